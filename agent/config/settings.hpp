@@ -1,0 +1,189 @@
+// settings.hpp: the typed form of one configuration file with its includes: what the daemon is to do. Plain values,
+// comparable, no I/O and no defaults hidden elsewhere (defaults stand here; contract supervisor.md 1.7 to 1.15). Made by
+// config/settings_reader; read by supervision, the composition root and the API. Immutable after it is read.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/strategies.hpp"
+
+namespace holdfast::config {
+
+/// Environment in order of key; later sources override.
+using Environment = std::map<std::string, std::string>;
+
+enum class AutoRestart { never, unexpected, always };
+
+enum class LogLevel { critical = 50, error = 40, warn = 30, info = 20, debug = 10, trace = 5, blather = 3 };
+
+/// Where the output of a channel goes (contract 1.3 "logfile name"). `automatic`: childlogdir, made at group creation.
+struct LogTarget {
+  enum class Kind { none, automatic, file } kind = Kind::none;
+  std::string path;  // file only
+  friend bool operator==(const LogTarget&, const LogTarget&) = default;
+};
+
+/// One output channel of a program (stdout or stderr).
+struct ChannelSettings {
+  LogTarget log{LogTarget::Kind::automatic, {}};
+  std::int64_t log_max_bytes = 50LL * 1024 * 1024;  // 0 = never rotates
+  int log_backups = 10;
+  std::int64_t capture_max_bytes = 0;  // 0 = capture mode off
+  bool events_enabled = false;
+  bool syslog = false;
+  friend bool operator==(const ChannelSettings&, const ChannelSettings&) = default;
+};
+
+/// Numeric identity a program runs as, looked up when the file is read (the static keeper looks up no names).
+struct Account {
+  std::string name;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<std::uint32_t> groups;  // primary first
+  friend bool operator==(const Account&, const Account&) = default;
+};
+
+/// One process: a program section with numprocs expanded. Field names are the keys of contract 1.11.
+struct ProcessSettings {
+  std::string name;          // process_name
+  std::string program_name;  // x of [program:x]
+  int process_index = 0;     // 0-based, independent of numprocs_start
+  std::string command;       // split at spawn time, not here
+  std::optional<std::string> directory;
+  std::optional<std::uint32_t> umask;
+  int priority = 999;
+  bool autostart = true;
+  AutoRestart autorestart = AutoRestart::unexpected;
+  int startsecs = 1;
+  int startretries = 3;
+  std::set<int> exitcodes{0};
+  int stopsignal = 15;
+  int stopwaitsecs = 10;
+  bool stopasgroup = false;
+  bool killasgroup = false;
+  std::optional<Account> user;
+  bool redirect_stderr = false;
+  ChannelSettings stdout_channel;
+  ChannelSettings stderr_channel;
+  Environment environment;             // the section's own, merged over [supervisord] environment
+  std::optional<std::string> serverurl;  // only sets SUPERVISOR_SERVER_URL
+  friend bool operator==(const ProcessSettings&, const ProcessSettings&) = default;
+};
+
+enum class GroupKind { program, fcgi_program, event_listener };
+
+/// A group of processes in configuration order: [group:x], or the group that a lone program makes.
+struct GroupSettings {
+  std::string name;
+  GroupKind kind = GroupKind::program;
+  int priority = 999;
+  std::vector<ProcessSettings> processes;
+  std::string file;  // the file that introduced the section, for messages
+  friend bool operator==(const GroupSettings&, const GroupSettings&) = default;
+};
+
+/// [unix_http_server] or [inet_http_server] (one each section).
+struct HttpServerSettings {
+  enum class Kind { unix_socket, inet } kind = Kind::inet;
+  std::string section;   // as written, for log lines
+  std::string path;      // unix: absolute
+  std::uint32_t mode = 0700;
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> owner;  // unix: uid, gid (UINT32_MAX = unchanged)
+  std::string host;      // inet: "" = any
+  std::uint16_t port = 0;
+  std::string username;  // empty = no authentication
+  std::string password;  // plain or {SHA}hex
+};
+
+/// [supervisord] (contract 1.9).
+struct DaemonSettings {
+  std::string logfile;                 // absolute path; empty when syslog
+  bool log_to_syslog = false;
+  std::int64_t logfile_max_bytes = 50LL * 1024 * 1024;
+  int logfile_backups = 10;
+  LogLevel loglevel = LogLevel::info;
+  std::string pidfile;                 // absolute path
+  std::uint32_t umask = 022;
+  bool nodaemon = false;
+  bool silent = false;
+  int minfds = 1024;
+  int minprocs = 200;
+  bool nocleanup = false;
+  std::string childlogdir;
+  std::optional<Account> user;
+  std::optional<std::string> directory;
+  bool strip_ansi = false;
+  Environment environment;
+  std::string identifier = "supervisor";
+};
+
+/// [holdfast]: keys of our own, in a section that Supervisor ignores.
+struct HoldfastSettings {
+  std::string state_dir;  // empty = default (DESIGN.md section 5)
+  bool legacy_get_actions = false;
+};
+
+/// One item of the node list: `<nick>host:port` (contract supvisors.md ID-4).
+struct NodeItem {
+  std::string nick;           // empty = not given
+  std::string host;
+  std::uint16_t port = 0;     // 0 = not given: the local port is assumed
+  friend bool operator==(const NodeItem&, const NodeItem&) = default;
+};
+
+
+/// Which conditions end the wait for other nodes at start; any one that is true ends it.
+struct SynchronisationSettings {
+  bool strict = false;    // every listed node is here
+  bool list = false;      // every known node is here
+  bool core = false;      // every core node is here
+  bool majority = false;  // more than half of the listed nodes are here
+  std::optional<int> timeout_s;  // this many seconds have passed
+  friend bool operator==(const SynchronisationSettings&, const SynchronisationSettings&) = default;
+};
+
+/// How patient the failure detector is; automatic: fast if the gossip thread got priority, else tolerant.
+enum class DetectionProfile { automatic, fast, tolerant };
+
+/// [cluster] and [rpcinterface:supvisors], merged ([cluster] wins key by key). Absent: the agent is alone.
+struct ClusterSettings {
+  std::string name = "holdfast";
+  std::vector<NodeItem> nodes;       // in order of declaration
+  std::vector<std::string> rules_files;  // globs expanded, sorted, absolute
+  std::string key_file;              // empty = derived from the HTTP credentials
+  std::optional<std::pair<std::uint16_t, std::uint16_t>> gossip_ports;  // publish ports: ctl, bulk (bulk+1 = requests)
+  SynchronisationSettings wait_for;
+  std::vector<std::string> core;     // nicks or identifiers
+  StartingStrategy starting_strategy = StartingStrategy::config;
+  ConciliationStrategy conciliation_strategy = ConciliationStrategy::user;
+  DetectionProfile detection = DetectionProfile::automatic;
+  int away_grace_ms = 3000;
+};
+
+/// A message found while reading that is not an error; logged once the log is open, in this order.
+struct ReaderMessage {
+  LogLevel level;
+  std::string text;
+};
+
+/// Everything one configuration says.
+struct Settings {
+  std::string file;  // absolute path of the main file
+  std::string here;  // its directory
+  DaemonSettings daemon;
+  HoldfastSettings holdfast;
+  std::vector<HttpServerSettings> servers;
+  std::vector<GroupSettings> groups;  // sorted by (priority, name)
+  bool supervisor_interface = false;  // an [rpcinterface:x] with the stock factory exists
+  std::optional<ClusterSettings> cluster;
+  std::vector<ReaderMessage> messages;
+};
+
+}  // namespace holdfast::config

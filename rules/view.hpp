@@ -1,0 +1,68 @@
+// view.hpp: what the rules engine sees of the cluster, as plain values: instances in order of declaration, and for each
+// process its copies on the instances that define it. Built by agent/cluster (and by the simulator) from the replicated
+// view; read by placement, the sequencer, failure handling and conciliation, which never see a socket or a clock.
+// State codes are Supervisor's (contract supervisor.md 2.1); the enum is repeated here because rules uses base only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+
+namespace holdfast::rules {
+
+/// Supervisor's process states, by code.
+enum class CopyState {
+  stopped = 0,
+  starting = 10,
+  running = 20,
+  backoff = 30,
+  stopping = 40,
+  exited = 100,
+  fatal = 200,
+  unknown = 1000,
+};
+
+constexpr bool in_stopped_set(CopyState s) {
+  return s == CopyState::stopped || s == CopyState::exited || s == CopyState::fatal || s == CopyState::unknown;
+}
+constexpr bool in_running_set(CopyState s) {
+  return s == CopyState::running || s == CopyState::backoff || s == CopyState::starting;
+}
+
+/// One agent, in order of declaration (the order of CONFIG placement).
+struct InstanceView {
+  std::string identifier;  // host:port, the key everywhere
+  std::string nick;
+  std::string node;        // machine id: instances of one machine share it
+  bool running = false;    // may take programs: seen alive, synchronised, not leaving
+  bool local = false;      // the instance that runs this engine
+};
+
+/// A process as one instance has it.
+struct CopyView {
+  CopyState state = CopyState::stopped;
+  bool expected_exit = true;      // of the last exit
+  bool disabled = false;
+  bool ever_started = false;
+  int startsecs = 1;
+  int stopwaitsecs = 10;
+  Instant since{};                // when it entered RUNNING, on the viewer's clock; orders SENICIDE and INFANTICIDE
+  std::uint64_t change = 0;       // grows with each change of this copy that the viewer has seen
+};
+
+struct ProcessView {
+  std::string program_name;
+  int process_index = 0;
+  std::map<std::string, CopyView> copies;  // by identifier; present = that instance defines it
+};
+
+/// application -> process -> copies. Applications are Supervisor's groups, merged over all instances.
+struct ClusterView {
+  std::vector<InstanceView> instances;
+  std::map<std::string, std::map<std::string, ProcessView>> applications;
+};
+
+}  // namespace holdfast::rules
