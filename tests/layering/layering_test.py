@@ -1,0 +1,119 @@
+"""Checks the source tree against the house rules of docs/architecture.rst: each folder includes only what its row
+allows, adapters never include each other, third-party libraries stay in their folder, pure layers read no clock and
+throw nothing, headers open by saying what they are, and no file outgrows one concept."""
+import pathlib
+import re
+import sys
+import unittest
+
+ROOT = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else __file__).resolve()
+if ROOT.is_file():
+    ROOT = ROOT.parents[2]
+
+# folder -> what it may include besides itself and the standard library
+ALLOWED = {
+    "agent/base": set(),
+    "agent/config": {"agent/base"},
+    "agent/supervision": {"agent/base", "agent/config"},
+    "agent/cluster": {"agent/base", "rules", "agent/supervision"},
+    "rules": {"agent/base"},
+    "agent/wire": {"agent/base"},
+    "agent/system": {"agent/base", "agent/keeper"},
+    "agent/transport": {"agent/base", "agent/cluster"},
+    "agent/storage": {"agent/base"},
+    "agent/http": {"agent/base"},
+    "agent/api": {"agent/base", "agent/config", "agent/supervision", "agent/cluster", "rules", "agent/wire", "dashboard"},
+    "agent/keeper": set(),
+    "agent/ctl": {"agent/base", "agent/config", "agent/wire", "agent/http"},
+    "dashboard": {"agent/base"},
+    "agent": {"agent/" + n for n in ("base config supervision cluster wire system transport storage http api keeper"
+                                     .split())} | {"rules", "dashboard"},
+}
+# library header prefix -> folders that may include it
+LIBRARIES = {
+    "zmq": {"agent/transport"},
+    "sodium": {"agent/transport", "agent/ctl"},
+    "sqlite3": {"agent/storage"},
+    "libxml/": {"agent/wire"},
+    "boost/beast": {"agent/http"},
+    "boost/property_tree": {"agent/base"},
+    "spdlog": {"agent/storage"},
+}
+PURE = ("agent/config", "agent/supervision", "agent/cluster", "rules", "dashboard")
+CLOCK = re.compile(r"\b(clock_gettime|gettimeofday|steady_clock|system_clock|monotonic_now|wall_now|std::rand|random_device)\b")
+LINES_MAX = 700
+
+
+def folder_of(path: pathlib.Path) -> str:
+    parts = path.relative_to(ROOT).parts[:-1]
+    return "/".join(parts[:2]) if parts and parts[0] == "agent" else parts[0]
+
+
+def sources():
+    for top in ("agent", "rules", "dashboard"):
+        for path in sorted((ROOT / top).rglob("*")):
+            if path.suffix in (".cpp", ".hpp"):
+                yield path
+
+
+def includes(path: pathlib.Path):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        found = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
+        if found:
+            yield number, found.group(1), found.group(2)
+
+
+def owner_of(name: str):
+    """The folder of one of our headers, by the name it is included under; None for a system header."""
+    for base in (ROOT / "agent", ROOT):
+        candidate = base / name
+        if candidate.is_file():
+            return folder_of(candidate)
+    return None
+
+
+class Layering(unittest.TestCase):
+    def test_a_folder_includes_only_what_its_row_allows(self):
+        wrong = []
+        for path in sources():
+            home = folder_of(path)
+            self.assertIn(home, ALLOWED, f"{path} lies in a folder that the table does not know")
+            for number, quote, name in includes(path):
+                if quote == "<":
+                    continue
+                owner = owner_of(name)
+                if owner is None:
+                    wrong.append(f"{path}:{number}: \"{name}\" is not found from agent/ or the root")
+                elif owner != home and owner not in ALLOWED[home]:
+                    wrong.append(f"{path}:{number}: {home} may not include {name} ({owner})")
+        self.assertEqual(wrong, [])
+
+    def test_libraries_stay_in_their_folder(self):
+        wrong = [f"{path}:{number}: <{name}>" for path in sources() for number, _, name in includes(path)
+                 for prefix, homes in LIBRARIES.items() if name.startswith(prefix) and folder_of(path) not in homes]
+        self.assertEqual(wrong, [])
+
+    def test_the_keeper_is_std_only(self):
+        wrong = [f"{path}:{number}: {name}" for path in sources() if folder_of(path) == "agent/keeper"
+                 for number, _, name in includes(path) if name.startswith(("boost", "zmq", "nlohmann", "spdlog"))]
+        self.assertEqual(wrong, [])
+
+    def test_pure_layers_read_no_clock(self):
+        wrong = [f"{path}: {found.group(1)}" for path in sources() if folder_of(path) in PURE
+                 and path.name not in ("posix_host.cpp",)
+                 for found in [CLOCK.search(path.read_text())] if found]
+        self.assertEqual(wrong, [])
+
+    def test_headers_open_by_saying_what_they_are(self):
+        wrong = [str(path) for path in sources() if path.suffix == ".hpp"
+                 and not path.read_text().startswith(f"// {path.name}")]
+        self.assertEqual(wrong, [])
+
+    def test_files_hold_one_concept(self):
+        wrong = [f"{path}: {count} lines" for path in sources()
+                 if (count := len(path.read_text().splitlines())) > LINES_MAX]
+        self.assertEqual(wrong, [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=0)

@@ -1,0 +1,212 @@
+"""What every test with real processes shares: starting a node from a configuration text in a folder of its own, waiting
+for a condition with a deadline, talking XML-RPC over TCP and unix sockets, and ending everything that was started (by
+pid, never by name). Standard library only."""
+import contextlib
+import http.client
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import xmlrpc.client
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("HOLDFAST_BIN", ROOT / "build/release/bin"))
+SANITIZED = os.environ.get("HOLDFAST_SANITIZED") == "1"
+
+
+def wait_for(condition, timeout_s=10.0, what="the condition", every_s=0.01):
+    """The first true value of condition(), or an AssertionError that names what was waited for."""
+    deadline = time.monotonic() + timeout_s
+    last = None
+    while True:
+        try:
+            last = condition()
+            if last:
+                return last
+        except (OSError, xmlrpc.client.Error, http.client.HTTPException) as why:
+            last = why
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout_s} s in vain for {what}; last: {last!r}")
+        time.sleep(every_s)
+
+
+def free_port(host="127.0.0.1"):
+    """A port that was free on host a moment ago; from the range below the kernel's ephemeral ports."""
+    for _ in range(200):
+        port = 20000 + int.from_bytes(os.urandom(2), "big") % 12000
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+                return port
+            except OSError:
+                continue
+    raise AssertionError("no free port found")
+
+
+class UnixTransport(xmlrpc.client.Transport):
+    """xmlrpc.client over a unix socket."""
+
+    def __init__(self, path):
+        super().__init__()
+        self._path = path
+
+    def make_connection(self, host):
+        connection = http.client.HTTPConnection("localhost")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(30)
+        connection.sock.connect(self._path)
+        return connection
+
+
+def server_proxy(url, timeout_s=30.0):
+    """An xmlrpc.client proxy for http://... or unix:///path."""
+    if url.startswith("unix://"):
+        return xmlrpc.client.ServerProxy("http://localhost", transport=UnixTransport(url[len("unix://"):]))
+
+    class Transport(xmlrpc.client.Transport):
+        def make_connection(self, host):
+            connection = super().make_connection(host)
+            connection.timeout = timeout_s
+            return connection
+    return xmlrpc.client.ServerProxy(url, transport=Transport())
+
+
+def children_of(pid):
+    try:
+        text = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(word) for word in text.split()]
+
+
+def family_of(pid):
+    """pid and everything below it."""
+    found = [pid]
+    for child in children_of(pid):
+        found += family_of(child)
+    return found
+
+
+def alive(pid):
+    """True for a process that exists and is no zombie."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def exe_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
+class Daemon:
+    """One started holdfastd (or supervisord) in the foreground, with its folder, log and pid."""
+
+    def __init__(self, folder, config_text, *, program=None, environment=None, prefix=(), name="node"):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.config = self.folder / "daemon.conf"
+        self.config.write_text(config_text)
+        self.program = str(program or BIN / "holdfastd")
+        self.environment = {**os.environ, **(environment or {})}
+        self.prefix = list(prefix)
+        self.name = name
+        self.process = None
+        self._seen = set()
+
+    def start(self, *arguments):
+        self.process = subprocess.Popen(
+            [*self.prefix, self.program, "-n", "-c", str(self.config), *arguments], cwd=self.folder,
+            env=self.environment, stdin=subprocess.DEVNULL, stdout=open(self.folder / "stdout", "ab"),
+            stderr=open(self.folder / "stderr", "ab"), start_new_session=True)
+        return self
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def agent_pid(self):
+        """The holdfast-agent below this keeper, or None."""
+        for child in children_of(self.pid):
+            if exe_of(child).endswith("/holdfast-agent"):
+                return child
+        return None
+
+    def kill_agent(self):
+        pid = wait_for(self.agent_pid, 10, f"the agent of {self.name}")
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def kill_everything(self):
+        """SIGKILL to keeper, agent and programs at one moment: the node is gone."""
+        family = family_of(self.pid)
+        for pid in family:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self, timeout_s=20):
+        """TERM, then wait; SIGKILL to what is left. The exit status."""
+        if self.process is None or self.process.poll() is not None:
+            return None if self.process is None else self.process.returncode
+        family = family_of(self.pid)
+        self.process.terminate()
+        try:
+            self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            for pid in set(family) | set(family_of(self.pid)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.wait(10)
+        return self.process.returncode
+
+    def text(self, name="stderr"):
+        path = self.folder / name
+        return path.read_text(errors="replace") if path.exists() else ""
+
+
+class Workspace:
+    """A temporary folder and the daemons started in it; everything ends with the `with` block."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hf-"))
+        self.daemons = []
+
+    def __enter__(self):
+        return self
+
+    def daemon(self, name, config_text, **options):
+        made = Daemon(self.folder / name, config_text, name=name, **options)
+        self.daemons.append(made)
+        return made
+
+    def __exit__(self, kind, *_):
+        for daemon in self.daemons:
+            with contextlib.suppress(Exception):
+                daemon.stop()
+        if kind is not None:
+            self.tell()
+        if kind is None or not os.environ.get("HOLDFAST_KEEP"):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def tell(self):
+        """The ends of the logs, for a failed test."""
+        for daemon in self.daemons:
+            for name in ("stderr", "agent.log"):
+                text = daemon.text(name)
+                if text:
+                    print(f"---- {daemon.name}/{name}\n{text[-4000:]}", file=sys.stderr)
+
+
+def run(*words, timeout_s=30, **options):
+    """A finished command: .returncode, .stdout, .stderr as text."""
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout_s, **options)
