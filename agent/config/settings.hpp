@@ -1,6 +1,7 @@
-// settings.hpp: the typed form of one configuration file with its includes: what the daemon is to do. Plain values,
-// comparable, no I/O and no defaults hidden elsewhere (defaults stand here; contract supervisor.md 1.7 to 1.15). Made by
-// config/settings_reader; read by supervision, the composition root and the API. Immutable after it is read.
+// settings.hpp: the typed form of one configuration file with its includes: what the daemon is to do. Plain
+// values, comparable, no I/O and no defaults hidden elsewhere (defaults stand here; contract
+// supervisor.md 1.7 to 1.15). Made by config/settings_reader; read by supervision, the composition root and
+// the API. Immutable after it is read.
 #pragma once
 
 #include <compare>
@@ -23,7 +24,8 @@ enum class AutoRestart { never, unexpected, always };
 
 enum class LogLevel { critical = 50, error = 40, warn = 30, info = 20, debug = 10, trace = 5, blather = 3 };
 
-/// Where the output of a channel goes (contract 1.3 "logfile name"). `automatic`: childlogdir, made at group creation.
+/// Where the output of a channel goes (contract 1.3 "logfile name"). `automatic`: childlogdir, made at group
+/// creation.
 struct LogTarget {
   enum class Kind { none, automatic, file } kind = Kind::none;
   std::string path;  // file only
@@ -72,12 +74,32 @@ struct ProcessSettings {
   bool redirect_stderr = false;
   ChannelSettings stdout_channel;
   ChannelSettings stderr_channel;
-  Environment environment;             // the section's own, merged over [supervisord] environment
+  Environment environment;               // the section's own, merged over [supervisord] environment
   std::optional<std::string> serverurl;  // only sets SUPERVISOR_SERVER_URL
   friend bool operator==(const ProcessSettings&, const ProcessSettings&) = default;
 };
 
 enum class GroupKind { program, fcgi_program, event_listener };
+
+/// What [eventlistener:x] has beyond a program (contract 1.13).
+struct ListenerSettings {
+  int buffer_size = 10;
+  std::set<std::string> events;  // upper case, known types only
+  std::string result_handler;    // module:callable as written; the stock handler is the default
+  friend bool operator==(const ListenerSettings&, const ListenerSettings&) = default;
+};
+
+/// What [fcgi-program:x] has beyond a program (contract 1.12).
+struct FcgiSocketSettings {
+  std::string url;   // normalised: tcp://host:port or unix:///path
+  std::string path;  // unix only
+  std::string host;  // tcp only
+  std::uint16_t port = 0;
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> owner;  // unix: uid, gid (UINT32_MAX = unchanged)
+  std::uint32_t mode = 0700;                                     // unix only
+  std::optional<int> backlog;                                    // absent: the system's SOMAXCONN
+  friend bool operator==(const FcgiSocketSettings&, const FcgiSocketSettings&) = default;
+};
 
 /// A group of processes in configuration order: [group:x], or the group that a lone program makes.
 struct GroupSettings {
@@ -85,18 +107,20 @@ struct GroupSettings {
   GroupKind kind = GroupKind::program;
   int priority = 999;
   std::vector<ProcessSettings> processes;
-  std::string file;  // the file that introduced the section, for messages
+  std::string file;                               // the file that introduced the section, for messages
+  std::optional<ListenerSettings> listener;       // kind event_listener only
+  std::optional<FcgiSocketSettings> fcgi_socket;  // kind fcgi_program only
   friend bool operator==(const GroupSettings&, const GroupSettings&) = default;
 };
 
 /// [unix_http_server] or [inet_http_server] (one each section).
 struct HttpServerSettings {
   enum class Kind { unix_socket, inet } kind = Kind::inet;
-  std::string section;   // as written, for log lines
-  std::string path;      // unix: absolute
+  std::string section;  // as written, for log lines
+  std::string path;     // unix: absolute
   std::uint32_t mode = 0700;
   std::optional<std::pair<std::uint32_t, std::uint32_t>> owner;  // unix: uid, gid (UINT32_MAX = unchanged)
-  std::string host;      // inet: "" = any
+  std::string host;                                              // inet: "" = any
   std::uint16_t port = 0;
   std::string username;  // empty = no authentication
   std::string password;  // plain or {SHA}hex
@@ -104,12 +128,12 @@ struct HttpServerSettings {
 
 /// [supervisord] (contract 1.9).
 struct DaemonSettings {
-  std::string logfile;                 // absolute path; empty when syslog
+  std::string logfile;  // absolute path; empty when syslog
   bool log_to_syslog = false;
   std::int64_t logfile_max_bytes = 50LL * 1024 * 1024;
   int logfile_backups = 10;
   LogLevel loglevel = LogLevel::info;
-  std::string pidfile;                 // absolute path
+  std::string pidfile;  // absolute path
   std::uint32_t umask = 022;
   bool nodaemon = false;
   bool silent = false;
@@ -132,19 +156,19 @@ struct HoldfastSettings {
 
 /// One item of the node list: `<nick>host:port` (contract supvisors.md ID-4).
 struct NodeItem {
-  std::string nick;           // empty = not given
+  std::string nick;  // empty = not given
   std::string host;
-  std::uint16_t port = 0;     // 0 = not given: the local port is assumed
+  std::uint16_t port = 0;  // 0 = not given: the local port is assumed
   friend bool operator==(const NodeItem&, const NodeItem&) = default;
 };
 
-
 /// Which conditions end the wait for other nodes at start; any one that is true ends it.
 struct SynchronisationSettings {
-  bool strict = false;    // every listed node is here
-  bool list = false;      // every known node is here
-  bool core = false;      // every core node is here
-  bool majority = false;  // more than half of the listed nodes are here
+  bool strict = false;           // every listed node is here
+  bool list = false;             // every known node is here
+  bool core = false;             // every core node is here
+  bool majority = false;         // more than half of the listed nodes are here
+  bool user = false;             // a user named the Master (read, not yet acted on)
   std::optional<int> timeout_s;  // this many seconds have passed
   friend bool operator==(const SynchronisationSettings&, const SynchronisationSettings&) = default;
 };
@@ -155,12 +179,13 @@ enum class DetectionProfile { automatic, fast, tolerant };
 /// [cluster] and [rpcinterface:supvisors], merged ([cluster] wins key by key). Absent: the agent is alone.
 struct ClusterSettings {
   std::string name = "holdfast";
-  std::vector<NodeItem> nodes;       // in order of declaration
+  std::vector<NodeItem> nodes;           // in order of declaration
   std::vector<std::string> rules_files;  // globs expanded, sorted, absolute
-  std::string key_file;              // empty = derived from the HTTP credentials
-  std::optional<std::pair<std::uint16_t, std::uint16_t>> gossip_ports;  // publish ports: ctl, bulk (bulk+1 = requests)
+  std::string key_file;                  // empty = derived from the HTTP credentials
+  std::optional<std::pair<std::uint16_t, std::uint16_t>>
+      gossip_ports;  // publish ports: ctl, bulk (bulk+1 = requests)
   SynchronisationSettings wait_for;
-  std::vector<std::string> core;     // nicks or identifiers
+  std::vector<std::string> core;  // nicks or identifiers
   StartingStrategy starting_strategy = StartingStrategy::config;
   ConciliationStrategy conciliation_strategy = ConciliationStrategy::user;
   DetectionProfile detection = DetectionProfile::automatic;
