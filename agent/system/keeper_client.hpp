@@ -1,0 +1,130 @@
+// keeper_client.hpp: the agent's end of the keeper's socket (keeper/protocol.hpp): methods that ask, handlers that are
+// told. It decides nothing, keeps no table of children and never blocks: what the socket does not take now waits in a
+// bounded queue. All on the loop's thread. Made by the composition root with descriptor 3; lives as long as the agent.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "keeper/protocol.hpp"
+#include "keeper/socket.hpp"
+#include "keeper/spawn_request.hpp"
+
+namespace holdfast::system {
+
+/// The agent's copies of a child's pipe ends; the keeper keeps its own. All non-blocking. Invalid = there is none.
+struct ChildDescriptors {
+  UniqueFd stdin_write;
+  UniqueFd stdout_read;
+  UniqueFd stderr_read;
+  UniqueFd stdout_spool;  // to be read before the pipe (LogPipe does), then spool_taken()
+  UniqueFd stderr_spool;
+};
+
+struct SpawnedChild {
+  std::uint64_t start_id = 0;
+  std::int32_t pid = 0;
+  std::uint64_t start_time_ticks = 0;
+  ChildDescriptors descriptors;
+};
+
+/// How a child ended. `failed_stage` says that it never became the program (its status is 127 then).
+struct ChildExit {
+  std::uint64_t start_id = 0;
+  std::int32_t pid = 0;
+  int wait_status = 0;
+  keeper::Stage failed_stage = keeper::Stage::none;
+  int failed_errno = 0;
+  Instant at;
+  WallTime wall_at;
+};
+
+/// One child found at start, alive or ended and never acknowledged.
+struct FoundChild {
+  SpawnedChild child;
+  std::string blob;
+  std::optional<ChildExit> exit;
+};
+
+class KeeperClient {
+ public:
+  /// Any may be empty. They run on the loop, one at a time, and may call the client's methods.
+  struct Handlers {
+    std::function<void(const keeper::Welcome&)> on_welcome;
+    std::function<void(SpawnedChild)> on_spawned;
+    std::function<void(std::uint64_t start_id, keeper::Stage, int error)> on_spawn_failed;  // no process exists
+    std::function<void(const ChildExit&)> on_exited;          // until acknowledge()d, told again by list()
+    std::function<void(int signo)> on_signal;                 // TERM INT QUIT HUP USR2, sent to the keeper
+    std::function<void(std::uint64_t start_id, int signo, int error)> on_signal_failed;
+    std::function<void(FoundChild)> on_child;                 // answers to list(), then on_list_end
+    std::function<void(std::string blob)> on_agent_blob;
+    std::function<void()> on_list_end;
+    std::function<void(std::string name, UniqueFd)> on_held;  // answers to list_held(), then on_held_end
+    std::function<void()> on_held_end;
+    std::function<void(std::int32_t pid, int wait_status)> on_reaped;  // an orphan (the keeper is PID 1)
+    std::function<void(const Error&)> on_lost;  // the keeper is gone: say so, exit 70. Nothing else comes after it.
+  };
+
+  KeeperClient(boost::asio::io_context& loop, UniqueFd socket, Handlers handlers);
+  KeeperClient(const KeeperClient&) = delete;
+  KeeperClient& operator=(const KeeperClient&) = delete;
+
+  /// Says hello; on_welcome answers. Call it once, before anything else.
+  Status start();
+
+  Status ready();
+  /// Hands `text` to the starting shell or the keeper's stderr. Flushes at once; the caller then exits with status 2.
+  void fail(std::string_view text);
+
+  /// Starts a program. on_spawned or on_spawn_failed answers, in the order of the calls. `stdin_fd` (not owned) only with
+  /// request.stdin_passed. Errors leave nothing started.
+  Status spawn(std::uint64_t start_id, const keeper::SpawnRequest& request, int stdin_fd = -1);
+  Status signal(std::uint64_t start_id, int signo, keeper::SignalTo to);
+  Status set_blob(std::uint64_t start_id, std::string_view blob);
+  Status set_agent_blob(std::string_view blob);
+  /// The exit is recorded and its output drained: the keeper forgets the child and lets its pipes go.
+  Status acknowledge(std::uint64_t start_id);
+  Status spool_taken(std::uint64_t start_id, keeper::Channel channel);
+  Status list();
+  /// Leaves a copy of `fd` (not owned) with the keeper under `name`, replacing an older one.
+  Status hold(std::string_view name, int fd);
+  Status release(std::string_view name);
+  Status list_held();
+
+  [[nodiscard]] std::size_t queued() const { return queue_.size(); }
+
+ private:
+  struct Outgoing {
+    std::string bytes;
+    std::string memfd;  // content of a sealed memfd to be made when it is sent; empty = none
+    UniqueFd fd;
+  };
+  template <typename R>
+  Status send(const R& record, std::string memfd = {}, UniqueFd fd = {});
+  int try_send(const Outgoing& item) const;
+  void flush();
+  void wait_readable();
+  void wait_writable();
+  void read_some();
+  void handle(keeper::Packet& packet);
+  void handle_child_records(keeper::Packet& packet);
+  void handle_found(keeper::Packet& packet);
+  void lose(Error why);
+
+  boost::asio::posix::stream_descriptor socket_;
+  Handlers handlers_;
+  std::deque<Outgoing> queue_;
+  std::unique_ptr<keeper::Packet> packet_;
+  bool writing_ = false;
+  bool lost_ = false;
+};
+
+}  // namespace holdfast::system
