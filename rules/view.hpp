@@ -1,11 +1,13 @@
-// view.hpp: what the rules engine sees of the cluster, as plain values: instances in order of declaration, and for each
-// process its copies on the instances that define it. Built by agent/cluster (and by the simulator) from the replicated
-// view; read by placement, the sequencer, failure handling and conciliation, which never see a socket or a clock.
-// State codes are Supervisor's (contract supervisor.md 2.1); the enum is repeated here because rules uses base only.
+// view.hpp: what the rules engine sees of the cluster, as plain values: instances in order of declaration,
+// and for each process its copies on the instances that define it. Built by agent/cluster (and by the
+// simulator) from the replicated view; read by placement, the sequencer, failure handling and conciliation,
+// which never see a socket or a clock. State codes are Supervisor's (contract supervisor.md 2.1); the enum is
+// repeated here because rules uses base only.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +28,8 @@ enum class CopyState {
 };
 
 constexpr bool in_stopped_set(CopyState s) {
-  return s == CopyState::stopped || s == CopyState::exited || s == CopyState::fatal || s == CopyState::unknown;
+  return s == CopyState::stopped || s == CopyState::exited || s == CopyState::fatal ||
+         s == CopyState::unknown;
 }
 constexpr bool in_running_set(CopyState s) {
   return s == CopyState::running || s == CopyState::backoff || s == CopyState::starting;
@@ -36,27 +39,36 @@ constexpr bool in_running_set(CopyState s) {
 struct InstanceView {
   std::string identifier;  // host:port, the key everywhere
   std::string nick;
-  std::string node;        // machine id: instances of one machine share it
-  bool running = false;    // may take programs: seen alive, synchronised, not leaving
-  bool local = false;      // the instance that runs this engine
+  std::string node;                      // machine id: instances of one machine share it
+  bool running = false;                  // may take programs: seen alive, synchronised, not leaving
+  bool local = false;                    // the instance that runs this engine
+  std::vector<std::string> stereotypes;  // tags; a rule that says one means every instance that carries it
 };
 
 /// A process as one instance has it.
 struct CopyView {
   CopyState state = CopyState::stopped;
-  bool expected_exit = true;      // of the last exit
+  bool expected_exit = true;  // of the last exit
   bool disabled = false;
   bool ever_started = false;
   int startsecs = 1;
   int stopwaitsecs = 10;
-  Instant since{};                // when it entered RUNNING, on the viewer's clock; orders SENICIDE and INFANTICIDE
-  std::uint64_t change = 0;       // grows with each change of this copy that the viewer has seen
+  Instant since{};  // when it entered RUNNING, on the viewer's clock; orders SENICIDE and INFANTICIDE
+  std::uint64_t change = 0;  // grows with each change of this copy that the viewer has seen
+};
+
+/// A state shown instead of the real one, with its reason (contract PRC-5): what engine's ForcedState said
+/// last.
+struct ForcedView {
+  CopyState state = CopyState::fatal;
+  std::string reason;
 };
 
 struct ProcessView {
   std::string program_name;
   int process_index = 0;
   std::map<std::string, CopyView> copies;  // by identifier; present = that instance defines it
+  std::optional<ForcedView> forced;        // display and failure evaluation only; never triggers an action
 };
 
 /// application -> process -> copies. Applications are Supervisor's groups, merged over all instances.

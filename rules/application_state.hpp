@@ -1,0 +1,51 @@
+// application_state.hpp: one state per process from its copies (contract supvisors.md 3.5) and one per
+// application from its processes, with major and minor failure (3.6). Pure functions of view and rules, used
+// by the engine, by the API and by the pages, so that all say the same. The operational_status formula (2.6)
+// is read but not yet evaluated.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/rule_matcher.hpp"
+#include "rules/view.hpp"
+
+namespace holdfast::rules {
+
+struct ProcessStatus {
+  CopyState state = CopyState::stopped;  // displayed: the forced one if there is one
+  CopyState real = CopyState::stopped;
+  bool expected_exit = true;
+  std::vector<std::string> running_on;  // identifiers in running-set or STOPPING, sorted
+  bool conflict = false;                // more than one copy in running-set
+  std::string reason;                   // of a forced state
+  /// FATAL, or EXITED unexpectedly (contract PRC-4), as displayed.
+  [[nodiscard]] bool crashed() const {
+    return state == CopyState::fatal || (state == CopyState::exited && !expected_exit);
+  }
+};
+
+ProcessStatus process_status(const ProcessView& process);
+
+/// Codes of contract 3.6.
+enum class ApplicationState { stopped = 0, starting = 1, running = 2, stopping = 3, deleted = 4 };
+std::string_view name_of(ApplicationState state);
+
+struct ApplicationStatus {
+  ApplicationState state = ApplicationState::stopped;
+  bool managed = false;
+  bool major_failure = false;
+  bool minor_failure = false;
+  bool never_started = true;        // every copy STOPPED and never run
+  std::vector<std::string> causes;  // of the failures: "web is FATAL and required"
+};
+
+/// An application that the view does not have is DELETED.
+ApplicationStatus application_status(const ClusterView& view, const Matcher& matcher,
+                                     const std::string& name);
+
+/// "Operational", "Degraded", "Not Operational" while RUNNING, else empty.
+std::string_view label_of(const ApplicationStatus& status);
+
+}  // namespace holdfast::rules

@@ -1,0 +1,80 @@
+// engine.hpp: the rules engine as the Master's cluster node uses it: one step per event, then the actions. It
+// composes matcher, placement, sequencer, failure handling and conciliation. It opens nothing, reads no clock
+// and keeps no reference to the view between steps. Every start and stop has a reason; every job ends (by
+// events or by the deadline that next_deadline() gives), except a wait_exit process, which by contract may
+// run on.
+//
+// Driver: fill the ClusterView, call step(now, view, event), carry out take_actions() in order, arm a timer
+// for next_deadline() and answer it with TimePassed. A copyable value: `plan` runs a copy against a copy of
+// the view. Called on the loop thread only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "rules/actions.hpp"
+#include "rules/application_state.hpp"
+#include "rules/conciliation.hpp"
+#include "rules/events.hpp"
+#include "rules/failure_handling.hpp"
+#include "rules/rule_matcher.hpp"
+#include "rules/rule_model.hpp"
+#include "rules/sequencer.hpp"
+#include "rules/view.hpp"
+
+namespace holdfast::rules {
+
+struct EngineOptions {
+  StartingStrategy starting_strategy = StartingStrategy::config;
+  ConciliationStrategy conciliation_strategy = ConciliationStrategy::user;
+};
+
+/// One line of a dry run (contract 4.8).
+struct PlannedStart {
+  ProcessId id;
+  CopyState state = CopyState::stopped;  // at the end of the dry run
+  std::string identifier;                // chosen; empty: none
+  std::string reason;                    // why there, or why nowhere
+};
+
+class Engine {
+ public:
+  Engine(RuleSet rules, EngineOptions options);
+
+  void step(Instant now, const ClusterView& view, const Event& event);
+  [[nodiscard]] std::vector<Action> take_actions();
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  /// A start or stop job, a sequence, or a deferred failure is open. A follower's engine is never busy.
+  [[nodiscard]] bool busy() const;
+  [[nodiscard]] bool starting() const;
+  [[nodiscard]] bool stopping() const;
+  [[nodiscard]] std::vector<JobView> jobs() const;
+
+  /// New rules and defaults from now on; jobs in progress keep what they planned.
+  void set_rules(RuleSet rules, EngineOptions options);
+  [[nodiscard]] const Matcher& matcher() const { return matcher_; }
+  [[nodiscard]] const EngineOptions& options() const { return options_; }
+
+  /// Managed processes with more than one running copy (contract 4.6), sorted.
+  [[nodiscard]] std::vector<ProcessId> conflicts(const ClusterView& view) const;
+
+  /// What starting this application (or, with a process, only that) would do now; nothing is touched.
+  /// Requests that would be refused give their fault as error code. (test_start_application,
+  /// test_start_process.)
+  [[nodiscard]] Result<std::vector<PlannedStart>> plan(Instant now, const ClusterView& view,
+                                                       const Request& request) const;
+
+ private:
+  Matcher matcher_;
+  EngineOptions options_;
+  Sequencer sequencer_;
+  FailureHandler failures_;
+  Conciliator conciliator_;
+  std::vector<Action> actions_;
+};
+
+}  // namespace holdfast::rules
