@@ -1,0 +1,46 @@
+// blocking_client.hpp: the HTTP client of the command line: one keep-alive connection, blocking calls with a
+// deadline, Basic authentication (also over unix sockets, contract supervisor.md 4.1), a streaming GET for
+// `tail -f`. A connection that the server closed meanwhile is made anew once. For single-threaded programs;
+// never used in the agent.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "http/client.hpp"
+
+namespace holdfast::http {
+
+class BlockingClient {
+ public:
+  BlockingClient(Endpoint server, std::string username, std::string password);
+  ~BlockingClient();
+  BlockingClient(BlockingClient&&) noexcept;
+  BlockingClient& operator=(BlockingClient&&) noexcept;
+
+  /// Error::code is a ClientError. A status other than 200 is an answer, not an error.
+  /// `timeout` zero = wait without end (stop and start with wait may take any time).
+  Result<ClientResponse> get(const std::string& target, Duration timeout);
+  Result<ClientResponse> post(const std::string& target, std::string content_type, std::string body,
+                              Duration timeout);
+
+  /// GET whose body is handed over piece by piece until the server ends it or `on_piece` returns false. The
+  /// returned response has no body when the status is 200; with any other status it has, and `on_piece` is
+  /// not called.
+  Result<ClientResponse> stream(const std::string& target,
+                                const std::function<bool(std::string_view)>& on_piece);
+
+  /// The connected socket, to poll beside others (fg reads the keyboard at the same time); -1 when there is
+  /// none.
+  [[nodiscard]] int fd() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holdfast::http
