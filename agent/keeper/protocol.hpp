@@ -1,13 +1,16 @@
-// protocol.hpp: the records between the keeper (holdfastd) and the agent, over the SOCK_SEQPACKET socket that the agent
-// inherits as descriptor 3. One packet is one record: a Header, fixed fields, and in some records a tail of `size`
-// bytes of which only the used part travels. Same machine, same byte order. std and libc only: both sides include it.
+// protocol.hpp: the records between the keeper (holdfastd) and the agent, over the SOCK_SEQPACKET socket that
+// the agent inherits as descriptor 3. One packet is one record: a Header, fixed fields, and in some records a
+// tail of `size` bytes of which only the used part travels. Same machine, same byte order. std and libc only:
+// both sides include it.
 //
-// Order of a start: agent Hello -> keeper Welcome; agent List -> Child*, AgentBlob?, ListEnd; agent ListHeld -> Held*,
-// HeldEnd; agent Ready (or Fail, then exit status 2). A record may grow at its end in a later version: a receiver
-// ignores what it does not know and reads what is missing as zero. Neither side trusts a length it was sent.
+// Order of a start: agent Hello -> keeper Welcome; agent List -> Child*, AgentBlob?, ListEnd; agent ListHeld
+// -> Held*, HeldEnd; agent Ready -> Started (or agent Fail, then exit status 2). A record may grow at its end
+// in a later version: a receiver ignores what it does not know and reads what is missing as zero. Neither
+// side trusts a length it was sent.
 //
-// A child's set-up failure (exec and before) is seen as Supervisor shows it: Spawned, then Exited with status 127 and,
-// beyond Supervisor, `failed_stage` and `failed_errno` in the Exited record. SpawnFailed means that no process was made.
+// A child's set-up failure (exec and before) is seen as Supervisor shows it: Spawned, then Exited with status
+// 127 and, beyond Supervisor, `failed_stage` and `failed_errno` in the Exited record. SpawnFailed means that
+// no process was made.
 #pragma once
 
 #include <cstddef>
@@ -23,19 +26,20 @@ inline constexpr std::uint16_t protocol_version = 1;
 inline constexpr int agent_socket_fd = 3;  // where the agent finds its end
 
 // Bounds of both sides.
-inline constexpr std::size_t max_blob = 4096;               // a child's opaque record
-inline constexpr std::size_t max_agent_blob = 64 * 1024;    // the agent's own, in a sealed memfd
-inline constexpr std::size_t max_name = 108;                // of a held descriptor
-inline constexpr std::size_t max_held = 64;                 // held descriptors: listening sockets, log intents
-inline constexpr std::size_t max_children = 16384;          // alive or not yet acknowledged
-inline constexpr std::size_t max_fail_text = 4096;          // why the agent did not start
-inline constexpr std::size_t max_spawn_request = 3 << 20;   // argv and environment: above the kernel's own 2 MiB
-inline constexpr std::size_t max_packet = 8192;             // no record is larger
-inline constexpr std::size_t max_descriptors = 6;           // passed with one record
+inline constexpr std::size_t max_blob = 4096;             // a child's opaque record
+inline constexpr std::size_t max_agent_blob = 64 * 1024;  // the agent's own, in a sealed memfd
+inline constexpr std::size_t max_name = 108;              // of a held descriptor
+inline constexpr std::size_t max_held = 64;               // held descriptors: listening sockets, log intents
+inline constexpr std::size_t max_children = 16384;        // alive or not yet acknowledged
+inline constexpr std::size_t max_fail_text = 4096;        // why the agent did not start
+inline constexpr std::size_t max_spawn_request = 3
+                                                 << 20;  // argv and environment: above the kernel's own 2 MiB
+inline constexpr std::size_t max_packet = 8192;          // no record is larger
+inline constexpr std::size_t max_descriptors = 6;        // passed with one record
 
 // What an agent's exit status means to the keeper (DESIGN: the keeper).
 inline constexpr int agent_done = 0;
-inline constexpr int agent_refused = 2;   // before READY: bad configuration and the like
+inline constexpr int agent_refused = 2;  // before READY: bad configuration and the like
 inline constexpr int agent_lost_keeper = 70;
 inline constexpr int agent_restart = 75;  // start me again
 
@@ -67,6 +71,7 @@ enum class Kind : std::uint16_t {
   held = 73,
   held_end = 74,
   reaped = 75,
+  started = 76,
 };
 
 /// Where a spawn failed. Up to `fork` no process exists (SpawnFailed); after it the child exits 127 (Exited).
@@ -94,7 +99,8 @@ enum DescriptorBit : std::uint32_t {
   stdin_write = 1,
   stdout_read = 2,
   stderr_read = 4,
-  stdout_spool = 8,   // what the keeper took from the pipe while no agent was there; to be read first (log_spool.hpp)
+  stdout_spool =
+      8,  // what the keeper took from the pipe while no agent was there; to be read first (log_spool.hpp)
   stderr_spool = 16,
 };
 
@@ -110,7 +116,8 @@ struct Record {
   Header header{protocol_magic, protocol_version, static_cast<std::uint16_t>(K)};
 };
 
-// ---- agent -> keeper -------------------------------------------------------------------------------------------
+// ---- agent -> keeper
+// -------------------------------------------------------------------------------------------
 
 struct Hello : Record<Kind::hello> {
   std::uint16_t min_version = 1;
@@ -161,23 +168,26 @@ struct SpoolTaken : Record<Kind::spool_taken> {
   Channel channel = Channel::out;
 };
 
-// ---- keeper -> agent -------------------------------------------------------------------------------------------
+// ---- keeper -> agent
+// -------------------------------------------------------------------------------------------
 
 enum class StartReason : std::uint32_t { first = 0, asked = 1, crashed = 2 };
 struct Welcome : Record<Kind::welcome> {
   std::uint16_t version_used = protocol_version;
-  std::uint16_t pid_one = 0;          // 1: the keeper reaps for everybody
+  std::uint16_t pid_one = 0;  // 1: the keeper reaps for everybody
   std::uint32_t keeper_pid = 0;
-  std::uint32_t agent_starts = 0;     // counts from 1
+  std::uint32_t agent_starts = 0;  // counts from 1
   StartReason reason = StartReason::first;
   std::int32_t last_wait_status = 0;  // of the agent before, as waitpid gives it
-  std::int32_t pidfile_errno = 0;     // 0 = written, or none asked for
   std::int32_t directory_errno = 0;   // of the chdir when daemonising
-  std::uint32_t reserved = 0;
   std::uint64_t nofile_before = 0;    // soft limits as the keeper found them ...
   std::uint64_t nproc_before = 0;
   std::uint64_t nofile_programs = 0;  // ... and as programs get them unless their request says otherwise
   std::uint64_t nproc_programs = 0;
+};
+/// The answer to the first Ready: the pid file is written and the starting shell let go.
+struct Started : Record<Kind::started> {
+  std::int32_t pidfile_errno = 0;  // 0 = written, or none asked for
 };
 struct Spawned : Record<Kind::spawned> {
   std::uint64_t start_id = 0;
@@ -243,7 +253,8 @@ struct Reaped : Record<Kind::reaped> {
   std::int32_t wait_status = 0;
 };
 
-// ---- bytes -----------------------------------------------------------------------------------------------------
+// ---- bytes
+// -----------------------------------------------------------------------------------------------------
 
 /// How many bytes of `record` are to be sent: all fixed fields and the used part of the tail.
 template <typename R>
@@ -266,7 +277,8 @@ inline std::uint16_t kind_of(const void* packet, std::size_t length) {
   return header.magic == protocol_magic && header.version != 0 ? header.kind : 0;
 }
 
-/// Reads a packet as an R. False when it is another kind, shorter than R's fixed fields, or its tail is not whole.
+/// Reads a packet as an R. False when it is another kind, shorter than R's fixed fields, or its tail is not
+/// whole.
 template <typename R>
 bool read_record(const void* packet, std::size_t length, R& out) {
   static_assert(std::is_trivially_copyable_v<R>);

@@ -1,6 +1,7 @@
-// socket.hpp: one packet with its descriptors out of or into a SOCK_SEQPACKET socket, and sealed memfds. Inline, std and
-// libc only; used by the keeper and by system/keeper_client. Never blocks (MSG_DONTWAIT), never leaks a descriptor:
-// what arrives beyond the expected is closed by its owner, and everything received is close-on-exec.
+// socket.hpp: one packet with its descriptors out of or into a SOCK_SEQPACKET socket, and sealed memfds.
+// Inline, std and libc only; used by the keeper and by system/keeper_client. Never blocks (MSG_DONTWAIT),
+// never leaks a descriptor: what arrives beyond the expected is closed by its owner, and everything received
+// is close-on-exec.
 #pragma once
 
 #include <fcntl.h>
@@ -100,8 +101,8 @@ int send_record(int socket, const R& record, const FdList& fds = {}) {
   return send_packet(socket, &record, wire_size(record), fds);
 }
 
-/// Receives one packet; 0 (a length of 0 is the end of the connection) or an errno. A packet that did not fit is
-/// returned with length 1, which no record has.
+/// Receives one packet; 0 (a length of 0 is the end of the connection) or an errno. A packet that did not fit
+/// is returned with length 1, which no record has.
 inline int receive_packet(int socket, Packet& packet) {
   iovec part{packet.bytes.data(), packet.bytes.size()};
   msghdr message{};

@@ -1,6 +1,7 @@
-// spawn_request.hpp: what a program's start needs, and its bounded encoding. The agent encodes it into a sealed memfd
-// (socket.hpp), the keeper decodes it; only numbers name users, because a static program looks up no names. Nothing is
-// defaulted here: the environment is the whole one. std only, no I/O; the decoder believes no length it reads.
+// spawn_request.hpp: what a program's start needs, and its bounded encoding. The agent encodes it into a
+// sealed memfd (socket.hpp), the keeper decodes it; only numbers name users, because a static program looks
+// up no names. Nothing is defaulted here: the environment is the whole one. std only, no I/O; the decoder
+// believes no length it reads.
 #pragma once
 
 #include <cstdint>
@@ -26,15 +27,15 @@ struct SpawnRequest {
   std::vector<std::string> argv;         // at least one
   std::vector<std::string> environment;  // "KEY=value", complete
   std::optional<std::string> directory;
-  std::optional<std::string> root;       // chroot, before the ids change
+  std::optional<std::string> root;  // chroot, before the ids change
   std::optional<std::uint32_t> umask;
   std::optional<Ids> ids;
-  std::optional<std::uint64_t> nofile;   // soft limits; absent = as the daemon's launch settings raised them
+  std::optional<std::uint64_t> nofile;  // soft limits; absent = as the daemon's launch settings raised them
   std::optional<std::uint64_t> nproc;
-  bool redirect_stderr = false;          // stderr is the stdout pipe
-  bool stdin_passed = false;             // the second descriptor of the record is the child's stdin; no stdin pipe
-  std::uint32_t pipe_size = 0;           // wanted capacity of the output pipes; 0 = the kernel's default
-  std::string blob;                      // the child's first blob: no child is ever without one
+  bool redirect_stderr = false;  // stderr is the stdout pipe
+  bool stdin_passed = false;     // the second descriptor of the record is the child's stdin; no stdin pipe
+  std::uint32_t pipe_size = 0;   // wanted capacity of the output pipes; 0 = the kernel's default
+  std::string blob;              // the child's first blob: no child is ever without one
   friend bool operator==(const SpawnRequest&, const SpawnRequest&) = default;
 };
 
@@ -195,7 +196,8 @@ inline std::string encode(const SpawnRequest& request) {
 /// The request in `bytes`, or nullopt when they are not exactly one valid request.
 inline std::optional<SpawnRequest> decode_spawn_request(std::string_view bytes) {
   detail::Decoder in(bytes);
-  if (bytes.size() > max_spawn_request || in.u32() != detail::spawn_magic || in.u32() != detail::spawn_version) {
+  if (bytes.size() > max_spawn_request || in.u32() != detail::spawn_magic ||
+      in.u32() != detail::spawn_version) {
     return std::nullopt;
   }
   SpawnRequest request;

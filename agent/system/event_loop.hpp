@@ -1,6 +1,7 @@
-// event_loop.hpp: the agent's one loop: it owns the io_context on which everything that decides runs, one-shot
-// deadlines, and the measurement of its own lag. It wakes for nothing by itself: an idle agent sleeps. run() belongs
-// to the main thread; post() and probe() may be called from any thread, all else only from the loop's.
+// event_loop.hpp: the agent's one loop: it owns the io_context on which everything that decides runs,
+// one-shot deadlines, and the measurement of its own lag. It wakes for nothing by itself: an idle agent
+// sleeps. run() belongs to the main thread; post() and probe() may be called from any thread, all else only
+// from the loop's.
 #pragma once
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -66,6 +68,9 @@ class EventLoop {
 class Deadline {
  public:
   explicit Deadline(EventLoop& loop) : loop_(loop), timer_(loop.context()) {}
+  ~Deadline() { cancel(); }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
 
   [[nodiscard]] bool armed() const { return armed_; }
   [[nodiscard]] Instant at() const { return at_; }
@@ -76,8 +81,8 @@ class Deadline {
     at_ = at;
     work_ = std::move(work);
     timer_.expires_at(std::chrono::steady_clock::time_point(Duration{at.ns}));
-    timer_.async_wait([this, turn = ++turn_](const boost::system::error_code& error) {
-      if (error || turn != turn_) {  // cancelled; an aborted handler must not touch a destroyed Deadline
+    timer_.async_wait([this, turn = ++*turn_, current = turn_](const boost::system::error_code& error) {
+      if (error || turn != *current) {  // replaced, cancelled, or the Deadline is gone: `this` is not touched
         return;
       }
       armed_ = false;
@@ -88,7 +93,7 @@ class Deadline {
   }
   void cancel() {
     armed_ = false;
-    ++turn_;
+    ++*turn_;
     timer_.cancel();
   }
 
@@ -97,7 +102,7 @@ class Deadline {
   boost::asio::steady_timer timer_;
   Instant at_;
   std::function<void()> work_;
-  unsigned turn_ = 0;
+  std::shared_ptr<std::uint64_t> turn_ = std::make_shared<std::uint64_t>(0);
   bool armed_ = false;
 };
 

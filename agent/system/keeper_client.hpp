@@ -1,13 +1,17 @@
-// keeper_client.hpp: the agent's end of the keeper's socket (keeper/protocol.hpp): methods that ask, handlers that are
-// told. It decides nothing, keeps no table of children and never blocks: what the socket does not take now waits in a
-// bounded queue. All on the loop's thread. Made by the composition root with descriptor 3; lives as long as the agent.
+// keeper_client.hpp: the agent's end of the keeper's socket (keeper/protocol.hpp): methods that ask, handlers
+// that are told. It decides nothing, keeps no table of children and never blocks: what the socket does not
+// take now waits in a bounded queue. All on the loop's thread. Made by the composition root with descriptor
+// 3; lives as long as the agent.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,7 +24,8 @@
 
 namespace holdfast::system {
 
-/// The agent's copies of a child's pipe ends; the keeper keeps its own. All non-blocking. Invalid = there is none.
+/// The agent's copies of a child's pipe ends; the keeper keeps its own. All non-blocking. Invalid = there is
+/// none.
 struct ChildDescriptors {
   UniqueFd stdin_write;
   UniqueFd stdout_read;
@@ -59,21 +64,25 @@ class KeeperClient {
   /// Any may be empty. They run on the loop, one at a time, and may call the client's methods.
   struct Handlers {
     std::function<void(const keeper::Welcome&)> on_welcome;
+    std::function<void(int pidfile_errno)> on_started;  // answers the first ready()
     std::function<void(SpawnedChild)> on_spawned;
-    std::function<void(std::uint64_t start_id, keeper::Stage, int error)> on_spawn_failed;  // no process exists
-    std::function<void(const ChildExit&)> on_exited;          // until acknowledge()d, told again by list()
-    std::function<void(int signo)> on_signal;                 // TERM INT QUIT HUP USR2, sent to the keeper
+    std::function<void(std::uint64_t start_id, keeper::Stage, int error)>
+        on_spawn_failed;                              // no process exists
+    std::function<void(const ChildExit&)> on_exited;  // until acknowledge()d, told again by list()
+    std::function<void(int signo)> on_signal;         // TERM INT QUIT HUP USR2, sent to the keeper
     std::function<void(std::uint64_t start_id, int signo, int error)> on_signal_failed;
-    std::function<void(FoundChild)> on_child;                 // answers to list(), then on_list_end
+    std::function<void(FoundChild)> on_child;  // answers to list(), then on_list_end
     std::function<void(std::string blob)> on_agent_blob;
     std::function<void()> on_list_end;
     std::function<void(std::string name, UniqueFd)> on_held;  // answers to list_held(), then on_held_end
     std::function<void()> on_held_end;
     std::function<void(std::int32_t pid, int wait_status)> on_reaped;  // an orphan (the keeper is PID 1)
-    std::function<void(const Error&)> on_lost;  // the keeper is gone: say so, exit 70. Nothing else comes after it.
+    std::function<void(const Error&)>
+        on_lost;  // the keeper is gone: say so, exit 70. Nothing else comes after it.
   };
 
   KeeperClient(boost::asio::io_context& loop, UniqueFd socket, Handlers handlers);
+  ~KeeperClient();
   KeeperClient(const KeeperClient&) = delete;
   KeeperClient& operator=(const KeeperClient&) = delete;
 
@@ -81,11 +90,12 @@ class KeeperClient {
   Status start();
 
   Status ready();
-  /// Hands `text` to the starting shell or the keeper's stderr. Flushes at once; the caller then exits with status 2.
+  /// Hands `text` to the starting shell or the keeper's stderr. Flushes at once; the caller then exits with
+  /// status 2.
   void fail(std::string_view text);
 
-  /// Starts a program. on_spawned or on_spawn_failed answers, in the order of the calls. `stdin_fd` (not owned) only with
-  /// request.stdin_passed. Errors leave nothing started.
+  /// Starts a program. on_spawned or on_spawn_failed answers, in the order of the calls. `stdin_fd` (not
+  /// owned) only with request.stdin_passed. Errors leave nothing started.
   Status spawn(std::uint64_t start_id, const keeper::SpawnRequest& request, int stdin_fd = -1);
   Status signal(std::uint64_t start_id, int signo, keeper::SignalTo to);
   Status set_blob(std::uint64_t start_id, std::string_view blob);
@@ -109,7 +119,7 @@ class KeeperClient {
   };
   template <typename R>
   Status send(const R& record, std::string memfd = {}, UniqueFd fd = {});
-  int try_send(const Outgoing& item) const;
+  int try_send(const Outgoing& item);
   void flush();
   void wait_readable();
   void wait_writable();
@@ -121,8 +131,10 @@ class KeeperClient {
 
   boost::asio::posix::stream_descriptor socket_;
   Handlers handlers_;
+  boost::asio::steady_timer retry_{socket_.get_executor()};
   std::deque<Outgoing> queue_;
   std::unique_ptr<keeper::Packet> packet_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // seen by handlers that may outlive us
   bool writing_ = false;
   bool lost_ = false;
 };

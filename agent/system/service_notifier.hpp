@@ -1,6 +1,7 @@
-// service_notifier.hpp: tells a service manager what the agent is doing, by the sd_notify protocol: one datagram to the
-// socket named by $NOTIFY_SOCKET. No libsystemd. Does nothing when there is no such socket; never blocks; not needed for
-// anything to work. Called by the composition root: "READY=1", "STATUS=…", "RELOADING=1", "STOPPING=1", "MAINPID=…".
+// service_notifier.hpp: tells a service manager what the agent is doing, by the sd_notify protocol: one
+// datagram to the socket named by $NOTIFY_SOCKET. No libsystemd. Does nothing when there is no such socket;
+// never blocks; not needed for anything to work. Called by the composition root: "READY=1", "STATUS=…",
+// "RELOADING=1", "STOPPING=1", "MAINPID=…".
 #pragma once
 
 #include <string>

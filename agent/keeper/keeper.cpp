@@ -1,0 +1,290 @@
+#include "keeper/keeper.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <algorithm>
+#include <array>
+
+namespace holdfast::keeper {
+namespace {
+
+constexpr std::int64_t ms = 1'000'000;
+constexpr std::int64_t kill_after = 10'000 * ms;    // of TERM, when the keeper ends the programs itself
+constexpr std::int64_t steady_after = 30'000 * ms;  // of READY: a later crash is the first again
+constexpr std::int64_t spool_every = 20 * ms;       // only while no agent reads the pipes
+constexpr std::size_t max_reaped = 256;             // untold orphans; only news, the oldest go first
+constexpr std::array<std::int64_t, 5> crash_delays{0, 100 * ms, 500 * ms, 2'000 * ms, 10'000 * ms};
+
+std::int64_t monotonic_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+bool asks_to_stop(int signo) {
+  return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT;
+}
+
+}  // namespace
+
+Keeper::Keeper(KeeperOptions options) : options_(std::move(options)) {
+  sigset_t all;
+  sigfillset(&all);
+  signals_ = Fd(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int Keeper::run() {
+  if (!signals_.valid()) {
+    tell_starter(options_.starter, 1, "holdfastd: no signalfd is to be had\n");
+    return 1;
+  }
+  start_agent();
+  while (!exit_status_) {
+    wait();
+    take_signals();
+    reap();
+    read_requests();
+    act_on_time();
+    flush();
+  }
+  return *exit_status_;
+}
+
+// ---- the agent's life
+// ------------------------------------------------------------------------------------------
+
+void Keeper::start_agent() {
+  restart_at_ = never;
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
+    socket_ = Fd(ends[0]);
+    const Fd theirs(ends[1]);
+    agent_pid_ = fork();
+    if (agent_pid_ == 0) {
+      exec_agent(theirs.get());
+    }
+  }
+  agent_started_at_ = monotonic_now();
+  ++agent_starts_;
+  spool_at_ = agent_started_at_ + spool_every;
+  if (agent_pid_ < 0) {
+    last_wait_status_ = 0;
+    drop_connection();
+    restart_agent(StartReason::crashed, crash_delays.back());
+    if (!was_ready_) {
+      tell_starter(options_.starter, 1,
+                   "holdfastd: cannot start " + options_.agent + ": " + strerror(errno) + "\n");
+      finish(1);
+    }
+  }
+}
+
+void Keeper::exec_agent(int socket) const {
+  setpgid(0, 0);  // a Ctrl-C at the keeper's terminal is the keeper's to pass on
+  if (socket == agent_socket_fd) {
+    fcntl(socket, F_SETFD, 0);
+  } else {
+    dup2(socket, agent_socket_fd);
+  }
+  std::vector<char*> argv{const_cast<char*>(options_.agent.c_str())};  // NOLINT: execv writes to none of them
+  for (const std::string& arg : options_.args) {
+    argv.push_back(const_cast<char*>(arg.c_str()));  // NOLINT
+  }
+  argv.push_back(nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  execv(options_.agent.c_str(), argv.data());
+  _exit(1);
+}
+
+void Keeper::kill_agent() const {
+  if (agent_pid_ > 0) {  // never kill(-1)
+    kill(agent_pid_, SIGKILL);
+  }
+}
+
+void Keeper::agent_gone(int wait_status) {
+  agent_pid_ = -1;
+  last_wait_status_ = wait_status;
+  read_requests();  // what it still said counts: an acknowledged exit is not told again
+  drop_connection();
+  const int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
+  if (ending_) {
+    return;
+  }
+  if (status == agent_done) {
+    end_programs(0);
+  } else if (stop_asked_) {
+    end_programs(0);  // it died while it was stopping them, or had a restart in hand: the stop wins
+  } else if (status == agent_restart) {
+    restart_agent(StartReason::asked, 0);
+  } else if (!was_ready_) {
+    refuse_agent();
+  } else if (status == agent_refused && ready_since_ == never && children_.alive() == 0) {
+    refuse_agent();
+  } else {
+    restart_agent(StartReason::crashed, crash_delay_ns(monotonic_now()));
+  }
+}
+
+/// The agent ended without having been READY, and nothing runs that would be worth another try.
+void Keeper::refuse_agent() {
+  const int status = WIFEXITED(last_wait_status_) && WEXITSTATUS(last_wait_status_) == agent_refused ? 2 : 1;
+  if (fail_text_.empty() && status == 1) {
+    fail_text_ =
+        WIFSIGNALED(last_wait_status_)
+            ? "holdfastd: the agent was ended by signal " + std::to_string(WTERMSIG(last_wait_status_))
+            : "holdfastd: the agent ended with status " + std::to_string(WEXITSTATUS(last_wait_status_));
+    fail_text_ += " before it was ready\n";
+  }
+  tell_starter(options_.starter, status, fail_text_);
+  end_programs(status);
+}
+
+void Keeper::restart_agent(StartReason reason, std::int64_t delay_ns) {
+  start_reason_ = reason;
+  ready_since_ = never;
+  signals_pending_ = 0;  // HUP and USR2: a new agent reads everything anew
+  restart_at_ = monotonic_now() + delay_ns;
+  spool_at_ = restart_at_ > monotonic_now() ? monotonic_now() : spool_at_;
+}
+
+std::int64_t Keeper::crash_delay_ns(std::int64_t now) {
+  if (ready_since_ != never && now - ready_since_ >= steady_after) {
+    crashes_ = 0;
+  }
+  return crash_delays[std::min(crashes_++, crash_delays.size() - 1)];
+}
+
+void Keeper::end_programs(int exit_status) {
+  if (ending_) {
+    return;
+  }
+  ending_ = true;
+  ending_status_ = exit_status;
+  restart_at_ = never;
+  if (children_.alive() == 0) {
+    finish(exit_status);
+    return;
+  }
+  children_.signal_all(SIGTERM);
+  kill_at_ = monotonic_now() + kill_after;
+}
+
+void Keeper::finish(int exit_status) {
+  exit_status_ = exit_status;
+  if (was_ready_ && !options_.settings.pidfile.empty() && pidfile_errno_ == 0) {
+    unlink(options_.settings.pidfile.c_str());
+  }
+}
+
+void Keeper::drop_connection() {
+  socket_.close();
+  greeted_ = blocked_ = welcome_due_ = started_due_ = list_blob_due_ = false;
+  reply_.reset();
+  list_from_.reset();
+  held_from_.reset();
+  exits_.clear();  // List tells the next agent
+  signal_failures_.clear();
+  resend_at_ = never;
+  for (auto& [start_id, child] : children_.all()) {
+    child.known = false;
+  }
+}
+
+// ---- processes, signals, time
+// ----------------------------------------------------------------------------------
+
+void Keeper::reap() {
+  int status = 0;
+  pid_t pid = 0;
+  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    if (pid == agent_pid_) {
+      agent_gone(status);
+      continue;
+    }
+    const std::uint64_t start_id = children_.note_exit(pid, status);
+    if (start_id == 0) {
+      Reaped orphan;
+      orphan.pid = pid;
+      orphan.wait_status = status;
+      reaped_.push_back(orphan);
+      if (reaped_.size() > max_reaped) {
+        reaped_.pop_front();
+      }
+    } else if (children_.find(start_id)->known) {
+      exits_.push_back(start_id);
+    }
+  }
+  if (ending_ && children_.alive() == 0) {
+    finish(ending_status_);
+  }
+}
+
+void Keeper::take_signals() {
+  signalfd_siginfo info{};
+  while (read(signals_.get(), &info, sizeof info) == ssize_t{sizeof info}) {
+    const int signo = static_cast<int>(info.ssi_signo);
+    if (asks_to_stop(signo) || signo == SIGHUP || signo == SIGUSR2) {
+      pass_signal(signo);
+    }
+  }
+}
+
+void Keeper::pass_signal(int signo) {
+  if (agent_pid_ > 0) {
+    signals_pending_ |= 1U << signo;
+    stop_asked_ = stop_asked_ || asks_to_stop(signo);
+  } else if (asks_to_stop(signo)) {
+    end_programs(0);
+  }
+}
+
+void Keeper::act_on_time() {
+  const std::int64_t now = monotonic_now();
+  if (now >= restart_at_) {
+    start_agent();
+  }
+  if (now >= kill_at_) {
+    children_.signal_all(SIGKILL);
+    kill_at_ = now + kill_after;
+  }
+  if (now >= spool_at_) {
+    const bool unread = !greeted_ && children_.all().size() > 0;
+    if (unread) {
+      children_.spool_full_pipes(options_.settings.state_dir);
+    }
+    spool_at_ = unread ? now + spool_every : never;
+  }
+  if (now >= resend_at_) {
+    resend_at_ = never;
+  }
+}
+
+std::int64_t Keeper::next_deadline() const {
+  return std::min({restart_at_, kill_at_, spool_at_, resend_at_});
+}
+
+void Keeper::wait() {
+  std::array<pollfd, 2> watched{pollfd{signals_.get(), POLLIN, 0}, pollfd{socket_.get(), 0, 0}};
+  if (!busy()) {
+    watched[1].events |= POLLIN;
+  }
+  if (blocked_ && resend_at_ == never) {
+    watched[1].events |= POLLOUT;
+  }
+  const std::int64_t deadline = next_deadline();
+  timespec left{};
+  if (deadline != never) {
+    const std::int64_t ns = std::max<std::int64_t>(0, deadline - monotonic_now());
+    left = {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
+  }
+  ppoll(watched.data(), watched.size(), deadline == never ? nullptr : &left, nullptr);
+}
+
+}  // namespace holdfast::keeper

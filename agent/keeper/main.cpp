@@ -1,0 +1,74 @@
+// holdfastd: the keeper. Asks the agent for its launch settings, becomes what they say, and keeps the agent
+// and every program (keeper.hpp). No option of its own: the arguments are the agent's.
+#include <signal.h>
+
+#include <cstdio>
+
+#include "keeper/keeper.hpp"
+#include "keeper/launch.hpp"
+
+namespace {
+
+using namespace holdfast::keeper;  // NOLINT: one file, one purpose
+
+/// The first three descriptors must be there, so that no pipe gets their numbers; the others are nobody
+/// else's.
+void settle_descriptors() {
+  int fd = open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd < 3) {
+    fd = open("/dev/null", O_RDWR);
+  }
+  close(fd);
+  close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+/// All signals become data (signalfd). SIGPIPE and SIGXFSZ are ignored, also by programs, as they are under
+/// Supervisor (contract supervisor.md 2.4); what a shell may have made us ignore (nohup) is undone for those
+/// it would hide.
+void settle_signals() {
+  for (const int signo : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2, SIGCHLD}) {
+    signal(signo, SIG_DFL);
+  }
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+  sigset_t all;
+  sigfillset(&all);
+  for (const int signo : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
+    sigdelset(&all, signo);
+  }
+  sigprocmask(SIG_SETMASK, &all, nullptr);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  settle_descriptors();
+  KeeperOptions options;
+  options.args.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
+  std::string error;
+  options.agent = find_agent(error);
+  if (options.agent.empty()) {
+    std::fprintf(stderr, "%s\n", error.c_str());
+    return 1;
+  }
+  LaunchAnswer answer = ask_agent(options.agent, options.args);
+  if (answer.exit_status) {
+    return *answer.exit_status;
+  }
+  options.settings = std::move(answer.settings);
+  options.limits = raise_limits(options.settings);
+  if (!drop_privileges(options.settings, error)) {
+    std::fprintf(stderr, "Error: %s\n", error.c_str());
+    return 2;
+  }
+  settle_signals();
+  if (!options.settings.nodaemon) {
+    options.starter = daemonise(options.settings, options.directory_errno);
+    if (!options.starter.valid()) {
+      std::fprintf(stderr, "holdfastd: no process to become a daemon with\n");
+      return 1;
+    }
+  }
+  Keeper keeper(std::move(options));
+  return keeper.run();
+}

@@ -1,0 +1,357 @@
+// What the agent asks of the keeper, and what it is told (the other half of keeper.hpp).
+#include <signal.h>
+#include <time.h>
+
+#include "keeper/keeper.hpp"
+
+namespace holdfast::keeper {
+namespace {
+
+constexpr int packets_per_turn = 256;              // then signals and reaping have their turn
+constexpr std::int64_t resend_after = 10'000'000;  // ns, when too many descriptors are in flight
+constexpr std::size_t max_signal_failures = 64;
+
+std::int64_t monotonic_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+/// The descriptors of a child that its record carries, in the order of DescriptorBit.
+std::uint32_t add_descriptors(const ManagedChild& child, FdList& fds) {
+  std::uint32_t bits = 0;
+  const auto add = [&](const Fd& fd, DescriptorBit bit) {
+    if (fd.valid()) {
+      fds.add(fd.get());
+      bits |= bit;
+    }
+  };
+  add(child.ends.stdin_write, stdin_write);
+  add(child.ends.stdout_read, stdout_read);
+  add(child.ends.stderr_read, stderr_read);
+  add(child.spools[0].file, stdout_spool);
+  add(child.spools[1].file, stderr_spool);
+  return bits;
+}
+
+}  // namespace
+
+// ---- asked
+// -----------------------------------------------------------------------------------------------------
+
+void Keeper::read_requests() {
+  Packet packet;
+  for (int turn = 0; socket_.valid() && turn < packets_per_turn; ++turn) {
+    if (busy() && agent_pid_ > 0) {
+      return;  // the answers before this one come first
+    }
+    const int error = receive_packet(socket_.get(), packet);
+    if (error == EAGAIN) {
+      return;
+    }
+    if (error != 0 || packet.length == 0) {
+      drop_connection();
+      kill_agent();  // an agent without us supervises nothing; if it is exiting already, its status stays
+      return;
+    }
+    turn = agent_pid_ > 0 ? turn : 0;  // a dead agent's last words are read to the end
+    handle(packet);
+    flush();
+  }
+}
+
+void Keeper::handle(Packet& packet) {
+  Hello hello;
+  Fail fail;
+  Signal signal;
+  SetBlob blob;
+  Acknowledge acknowledge;
+  Hold hold;
+  Release release;
+  SpoolTaken taken;
+  if (packet.read(hello)) {
+    handle_hello(hello);
+  } else if (packet.kind() == static_cast<std::uint16_t>(Kind::spawn)) {
+    handle_spawn(packet);
+  } else if (packet.read(signal)) {
+    handle_signal(signal);
+  } else if (packet.read(blob)) {
+    if (ManagedChild* child = children_.find(blob.start_id); child != nullptr) {
+      child->blob = tail_of(blob);
+    }
+  } else if (packet.read(acknowledge)) {
+    children_.forget(acknowledge.start_id, options_.settings.state_dir);
+  } else if (packet.kind() == static_cast<std::uint16_t>(Kind::list)) {
+    list_from_ = 0;
+    listed_ = 0;
+    list_blob_due_ = agent_blob_.valid();
+  } else if (packet.kind() == static_cast<std::uint16_t>(Kind::list_held)) {
+    held_from_ = "";
+  } else if (packet.kind() == static_cast<std::uint16_t>(Kind::ready)) {
+    handle_ready();
+  } else if (packet.read(fail)) {
+    fail_text_ = tail_of(fail);
+  } else if (packet.read(hold)) {
+    handle_hold(packet, hold);
+  } else if (packet.read(release)) {
+    const auto found = held_.find(name_in(release));
+    if (found != held_.end()) {
+      held_.erase(found);
+    }
+  } else if (packet.read(taken) && (taken.channel == Channel::out || taken.channel == Channel::err)) {
+    children_.drop_spool(taken.start_id, taken.channel, options_.settings.state_dir);
+  } else if (packet.kind() == static_cast<std::uint16_t>(Kind::set_agent_blob) && packet.fd_count == 1 &&
+             read_sealed_memfd(packet.fds[0].get(), max_agent_blob)) {
+    agent_blob_ = std::move(packet.fds[0]);
+  }  // anything else is from a newer agent than this keeper knows: ignored
+}
+
+void Keeper::handle_hello(const Hello& hello) {
+  if (hello.min_version > protocol_version || greeted_) {
+    kill_agent();  // it cannot work with this keeper
+    return;
+  }
+  greeted_ = true;
+  welcome_due_ = true;
+}
+
+void Keeper::handle_ready() {
+  if (ready_since_ == never) {
+    ready_since_ = monotonic_now();
+    if (!was_ready_) {
+      was_ready_ = true;
+      pidfile_errno_ = options_.settings.pidfile.empty() ? 0 : write_pidfile(options_.settings.pidfile);
+      if (options_.starter.valid()) {
+        tell_starter(options_.starter, 0, {});
+      }
+    }
+    started_due_ = true;
+  }
+}
+
+void Keeper::handle_spawn(Packet& packet) {
+  Spawn spawn;
+  Reply reply;
+  std::optional<SpawnRequest> request;
+  if (packet.read(spawn) && packet.fd_count >= 1) {
+    if (const auto bytes = read_sealed_memfd(packet.fds[0].get(), max_spawn_request)) {
+      request = decode_spawn_request(*bytes);
+    }
+  }
+  reply.start_id = spawn.start_id;
+  if (!request || request->stdin_passed != (packet.fd_count == 2)) {
+    reply.stage = Stage::request;
+    reply.error = EINVAL;
+  } else {
+    const SpawnOutcome outcome =
+        children_.start(spawn.start_id, *request, packet.fds[1].get(), options_.limits);
+    reply.stage = outcome.stage;
+    reply.error = outcome.error;
+  }
+  reply_ = reply;
+}
+
+void Keeper::handle_signal(const Signal& request) {
+  const ManagedChild* child = children_.find(request.start_id);
+  if (child == nullptr || child->ended) {
+    return;
+  }
+  // Not reaped, so the pid is still this child's; a group dies with its last member.
+  const int target = request.to == SignalTo::group ? -child->pid : child->pid;
+  if (kill(target, request.signo) != 0 && errno != ESRCH && signal_failures_.size() < max_signal_failures) {
+    SignalFailed failed;
+    failed.start_id = request.start_id;
+    failed.signo = request.signo;
+    failed.error = errno;
+    signal_failures_.push_back(failed);
+  }
+}
+
+void Keeper::handle_hold(Packet& packet, const Hold& request) {
+  const std::string name(name_in(request));
+  if (name.empty() || packet.fd_count != 1 || (held_.size() >= max_held && !held_.contains(name))) {
+    return;
+  }
+  held_[name] = std::move(packet.fds[0]);
+}
+
+// ---- told
+// ------------------------------------------------------------------------------------------------------
+
+/// False: it could not be sent now, and is to be tried again when there is room.
+template <typename R>
+bool Keeper::tell(const R& record, const FdList& fds) {
+  const int error = send_record(socket_.get(), record, fds);
+  if (error == EAGAIN || error == ENOBUFS || error == ETOOMANYREFS || error == ENOMEM) {
+    blocked_ = true;
+    resend_at_ = error == EAGAIN ? never : monotonic_now() + resend_after;
+    return false;
+  }
+  return true;  // sent; or the agent is gone, which the socket says next
+}
+
+void Keeper::flush() {
+  if (!socket_.valid() || !greeted_ || resend_at_ != never) {
+    return;
+  }
+  blocked_ = false;
+  if (welcome_due_) {
+    Welcome welcome;
+    welcome.pid_one = getpid() == 1 ? 1 : 0;
+    welcome.keeper_pid = static_cast<std::uint32_t>(getpid());
+    welcome.agent_starts = agent_starts_;
+    welcome.reason = start_reason_;
+    welcome.last_wait_status = last_wait_status_;
+    welcome.directory_errno = options_.directory_errno;
+    welcome.nofile_before = options_.limits.nofile_before;
+    welcome.nproc_before = options_.limits.nproc_before;
+    welcome.nofile_programs = options_.limits.nofile_programs;
+    welcome.nproc_programs = options_.limits.nproc_programs;
+    welcome_due_ = !tell(welcome);
+  }
+  [[maybe_unused]] const bool all =
+      !welcome_due_ && flush_reply() && flush_list() && flush_held() && flush_news();
+}
+
+bool Keeper::flush_reply() {
+  if (!reply_) {
+    return true;
+  }
+  ManagedChild* child = children_.find(reply_->start_id);
+  bool sent = false;
+  if (reply_->stage == Stage::none && child != nullptr) {
+    Spawned spawned;
+    FdList fds;
+    spawned.start_id = reply_->start_id;
+    spawned.pid = child->pid;
+    spawned.start_time_ticks = child->start_time_ticks;
+    spawned.descriptors = add_descriptors(*child, fds);
+    sent = tell(spawned, fds);
+    if (sent) {
+      child->known = true;
+      if (child->ended) {
+        exits_.push_back(reply_->start_id);
+      }
+    }
+  } else {
+    SpawnFailed failed;
+    failed.start_id = reply_->start_id;
+    failed.stage = reply_->stage;
+    failed.error = reply_->error;
+    sent = tell(failed);
+  }
+  if (sent) {
+    reply_.reset();
+  }
+  return sent;
+}
+
+bool Keeper::flush_list() {
+  if (!list_from_) {
+    return true;
+  }
+  auto& all = children_.all();
+  for (auto at = all.upper_bound(*list_from_); at != all.end(); ++at) {
+    ManagedChild& child = at->second;
+    Child record;
+    FdList fds;
+    record.start_id = at->first;
+    record.pid = child.pid;
+    record.start_time_ticks = child.start_time_ticks;
+    record.ended = child.ended ? 1 : 0;
+    record.exit = child.exit;
+    record.descriptors = add_descriptors(child, fds);
+    set_tail(record, child.blob);
+    if (!tell(record, fds)) {
+      return false;
+    }
+    child.known = true;
+    list_from_ = at->first;
+    ++listed_;
+  }
+  if (list_blob_due_) {
+    FdList fds;
+    fds.add(agent_blob_.get());
+    list_blob_due_ = !tell(AgentBlob{}, fds);
+    if (list_blob_due_) {
+      return false;
+    }
+  }
+  ListEnd end;
+  end.children = listed_;
+  if (!tell(end)) {
+    return false;
+  }
+  list_from_.reset();
+  return true;
+}
+
+bool Keeper::flush_held() {
+  if (!held_from_) {
+    return true;
+  }
+  for (auto at = held_.upper_bound(*held_from_); at != held_.end(); ++at) {
+    Held record;
+    FdList fds;
+    set_name(record, at->first);
+    fds.add(at->second.get());
+    if (!tell(record, fds)) {
+      return false;
+    }
+    held_from_ = at->first;
+  }
+  HeldEnd end;
+  end.count = static_cast<std::uint32_t>(held_.size());
+  if (!tell(end)) {
+    return false;
+  }
+  held_from_.reset();
+  return true;
+}
+
+bool Keeper::flush_news() {
+  if (started_due_) {
+    Started started;
+    started.pidfile_errno = pidfile_errno_;
+    if (!tell(started)) {
+      return false;
+    }
+    started_due_ = false;
+  }
+  for (; !exits_.empty(); exits_.pop_front()) {
+    const ManagedChild* child = children_.find(exits_.front());
+    Exited record;
+    if (child == nullptr) {
+      continue;  // acknowledged already, after a List
+    }
+    record.start_id = exits_.front();
+    record.pid = child->pid;
+    record.exit = child->exit;
+    if (!tell(record)) {
+      return false;
+    }
+  }
+  for (int signo = 1; signals_pending_ != 0 && signo < 32; ++signo) {
+    SignalReceived received;
+    received.signo = signo;
+    if ((signals_pending_ & (1U << signo)) != 0) {
+      if (!tell(received)) {
+        return false;
+      }
+      signals_pending_ &= ~(1U << signo);
+    }
+  }
+  for (; !signal_failures_.empty(); signal_failures_.pop_front()) {
+    if (!tell(signal_failures_.front())) {
+      return false;
+    }
+  }
+  for (; !reaped_.empty(); reaped_.pop_front()) {
+    if (!tell(reaped_.front())) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace holdfast::keeper
