@@ -1,0 +1,583 @@
+#include "storage/main_log.hpp"
+
+#include <poll.h>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/sink.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <csignal>
+#include <cstring>
+#include <mutex>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "storage/log_file.hpp"
+#include "storage/log_reader.hpp"
+
+namespace holdfast::storage {
+
+namespace {
+
+// spdlog has six levels, Supervisor seven: blather is a second logger at spdlog's lowest level, told by its
+// name.
+constexpr const char* kBlatherLogger = "blather";
+
+spdlog::level::level_enum spdlog_level(Level level) {
+  switch (level) {
+    case Level::critical:
+      return spdlog::level::critical;
+    case Level::error:
+      return spdlog::level::err;
+    case Level::warn:
+      return spdlog::level::warn;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::trace:
+    case Level::blather:
+      return spdlog::level::trace;
+  }
+  return spdlog::level::info;
+}
+
+Level level_of(const spdlog::details::log_msg& message) {
+  switch (message.level) {
+    case spdlog::level::critical:
+      return Level::critical;
+    case spdlog::level::err:
+      return Level::error;
+    case spdlog::level::warn:
+      return Level::warn;
+    case spdlog::level::info:
+      return Level::info;
+    case spdlog::level::debug:
+      return Level::debug;
+    case spdlog::level::trace:
+      return message.logger_name == kBlatherLogger ? Level::blather : Level::trace;
+    case spdlog::level::off:
+    case spdlog::level::n_levels:
+      break;
+  }
+  return Level::info;
+}
+
+int syslog_priority(Level level) {
+  switch (level) {
+    case Level::critical:
+      return LOG_CRIT;
+    case Level::error:
+      return LOG_ERR;
+    case Level::warn:
+      return LOG_WARNING;
+    case Level::info:
+      return LOG_INFO;
+    case Level::debug:
+    case Level::trace:
+    case Level::blather:
+      return LOG_DEBUG;
+  }
+  return LOG_INFO;
+}
+
+/// `%*` in the pattern: Supervisor's four letters.
+class LettersFlag : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+    const std::string_view letters = letters_of(level_of(message));
+    out.append(letters.data(), letters.data() + letters.size());
+  }
+  [[nodiscard]] std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
+    return std::make_unique<LettersFlag>();
+  }
+};
+
+std::unique_ptr<spdlog::formatter> line_formatter() {
+  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::local, "\n");
+  formatter->add_flag<LettersFlag>('*').set_pattern("%Y-%m-%d %H:%M:%S,%e %* %v");
+  return formatter;
+}
+
+/// Held for a copy of one line, also by a signal handler that tries: therefore no mutex.
+class SpinLock {
+ public:
+  void lock() noexcept {
+    while (!try_lock()) {
+      ::sched_yield();
+    }
+  }
+  bool try_lock() noexcept { return !flag_.test_and_set(std::memory_order_acquire); }
+  void unlock() noexcept { flag_.clear(std::memory_order_release); }
+
+ private:
+  std::atomic_flag flag_ = ATOMIC_FLAG_INIT;
+};
+
+void nap_ms(long ms) noexcept {
+  const timespec span{0, ms * 1'000'000};
+  ::nanosleep(&span, nullptr);
+}
+
+void write_raw(int fd, const char* data, std::size_t size) noexcept {
+  while (size > 0) {
+    const ssize_t wrote = ::write(fd, data, size);
+    if (wrote <= 0) {
+      if (wrote < 0 && errno == EINTR) {
+        continue;
+      }
+      return;
+    }
+    data += wrote;
+    size -= static_cast<std::size_t>(wrote);
+  }
+}
+
+constexpr std::size_t kPipePiece = 4096;  // PIPE_BUF: what a pipe that polls writable takes without blocking
+
+/// Writes to descriptor 1, which may be a pipe that nobody reads. It is shared with whoever started us and
+/// cannot be made non-blocking, so each piece is written only when poll says it fits. Returns the bytes that
+/// were given up.
+std::size_t copy_to_stdout(std::string_view data) {
+  while (!data.empty()) {
+    pollfd ready{STDOUT_FILENO, POLLOUT, 0};
+    const auto wait_ms = std::chrono::duration_cast<std::chrono::milliseconds>(limits::main_log_stdout_wait);
+    if (::poll(&ready, 1, static_cast<int>(wait_ms.count())) <= 0 || (ready.revents & POLLOUT) == 0) {
+      return data.size();
+    }
+    const ssize_t wrote = ::write(STDOUT_FILENO, data.data(), std::min(data.size(), kPipePiece));
+    if (wrote <= 0) {
+      return data.size();
+    }
+    data.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return 0;
+}
+
+}  // namespace
+
+class MainLog::Impl : public std::enable_shared_from_this<MainLog::Impl> {
+ public:
+  Impl(DiskThread& disk, MainLogOptions options)
+      : disk_(disk),
+        options_(std::move(options)),
+        file_({options_.path, kNamedLogMode, options_.max_bytes, options_.backups}) {
+    filling_.reserve(limits::main_log_buffer_bytes);
+    writing_.reserve(limits::main_log_buffer_bytes);
+  }
+
+  Status start();
+  void log(Level level, std::string_view message);
+  void take(const spdlog::details::log_msg& message);
+  void reopen();
+  void clear(std::function<void(Status)> done);
+  bool flush();
+  void crash_flush() noexcept;
+
+  DiskThread& disk_;
+  const MainLogOptions options_;
+  std::shared_ptr<spdlog::logger> logger_;
+  std::shared_ptr<spdlog::logger> blather_;
+  std::atomic<std::uint64_t> lines_lost_{0};
+  std::atomic<std::uint64_t> write_errors_{0};
+
+ private:
+  void schedule();
+  void write_out();
+  void write_batch();
+  void write_file();
+  void write_syslog();
+  void watch_writable();
+
+  LogFile file_;  // disk thread, after start()
+  std::atomic<int> crash_fd_{-1};
+
+  // The buffers hold finished lines; for syslog each is one byte of level, the text, and a zero instead of
+  // its newline.
+  SpinLock lock_;  // guards the next three
+  std::string filling_;
+  bool scheduled_ = false;
+  std::uint64_t lost_unsaid_ = 0;
+
+  std::string writing_;  // disk thread; read by crash_flush only while in_flight_ is false
+  std::size_t written_ = 0;
+  bool waiting_for_reader_ = false;  // disk thread: the log is a pipe that is full
+  std::atomic<bool> in_flight_{false};
+  std::mutex format_mutex_;
+  std::unique_ptr<spdlog::formatter> formatter_ = line_formatter();
+};
+
+namespace {
+
+/// spdlog hands each accepted message to this; it belongs to both loggers.
+class BufferSink : public spdlog::sinks::sink {
+ public:
+  using Take = std::function<void(const spdlog::details::log_msg&)>;
+  explicit BufferSink(Take take) : take_(std::move(take)) {}
+  void log(const spdlog::details::log_msg& message) override { take_(message); }
+  void flush() override {}
+  void set_pattern(const std::string&) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+
+ private:
+  Take take_;
+};
+
+}  // namespace
+
+Status MainLog::Impl::start() {
+  if (!options_.path.empty()) {
+    const Status opened = file_.reopen();
+    if (!opened) {
+      return opened;
+    }
+    crash_fd_ = file_.fd();
+  }
+  if (options_.to_syslog) {
+    ::openlog(options_.syslog_ident.c_str(), LOG_PID, LOG_USER);
+  }
+  auto sink =
+      std::make_shared<BufferSink>([this](const spdlog::details::log_msg& message) { take(message); });
+  logger_ = std::make_shared<spdlog::logger>("main", sink);
+  blather_ = std::make_shared<spdlog::logger>(kBlatherLogger, sink);
+  disk_.at_end([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) {
+      self->write_out();
+    }
+  });
+  return {};
+}
+
+void MainLog::Impl::log(Level level, std::string_view message) {
+  const auto& logger = level == Level::blather ? blather_ : logger_;
+  logger->log(spdlog_level(level), spdlog::string_view_t(message.data(), message.size()));
+}
+
+void MainLog::Impl::take(const spdlog::details::log_msg& message) {
+  spdlog::memory_buf_t line;
+  {
+    const std::lock_guard guard(format_mutex_);  // the formatter caches the second it last wrote
+    formatter_->format(message, line);
+  }
+  if (line.size() > limits::main_log_line_bytes) {
+    line.resize(limits::main_log_line_bytes - 1);
+    line.push_back('\n');
+  }
+  bool wake = false;
+  lock_.lock();
+  // All or nothing, and never a reallocation: crash_flush may read the buffer at any instant.
+  if (filling_.size() + line.size() + 1 > limits::main_log_buffer_bytes) {
+    ++lost_unsaid_;
+    lines_lost_.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    if (options_.to_syslog) {
+      filling_.push_back(static_cast<char>(level_of(message)));
+    }
+    filling_.append(line.data(), line.size());
+    if (options_.to_syslog) {
+      filling_.back() = '\0';  // lines may hold newlines; syslog gets each line whole
+    }
+    wake = !scheduled_;
+    scheduled_ = true;
+  }
+  lock_.unlock();
+  if (wake) {
+    schedule();
+  }
+}
+
+void MainLog::Impl::schedule() {
+  const bool accepted = disk_.post(
+      [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) {
+          self->write_out();
+        }
+      },
+      0);
+  if (!accepted) {  // queue full: the next line tries again; stopped: at_end or the destructor writes
+    lock_.lock();
+    scheduled_ = false;
+    lock_.unlock();
+  }
+}
+
+void MainLog::Impl::write_out() {
+  if (written_ < writing_.size()) {
+    write_batch();  // what a full pipe left over comes first
+    if (written_ < writing_.size()) {
+      return;
+    }
+  }
+  std::uint64_t lost = 0;
+  lock_.lock();
+  writing_.clear();
+  written_ = 0;
+  writing_.swap(filling_);
+  in_flight_.store(!writing_.empty(), std::memory_order_release);
+  scheduled_ = false;
+  lost = std::exchange(lost_unsaid_, 0);
+  lock_.unlock();
+  write_batch();
+  if (lost > 0) {
+    log(Level::warn, std::to_string(lost) + " log lines lost: the disk was too slow for them");
+  }
+}
+
+void MainLog::Impl::write_batch() {
+  if (options_.to_syslog) {
+    write_syslog();
+    written_ = writing_.size();
+  } else {
+    if (options_.copy_to_stdout && written_ == 0 && copy_to_stdout(writing_) > 0) {
+      write_errors_.fetch_add(1, std::memory_order_relaxed);
+    }
+    write_file();
+  }
+  if (written_ >= writing_.size()) {
+    in_flight_.store(false, std::memory_order_release);
+  }
+}
+
+void MainLog::Impl::write_file() {
+  const std::string_view rest = std::string_view(writing_).substr(written_);
+  if (rest.empty() || options_.path.empty()) {
+    written_ = writing_.size();
+    return;
+  }
+  const AppendResult result = file_.write(rest);
+  crash_fd_ = file_.fd();
+  written_ += result.written;
+  if (result.error == EAGAIN) {
+    watch_writable();
+    return;
+  }
+  if (!result.ok()) {
+    // A full disk: these lines are given up (counted), the log is tried again with the next.
+    write_errors_.fetch_add(1, std::memory_order_relaxed);
+    written_ = writing_.size();
+  }
+}
+
+void MainLog::Impl::watch_writable() {
+  if (waiting_for_reader_ || !disk_.on_disk_thread()) {
+    return;
+  }
+  const int fd = file_.fd();
+  constexpr std::uint32_t kWritable = 0x004;  // EPOLLOUT
+  waiting_for_reader_ = disk_.watch(fd, kWritable, [weak = weak_from_this(), fd](std::uint32_t) {
+    if (const auto self = weak.lock()) {
+      self->disk_.unwatch(fd);
+      self->waiting_for_reader_ = false;
+      self->write_out();
+    }
+  });
+  if (!waiting_for_reader_) {
+    write_errors_.fetch_add(1, std::memory_order_relaxed);
+    written_ = writing_.size();
+  }
+}
+
+void MainLog::Impl::write_syslog() {
+  std::size_t at = 0;
+  while (at < writing_.size()) {
+    const auto level = static_cast<Level>(writing_[at]);
+    const char* text = writing_.data() + at + 1;
+    const std::size_t size = std::strlen(text);
+    ::syslog(syslog_priority(level), "%s", text);
+    at += size + 2;
+  }
+}
+
+void MainLog::Impl::reopen() {
+  const bool accepted = disk_.post(
+      [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (!self || self->options_.path.empty()) {
+          return;
+        }
+        self->write_out();
+        if (self->waiting_for_reader_) {
+          self->disk_.unwatch(self->file_.fd());
+          self->waiting_for_reader_ = false;
+        }
+        const Status reopened = self->file_.reopen();
+        self->crash_fd_ = self->file_.fd();
+        if (!reopened) {
+          self->log(Level::critical, reopened.error().message + "; the old file stays in use");
+        }
+      },
+      0);
+  if (!accepted) {
+    log(Level::error, "log file not reopened: too much is waiting for the disk");
+  }
+}
+
+void MainLog::Impl::clear(std::function<void(Status)> done) {
+  const bool accepted = disk_.ask(
+      [self = shared_from_this(), done]() -> DiskThread::Job {
+        Status status;
+        if (self->options_.path.empty() || ::access(self->options_.path.c_str(), F_OK) != 0) {
+          status = Error{"no log file " + self->options_.path, kNoFile};
+        } else {
+          self->write_out();
+          status = self->file_.clear();
+          self->crash_fd_ = self->file_.fd();
+          if (!status) {
+            status = Error{status.error().message, kReadFailed};
+          }
+        }
+        return [done, status] { done(status); };
+      },
+      0);
+  if (!accepted) {
+    done(Error{"log file not cleared: too much is waiting for the disk", kReadFailed});
+  }
+}
+
+bool MainLog::Impl::flush() {
+  struct Barrier {
+    std::mutex mutex;
+    std::condition_variable reached;
+    bool done = false;
+  };
+  const auto barrier = std::make_shared<Barrier>();
+  const bool accepted = disk_.post(
+      [weak = weak_from_this(), barrier] {
+        if (const auto self = weak.lock()) {
+          self->write_out();
+        }
+        const std::lock_guard guard(barrier->mutex);
+        barrier->done = true;
+        barrier->reached.notify_all();
+      },
+      0);
+  if (!accepted) {
+    return false;
+  }
+  std::unique_lock guard(barrier->mutex);
+  return barrier->reached.wait_for(guard, limits::main_log_flush, [&] { return barrier->done; });
+}
+
+void MainLog::Impl::crash_flush() noexcept {
+  constexpr int kNaps = 100;
+  constexpr long kNapMs = 2;
+  for (int i = 0; i < kNaps && in_flight_.load(std::memory_order_acquire) && !disk_.on_disk_thread(); ++i) {
+    nap_ms(kNapMs);
+  }
+  bool locked = lock_.try_lock();
+  for (int i = 0; i < kNaps && !locked; ++i) {
+    nap_ms(kNapMs);
+    locked = lock_.try_lock();
+  }
+  const int fd = crash_fd_.load();
+  if (locked && !options_.to_syslog) {
+    if (fd >= 0) {
+      write_raw(fd, filling_.data(), filling_.size());
+    }
+    if (options_.copy_to_stdout) {
+      write_raw(STDOUT_FILENO, filling_.data(), filling_.size());
+    }
+    filling_.clear();
+    lock_.unlock();
+  }
+}
+
+namespace {
+
+std::atomic<MainLog*> crashing_log{nullptr};
+constexpr int kFatalSignals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+
+extern "C" void on_fatal_signal(int signal) {
+  // SA_RESETHAND: the second time kills. Taken out first, so that a crash in here does not come back.
+  if (MainLog* log = crashing_log.exchange(nullptr); log != nullptr) {
+    log->crash_flush();
+  }
+  ::raise(signal);
+}
+
+}  // namespace
+
+void MainLog::install_crash_flush(MainLog& log) {
+  crashing_log = &log;
+  struct sigaction action {};
+  action.sa_handler = on_fatal_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+  sigemptyset(&action.sa_mask);
+  for (const int signal : kFatalSignals) {
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
+void MainLog::remove_crash_flush() {
+  crashing_log = nullptr;
+  for (const int signal : kFatalSignals) {
+    ::signal(signal, SIG_DFL);
+  }
+}
+
+MainLog::MainLog(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<MainLog>> MainLog::open(DiskThread& disk, MainLogOptions options) {
+  const Level level = options.level;
+  auto log = std::unique_ptr<MainLog>(new MainLog(std::make_shared<Impl>(disk, std::move(options))));
+  const Status started = log->impl_->start();
+  if (!started) {
+    return started.error();
+  }
+  log->set_level(level);
+  return log;
+}
+
+MainLog::~MainLog() {
+  if (crashing_log.load() == this) {
+    remove_crash_flush();
+  }
+  // The disk thread has stopped (see open): what came after its last look is written here.
+  impl_->crash_flush();
+}
+
+void MainLog::log(Level level, std::string_view message) {
+  impl_->log(level, message);
+}
+
+bool MainLog::enabled(Level level) const {
+  const auto& logger = level == Level::blather ? impl_->blather_ : impl_->logger_;
+  return logger->should_log(spdlog_level(level));
+}
+
+void MainLog::set_level(Level level) {
+  impl_->logger_->set_level(spdlog_level(level));
+  impl_->blather_->set_level(level == Level::blather ? spdlog::level::trace : spdlog::level::off);
+}
+
+Say MainLog::say() {
+  return [this](Level level, std::string_view message) { log(level, message); };
+}
+
+void MainLog::reopen() {
+  impl_->reopen();
+}
+void MainLog::clear(std::function<void(Status)> done) {
+  impl_->clear(std::move(done));
+}
+bool MainLog::flush() {
+  return impl_->flush();
+}
+void MainLog::crash_flush() noexcept {
+  impl_->crash_flush();
+}
+
+MainLogCounters MainLog::counters() const {
+  return {impl_->lines_lost_.load(), impl_->write_errors_.load()};
+}
+
+const std::string& MainLog::path() const {
+  return impl_->options_.path;
+}
+
+}  // namespace holdfast::storage

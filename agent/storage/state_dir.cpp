@@ -1,0 +1,239 @@
+#include "storage/state_dir.hpp"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "base/check.hpp"
+#include "base/clock.hpp"
+#include "base/limits.hpp"
+#include "base/text.hpp"
+
+namespace holdfast::storage {
+
+namespace {
+
+constexpr std::size_t kHashDigits = 12;
+
+/// The first hexadecimal digits of SHA-256.
+std::string short_hash(const std::string& text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  CHECK(EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1);
+  std::string hex;
+  for (std::size_t i = 0; hex.size() < kHashDigits; ++i) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    hex += kDigits[digest[i] >> 4];
+    hex += kDigits[digest[i] & 15];
+  }
+  return hex;
+}
+
+std::string reason() {
+  return std::strerror(errno);
+}
+
+/// mkdir -p; parents get the usual mode, the last one 0700.
+Status make_directories(const std::string& path) {
+  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const bool last = slash == std::string::npos;
+    const std::string part = path.substr(0, slash);
+    if (::mkdir(part.c_str(), last ? 0700 : 0755) != 0 && errno != EEXIST) {
+      return Error{"cannot make " + part + ": " + reason(), errno};
+    }
+    if (last) {
+      break;
+    }
+  }
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    return Error{"cannot use " + path + ": " + reason(), errno};
+  }
+  if (!S_ISDIR(status.st_mode)) {
+    return Error{"cannot use " + path + ": it is not a directory", ENOTDIR};
+  }
+  if ((status.st_mode & 077) != 0 && ::chmod(path.c_str(), 0700) != 0) {
+    return Error{"cannot close " + path + " to others (mode 0700): " + reason(), errno};
+  }
+  return {};
+}
+
+/// The whole of a small file; nullopt with errno when it cannot be read.
+std::optional<std::string> read_small(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) {
+    return std::nullopt;
+  }
+  std::string data(limits::identity_file_bytes, '\0');
+  ssize_t got = 0;
+  do {
+    got = ::read(fd.get(), data.data(), data.size());
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) {
+    return std::nullopt;
+  }
+  data.resize(static_cast<std::size_t>(got));
+  return data;
+}
+
+std::optional<std::uint64_t> parse_count(std::string_view word) {
+  const auto value = text::parse_int(word);
+  if (!value || *value < 0) {
+    return std::nullopt;
+  }
+  return static_cast<std::uint64_t>(*value);
+}
+
+std::string body_of(const Identity& identity) {
+  return "holdfast-identity 1\nincarnation " + std::to_string(identity.incarnation) + "\nepoch " +
+         std::to_string(identity.epoch) + "\nmaster " + identity.master + "\n";
+}
+
+/// The inverse of body_of, and nothing else: a half or strange file is no identity.
+std::optional<Identity> parse_identity(const std::string& data) {
+  const std::vector<std::string_view> lines = text::split(data, '\n');
+  constexpr std::string_view kIncarnation = "incarnation ";
+  constexpr std::string_view kEpoch = "epoch ";
+  constexpr std::string_view kMaster = "master ";
+  if (lines.size() != 5 || !lines[1].starts_with(kIncarnation) || !lines[2].starts_with(kEpoch) ||
+      !lines[3].starts_with(kMaster)) {
+    return std::nullopt;
+  }
+  const auto incarnation = parse_count(lines[1].substr(kIncarnation.size()));
+  const auto epoch = parse_count(lines[2].substr(kEpoch.size()));
+  if (!incarnation || !epoch) {
+    return std::nullopt;
+  }
+  Identity identity{*incarnation, *epoch, std::string(lines[3].substr(kMaster.size()))};
+  return body_of(identity) == data ? std::optional(identity) : std::nullopt;
+}
+
+bool write_all(int fd, std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t wrote = ::write(fd, data.data(), data.size());
+    if (wrote < 0 && errno == EINTR) {
+      continue;
+    }
+    if (wrote <= 0) {
+      return false;
+    }
+    data.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::string> default_state_dir(const StateDirPlace& place, const std::string& config_real_path) {
+  const std::string leaf = "/" + short_hash(config_real_path);
+  if (place.root) {
+    return "/var/lib/holdfast" + leaf;
+  }
+  if (place.xdg_state_home.starts_with('/')) {  // the XDG specification: a relative value is to be ignored
+    return place.xdg_state_home + "/holdfast" + leaf;
+  }
+  if (place.home.starts_with('/')) {
+    return place.home + "/.local/state/holdfast" + leaf;
+  }
+  return Error{
+      "no place for the state directory: neither XDG_STATE_HOME nor HOME is set; give [holdfast] state_dir"};
+}
+
+std::string StateDir::file(std::string_view name) const {
+  return path_ + "/" + std::string(name);
+}
+
+Result<StateDir> StateDir::open(const std::string& path, const Say& say) {
+  StateDir state(path);
+  const auto not_writable = [&](const std::string& why) {
+    say(Level::warn,
+        "state directory: " + why +
+            "; supervision goes on, but history is off and a restart of this agent remembers nothing");
+    return StateDir(path);
+  };
+  const Status made = make_directories(path);
+  if (!made) {
+    return not_writable(made.error().message);
+  }
+  const std::string lock_path = state.file("lock");
+  UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lock.valid()) {
+    return not_writable("cannot write " + lock_path + ": " + reason());
+  }
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      return Error{"state directory " + path +
+                       " is in use by another agent; stop it, or give this one its own [holdfast] state_dir",
+                   kStateDirInUse};
+    }
+    return not_writable("cannot lock " + lock_path + ": " + reason());
+  }
+  state.lock_ = std::move(lock);
+  return state;
+}
+
+Identity StateDir::load_identity(const Say& say) const {
+  const std::string path = file("identity");
+  const std::optional<std::string> data = read_small(path);
+  if (!data) {
+    if (errno != ENOENT && errno != ENOTDIR) {
+      say(Level::warn, "cannot read " + path + ": " + reason() + "; a new identity is begun");
+    }
+    return {};
+  }
+  const std::optional<Identity> identity = parse_identity(*data);
+  if (!identity) {
+    const std::string aside = path + ".corrupt-" + std::to_string(wall_now().seconds());
+    const bool moved = std::rename(path.c_str(), aside.c_str()) == 0;
+    say(Level::warn, path + " is damaged; " + (moved ? "kept as " + aside : "it could not be renamed") +
+                         "; a new identity is begun");
+    return {};
+  }
+  return *identity;
+}
+
+std::uint64_t StateDir::next_incarnation(const Identity& stored, WallTime now) {
+  const auto by_clock = static_cast<std::uint64_t>(std::max<std::int64_t>(now.us / 1000, 1));
+  return std::max(stored.incarnation + 1, by_clock);
+}
+
+Status StateDir::save_identity(const Identity& identity) const {
+  if (!writable()) {
+    return Error{"identity not saved: " + path_ + " is not writable"};
+  }
+  CHECK(identity.master.find('\n') == std::string::npos);
+  const std::string path = file("identity");
+  const std::string temporary = path + ".new";
+  const auto failed = [&](const std::string& what) {
+    return Error{"identity not saved, " + path + " is unchanged: cannot " + what + ": " + reason(), errno};
+  };
+  {
+    const UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd.valid()) {
+      return failed("write " + temporary);
+    }
+    if (!write_all(fd.get(), body_of(identity)) || ::fsync(fd.get()) != 0) {
+      return failed("write " + temporary);
+    }
+  }
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    return failed("rename " + temporary);
+  }
+  const UniqueFd directory(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid() || ::fsync(directory.get()) != 0) {
+    return failed("sync " + path_);
+  }
+  return {};
+}
+
+}  // namespace holdfast::storage

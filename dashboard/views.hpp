@@ -1,0 +1,210 @@
+// views.hpp: what the pages show, as plain values: filled by agent/api from its read models, turned into HTML
+// by the page functions (pages.hpp). Words and times arrive ready where only the filler can know them; the
+// pages choose shape, colour and order. Strings are raw (unescaped): escaping is the pages' business. No
+// behaviour.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+
+namespace holdfast::dashboard {
+
+/// How a line or a badge is to be felt. Shown as shape and colour beside the word, never as colour alone.
+enum class Tone { good, busy, warning, bad, idle };
+
+/// The answer to the form that was just sent; shown once.
+struct FlashMessage {
+  Tone tone = Tone::good;
+  std::string text;
+  std::string operation;  // operation id, may be empty
+};
+
+/// What every page has around its content.
+struct FrameView {
+  std::string software = "Holdfast";
+  std::string version;
+  std::string cluster;  // name; empty = this agent is alone
+  std::string node;     // the node that serves the page (nick)
+  std::string node_identifier;
+  std::string master;         // nick; empty = none
+  std::string cluster_state;  // "OPERATION", ...; empty when alone
+  std::uint64_t epoch = 0;
+  std::string user;                   // who is logged in; empty = no authentication
+  std::vector<std::string> warnings;  // e.g. "gossip is open: no cluster key"
+  std::optional<FlashMessage> flash;
+  std::string csrf_token;  // in every form
+  WallTime now{};
+  int refresh_s = 0;          // ?refresh=: meta refresh; 0 = off
+  std::string last_event_id;  // SSE cursor at the time the page was made
+  int utc_offset_s = 0;       // of the serving node, for the times shown
+};
+
+/// Something that needs a person, most urgent first.
+struct AttentionItem {
+  Tone tone = Tone::bad;
+  std::string application;  // link target: process page when process is given, else application page
+  std::string process;
+  std::string node;  // nick
+  std::string what;  // "FATAL", "conflict", "node silent" ...
+  std::string text;  // why, in words
+  WallTime since{};
+};
+
+struct NodeView {
+  std::string nick;
+  std::string identifier;
+  std::string state;  // RUNNING, SILENT, AWAY, ISOLATED, INCOMPATIBLE, STOPPED, CHECKING ...
+  bool master = false;
+  bool local = false;  // serves this page
+  int load = 0;        // declared load of what runs there, percent
+  int running = 0;     // processes
+  int processes = 0;
+  std::int64_t clock_skew_ms = 0;
+  std::string version;
+  WallTime since{};  // in this state
+  std::string note;  // "no cluster key", "protocol 1..1" ...
+};
+
+/// A process on the overview and on its application's page: one row over all nodes.
+struct ProcessRowView {
+  std::string application;
+  std::string process;
+  std::string state;               // Supervisor's state name
+  std::vector<std::string> nodes;  // nicks where it runs; where it last ran when stopped
+  bool conflict = false;           // runs more often than it may
+  std::int64_t pid = 0;            // when it runs once
+  WallTime since{};                // in this state; 0 = never started
+  std::string description;         // last exit or spawn error in words; empty while running
+  int rank = -1;                   // start sequence; -1 = not sequenced (0 = not started by itself)
+  bool required = false;
+  bool managed = true;  // may be acted upon
+};
+
+struct ApplicationRowView {
+  std::string name;
+  std::string state;   // STOPPED STARTING RUNNING STOPPING
+  std::string health;  // "" , "minor failure", "major failure"
+  int running = 0;
+  int starting = 0;
+  int failed = 0;  // FATAL, BACKOFF, unexpected exit
+  int stopped = 0;
+  std::vector<std::string> nodes;
+  std::string waiting;   // "waiting for db:redis" while starting
+  bool managed = false;  // named by a rules file: started and failed over by the cluster
+};
+
+struct EventView {
+  std::int64_t id = 0;
+  WallTime at{};
+  std::string kind;  // state action decision node restart gap
+  Tone tone = Tone::idle;
+  std::string text;
+  std::string reason;
+  std::string application;  // link, may be empty
+  std::string process;
+  std::string node;
+  std::string operation;
+};
+
+/// The GET filter of the process table: words, all of which must match (name, state:, node:, app:).
+struct FilterView {
+  std::string query;
+  int shown = 0;
+  int total = 0;
+  int page = 1;
+  int pages = 1;
+};
+
+struct OverviewView {
+  FrameView frame;
+  std::vector<AttentionItem> attention;
+  int processes_total = 0;
+  int processes_running = 0;
+  std::vector<NodeView> nodes;
+  std::vector<ApplicationRowView> applications;
+  std::vector<ProcessRowView> processes;
+  FilterView filter;
+  std::vector<EventView> events;  // newest first
+};
+
+/// One step of a start sequence.
+struct RankView {
+  int rank = 0;
+  std::string state;    // "done", "waiting", "starting", "failed", "stopped"
+  std::string waiting;  // what it waits for, in words
+  std::vector<ProcessRowView> processes;
+};
+
+struct ApplicationView {
+  FrameView frame;
+  ApplicationRowView row;
+  std::string starting_strategy;
+  std::string distribution;
+  std::string starting_failure;
+  std::string running_failure;
+  std::string operation;                 // running start or stop: "starting 3/8"
+  std::vector<RankView> ranks;           // start sequence, in order
+  std::vector<ProcessRowView> unranked;  // not started by itself
+  std::vector<std::string> columns;      // nicks of the matrix
+  /// processes × columns: state names, empty = not defined there
+  std::vector<std::pair<ProcessRowView, std::vector<std::string>>> matrix;
+  std::vector<EventView> why;  // decisions, newest first
+};
+
+struct CopyRowView {
+  std::string node;  // nick
+  std::string node_identifier;
+  std::string state;
+  std::int64_t pid = 0;
+  WallTime since{};
+  std::string description;
+  bool disabled = false;
+};
+
+struct LogView {
+  std::string node;
+  std::string channel = "stdout";
+  std::string file;  // empty = no log
+  std::string tail;  // raw bytes
+  std::int64_t size = 0;
+  bool cut = false;        // there is more before the tail
+  std::string follow_url;  // relative, streamed text (logtail/...); empty = not followed live
+  std::string error;       // why there is no tail
+};
+
+struct ProcessView {
+  FrameView frame;
+  ProcessRowView row;
+  std::vector<CopyRowView> copies;
+  std::string command;
+  LogView log;
+  std::vector<EventView> events;  // state changes and actions, newest first
+  std::vector<EventView> why;     // decisions, newest first
+};
+
+/// A page that says one thing: an error, or "nothing here".
+struct MessageView {
+  FrameView frame;
+  int status = 404;
+  std::string title;
+  std::string text;
+  std::string hint;  // what to do
+};
+
+/// An action that came by GET (Supervisor's old URLs): a form that asks and POSTs.
+struct ConfirmView {
+  FrameView frame;
+  std::string question;  // "Stop web:worker_00?"
+  std::string effect;    // what exactly will happen
+  std::string action;    // start, stop, restart, clearlog, startall, stopall, restartall, refresh
+  std::string name;      // process or application, may be empty
+  std::string kind;      // process, application, node, all
+  std::string node;
+  bool dangerous = false;
+};
+
+}  // namespace holdfast::dashboard
