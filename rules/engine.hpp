@@ -69,6 +69,15 @@ class Engine {
                                                        const Request& request) const;
 
  private:
+  void handle(StepContext& context, const CopyChanged& event);
+  void handle(StepContext& context, const InstanceLost& event);
+  void handle(StepContext& context, const Request& event);
+  void handle(StepContext& context, const AutomaticStart& event);
+  void handle(StepContext& context, const Conciliate& event);
+  void handle(StepContext& context, const OrderRefused& event);
+  void handle(StepContext& context, const TimePassed& event);
+  void handle(StepContext& context, const Abort& event);
+
   Matcher matcher_;
   EngineOptions options_;
   Sequencer sequencer_;

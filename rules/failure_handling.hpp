@@ -43,7 +43,7 @@ class FailureHandler {
   };
   void add(StepContext& context, const ProcessId& id, RunningFailureStrategy strategy,
            const std::string& cause);
-  void request_restart(const StepContext& context, const std::string& application, const std::string& cause);
+  void promote(StepContext& context, const std::string& name, Pending& pending);
   void note_restart(StepContext& context, const std::string& application);
 
   std::map<std::string, Pending> pending_;  // by application

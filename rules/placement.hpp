@@ -4,7 +4,9 @@
 // The limit is 100 % of expected_loading per node. Called by the sequencer.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +33,22 @@ class LoadTable {
   std::vector<std::size_t> node_of_;
   std::vector<int> nodes_;
   std::map<std::string, std::size_t> index_;
+};
+
+/// A LoadTable made when somebody first needs it: most steps place nothing.
+class LazyLoads {
+ public:
+  explicit LazyLoads(std::function<LoadTable()> make) : make_(std::move(make)) {}
+  LoadTable& get() {
+    if (!table_) {
+      table_ = make_();
+    }
+    return *table_;
+  }
+
+ private:
+  std::function<LoadTable()> make_;
+  std::optional<LoadTable> table_;
 };
 
 struct Placement {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rules/events.hpp"
@@ -24,6 +25,7 @@ struct Operation {
   Request request;
   std::vector<std::string> processes;  // what a process request stands for
   std::string trouble;                 // what failed on the way, for the answer
+  bool fresh = true;  // in the step that accepted it: an end now means that nothing was queued
 };
 
 class Sequencer {
@@ -49,6 +51,10 @@ class Sequencer {
   /// Looks at the view and the time, moves every job as far as it goes, answers what ended.
   void advance(StepContext& context);
 
+  /// True once after jobs() changed.
+  bool take_changed() { return std::exchange(changed_, false); }
+  /// The ordered stop of everything is under way: nothing is started any more.
+  [[nodiscard]] bool ending() const { return shutdown_.has_value(); }
   [[nodiscard]] bool starting() const { return !starts_.empty() || sequence_.has_value(); }
   [[nodiscard]] bool stopping() const { return !stops_.empty() || shutdown_.has_value(); }
   [[nodiscard]] bool busy() const { return starting() || stopping(); }
@@ -91,7 +97,11 @@ class Sequencer {
   [[nodiscard]] bool is_open(const Operation& operation) const;
   void answer(StepContext& context, const Operation& operation);
   void note_trouble(const JobNotes& notes);
-  [[nodiscard]] LoadTable loads(const StepContext& context) const;
+  [[nodiscard]] LazyLoads loads(const StepContext& context) const;
+  [[nodiscard]] bool waits_for_stop(const Operation& operation, const std::string& process) const;
+  /// Takes a process' start back, if one is under way, and gives the copies to stop.
+  std::vector<std::string> copies_to_stop(StepContext& context, const ProcessId& id);
+  void stop_process(StepContext& context, const ProcessId& id, const Origin& origin);
 
   std::map<std::string, StartJob> starts_;
   std::map<std::string, StopJob> stops_;
@@ -100,6 +110,7 @@ class Sequencer {
   std::optional<RankQueue> shutdown_;
   std::vector<Operation> operations_;
   std::uint64_t last_order_id_ = 0;
+  bool changed_ = false;
 };
 
 }  // namespace holdfast::rules

@@ -20,16 +20,19 @@ class StartJob {
       : application_(std::move(application)), origin_(std::move(origin)) {}
 
   /// Plans every process of the start sequence; false if there is none (contract 4.3 point 2).
-  bool plan_sequence(StepContext& context, LoadTable& loads);
+  bool plan_sequence(StepContext& context, LazyLoads& loads);
   /// Adds one process, to be started now; false if it is in the job already.
   bool add_process(const std::string& process, const Origin& origin);
 
   /// Takes events and deadlines into account and orders what is due; true if something changed.
-  bool advance(StepContext& context, LoadTable& loads, std::uint64_t& last_order_id,
+  bool advance(StepContext& context, LazyLoads& loads, std::uint64_t& last_order_id,
                std::vector<JobNotes>& notes);
   /// False if the order is none of this job's.
   bool order_refused(StepContext& context, const OrderRefused& refusal, std::vector<JobNotes>& notes);
   void instance_lost(StepContext& context, const std::string& identifier, std::vector<JobNotes>& notes);
+
+  /// Takes the process out; gives the instance on which its start was ordered.
+  std::optional<std::string> cancel(const std::string& process);
 
   [[nodiscard]] bool done() const { return commands_.empty() && planned_.empty(); }
   /// A required process failed under strategy STOP: stop the application when this job is done.
@@ -59,34 +62,35 @@ class StartJob {
     Planned plan;
     std::string identifier;
     std::uint64_t order_id = 0;
-    std::uint64_t change = 0;  // the copy's last change that was taken into account
+    std::uint64_t change = 0;               // the copy's last change that was taken into account
+    CopyState before = CopyState::stopped;  // its state when the order was given
     CommandPhase phase = CommandPhase::requested;
     Instant since{};
     Instant deadline = Instant::max();
   };
-  enum class Verdict { open, success, failure };
+  enum class Verdict { open, success, failure, place };  // place: the stop it waited for has ended
   struct Judgement {
     Verdict verdict = Verdict::open;
     std::string why;
     bool forced = false;  // the real state does not show the failure
   };
 
-  void launch(StepContext& context, Planned planned, LoadTable& loads, std::uint64_t& last_order_id,
+  void launch(StepContext& context, Planned planned, LazyLoads& loads, std::uint64_t& last_order_id,
               std::vector<JobNotes>& notes);
   Judgement judge(StepContext& context, Command& command) const;
   Judgement judge_state(StepContext& context, Command& command, const CopyView& copy) const;
   Judgement judge_time(StepContext& context, const Command& command) const;
-  bool poll(StepContext& context, LoadTable& loads, std::uint64_t& last_order_id,
+  bool poll(StepContext& context, LazyLoads& loads, std::uint64_t& last_order_id,
             std::vector<JobNotes>& notes);
-  void succeed(StepContext& context, const Command& command, const std::string& why);
   void fail(StepContext& context, const Planned& planned, const Judgement& judgement,
             std::vector<JobNotes>& notes);
+  static constexpr int kNow = 0;  // no sequence has a rank 0
   [[nodiscard]] ProcessId id_of(const std::string& process) const { return {application_, process}; }
 
   std::string application_;
   Origin origin_;
   int rank_ = 0;
-  std::map<int, std::vector<Planned>> planned_;
+  std::map<int, std::vector<Planned>> planned_;  // by rank; kNow: as soon as possible
   std::vector<Command> commands_;
   std::string stop_reason_;
 };

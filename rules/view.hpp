@@ -54,7 +54,7 @@ struct CopyView {
   int startsecs = 1;
   int stopwaitsecs = 10;
   Instant since{};  // when it entered RUNNING, on the viewer's clock; orders SENICIDE and INFANTICIDE
-  std::uint64_t change = 0;  // grows with each change of this copy that the viewer has seen
+  std::uint64_t change = 0;  // from one counter of the viewer: greatest = latest news
 };
 
 /// A state shown instead of the real one, with its reason (contract PRC-5): what engine's ForcedState said

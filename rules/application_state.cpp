@@ -1,0 +1,156 @@
+#include "rules/application_state.hpp"
+
+#include <algorithm>
+
+namespace holdfast::rules {
+namespace {
+
+std::string_view name_of_state(CopyState state) {
+  switch (state) {
+    case CopyState::stopped:
+      return "STOPPED";
+    case CopyState::starting:
+      return "STARTING";
+    case CopyState::running:
+      return "RUNNING";
+    case CopyState::backoff:
+      return "BACKOFF";
+    case CopyState::stopping:
+      return "STOPPING";
+    case CopyState::exited:
+      return "EXITED";
+    case CopyState::fatal:
+      return "FATAL";
+    case CopyState::unknown:
+      return "UNKNOWN";
+  }
+  return "UNKNOWN";
+}
+
+/// The first of RUNNING, BACKOFF, STARTING, STOPPING that any copy has (contract PRC-3).
+CopyState strongest(const ProcessView& process) {
+  for (const auto wanted : {CopyState::running, CopyState::backoff, CopyState::starting}) {
+    for (const auto& [identifier, copy] : process.copies) {
+      if (copy.state == wanted) {
+        return wanted;
+      }
+    }
+  }
+  return CopyState::stopping;
+}
+
+ApplicationState state_of(bool stopping, bool starting, bool running) {
+  if (stopping) {
+    return ApplicationState::stopping;
+  }
+  if (starting) {
+    return ApplicationState::starting;
+  }
+  return running ? ApplicationState::running : ApplicationState::stopped;
+}
+
+/// Major and minor failure of one process, without formula (contract 3.6).
+void add_failures(ApplicationStatus& status, const std::string& name, const ProcessStatus& process,
+                  const ProgramRules& rules) {
+  const bool failed = process.crashed() || process.state == CopyState::unknown;
+  const std::string what = name + " is " + std::string(name_of_state(process.state));
+  if (failed && rules.required) {
+    status.major_failure = true;
+    status.causes.push_back(what + " and required");
+  } else if (failed && status.managed) {
+    status.minor_failure = true;  // rank 0 counts too: the sequence of 3.6 includes it
+    status.causes.push_back(what);
+  } else if (rules.required && process.state == CopyState::stopped &&
+             status.state != ApplicationState::stopped) {
+    status.major_failure = true;
+    status.causes.push_back(what + " and required");
+  }
+}
+
+}  // namespace
+
+ProcessStatus process_status(const ProcessView& process) {
+  ProcessStatus status;
+  std::size_t active = 0;
+  const CopyView* latest = nullptr;
+  for (const auto& [identifier, copy] : process.copies) {
+    const bool counts = in_running_set(copy.state);
+    active += counts ? 1 : 0;
+    if (counts || copy.state == CopyState::stopping) {
+      status.running_on.push_back(identifier);
+    }
+    if (latest == nullptr || copy.change > latest->change) {
+      latest = &copy;
+    }
+  }
+  status.conflict = active > 1;
+  if (!status.running_on.empty()) {
+    status.real = strongest(process);
+  } else if (latest != nullptr) {
+    status.real = latest->state;
+    status.expected_exit = latest->expected_exit;
+  }
+  status.state = status.real;
+  if (process.forced) {
+    status.state = process.forced->state;
+    status.reason = process.forced->reason;
+  }
+  return status;
+}
+
+std::string_view name_of(ApplicationState state) {
+  switch (state) {
+    case ApplicationState::stopped:
+      return "STOPPED";
+    case ApplicationState::starting:
+      return "STARTING";
+    case ApplicationState::running:
+      return "RUNNING";
+    case ApplicationState::stopping:
+      return "STOPPING";
+    case ApplicationState::deleted:
+      return "DELETED";
+  }
+  return "DELETED";
+}
+
+ApplicationStatus application_status(const ClusterView& view, const Matcher& matcher,
+                                     const std::string& name) {
+  ApplicationStatus status;
+  status.managed = matcher.application(name).managed;
+  const auto found = view.applications.find(name);
+  if (found == view.applications.end() || found->second.empty()) {
+    status.state = ApplicationState::deleted;
+    return status;
+  }
+  std::map<std::string, ProcessStatus> processes;
+  bool stopping = false;
+  bool starting = false;
+  bool running = false;
+  for (const auto& [process_name, process] : found->second) {
+    const auto& one = processes.emplace(process_name, process_status(process)).first->second;
+    stopping = stopping || one.state == CopyState::stopping;
+    starting = starting || one.state == CopyState::starting || one.state == CopyState::backoff;
+    running = running || one.state == CopyState::running;
+    for (const auto& [identifier, copy] : process.copies) {
+      status.never_started = status.never_started && copy.state == CopyState::stopped && !copy.ever_started;
+    }
+  }
+  status.state = state_of(stopping, starting, running);
+  for (const auto& [process_name, process] : processes) {
+    add_failures(status, process_name, process, matcher.program({name, process_name}));
+  }
+  if (status.major_failure) {
+    status.minor_failure = false;
+  }
+  return status;
+}
+
+std::string_view label_of(const ApplicationStatus& status) {
+  if (status.state != ApplicationState::running) {
+    return {};
+  }
+  return status.major_failure ? "Not Operational" : status.minor_failure ? "Degraded" : "Operational";
+}
+
+}  // namespace holdfast::rules

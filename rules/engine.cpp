@@ -1,0 +1,126 @@
+#include "rules/engine.hpp"
+
+#include <set>
+#include <utility>
+
+namespace holdfast::rules {
+namespace {
+
+bool is_crash(const CopyView& copy) {
+  return copy.state == CopyState::fatal || (copy.state == CopyState::exited && !copy.expected_exit);
+}
+
+}  // namespace
+
+Engine::Engine(RuleSet rules, EngineOptions options)
+    : matcher_(std::move(rules), options.starting_strategy), options_(options) {}
+
+void Engine::set_rules(RuleSet rules, EngineOptions options) {
+  matcher_ = Matcher(std::move(rules), options.starting_strategy);
+  options_ = options;
+}
+
+void Engine::step(Instant now, const ClusterView& view, const Event& event) {
+  matcher_.trim();
+  const bool was_busy = busy();
+  StepContext context{now, view, matcher_, actions_};
+  std::visit([&](const auto& one) { handle(context, one); }, event);
+  // A failure that waits for a job may begin a job, which may end at once and free the next failure.
+  do {
+    sequencer_.advance(context);
+  } while (failures_.trigger(context, sequencer_));
+  if (sequencer_.take_changed() || was_busy != busy()) {
+    actions_.emplace_back(JobsChanged{});
+  }
+}
+
+void Engine::handle(StepContext& context, const CopyChanged& event) {
+  const ProcessView* process = context.process(event.id);
+  if (process == nullptr) {
+    return;
+  }
+  if (process->forced) {  // PRC-5: any real event ends it
+    context.actions.emplace_back(ForcedState{event.id, process->forced->state, "", true});
+  }
+  const CopyView* copy = context.copy(event.id, event.identifier);
+  if (copy != nullptr && is_crash(*copy) && !sequencer_.is_starting(event.id)) {
+    failures_.crashed(context, event.id, event.identifier);
+  }
+}
+
+void Engine::handle(StepContext& context, const InstanceLost& event) {
+  const auto handled = sequencer_.instance_lost(context, event);
+  const std::set<ProcessId> ran(event.processes.begin(), event.processes.end());
+  for (const auto& id : ran) {
+    const ProcessView* process = context.process(id);
+    if (process == nullptr || handled.count(id) != 0) {
+      continue;
+    }
+    bool elsewhere = false;
+    for (const auto& [identifier, copy] : process->copies) {
+      elsewhere = elsewhere || (identifier != event.identifier && in_running_set(copy.state));
+    }
+    if (!elsewhere) {
+      failures_.lost(context, id, event.identifier);
+    }
+  }
+}
+
+void Engine::handle(StepContext& context, const Request& event) {
+  sequencer_.request(context, event);
+}
+
+void Engine::handle(StepContext& context, const AutomaticStart&) {
+  sequencer_.automatic_start(context, "automatic start");
+}
+
+void Engine::handle(StepContext& context, const Conciliate& event) {
+  Origin origin;
+  origin.operation_id = event.operation_id;
+  conciliator_.conciliate(context, event.strategy.value_or(options_.conciliation_strategy), event.epoch,
+                          origin, event.strategy.has_value(), sequencer_, failures_);
+}
+
+void Engine::handle(StepContext& context, const OrderRefused& event) {
+  sequencer_.order_refused(context, event);
+}
+
+void Engine::handle(StepContext&, const TimePassed&) {}
+
+void Engine::handle(StepContext& context, const Abort& event) {
+  sequencer_.abort(context, event.reason);
+  failures_.abort();
+  conciliator_.abort();
+}
+
+std::vector<Action> Engine::take_actions() {
+  return std::exchange(actions_, {});
+}
+
+std::optional<Instant> Engine::next_deadline() const {
+  const auto jobs = sequencer_.next_deadline();
+  const auto failures = failures_.next_deadline();
+  if (jobs && failures) {
+    return std::min(*jobs, *failures);
+  }
+  return jobs ? jobs : failures;
+}
+
+bool Engine::busy() const {
+  return sequencer_.busy() || failures_.pending();
+}
+bool Engine::starting() const {
+  return sequencer_.starting();
+}
+bool Engine::stopping() const {
+  return sequencer_.stopping();
+}
+std::vector<JobView> Engine::jobs() const {
+  return sequencer_.jobs();
+}
+
+std::vector<ProcessId> Engine::conflicts(const ClusterView& view) const {
+  return Conciliator::conflicts(view, matcher_);
+}
+
+}  // namespace holdfast::rules

@@ -1,0 +1,88 @@
+// Engine::plan: the dry run of contract 4.8. A copy of the engine runs against a copy of the view; each order
+// is obeyed at once (STARTING, RUNNING, and EXITED where that is waited for). Starts that are really under
+// way keep their loads.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "rules/engine.hpp"
+
+namespace holdfast::rules {
+namespace {
+
+class DryRun {
+ public:
+  DryRun(Engine engine, ClusterView view, Instant now)
+      : engine_(std::move(engine)), view_(std::move(view)), now_(now) {}
+
+  Result<std::vector<PlannedStart>> run(const Request& request) {
+    static_cast<void>(engine_.take_actions());
+    engine_.step(now_, view_, request);
+    while (true) {
+      const auto actions = engine_.take_actions();
+      std::vector<Order> orders;
+      for (const auto& action : actions) {
+        if (const auto* done = std::get_if<Completed>(&action)) {
+          if (done->refused && done->operation_id == request.operation_id) {
+            return Error{done->why, done->code};
+          }
+        } else if (const auto* order = std::get_if<Order>(&action)) {
+          orders.push_back(*order);
+        } else if (const auto* forced = std::get_if<ForcedState>(&action);
+                   forced != nullptr && !forced->cleared) {
+          plan_[forced->id] = {forced->id, forced->state, "", forced->reason};
+        }
+      }
+      if (orders.empty()) {
+        break;
+      }
+      for (const auto& order : orders) {
+        obey(order);
+      }
+    }
+    std::vector<PlannedStart> all;
+    for (auto& [id, planned] : plan_) {
+      all.push_back(std::move(planned));
+    }
+    return all;
+  }
+
+ private:
+  void obey(const Order& order) {
+    CopyView& copy =
+        view_.applications.at(order.id.application).at(order.id.process).copies.at(order.identifier);
+    if (order.kind == OrderKind::stop) {
+      become(order, copy, CopyState::stopped);
+      return;
+    }
+    become(order, copy, CopyState::starting);
+    become(order, copy, CopyState::running);
+    copy.since = now_;
+    if (engine_.matcher().program(order.id).wait_exit) {
+      copy.expected_exit = true;
+      become(order, copy, CopyState::exited);
+    }
+    plan_[order.id] = {order.id, copy.state, order.identifier, order.reason};
+  }
+
+  void become(const Order& order, CopyView& copy, CopyState state) {
+    copy.state = state;
+    copy.change += 1;
+    copy.ever_started = true;
+    engine_.step(now_, view_, CopyChanged{order.id, order.identifier});
+  }
+
+  Engine engine_;
+  ClusterView view_;
+  Instant now_;
+  std::map<ProcessId, PlannedStart> plan_;
+};
+
+}  // namespace
+
+Result<std::vector<PlannedStart>> Engine::plan(Instant now, const ClusterView& view,
+                                               const Request& request) const {
+  return DryRun(*this, view, now).run(request);
+}
+
+}  // namespace holdfast::rules

@@ -1,0 +1,293 @@
+// The Sequencer's requests and their answers (contract supvisors.md 5.1 for the codes, 5.3 for who gets
+// which).
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "rules/application_state.hpp"
+#include "rules/sequencer.hpp"
+
+namespace holdfast::rules {
+namespace {
+
+constexpr int kBadName = 10;
+constexpr int kFailed = 30;
+constexpr int kAbnormalTermination = 40;
+constexpr int kAlreadyStarted = 60;
+constexpr int kNotRunning = 70;
+constexpr int kStillRunning = 91;
+constexpr int kBadState = 101;
+constexpr int kNotManaged = 102;
+
+bool is_application_kind(RequestKind kind) {
+  return kind == RequestKind::start_application || kind == RequestKind::stop_application ||
+         kind == RequestKind::restart_application;
+}
+
+bool is_global_kind(RequestKind kind) {
+  return kind == RequestKind::restart_sequence || kind == RequestKind::stop_everything;
+}
+
+std::string subject_of(const Request& request) {
+  return is_application_kind(request.kind) ? request.application
+                                           : request.application + ":" + request.process;
+}
+
+Origin origin_of(const Request& request) {
+  return {request.user.empty() ? "asked for" : "asked for by " + request.user, request.operation_id,
+          request.strategy, request.requester, request.extra_args};
+}
+
+/// Started and over, as a wait_exit program is when it did what it was started for.
+bool did_its_work(const ProcessStatus& status, const ProgramRules& rules) {
+  return rules.wait_exit && status.state == CopyState::exited && status.expected_exit;
+}
+
+}  // namespace
+
+void Sequencer::refuse(StepContext& context, const Request& request, int code, std::string detail,
+                       std::string why) {
+  context.decide(origin_of(request), {request.application, request.process}, "request refused", why);
+  context.actions.emplace_back(
+      Completed{request.operation_id, code, std::move(detail), std::move(why), true});
+}
+
+bool Sequencer::accept(StepContext& context, const Request& request, std::vector<std::string> processes) {
+  if (operations_.size() >= limits::rules_operations_max) {
+    refuse(context, request, kFailed, subject_of(request),
+           "too many requests are open (" + std::to_string(limits::rules_operations_max) + ")");
+    return false;
+  }
+  context.actions.emplace_back(Accepted{request.operation_id});
+  operations_.push_back({request, std::move(processes), "", true});
+  return true;
+}
+
+void Sequencer::request(StepContext& context, const Request& request) {
+  if (is_global_kind(request.kind)) {
+    request_everything(context, request);
+  } else if (context.view.applications.count(request.application) == 0) {
+    refuse(context, request, kBadName, subject_of(request), "no instance defines " + request.application);
+  } else if (is_application_kind(request.kind)) {
+    request_application(context, request);
+  } else {
+    request_process(context, request);
+  }
+}
+
+void Sequencer::request_application(StepContext& context, const Request& request) {
+  const std::string& name = request.application;
+  const auto status = application_status(context.view, context.matcher, name);
+  const Origin origin = origin_of(request);
+  if (!status.managed) {
+    refuse(context, request, kNotManaged, name, "no rule matches " + name);
+    return;
+  }
+  const auto state = std::string(name_of(status.state));
+  const bool stopped = status.state == ApplicationState::stopped;
+  switch (request.kind) {
+    case RequestKind::start_application:
+      if (!stopped) {
+        refuse(context, request, kAlreadyStarted, name, name + " is " + state);
+      } else if (accept(context, request, {})) {
+        begin_start(context, name, origin);
+      }
+      return;
+    case RequestKind::stop_application:
+      if (stopped && starts_.count(name) == 0) {
+        refuse(context, request, kNotRunning, name, name + " is " + state);
+      } else if (accept(context, request, {})) {
+        begin_stop(context, name, origin);
+      }
+      return;
+    case RequestKind::restart_application:
+      if (accept(context, request, {})) {
+        restart_application(context, name, origin);
+      }
+      return;
+    case RequestKind::start_process:
+    case RequestKind::stop_process:
+    case RequestKind::restart_process:
+    case RequestKind::restart_sequence:
+    case RequestKind::stop_everything:
+      return;
+  }
+}
+
+void Sequencer::request_process(StepContext& context, const Request& request) {
+  const auto& views = context.view.applications.at(request.application);
+  std::vector<std::string> names;
+  if (request.process == "*") {
+    for (const auto& [name, process] : views) {
+      names.push_back(name);
+    }
+  } else if (views.count(request.process) != 0) {
+    names.push_back(request.process);
+  }
+  if (names.empty()) {
+    refuse(context, request, kBadName, subject_of(request), "no instance defines " + subject_of(request));
+    return;
+  }
+  const Origin origin = origin_of(request);
+  bool any_active = false;
+  for (const auto& name : names) {
+    const ProcessId id{request.application, name};
+    const auto status = process_status(views.at(name));
+    if (request.kind == RequestKind::start_process && in_running_set(status.real)) {
+      refuse(context, request, kAlreadyStarted, namespec_of(id),
+             namespec_of(id) + " runs on " + context.label(status.running_on.front()));
+      return;
+    }
+    any_active = any_active || !status.running_on.empty() || is_starting(id);
+  }
+  if (request.kind == RequestKind::stop_process && !any_active) {
+    refuse(context, request, kNotRunning, subject_of(request),
+           subject_of(request) + " does not run anywhere");
+    return;
+  }
+  if (!accept(context, request, names)) {
+    return;
+  }
+  for (const auto& name : names) {
+    const ProcessId id{request.application, name};
+    if (request.kind != RequestKind::start_process) {
+      stop_process(context, id, origin);
+    }
+  }
+  for (const auto& name : names) {
+    if (request.kind != RequestKind::stop_process) {
+      start_process(context, {request.application, name}, origin);
+    }
+  }
+}
+
+void Sequencer::request_everything(StepContext& context, const Request& request) {
+  Origin origin = origin_of(request);
+  if (request.kind == RequestKind::restart_sequence) {
+    if (busy()) {
+      refuse(context, request, kBadState, "jobs in progress", "there are start or stop jobs in progress");
+      return;
+    }
+    automatic_start(context, "start sequence " + origin.cause);
+    if (!sequence_) {
+      refuse(context, request, kAbnormalTermination, "nothing to start",
+             "no application of the start sequence is new or failed");
+      return;
+    }
+    sequence_->origin.operation_id = request.operation_id;
+    if (!accept(context, request, {})) {
+      sequence_.reset();
+    }
+    return;
+  }
+  if (!accept(context, request, {})) {
+    return;
+  }
+  sequence_.reset();
+  deferred_.clear();
+  RankQueue queue;
+  queue.origin = origin;
+  queue.origin.cause = "stop of everything " + origin.cause;
+  for (const auto& [name, processes] : context.view.applications) {  // managed or not (contract STP-3)
+    queue.ranks[context.matcher.application(name).stop_sequence].push_back(name);
+  }
+  std::vector<std::string> pending;
+  for (const auto& [name, job] : starts_) {
+    pending.push_back(name);
+  }
+  for (const auto& name : pending) {
+    begin_stop(context, name, queue.origin);  // no start goes on while the world ends
+  }
+  shutdown_ = std::move(queue);
+  changed_ = true;
+}
+
+void Sequencer::note_trouble(const JobNotes& notes) {
+  constexpr std::size_t kTroubleMax = 2'000;
+  for (auto& operation : operations_) {
+    const auto& request = operation.request;
+    const auto& names = operation.processes;
+    const bool concerned = is_global_kind(request.kind) ||
+                           (request.application == notes.application &&
+                            (names.empty() || notes.process.empty() ||
+                             std::find(names.begin(), names.end(), notes.process) != names.end()));
+    if (concerned && operation.trouble.size() < kTroubleMax) {
+      operation.trouble += (operation.trouble.empty() ? "" : "; ") + notes.text;
+    }
+  }
+}
+
+bool Sequencer::waits_for_stop(const Operation& operation, const std::string& process) const {
+  const auto found = deferred_.find(operation.request.application);
+  return found != deferred_.end() &&
+         std::any_of(found->second.begin(), found->second.end(),
+                     [&](const DeferredStart& d) { return d.process.empty() || d.process == process; });
+}
+
+bool Sequencer::is_open(const Operation& operation) const {
+  const auto& request = operation.request;
+  switch (request.kind) {
+    case RequestKind::restart_sequence:
+      return sequence_.has_value();
+    case RequestKind::stop_everything:
+      return shutdown_.has_value();
+    case RequestKind::start_application:
+    case RequestKind::stop_application:
+    case RequestKind::restart_application:
+      return has_job(request.application);
+    case RequestKind::start_process:
+    case RequestKind::stop_process:
+    case RequestKind::restart_process:
+      break;
+  }
+  const auto start = starts_.find(request.application);
+  const auto stop = stops_.find(request.application);
+  return std::any_of(operation.processes.begin(), operation.processes.end(), [&](const std::string& name) {
+    return (start != starts_.end() && start->second.contains(name)) ||
+           (stop != stops_.end() && stop->second.contains(name)) || waits_for_stop(operation, name);
+  });
+}
+
+void Sequencer::settle_operations(StepContext& context) {
+  std::vector<Operation> open;
+  for (auto& operation : operations_) {
+    if (is_open(operation)) {
+      operation.fresh = false;
+      open.push_back(std::move(operation));
+    } else {
+      answer(context, operation);
+    }
+  }
+  operations_ = std::move(open);
+}
+
+void Sequencer::answer(StepContext& context, const Operation& operation) {
+  const auto& request = operation.request;
+  Completed completed{request.operation_id, 0, "", operation.trouble, false};
+  const int not_started = operation.fresh ? kAbnormalTermination : kNotRunning;
+  if (is_application_kind(request.kind)) {
+    const auto state = application_status(context.view, context.matcher, request.application).state;
+    const bool stop = request.kind == RequestKind::stop_application;
+    const bool reached = state == (stop ? ApplicationState::stopped : ApplicationState::running);
+    completed.code = reached ? 0 : stop ? kStillRunning : not_started;
+    completed.detail = request.application;
+    if (!reached && completed.why.empty()) {
+      completed.why = request.application + " is " + std::string(name_of(state));
+    }
+  } else if (!is_global_kind(request.kind)) {
+    const bool stop = request.kind == RequestKind::stop_process;
+    for (const auto& name : operation.processes) {
+      const ProcessId id{request.application, name};
+      const ProcessView* process = context.process(id);
+      const auto status = process == nullptr ? ProcessStatus{} : process_status(*process);
+      const bool runs = !status.running_on.empty();
+      const bool reached = stop ? !runs : runs || did_its_work(status, context.matcher.program(id));
+      if (!reached && completed.code == 0) {
+        completed.code = stop ? kStillRunning : not_started;
+        completed.detail = namespec_of(id);
+      }
+    }
+  }
+  context.actions.emplace_back(std::move(completed));
+}
+
+}  // namespace holdfast::rules

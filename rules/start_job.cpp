@@ -1,0 +1,438 @@
+#include "rules/start_job.hpp"
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "rules/application_state.hpp"
+
+namespace holdfast::rules {
+
+bool StartJob::plan_sequence(StepContext& context, LazyLoads& loads) {
+  const auto found = context.view.applications.find(application_);
+  if (found == context.view.applications.end()) {
+    return false;
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, process] : found->second) {
+    const auto status = process_status(process);
+    const bool runs = in_running_set(status.real);  // these are skipped, which makes a repair of a start
+    if (context.matcher.program(id_of(name)).start_sequence > 0 && !runs && !contains(name)) {
+      names.push_back(name);
+    }
+  }
+  if (names.empty()) {
+    return false;
+  }
+  GroupPlacement together;
+  const auto& rules = context.matcher.application(application_);
+  const bool one_place = rules.distribution != Distribution::all_instances;
+  if (one_place) {
+    const PlacementQuery query{origin_.strategy.value_or(rules.starting_strategy), origin_.requester};
+    together = place_together(context.view, context.matcher, loads.get(), application_, names, query);
+    for (const auto& [name, identifier] : together.chosen) {
+      loads.get().add(identifier, context.matcher.program(id_of(name)).expected_loading);
+    }
+  }
+  for (const auto& name : names) {
+    Planned planned;
+    planned.process = name;
+    planned.origin = origin_;
+    planned.fixed_reason = together.reason;
+    const auto chosen = together.chosen.find(name);
+    planned.refused = one_place && chosen == together.chosen.end();
+    planned.fixed = chosen == together.chosen.end() ? "" : chosen->second;
+    planned_[context.matcher.program(id_of(name)).start_sequence].push_back(std::move(planned));
+  }
+  return true;
+}
+
+bool StartJob::add_process(const std::string& process, const Origin& origin) {
+  if (contains(process)) {
+    return false;
+  }
+  Planned planned;
+  planned.process = process;
+  planned.sequence = false;
+  planned.origin = origin;
+  planned_[kNow].push_back(std::move(planned));
+  return true;
+}
+
+bool StartJob::advance(StepContext& context, LazyLoads& loads, std::uint64_t& last_order_id,
+                       std::vector<JobNotes>& notes) {
+  bool moved = false;
+  while (true) {
+    moved = poll(context, loads, last_order_id, notes) || moved;
+    const auto first = planned_.begin();
+    const bool due = first != planned_.end() && (commands_.empty() || first->first == kNow);
+    if (!due) {
+      return moved;
+    }
+    moved = true;
+    rank_ = first->first == kNow ? rank_ : first->first;
+    const auto batch = std::move(first->second);
+    planned_.erase(first);
+    for (const auto& planned : batch) {
+      launch(context, planned, loads, last_order_id, notes);
+    }
+  }
+}
+
+void StartJob::launch(StepContext& context, Planned planned, LazyLoads& loads, std::uint64_t& last_order_id,
+                      std::vector<JobNotes>& notes) {
+  const ProcessId id = id_of(planned.process);
+  const ProcessView* process = context.process(id);
+  if (process == nullptr) {
+    fail(context, planned, {Verdict::failure, "no instance defines it any more", false}, notes);
+    return;
+  }
+  const ProcessStatus status = process_status(*process);
+  if (in_running_set(status.real)) {
+    context.decide(planned.origin, id, "no start of " + namespec_of(id),
+                   "it runs already on " + context.label(status.running_on.front()));
+    return;
+  }
+  Command command;
+  command.plan = planned;
+  command.since = context.now;
+  if (!status.running_on.empty()) {  // STOPPING somewhere
+    int wait = 0;
+    for (const auto& [identifier, copy] : process->copies) {
+      wait = std::max(wait, copy.stopwaitsecs);
+    }
+    command.phase = CommandPhase::stopping;
+    command.deadline = context.now + std::chrono::seconds(wait) + limits::rules_order_margin;
+    commands_.push_back(std::move(command));
+    return;
+  }
+  Placement placement{planned.fixed, planned.fixed_reason};
+  const auto& rules = context.matcher.application(application_);
+  if (!planned.fixed.empty()) {
+    const InstanceView* target = context.instance(planned.fixed);
+    if (target == nullptr || !target->running || process->copies.count(planned.fixed) == 0) {
+      placement = {"", "no resource available: " + context.label(planned.fixed) +
+                           ", chosen for the whole application, is not running"};
+    }
+  } else if (!planned.refused) {
+    const PlacementQuery query{planned.origin.strategy.value_or(rules.starting_strategy),
+                               planned.origin.requester};
+    placement = place_process(context.view, context.matcher, loads.get(), id, query);
+  }
+  if (!placement.found()) {
+    fail(context, planned, {Verdict::failure, placement.reason, true}, notes);
+    return;
+  }
+  if (planned.fixed.empty()) {  // the others have been counted when they were planned
+    loads.get().add(placement.identifier, context.matcher.program(id).expected_loading);
+  }
+  const CopyView& copy = process->copies.at(placement.identifier);
+  command.identifier = placement.identifier;
+  command.order_id = ++last_order_id;
+  command.change = copy.change;
+  command.before = copy.state;
+  command.deadline = context.now + limits::rules_order_margin;
+  const std::string reason = planned.origin.cause + ": " + placement.reason;
+  context.decide(planned.origin, id,
+                 "start " + namespec_of(id) + " on " + context.label(placement.identifier), reason);
+  context.actions.emplace_back(Order{planned.origin.operation_id, command.order_id, OrderKind::start, id,
+                                     placement.identifier, planned.origin.extra_args, reason});
+  commands_.push_back(std::move(command));
+}
+
+bool StartJob::poll(StepContext& context, LazyLoads& loads, std::uint64_t& last_order_id,
+                    std::vector<JobNotes>& notes) {
+  bool moved = false;
+  auto commands = std::move(commands_);
+  commands_.clear();
+  std::vector<std::pair<Planned, Judgement>> failures;
+  std::vector<Planned> placeable;
+  for (auto& command : commands) {
+    const CommandPhase phase = command.phase;
+    const Judgement judgement = judge(context, command);
+    switch (judgement.verdict) {
+      case Verdict::open:
+        moved = moved || command.phase != phase;
+        commands_.push_back(std::move(command));
+        continue;
+      case Verdict::success:
+        break;
+      case Verdict::failure:
+        failures.emplace_back(std::move(command.plan), judgement);
+        break;
+      case Verdict::place:
+        placeable.push_back(std::move(command.plan));
+        break;
+    }
+    moved = true;
+  }
+  for (auto& planned : placeable) {
+    launch(context, std::move(planned), loads, last_order_id, notes);
+  }
+  for (const auto& [planned, judgement] : failures) {
+    fail(context, planned, judgement, notes);
+  }
+  return moved;
+}
+
+StartJob::Judgement StartJob::judge(StepContext& context, Command& command) const {
+  const ProcessId id = id_of(command.plan.process);
+  const ProcessView* process = context.process(id);
+  if (process == nullptr) {
+    return {Verdict::failure, "no instance defines it any more", false};
+  }
+  if (command.phase == CommandPhase::stopping) {
+    return process_status(*process).real != CopyState::stopping ? Judgement{Verdict::place, "", false}
+                                                                : judge_time(context, command);
+  }
+  const auto found = process->copies.find(command.identifier);
+  if (found == process->copies.end()) {
+    return {Verdict::failure, context.label(command.identifier) + " does not define it any more", false};
+  }
+  const CopyView& copy = found->second;
+  // A copy that was STOPPED and is still STOPPED has changed in something else (it was disabled, say).
+  const bool same = command.phase == CommandPhase::requested && command.before == CopyState::stopped &&
+                    copy.state == CopyState::stopped;
+  const bool news = copy.change > command.change && !same;
+  const bool found_running = copy.state == CopyState::running && command.phase != CommandPhase::waiting_exit;
+  if (news || found_running) {
+    command.change = copy.change;
+    return judge_state(context, command, copy);
+  }
+  return judge_time(context, command);
+}
+
+// The completion table of contract 4.3.
+StartJob::Judgement StartJob::judge_state(StepContext& context, Command& command,
+                                          const CopyView& copy) const {
+  const auto& rules = context.matcher.program(id_of(command.plan.process));
+  const std::string where = " on " + context.label(command.identifier);
+  switch (copy.state) {
+    case CopyState::starting:
+    case CopyState::backoff:
+      command.phase = CommandPhase::starting;
+      command.deadline = context.now + std::chrono::seconds(copy.startsecs) + limits::rules_order_margin;
+      return {};
+    case CopyState::running:
+      if (rules.wait_exit && command.plan.sequence) {
+        command.phase = CommandPhase::waiting_exit;
+        command.deadline = Instant::max();  // by contract without end
+        return {};
+      }
+      return {Verdict::success, "", false};
+    case CopyState::exited:
+      if (rules.wait_exit && copy.expected_exit) {
+        return {Verdict::success, "", false};
+      }
+      return {Verdict::failure, (copy.expected_exit ? "it exited" : "it exited unexpectedly") + where, false};
+    case CopyState::fatal:
+      return {Verdict::failure, "it became FATAL" + where, false};
+    case CopyState::stopped:
+    case CopyState::stopping:
+      return {Verdict::failure, "it was stopped" + where, false};
+    case CopyState::unknown:
+      return {Verdict::failure, "its state became UNKNOWN" + where, false};
+  }
+  return {};
+}
+
+StartJob::Judgement StartJob::judge_time(StepContext& context, const Command& command) const {
+  if (context.now < command.deadline) {
+    return {};
+  }
+  const std::string where = " from " + context.label(command.identifier);
+  switch (command.phase) {
+    case CommandPhase::requested:
+      return {Verdict::failure, "process STARTING event not received in time" + where, true};
+    case CommandPhase::starting:
+      return {Verdict::failure, "process RUNNING event not received in time" + where, true};
+    case CommandPhase::stopping:
+      return {Verdict::failure, "it did not end its stop in time", true};
+    case CommandPhase::waiting_exit:
+      break;
+  }
+  return {};
+}
+
+// Contract 4.4; applied to timeouts and to lack of resources like to any other failure.
+void StartJob::fail(StepContext& context, const Planned& planned, const Judgement& judgement,
+                    std::vector<JobNotes>& notes) {
+  const ProcessId id = id_of(planned.process);
+  const auto& rules = context.matcher.program(id);
+  if (judgement.forced) {
+    context.force(id, CopyState::fatal, judgement.why);
+  }
+  notes.push_back({application_, planned.process, namespec_of(id) + ": " + judgement.why});
+  std::string consequence = "not required: the start goes on";
+  if (rules.required) {
+    switch (rules.starting_failure_strategy) {
+      case StartingFailureStrategy::abort:
+        consequence = "required, ABORT: no further rank is started";
+        planned_.clear();
+        break;
+      case StartingFailureStrategy::stop:
+        consequence = "required, STOP: the application is stopped";
+        planned_.clear();
+        stop_reason_ = namespec_of(id) + " failed to start (" + judgement.why + ")";
+        break;
+      case StartingFailureStrategy::continue_:
+        consequence = "required, CONTINUE: the start goes on";
+        break;
+    }
+  }
+  context.decide(planned.origin, id, "start of " + namespec_of(id) + " failed",
+                 judgement.why + "; " + consequence);
+}
+
+bool StartJob::order_refused(StepContext& context, const OrderRefused& refusal,
+                             std::vector<JobNotes>& notes) {
+  constexpr int kAlreadyStarted = 60;  // its state will tell
+  const auto found = std::find_if(commands_.begin(), commands_.end(),
+                                  [&](const Command& c) { return c.order_id == refusal.order_id; });
+  if (found == commands_.end() || refusal.order_id == 0) {
+    return false;
+  }
+  if (refusal.code == kAlreadyStarted) {
+    return true;
+  }
+  const Command command = std::move(*found);
+  commands_.erase(found);
+  fail(context, command.plan,
+       {Verdict::failure, context.label(command.identifier) + " refused: " + refusal.text, true}, notes);
+  return true;
+}
+
+// LOST-1: a starting failure; but what would be started elsewhere had it run already is tried elsewhere at
+// once.
+void StartJob::instance_lost(StepContext& context, const std::string& identifier,
+                             std::vector<JobNotes>& notes) {
+  auto commands = std::move(commands_);
+  commands_.clear();
+  std::vector<Planned> failures;
+  std::vector<Planned> moving;
+  for (auto& command : commands) {
+    if (command.identifier != identifier) {
+      commands_.push_back(std::move(command));
+      continue;
+    }
+    Planned planned = std::move(command.plan);
+    const ProcessId id = id_of(planned.process);
+    const bool moves =
+        context.matcher.program(id).running_failure_strategy == RunningFailureStrategy::restart_process;
+    const bool possible =
+        planned.fixed.empty() && planned.attempts < static_cast<int>(context.view.instances.size());
+    if (moves && possible) {
+      ++planned.attempts;
+      planned.origin.cause = context.label(identifier) + " was lost while it started there (RESTART_PROCESS)";
+      moving.push_back(std::move(planned));
+    } else {
+      failures.push_back(std::move(planned));
+    }
+  }
+  for (const auto& planned : failures) {
+    fail(context, planned,
+         {Verdict::failure, context.label(identifier) + " was lost while it started there", false}, notes);
+  }
+  for (auto& planned : moving) {  // after the failures: ABORT lets the current rank finish
+    planned_[kNow].push_back(std::move(planned));
+  }
+}
+
+std::optional<std::string> StartJob::cancel(const std::string& process) {
+  for (auto& [rank, list] : planned_) {
+    std::erase_if(list, [&](const Planned& p) { return p.process == process; });
+  }
+  std::erase_if(planned_, [](const auto& entry) { return entry.second.empty(); });
+  const auto found = std::find_if(commands_.begin(), commands_.end(),
+                                  [&](const Command& c) { return c.plan.process == process; });
+  if (found == commands_.end()) {
+    return std::nullopt;
+  }
+  std::string identifier = found->identifier;
+  commands_.erase(found);
+  return identifier.empty() ? std::nullopt : std::optional(std::move(identifier));
+}
+
+bool StartJob::has_command(const std::string& process) const {
+  return std::any_of(commands_.begin(), commands_.end(),
+                     [&](const Command& c) { return c.plan.process == process; });
+}
+
+bool StartJob::contains(const std::string& process) const {
+  if (has_command(process)) {
+    return true;
+  }
+  for (const auto& [rank, list] : planned_) {
+    for (const auto& planned : list) {
+      if (planned.process == process) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::vector<std::string> StartJob::processes() const {
+  std::vector<std::string> names;
+  for (const auto& command : commands_) {
+    names.push_back(command.plan.process);
+  }
+  for (const auto& [rank, list] : planned_) {
+    for (const auto& planned : list) {
+      names.push_back(planned.process);
+    }
+  }
+  return names;
+}
+
+std::vector<std::pair<std::string, std::string>> StartJob::targets() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const auto& command : commands_) {
+    if (!command.identifier.empty()) {
+      all.emplace_back(command.plan.process, command.identifier);
+    }
+  }
+  return all;
+}
+
+void StartJob::add_pending(const StepContext& context, LoadTable& loads) const {
+  for (const auto& command : commands_) {
+    const CopyView* copy = context.copy(id_of(command.plan.process), command.identifier);
+    if (copy != nullptr && !in_running_set(copy->state)) {
+      loads.add(command.identifier, context.matcher.program(id_of(command.plan.process)).expected_loading);
+    }
+  }
+  for (const auto& [rank, list] : planned_) {
+    for (const auto& planned : list) {
+      if (!planned.fixed.empty()) {
+        loads.add(planned.fixed, context.matcher.program(id_of(planned.process)).expected_loading);
+      }
+    }
+  }
+}
+
+std::optional<Instant> StartJob::next_deadline() const {
+  std::optional<Instant> first;
+  for (const auto& command : commands_) {
+    if (command.deadline < Instant::max() && (!first || command.deadline < *first)) {
+      first = command.deadline;
+    }
+  }
+  return first;
+}
+
+JobView StartJob::view() const {
+  JobView job;
+  job.application = application_;
+  job.rank = rank_;
+  job.cause = origin_.cause;
+  for (const auto& command : commands_) {
+    job.commands.push_back(
+        {id_of(command.plan.process), command.identifier, command.phase, command.since, command.deadline});
+  }
+  for (const auto& [rank, list] : planned_) {
+    job.planned += list.size();
+  }
+  return job;
+}
+
+}  // namespace holdfast::rules
