@@ -35,7 +35,7 @@ class HostAllowList {
 /// same-origin or none.
 bool same_origin(const Request& request);
 
-/// Tokens for forms: HMAC-SHA-256 of (hour, user, session cookie) by a secret made at start.
+/// Tokens for forms: HMAC-SHA-256 of (hour, user) by a secret made at start.
 class CsrfTokens {
  public:
   CsrfTokens();                                  // a random secret

@@ -43,10 +43,12 @@ struct ServerOptions {
   std::size_t connections_per_address_max = limits::http_connections_per_address;
   std::size_t stream_queue_bytes_max = limits::http_stream_queue_bytes;
   std::size_t output_bytes_max = limits::http_output_bytes;  // unsent output of all clients together
+  std::size_t input_bytes_max = limits::http_input_bytes;    // incomplete bodies of all clients together
   Duration header_timeout = limits::http_header_timeout;
   Duration body_timeout = limits::http_body_timeout;
   Duration write_timeout = limits::http_write_timeout;
   Duration idle_timeout = limits::http_idle_timeout;
+  Duration drain_timeout = limits::http_drain_timeout;
   /// Says something to the main log (a refused client, descriptors used up); at most once a second per kind.
   std::function<void(std::string_view message)> warn;
 };

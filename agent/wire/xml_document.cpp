@@ -31,7 +31,25 @@ struct ParseWatch {
   std::size_t elements = 0;
   Refusal refusal = Refusal::none;
   int line = 0;
+  std::string first_error;  // the parser's last one is often only a consequence
+  int first_error_line = 0;
 };
+
+/// libxml2's own words, on one line.
+std::string message_of(const xmlError* error) {
+  if (error == nullptr || error->message == nullptr) {
+    return "not well-formed XML";
+  }
+  return text::printable_utf8(text::trim(error->message));
+}
+
+void on_error(void* user, xmlError* error) {
+  auto& watch = *static_cast<ParseWatch*>(static_cast<xmlParserCtxt*>(user)->_private);
+  if (watch.first_error.empty() && error->level >= XML_ERR_ERROR) {
+    watch.first_error = message_of(error);
+    watch.first_error_line = error->line;
+  }
+}
 
 void refuse(xmlParserCtxt* context, Refusal refusal) {
   auto& watch = *static_cast<ParseWatch*>(context->_private);
@@ -67,14 +85,6 @@ void on_start_element(void* user, const xmlChar* name, const xmlChar* prefix, co
 
 std::string place(const std::string& file, int line) {
   return line > 0 ? file + ":" + std::to_string(line) : file;
-}
-
-/// libxml2's own words, on one line.
-std::string message_of(const xmlError* error) {
-  if (error == nullptr || error->message == nullptr) {
-    return "not well-formed XML";
-  }
-  return text::printable_utf8(text::trim(error->message));
 }
 
 Error refusal_error(const ParseWatch& watch, const std::string& file) {
@@ -202,14 +212,19 @@ Result<XmlDocument> XmlDocument::parse(std::string_view text, std::string file, 
   if (text.size() > limits.bytes || text.size() > INT32_MAX) {
     return Error{file + ": larger than " + std::to_string(limits.bytes) + " bytes", 0};
   }
+  if (text.find('\0') != std::string_view::npos) {
+    return Error{file + ": contains a NUL byte; only UTF-8 text is accepted", 0};
+  }
   const std::unique_ptr<xmlParserCtxt, ContextFree> context(xmlNewParserCtxt());
   if (!context) {
     return Error{file + ": no memory for the XML parser", ENOMEM};
   }
-  ParseWatch watch{limits, 0, Refusal::none, 0};
+  ParseWatch watch;
+  watch.limits = limits;
   context->_private = &watch;
   context->sax->internalSubset = on_internal_subset;
   context->sax->startElementNs = on_start_element;
+  context->sax->serror = on_error;
   xmlDoc* const parsed = xmlCtxtReadMemory(context.get(), text.data(), static_cast<int>(text.size()), nullptr,
                                            nullptr, kParseOptions);
   XmlDocument document(parsed, std::move(file));
@@ -217,8 +232,8 @@ Result<XmlDocument> XmlDocument::parse(std::string_view text, std::string file, 
     return refusal_error(watch, document.file_);
   }
   if (parsed == nullptr || context->wellFormed == 0 || xmlDocGetRootElement(parsed) == nullptr) {
-    const xmlError* const error = xmlCtxtGetLastError(context.get());
-    return Error{place(document.file_, error == nullptr ? 0 : error->line) + ": " + message_of(error), 0};
+    const std::string& what = watch.first_error.empty() ? "not well-formed XML" : watch.first_error;
+    return Error{place(document.file_, watch.first_error_line) + ": " + what, 0};
   }
   return document;
 }
