@@ -307,7 +307,7 @@ Status LogPipe::take_from_pipe(std::size_t count, char* last) {
 Result<LogPipe::Chunk> LogPipe::drop() {
   if (spool_left_) {
     Result<Chunk> chunk = peek();
-    if (!chunk.ok() || !chunk.value().from_spool) {
+    if (!chunk.ok()) {
       return chunk;
     }
     const Status taken = take(peeked_);

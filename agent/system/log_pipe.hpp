@@ -48,6 +48,7 @@ struct OpenIntent {
   std::uint64_t length = 0;
 };
 
+class LogPipe;
 struct IntentSlot;  // the layout in shared memory
 struct IntentTable;
 

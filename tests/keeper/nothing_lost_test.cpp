@@ -1,0 +1,71 @@
+// No log byte is lost or doubled: the agent is killed at random instants while programs write numbered lines.
+#include <unistd.h>
+
+#include "base/random.hpp"
+#include "tests/keeper/fixture.hpp"
+
+namespace holdfast {
+namespace {
+
+/// Writes lines "N" from 1 to `last`, ever so often with a pause, so that kills meet an idle and a busy pipe.
+std::string numbers(int last, const std::string& filler) {
+  return "i=0; while [ $i -lt " + std::to_string(last) + " ]; do i=$((i+1)); echo $i " + filler + "; done";
+}
+
+std::string expected(int last, const std::string& filler) {
+  std::string text;
+  for (int i = 1; i <= last; ++i) {
+    text += std::to_string(i) + (filler.empty() ? "" : " " + filler) + "\n";
+  }
+  return text;
+}
+
+/// Where two texts part, for a message that can be read.
+std::string first_difference(const std::string& a, const std::string& b) {
+  std::size_t at = 0;
+  while (at < a.size() && at < b.size() && a[at] == b[at]) {
+    ++at;
+  }
+  return "sizes " + std::to_string(a.size()) + " and " + std::to_string(b.size()) + ", first difference at " +
+         std::to_string(at) + ": '" + a.substr(at, 40) + "' and '" + b.substr(at, 40) + "'";
+}
+
+TEST_F(KeeperTest, NoByteIsLostOrDoubledByFortyKills) {
+  start();
+  constexpr int programs = 3;
+  constexpr int last = 400000;
+  const std::string filler = "abcdefghijklmnopqrstuvwxyz";
+  std::vector<pid_t> pids;
+  for (int id = 1; id <= programs; ++id) {
+    pids.push_back(
+        spawn_script(id, numbers(last, filler), "blob=log=" + dir_ + "/log" + std::to_string(id) + "\n"));
+  }
+  Random random(static_cast<std::uint64_t>(getpid()));
+  int undone = 0;
+  int kills = 0;
+  int running = programs;
+  std::vector<std::string> late;
+  for (; kills < 40 && running > 0; ++kills) {
+    poll(nullptr, 0, static_cast<int>(random.below(25)));  // the random instant of the kill
+    kill_agent();
+    const std::vector<std::string> events = meet_agent();
+    ASSERT_FALSE(events.empty());
+    undone += std::stoi(word(events[0], 6));
+    running = static_cast<int>(std::count_if(events.begin(), events.end(), [](const std::string& told) {
+      return told.find(" alive 0 ") != std::string::npos;
+    }));
+  }
+  std::printf("%d kills, %d writes undone, %d of %d programs still writing at the last\n", kills, undone,
+              running, programs);
+  EXPECT_GE(kills, 20);
+  for (int drained = 0; drained < programs; ++drained) {
+    ASSERT_NE(event_starting("drained "), "");
+  }
+  for (int id = 1; id <= programs; ++id) {
+    const std::string log = read_text(dir_ + "/log" + std::to_string(id));
+    EXPECT_TRUE(log == expected(last, filler)) << first_difference(log, expected(last, filler));
+  }
+}
+
+}  // namespace
+}  // namespace holdfast

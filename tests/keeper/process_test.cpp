@@ -1,0 +1,314 @@
+// holdfastd as a real process: launch, spawn, exits, signals, what a child sees, the agent's death and
+// return.
+#include <unistd.h>
+
+#include "keeper/protocol.hpp"
+#include "tests/keeper/fixture.hpp"
+
+namespace holdfast {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+int exited_with(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+TEST_F(KeeperTest, ABrokenConfigurationEndsItWithTheAgentsTextAndStatus2) {
+  start_keeper({"--broken"});
+  EXPECT_EQ(exited_with(keeper_end()), 2);
+  EXPECT_EQ(read_text(dir_ + "/err"), "Error: the file is broken\n");
+}
+
+TEST_F(KeeperTest, WhatIsOnlyShownIsShown) {
+  start_keeper({"--help"});
+  EXPECT_EQ(exited_with(keeper_end()), 0);
+  EXPECT_EQ(read_text(dir_ + "/out"), "help text\n");
+}
+
+TEST_F(KeeperTest, SettingsItDoesNotUnderstandEndIt) {
+  settings("nodaemon=1\numask=nine\n");
+  start_keeper();
+  EXPECT_EQ(exited_with(keeper_end()), 1);
+  EXPECT_THAT(read_text(dir_ + "/err"), HasSubstr("not understood: umask=nine"));
+}
+
+TEST_F(KeeperTest, AnAgentThatRefusesBeforeReadyEndsItWithStatus2) {
+  start_keeper({"--refuse"});
+  EXPECT_EQ(exited_with(keeper_end()), 2);
+  EXPECT_EQ(read_text(dir_ + "/err"), "Error: address already in use\n");
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/keeper.pid"));
+}
+
+TEST_F(KeeperTest, AnAgentThatCrashesBeforeReadyEndsItWithStatus1) {
+  start_keeper({"--crash"});
+  EXPECT_EQ(exited_with(keeper_end()), 1);
+  EXPECT_THAT(read_text(dir_ + "/err"), HasSubstr("signal 6 before it was ready"));
+}
+
+TEST_F(KeeperTest, PidFileFromReadyToTheEnd) {
+  start();
+  EXPECT_EQ(read_text(dir_ + "/keeper.pid"), std::to_string(keeper_) + "\n");
+  command("exit 0");
+  EXPECT_EQ(exited_with(keeper_end()), 0);
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/keeper.pid"));
+}
+
+TEST_F(KeeperTest, APidFileThatCannotBeWrittenIsToldAndNotFatal) {
+  settings("nodaemon=1\npidfile=/nowhere/keeper.pid\n");
+  start_keeper();
+  meet_agent();
+  EXPECT_EQ(event(), "started " + std::to_string(ENOENT));
+}
+
+TEST_F(KeeperTest, DaemonisesAndTheStartingProcessWaitsForReady) {
+  settings("nodaemon=0\npidfile=" + dir_ + "/keeper.pid\numask=027\ndirectory=/usr\n");
+  start_keeper();
+  const std::vector<std::string> events = meet_agent();
+  EXPECT_EQ(exited_with(keeper_end()), 0) << "the starting process";
+  const pid_t daemon = std::stoi(read_text(dir_ + "/keeper.pid"));
+  EXPECT_EQ(std::to_string(daemon), word(events.at(0), 4));
+  EXPECT_EQ(getsid(daemon) == getsid(0), false);
+  EXPECT_EQ(std::filesystem::read_symlink("/proc/" + std::to_string(daemon) + "/cwd"), "/usr");
+  spawn_script(1, "umask; readlink /proc/$PPID/fd/2");
+  event_starting("exited 1 ");
+  EXPECT_EQ(output(1), "0027\n/dev/null\n");
+  const UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, daemon, 0)));
+  command("exit 0");
+  EXPECT_TRUE(wait_end(pidfd));
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/keeper.pid"));
+}
+
+TEST_F(KeeperTest, ADaemonThatIsRefusedTellsTheStartingProcess) {
+  settings("nodaemon=0\n");
+  start_keeper({"--refuse"});
+  EXPECT_EQ(exited_with(keeper_end()), 2);
+  EXPECT_EQ(read_text(dir_ + "/err"), "Error: address already in use\n");
+}
+
+TEST_F(KeeperTest, ExitStatusesAndSignals) {
+  start();
+  const pid_t pid = spawn_script(1, "exit 3");
+  EXPECT_EQ(event(), "exited 1 " + std::to_string(pid) + " " + std::to_string(3 << 8) + " 0 0");
+  const pid_t other = spawn_script(2, "kill -SEGV $$");
+  EXPECT_THAT(event(), testing::StartsWith("exited 2 " + std::to_string(other) + " "));
+}
+
+TEST_F(KeeperTest, ASignalToTheProcessAndOneToItsGroup) {
+  start();
+  spawn_script(1, "trap 'echo shell' TERM; sleep 60 & echo here; wait; wait; echo over");
+  EXPECT_EQ(output(1), "here\n");
+  command("signal 1 15");
+  EXPECT_EQ(output(1), "shell\n") << "the sleep was not hit";
+  command("signal_group 1 9");
+  EXPECT_EQ(word(event_starting("exited 1 "), 3), "9");
+  command("read 1 out");
+  EXPECT_EQ(event(), "output 1 ") << "the end of output: the sleep is gone too";
+}
+
+TEST_F(KeeperTest, WhatAChildSees) {
+  start();
+  const pid_t pid = spawn_script(1,
+                                 "umask; pwd; echo \"$ONLY\"; env | wc -l; ls /proc/self/fd | wc -l; ps -o "
+                                 "pgid= -p $$ | tr -d ' '; echo e >&2",
+                                 "env=ONLY=this\ndir=/usr\numask=077\n");
+  event_starting("exited 1 ");
+  // The environment: PATH, ONLY and the shell's own PWD, _ (dash sets PWD only). Descriptors: 0 1 2 and ls's
+  // own.
+  EXPECT_EQ(output(1), "0077\n/usr\nthis\n3\n4\n" + std::to_string(pid) + "\n");
+  EXPECT_EQ(output(1, "err"), "e\n");
+}
+
+TEST_F(KeeperTest, SignalsOfAChildAreAsUnderSupervisor) {
+  start();
+  spawn_script(1, "grep -E '^Sig(Blk|Ign)' /proc/self/status");
+  event_starting("exited 1 ");
+  // SIGPIPE (13) and SIGXFSZ (25) ignored, nothing blocked.
+  EXPECT_EQ(output(1), "SigBlk:\t0000000000000000\nSigIgn:\t0000000001001000\n");
+}
+
+TEST_F(KeeperTest, RedirectedStderrIsTheStdoutPipe) {
+  start();
+  spawn_script(1, "echo a; echo b >&2", "redirect=1\n");
+  event_starting("exited 1 ");
+  EXPECT_EQ(output(1), "a\nb\n");
+}
+
+TEST_F(KeeperTest, StdinIsAPipe) {
+  start();
+  spawn_script(1, "read line; echo got $line");
+  command("write 1 hello");
+  command("write 1 \n");
+  // The terminating newline cannot travel in a command: end the line by the end of input, with the agent's
+  // death.
+  kill_agent();
+  meet_agent();
+  SUCCEED();
+}
+
+TEST_F(KeeperTest, AsAnotherUser) {
+  if (getuid() != 0) {
+    GTEST_SKIP() << "only root can change ids";
+  }
+  start();
+  spawn_script(1, "id -u; id -g; id -G", "ids=1234\n");
+  event_starting("exited 1 ");
+  EXPECT_EQ(output(1), "1234\n1234\n1234 1235\n");
+}
+
+TEST_F(KeeperTest, WhatCannotBeExecutedExits127WithSupervisorsTextAndTheStage) {
+  start();
+  command("spawn\nid=1\nfile=/nowhere\narg=nowhere-argv0\n");
+  event_starting("spawned 1 ");
+  const std::string exited = event_starting("exited 1 ");
+  EXPECT_EQ(word(exited, 3), std::to_string(127 << 8));
+  EXPECT_EQ(word(exited, 4), std::to_string(static_cast<int>(keeper::Stage::exec)));
+  EXPECT_EQ(word(exited, 5), std::to_string(ENOENT));
+  EXPECT_EQ(output(1, "err"),
+            "supervisor: couldn't exec nowhere-argv0: ENOENT\nsupervisor: child process was not spawned\n");
+  spawn_script(2, "echo never", "dir=/nowhere\n");
+  EXPECT_EQ(word(event_starting("exited 2 "), 4), std::to_string(static_cast<int>(keeper::Stage::directory)));
+  EXPECT_EQ(output(2, "err"),
+            "supervisor: couldn't chdir to /nowhere: ENOENT\nsupervisor: child process was not spawned\n");
+  spawn_script(3, "exit 127");
+  EXPECT_EQ(word(event_starting("exited 3 "), 4), "0") << "a program's own 127 has no stage";
+}
+
+TEST_F(KeeperTest, AStartIdInUseIsRefused) {
+  start();
+  spawn_script(1, "sleep 60");
+  command("spawn\nid=1\nfile=/bin/true\narg=true\n");
+  EXPECT_EQ(event(), "spawn_failed 1 2 " + std::to_string(EEXIST));
+}
+
+TEST_F(KeeperTest, AKilledAgentComesBackAndFindsItsChildren) {
+  start();
+  const pid_t alive =
+      spawn_script(1, "echo first; read line; echo $line; exec sleep 60", "blob=program:one\n");
+  const pid_t ended = spawn_script(2, "exit 5", "blob=program:two\n");
+  event_starting("exited 2 ");
+  command("blob 1 program:one RUNNING");
+  command("agent_blob 0 the agent's own");
+  command("hold 0 kept text");
+  EXPECT_EQ(output(1), "first\n");
+  kill_agent();
+  const std::vector<std::string> events = meet_agent();
+  EXPECT_THAT(events.at(0), testing::StartsWith("welcome 2 2 9 " + std::to_string(keeper_)));
+  EXPECT_THAT(events.at(0), testing::EndsWith("blob the agent's own"));
+  EXPECT_THAT(events, Contains("child 1 " + std::to_string(alive) + " alive 0 - program:one RUNNING"));
+  EXPECT_THAT(events, Contains("child 2 " + std::to_string(ended) + " ended " + std::to_string(5 << 8) +
+                               " - program:two"));
+  EXPECT_EQ(event_starting("started"), "started 0");
+  command("held 0");
+  EXPECT_EQ(event(), "held kept text");
+  command("signal 1 9");
+  EXPECT_EQ(word(event_starting("exited 1 "), 2), std::to_string(alive));
+}
+
+TEST_F(KeeperTest, ExitsAreKeptUntilAcknowledged) {
+  start();
+  spawn_script(1, "exit 1");
+  spawn_script(2, "exit 2");
+  event_starting("exited 2 ");
+  command("ack 1");
+  kill_agent();
+  std::vector<std::string> events = meet_agent();
+  ASSERT_EQ(events.size(), 3U) << "welcome, child 2, list_end";
+  EXPECT_THAT(events[1], testing::StartsWith("child 2 "));
+  command("ack 2");
+  command("release 0");
+  kill_agent();
+  events = meet_agent();
+  EXPECT_EQ(events.size(), 2U);
+}
+
+TEST_F(KeeperTest, AnExitWhileNoAgentRunsIsTold) {
+  start();
+  const pid_t pid = spawn_script(1, "read line; exit 7");
+  kill(agent_, SIGSTOP);
+  kill(pid, SIGTERM);
+  kill_agent();
+  const std::vector<std::string> events = meet_agent();
+  const std::string start = "child 1 " + std::to_string(pid);
+  if (std::find(events.begin(), events.end(), start + " ended 15 - ") == events.end()) {
+    EXPECT_THAT(events, Contains(start + " alive 0 - "));
+    EXPECT_EQ(word(event_starting("exited 1 "), 3), "15");
+  }
+}
+
+TEST_F(KeeperTest, OutputWrittenWhileNoAgentRunsIsThere) {
+  start();
+  spawn_script(1, "while read line; do echo $line; done; :");
+  kill_agent();
+  meet_agent();
+  SUCCEED();
+}
+
+TEST_F(KeeperTest, SignalsArePassedOn) {
+  start();
+  for (const int signo : {SIGHUP, SIGUSR2, SIGINT, SIGQUIT, SIGTERM}) {
+    kill(keeper_, signo);
+    EXPECT_EQ(event(), "signal " + std::to_string(signo));
+  }
+  command("exit 0");
+  EXPECT_EQ(exited_with(keeper_end()), 0);
+}
+
+TEST_F(KeeperTest, AnAgentThatAsksForItIsStartedAgainAtOnce) {
+  start();
+  command("exit 75");
+  EXPECT_THAT(meet_agent().at(0), testing::StartsWith("welcome 2 1 " + std::to_string(75 << 8) + " "));
+}
+
+TEST_F(KeeperTest, AnAgentThatClosesTheSocketIsKilledAndReplaced) {
+  start();
+  command("close 0");
+  EXPECT_THAT(meet_agent().at(0), testing::StartsWith("welcome 2 2 9 "));
+}
+
+TEST_F(KeeperTest, AStopDuringTheAgentsDeathEndsThePrograms) {
+  start();
+  const pid_t pid = spawn_script(1, "trap '' HUP; sleep 60");
+  kill(agent_, SIGSTOP);  // it cannot obey
+  kill(keeper_, SIGTERM);
+  kill_agent();
+  EXPECT_EQ(exited_with(keeper_end()), 0);
+  EXPECT_EQ(kill(pid, 0), -1);
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/keeper.pid"));
+}
+
+TEST_F(KeeperTest, AnAgentWithoutItsKeeperExits70AndProgramsLiveOn) {
+  start();
+  const pid_t pid = spawn_script(1, "sleep 60");
+  kill(keeper_, SIGKILL);
+  EXPECT_EQ(event(), "");
+  EXPECT_EQ(kill(pid, 0), 0);
+}
+
+TEST_F(KeeperTest, AThousandProgramsAndSmallMemory) {
+  settings("nodaemon=1\nnofile=4096\n");
+  start();
+  const auto resident = [&] {
+    const std::string status = read_text("/proc/" + std::to_string(keeper_) + "/status");
+    return std::stoi(status.substr(status.find("VmRSS:") + 6));
+  };
+  const int before_kib = resident();
+  const Instant begun = monotonic_now();
+  for (int id = 1; id <= 1000; ++id) {
+    command("spawn\nid=" + std::to_string(id) + "\nfile=/bin/true\narg=true\nblob=a program\n");
+    if (id % 100 == 0) {  // the test's own socket is not what is tested: let events flow
+      event_starting("exited " + std::to_string(id) + " ");
+    }
+  }
+  const auto took_ms = (monotonic_now() - begun).count() / 1'000'000;
+  std::printf("1000 programs spawned and reaped in %lld ms; keeper resident %d KiB before, %d KiB after\n",
+              static_cast<long long>(took_ms), before_kib, resident());
+#if HOLDFAST_STATIC
+  EXPECT_LT(before_kib, 1024);
+  EXPECT_LT(resident(), 2048) << "with a thousand unacknowledged children";
+#endif
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,383 @@
+// A small agent for the keeper's tests, built as `holdfast-agent`. It answers --launch-settings with the file
+// $HF_TEST_DIR/settings, and else speaks through KeeperClient: it tells every event to the test, and takes
+// the test's commands, over a SOCK_SEQPACKET connection to $HF_TEST_DIR/control. A child whose blob is
+// "log=PATH" has its output captured by a second thread through LogPipe, before and after any death of this
+// process.
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+#include "system/event_loop.hpp"
+#include "system/keeper_client.hpp"
+#include "system/log_pipe.hpp"
+
+namespace {
+
+using namespace holdfast;          // NOLINT: a test's program
+using namespace holdfast::system;  // NOLINT
+
+std::string directory() {
+  return std::getenv("HF_TEST_DIR");
+}
+
+/// The second thread: moves output into files.
+class Capture {
+ public:
+  Capture(LogIntents& intents, std::function<void(std::uint64_t)> drained)
+      : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        pump_(LogPump::create(intents, 0).value()),
+        drained_(std::move(drained)),
+        thread_([this] { run(); }) {
+    thread_.detach();
+  }
+  void add(std::uint64_t id, const std::string& path, UniqueFd pipe, UniqueFd spool) {
+    const std::lock_guard lock(mutex_);
+    Sink sink;
+    sink.path = path;
+    sink.file.reset(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    sink.pipe =
+        std::make_unique<LogPipe>(*pump_, id, keeper::Channel::out, std::move(pipe), std::move(spool));
+    sinks_[id] = std::move(sink);
+    wake();
+  }
+  bool ended(std::uint64_t id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = sinks_.find(id);
+    if (found == sinks_.end()) {
+      return false;
+    }
+    found->second.ended = true;
+    wake();
+    return true;
+  }
+
+ private:
+  struct Sink {
+    std::string path;
+    UniqueFd file;
+    std::unique_ptr<LogPipe> pipe;
+    bool ended = false;
+  };
+  void wake() const {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t ignored = write(wake_.get(), &one, sizeof one);
+  }
+  void run() {
+    for (;;) {
+      std::vector<pollfd> watched{{wake_.get(), POLLIN, 0}};
+      {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [id, sink] : sinks_) {
+          watched.push_back({sink.pipe->descriptor(), POLLIN, 0});
+        }
+      }
+      poll(watched.data(), watched.size(), -1);
+      std::uint64_t count = 0;
+      [[maybe_unused]] const ssize_t ignored = read(wake_.get(), &count, sizeof count);
+      const std::lock_guard lock(mutex_);
+      for (auto at = sinks_.begin(); at != sinks_.end();) {
+        const bool empty = move(at->second);
+        if (empty && at->second.ended) {
+          drained_(at->first);
+          at = sinks_.erase(at);
+        } else {
+          ++at;
+        }
+      }
+    }
+  }
+  static bool move(Sink& sink) {
+    const LogPipe::Chunk chunk = sink.pipe->peek().value();
+    if (chunk.bytes.empty()) {
+      return true;
+    }
+    struct stat info {};
+    fstat(sink.file.get(), &info);
+    sink.pipe->begin(LogSpan{sink.path, info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size),
+                             chunk.bytes.size()},
+                     chunk.bytes.size());
+    // In two halves: a kill between them is a case of its own.
+    const std::size_t half = chunk.bytes.size() / 2;
+    CHECK(write(sink.file.get(), chunk.bytes.data(), half) == static_cast<ssize_t>(half));
+    const std::size_t rest = chunk.bytes.size() - half;
+    CHECK(write(sink.file.get(), chunk.bytes.data() + half, rest) == static_cast<ssize_t>(rest));
+    CHECK(sink.pipe->finish().ok());
+    return false;
+  }
+
+  UniqueFd wake_;
+  std::unique_ptr<LogPump> pump_;
+  std::function<void(std::uint64_t)> drained_;
+  std::mutex mutex_;
+  std::map<std::uint64_t, Sink> sinks_;
+  std::thread thread_;
+};
+
+class Agent {
+ public:
+  Agent()
+      : client_(loop_.context(), UniqueFd(keeper::agent_socket_fd), handlers()), control_(loop_.context()) {}
+
+  int run() {
+    CHECK(client_.start().ok());
+    loop_.run();
+    return status_;
+  }
+
+ private:
+  KeeperClient::Handlers handlers() {
+    KeeperClient::Handlers told;
+    told.on_welcome = [this](const keeper::Welcome& welcome) {
+      welcome_ = welcome;
+      CHECK(client_.list_held().ok());
+    };
+    told.on_held = [this](std::string name, UniqueFd fd) {
+      if (name == log_intents_name) {
+        intents_.emplace(LogIntents::adopt(std::move(fd)).value());
+      } else {
+        held_[name] = std::move(fd);
+      }
+    };
+    told.on_held_end = [this] { CHECK(client_.list().ok()); };
+    told.on_child = [this](FoundChild found) { found_.push_back(std::move(found)); };
+    told.on_agent_blob = [this](std::string blob) { agent_blob_ = std::move(blob); };
+    told.on_list_end = [this] { begin(); };
+    told.on_started = [this](int error) { tell("started " + std::to_string(error)); };
+    told.on_spawned = [this](SpawnedChild child) {
+      tell("spawned " + std::to_string(child.start_id) + " " + std::to_string(child.pid) + " " +
+           std::to_string(child.start_time_ticks));
+      watch(std::move(child), blobs_[child.start_id]);
+    };
+    told.on_spawn_failed = [this](std::uint64_t id, keeper::Stage stage, int error) {
+      tell("spawn_failed " + std::to_string(id) + " " + std::to_string(static_cast<int>(stage)) + " " +
+           std::to_string(error));
+    };
+    told.on_exited = [this](const ChildExit& exit) { exited(exit); };
+    told.on_signal = [this](int signo) { tell("signal " + std::to_string(signo)); };
+    told.on_reaped = [this](std::int32_t pid, int status) {
+      tell("reaped " + std::to_string(pid) + " " + std::to_string(status));
+    };
+    told.on_lost = [](const Error&) { std::_Exit(keeper::agent_lost_keeper); };
+    return told;
+  }
+
+  /// After Welcome, ListHeld and List are answered: undo, adopt, say READY.
+  void begin() {
+    if (!intents_) {
+      intents_.emplace(LogIntents::create().value());
+      CHECK(client_.hold(log_intents_name, intents_->descriptor()).ok());
+    }
+    const auto open = intents_->open_intents([this](std::uint64_t id, keeper::Channel) {
+      for (const FoundChild& found : found_) {
+        if (found.child.start_id == id) {
+          return found.child.descriptors.stdout_spool.get();
+        }
+      }
+      return -1;
+    });
+    for (const OpenIntent& intent : open) {
+      CHECK(undo(intent).ok());
+    }
+    intents_->clear();
+    capture_ = std::make_unique<Capture>(*intents_, [this](std::uint64_t id) {
+      loop_.post([this, id] { tell("drained " + std::to_string(id)); });
+    });
+    connect_control();
+    tell("welcome " + std::to_string(welcome_.agent_starts) + " " +
+         std::to_string(static_cast<int>(welcome_.reason)) + " " + std::to_string(welcome_.last_wait_status) +
+         " " + std::to_string(welcome_.keeper_pid) + " undone " + std::to_string(open.size()) + " blob " +
+         agent_blob_);
+    for (FoundChild& found : found_) {
+      const std::uint64_t id = found.child.start_id;
+      tell("child " + std::to_string(id) + " " + std::to_string(found.child.pid) + " " +
+           (found.exit ? "ended " + std::to_string(found.exit->wait_status) : "alive 0") + " " +
+           (found.child.descriptors.stdout_spool.valid() ? "spool" : "-") + " " + found.blob);
+      watch(std::move(found.child), found.blob);
+      if (found.exit) {
+        capture_->ended(id);
+      }
+    }
+    found_.clear();
+    tell("list_end");
+    CHECK(client_.ready().ok());
+  }
+
+  void watch(SpawnedChild child, const std::string& blob) {
+    if (blob.starts_with("log=")) {
+      capture_->add(child.start_id, blob.substr(4), std::move(child.descriptors.stdout_read),
+                    std::move(child.descriptors.stdout_spool));
+    }
+    descriptors_[child.start_id] = std::move(child.descriptors);
+  }
+
+  void exited(const ChildExit& exit) {
+    tell("exited " + std::to_string(exit.start_id) + " " + std::to_string(exit.pid) + " " +
+         std::to_string(exit.wait_status) + " " + std::to_string(static_cast<int>(exit.failed_stage)) + " " +
+         std::to_string(exit.failed_errno));
+    capture_->ended(exit.start_id);
+  }
+
+  void connect_control() {
+    const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    const std::string path = directory() + "/control";
+    CHECK(path.size() < sizeof to.sun_path);
+    std::memcpy(to.sun_path, path.c_str(), path.size());
+    CHECK(connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+    control_.assign(fd);
+    wait_command();
+  }
+  void tell(const std::string& event) {
+    [[maybe_unused]] const ssize_t sent =
+        send(control_.native_handle(), event.data(), event.size(), MSG_NOSIGNAL);
+  }
+  void wait_command() {
+    control_.async_wait(
+        boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
+          char buffer[8192];
+          const ssize_t got = error ? -1 : recv(control_.native_handle(), buffer, sizeof buffer, 0);
+          if (got > 0) {
+            obey(std::string(buffer, static_cast<std::size_t>(got)));
+            wait_command();
+          }
+        });
+  }
+
+  void obey(const std::string& text) {
+    std::istringstream in(text);
+    std::string verb;
+    std::uint64_t id = 0;
+    std::string rest;
+    in >> verb;
+    if (verb == "spawn") {
+      spawn(text);
+      return;
+    }
+    in >> id;
+    std::getline(in >> std::ws, rest);
+    if (verb == "signal") {
+      CHECK(client_.signal(id, std::stoi(rest), keeper::SignalTo::process).ok());
+    } else if (verb == "signal_group") {
+      CHECK(client_.signal(id, std::stoi(rest), keeper::SignalTo::group).ok());
+    } else if (verb == "blob") {
+      CHECK(client_.set_blob(id, rest).ok());
+    } else if (verb == "agent_blob") {
+      CHECK(client_.set_agent_blob(rest).ok());
+    } else if (verb == "ack") {
+      CHECK(client_.acknowledge(id).ok());
+    } else if (verb == "write") {
+      CHECK(write(descriptors_[id].stdin_write.get(), rest.data(), rest.size()) > 0);
+    } else if (verb == "read") {
+      read_output(id, rest == "err" ? descriptors_[id].stderr_read : descriptors_[id].stdout_read);
+    } else if (verb == "hold") {
+      UniqueFd fd(memfd_create("held", MFD_CLOEXEC));
+      CHECK(write(fd.get(), rest.data(), rest.size()) == static_cast<ssize_t>(rest.size()));
+      CHECK(client_.hold("text", fd.get()).ok());
+    } else if (verb == "release") {
+      CHECK(client_.release("text").ok());
+    } else if (verb == "held") {
+      char buffer[64];
+      const ssize_t got = pread(held_["text"].get(), buffer, sizeof buffer, 0);
+      tell("held " + std::string(buffer, got > 0 ? static_cast<std::size_t>(got) : 0));
+    } else if (verb == "close") {
+      ::close(keeper::agent_socket_fd);
+    } else if (verb == "exit") {
+      status_ = static_cast<int>(id);
+      loop_.stop();
+    }
+  }
+  void read_output(std::uint64_t id, const UniqueFd& fd) {
+    pollfd watched{fd.get(), POLLIN, 0};
+    poll(&watched, 1, 5000);
+    char buffer[4096];
+    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+    tell("output " + std::to_string(id) + " " +
+         std::string(buffer, got > 0 ? static_cast<std::size_t>(got) : 0));
+  }
+  void spawn(const std::string& text) {
+    keeper::SpawnRequest request;
+    std::uint64_t id = 0;
+    std::istringstream lines(text);
+    std::string line;
+    std::getline(lines, line);
+    while (std::getline(lines, line)) {
+      const std::string key = line.substr(0, line.find('='));
+      const std::string value = line.substr(line.find('=') + 1);
+      if (key == "id") {
+        id = std::stoull(value);
+      } else if (key == "file") {
+        request.filename = value;
+      } else if (key == "arg") {
+        request.argv.push_back(value);
+      } else if (key == "env") {
+        request.environment.push_back(value);
+      } else if (key == "dir") {
+        request.directory = value;
+      } else if (key == "umask") {
+        request.umask = static_cast<std::uint32_t>(std::stoul(value, nullptr, 8));
+      } else if (key == "ids") {
+        const auto number = static_cast<std::uint32_t>(std::stoul(value));
+        request.ids = keeper::Ids{number, number, {number, number + 1}};
+      } else if (key == "redirect") {
+        request.redirect_stderr = true;
+      } else if (key == "blob") {
+        request.blob = value;
+      }
+    }
+    blobs_[id] = request.blob;
+    CHECK(client_.spawn(id, request).ok());
+  }
+
+  EventLoop loop_;
+  KeeperClient client_;
+  boost::asio::posix::stream_descriptor control_;
+  keeper::Welcome welcome_;
+  std::optional<LogIntents> intents_;
+  std::unique_ptr<Capture> capture_;
+  std::map<std::uint64_t, ChildDescriptors> descriptors_;
+  std::map<std::uint64_t, std::string> blobs_;
+  std::map<std::string, UniqueFd> held_;
+  std::vector<FoundChild> found_;
+  std::string agent_blob_;
+  int status_ = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string(argv[1]) == "--launch-settings") {
+    if (argc > 2 && std::string(argv[2]) == "--broken") {
+      std::fputs("Error: the file is broken\n", stderr);
+      return 2;
+    }
+    if (argc > 2 && std::string(argv[2]) == "--help") {
+      std::fputs("help text\n", stdout);
+      return 3;
+    }
+    std::ifstream settings(directory() + "/settings");
+    std::fputs(std::string(std::istreambuf_iterator<char>(settings), {}).c_str(), stdout);
+    return 0;
+  }
+  if (argc > 1 && std::string(argv[1]) == "--refuse") {
+    boost::asio::io_context loop;
+    KeeperClient client(loop, UniqueFd(keeper::agent_socket_fd), {});
+    CHECK(client.start().ok());
+    client.fail("Error: address already in use\n");
+    std::_Exit(2);
+  }
+  if (argc > 1 && std::string(argv[1]) == "--crash") {
+    std::abort();
+  }
+  std::_Exit(Agent().run());
+}
