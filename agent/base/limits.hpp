@@ -180,6 +180,7 @@ inline constexpr std::chrono::nanoseconds cluster_repair_period = 400ms;    // b
 inline constexpr std::chrono::nanoseconds cluster_reconnect_period = 1s;
 inline constexpr std::chrono::nanoseconds cluster_resend_period = 300ms;    // of an order without an answer
 inline constexpr std::chrono::nanoseconds cluster_order_deadline = 10s;     // to be accepted by its target
+inline constexpr std::chrono::nanoseconds cluster_command_age_max = 3s;     // by the clock of who obeys
 inline constexpr std::chrono::nanoseconds cluster_election_calm = 400ms;    // no change of who is in sight
 inline constexpr std::chrono::nanoseconds cluster_bind_wait_max = 2s;       // for everybody to follow a new Master
 inline constexpr std::chrono::nanoseconds cluster_conciliate_period = 500ms;
@@ -215,7 +216,7 @@ namespace holdfast::limits {  // composition root
 inline constexpr int child_log_chunks_per_turn = 4;       // of one pipe before the others have their turn
 inline constexpr std::size_t loop_disk_results = 256;     // answers of the disk thread per turn of the loop
 inline constexpr std::size_t loop_gossip_frames = 256;    // frames per turn of the loop
-inline constexpr auto launch_wait_s = 15;                 // of `wait_for` at most, by default
+inline constexpr std::size_t log_follow_chunk_bytes = 32 * 1024;  // read ahead for one follower of a log
 
 }  // namespace holdfast::limits
 

@@ -1,5 +1,5 @@
-// process_state.hpp: Supervisor's process and daemon states with their codes (contract supervisor.md 2.1). Vocabulary
-// only; shared with cluster, api and dashboard. Decides nothing.
+// process_state.hpp: Supervisor's process and daemon states with their codes (contract supervisor.md 2.1).
+// Vocabulary only; shared with cluster, api and dashboard. Decides nothing.
 #pragma once
 
 #include <optional>
@@ -20,19 +20,31 @@ enum class ProcessState {
 
 enum class DaemonState { fatal = 2, running = 1, restarting = 0, shutdown = -1 };
 
-constexpr int code_of(ProcessState state) { return static_cast<int>(state); }
-constexpr int code_of(DaemonState state) { return static_cast<int>(state); }
+constexpr int code_of(ProcessState state) {
+  return static_cast<int>(state);
+}
+constexpr int code_of(DaemonState state) {
+  return static_cast<int>(state);
+}
 
 constexpr std::string_view name_of(ProcessState state) {
   switch (state) {
-    case ProcessState::stopped: return "STOPPED";
-    case ProcessState::starting: return "STARTING";
-    case ProcessState::running: return "RUNNING";
-    case ProcessState::backoff: return "BACKOFF";
-    case ProcessState::stopping: return "STOPPING";
-    case ProcessState::exited: return "EXITED";
-    case ProcessState::fatal: return "FATAL";
-    case ProcessState::unknown: return "UNKNOWN";
+    case ProcessState::stopped:
+      return "STOPPED";
+    case ProcessState::starting:
+      return "STARTING";
+    case ProcessState::running:
+      return "RUNNING";
+    case ProcessState::backoff:
+      return "BACKOFF";
+    case ProcessState::stopping:
+      return "STOPPING";
+    case ProcessState::exited:
+      return "EXITED";
+    case ProcessState::fatal:
+      return "FATAL";
+    case ProcessState::unknown:
+      return "UNKNOWN";
   }
   return "UNKNOWN";
 }
@@ -51,10 +63,14 @@ constexpr std::optional<ProcessState> state_of(int code) {
 
 constexpr std::string_view name_of(DaemonState state) {
   switch (state) {
-    case DaemonState::fatal: return "FATAL";
-    case DaemonState::running: return "RUNNING";
-    case DaemonState::restarting: return "RESTARTING";
-    case DaemonState::shutdown: return "SHUTDOWN";
+    case DaemonState::fatal:
+      return "FATAL";
+    case DaemonState::running:
+      return "RUNNING";
+    case DaemonState::restarting:
+      return "RESTARTING";
+    case DaemonState::shutdown:
+      return "SHUTDOWN";
   }
   return "FATAL";
 }

@@ -1,0 +1,153 @@
+// effect.hpp: what the state machines want done. A step fills a list of these; the shell (composition root or
+// simulator) carries them out in order and decides nothing itself. Pointers to settings stay valid until the
+// next step. Pure data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "supervision/event.hpp"
+#include "supervision/fault.hpp"
+#include "supervision/process_key.hpp"
+#include "supervision/process_state.hpp"
+
+namespace holdfast::supervision {
+
+/// Ask the keeper for a child. `blob` goes with the spawn record, so that a child exists only with its blob.
+/// Answered by ChildSpawned or SpawnFailed.
+struct SpawnChild {
+  ProcessKey key;
+  StartId start_id{};
+  const config::ProcessSettings* settings = nullptr;
+  std::string blob;
+};
+
+/// Send a signal; the keeper addresses by start id, so a signal never reaches a reused pid. "No such process"
+/// is ignored; any other failure comes back as SignalFailed.
+struct SignalChild {
+  ProcessKey key;
+  StartId start_id{};
+  int signo = 0;
+  bool whole_group = false;
+};
+
+/// Replace the blob that the keeper holds with this child (alive, or its unacknowledged exit record).
+struct SaveBlob {
+  ProcessKey key;
+  StartId start_id{};
+  std::string bytes;
+};
+
+/// Replace the agent's own blob in the keeper: daemon state, and processes without a record there.
+struct SaveAgentBlob {
+  std::string bytes;
+};
+
+/// The keeper may forget this exit record. A stopped process keeps its last record until its next start or
+/// its removal: that is where its state lives through the death of an agent.
+struct AcknowledgeExit {
+  StartId start_id{};
+};
+
+struct LogLine {
+  config::LogLevel level = config::LogLevel::info;
+  std::string text;
+};
+
+struct EmitEvent {
+  EventType type{};
+  std::string payload;
+};
+
+/// Why a process changed its state; kept in the history.
+enum class Cause {
+  autostart,     // configured to start with the daemon or with its group
+  request,       // somebody asked
+  autorestart,   // it ended and is to run
+  retry,         // a failed start is tried again
+  spawned,       // the start succeeded and it stayed up for startsecs
+  spawn_failed,  // there is no child
+  exited,        // the child ended
+  gave_up,       // too many failed starts
+  shutdown,      // the daemon stops or restarts
+  signal_failed,
+  adopted,  // found running (or ended) after a restart of the agent
+};
+std::string_view name_of(Cause cause);
+
+/// Every change of a process's state, in order: for history, SSE and the cluster layer.
+struct StateChanged {
+  ProcessKey key;
+  ProcessState from = ProcessState::stopped;
+  ProcessState to = ProcessState::stopped;
+  std::int64_t pid = 0;
+  bool expected = true;  // EXITED: the status is one of exitcodes
+  std::string spawnerr;
+  std::optional<int> exit_status;  // -1 = ended by a signal
+  Cause cause = Cause::request;
+  std::uint64_t ordinal = 0;  // of the process inside this Supervisor
+};
+
+/// A group (and so its processes) joined the active configuration: make its AUTO logs, answer with
+/// LogsAssigned.
+struct OpenLogs {
+  ProcessKey key;
+  const config::ProcessSettings* settings = nullptr;
+};
+
+struct CloseLogs {
+  ProcessKey key;
+};
+
+/// A child of an earlier agent that is alive: read its pipes again, into these files (empty path = as
+/// configured).
+struct ReattachChild {
+  ProcessKey key;
+  StartId start_id{};
+  std::int64_t pid = 0;
+  const config::ProcessSettings* settings = nullptr;
+  std::string stdout_path;
+  std::string stderr_path;
+};
+
+/// SIGUSR2: close and open again the main log and every child log.
+struct ReopenLogs {};
+
+/// One row of a group's or all's answer (contract 4.5).
+struct ProcessResult {
+  ProcessKey key;
+  Fault status = Fault::success;
+  std::string description = "OK";
+};
+
+/// Group names by what a reread found (contract 6.3).
+struct ConfigDiff {
+  std::vector<std::string> added;
+  std::vector<std::string> changed;
+  std::vector<std::string> removed;
+};
+
+struct Done {};
+
+/// The one answer to a request: true, a fault, rows, or a reread's difference.
+struct Completed {
+  RequestId id{};
+  std::variant<Done, FaultText, std::vector<ProcessResult>, ConfigDiff> answer;
+};
+
+/// Everything is stopped: 0 after a shutdown, 75 when the keeper is to start the agent again (DESIGN section
+/// 4).
+struct Exit {
+  int status = 0;
+};
+
+using Effect =
+    std::variant<SpawnChild, SignalChild, SaveBlob, SaveAgentBlob, AcknowledgeExit, LogLine, EmitEvent,
+                 StateChanged, OpenLogs, CloseLogs, ReattachChild, ReopenLogs, Completed, Exit>;
+
+}  // namespace holdfast::supervision

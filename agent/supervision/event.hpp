@@ -1,0 +1,71 @@
+// event.hpp: Supervisor's event types and the exact text of their payloads (contract supervisor.md 5.1, 5.3).
+// Pure functions from facts to text; who receives an event is not decided here. Used by the state machines,
+// the log path and the API.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "supervision/process_key.hpp"
+#include "supervision/process_state.hpp"
+
+namespace holdfast::supervision {
+
+/// The concrete types. Abstract ones exist for subscribers only: a type is below `X` when its name begins
+/// with X + "_".
+enum class EventType {
+  process_state_stopped,
+  process_state_starting,
+  process_state_running,
+  process_state_backoff,
+  process_state_stopping,
+  process_state_exited,
+  process_state_fatal,
+  process_state_unknown,
+  process_communication_stdout,
+  process_communication_stderr,
+  process_log_stdout,
+  process_log_stderr,
+  remote_communication,
+  supervisor_state_change_running,
+  supervisor_state_change_stopping,
+  tick_5,
+  tick_60,
+  tick_3600,
+  process_group_added,
+  process_group_removed,
+};
+
+enum class Channel { out, err };
+constexpr std::string_view name_of(Channel channel) {
+  return channel == Channel::out ? "stdout" : "stderr";
+}
+
+/// `PROCESS_STATE_STARTING` and so on: what a listener's header line says.
+std::string_view name_of(EventType type);
+
+/// The event of entering `state`.
+EventType event_of(ProcessState state);
+
+/// What the payload of a PROCESS_STATE event is made from; each type uses its part.
+struct StateEventFacts {
+  ProcessState from = ProcessState::stopped;
+  ProcessState to = ProcessState::stopped;
+  int tries = 0;         // STARTING, BACKOFF
+  std::int64_t pid = 0;  // RUNNING, STOPPING, STOPPED, EXITED
+  bool expected = true;  // EXITED
+};
+
+std::string state_payload(const ProcessKey& key, const StateEventFacts& facts);
+std::string group_payload(std::string_view group);
+std::string log_payload(const ProcessKey& key, std::int64_t pid, Channel channel, std::string_view data);
+std::string communication_payload(const ProcessKey& key, std::int64_t pid, std::string_view data);
+std::string remote_payload(std::string_view type, std::string_view data);
+std::string tick_payload(std::int64_t when);
+
+/// `data` as a listener gets it: unchanged when it is UTF-8, else `Undecodable: b'…'` with Python's escapes.
+std::string readable_data(std::string_view data);
+
+}  // namespace holdfast::supervision

@@ -1,0 +1,167 @@
+// process.hpp: one configured process and the rules of its life (contract supervisor.md section 2). Pure:
+// told what happened and when, it answers with effects. Driven by Supervisor only, on its thread.
+//
+// States. STOPPED, EXITED, FATAL and UNKNOWN have no child that we run; STARTING, RUNNING and STOPPING have
+// one; BACKOFF waits to try again. A process is born STOPPED and never started.
+//
+//   STOPPED --start/autostart--> STARTING --stays up startsecs--> RUNNING --ends--> EXITED --autorestart-->
+//   STARTING STARTING --cannot spawn, or ends too soon--> BACKOFF --after tries seconds--> STARTING
+//                                                BACKOFF --tries > startretries--> FATAL
+//   STARTING, RUNNING --stop--> STOPPING --ends--> STOPPED          BACKOFF --stop--> STOPPED
+//   any with a child --kill() refused--> UNKNOWN --ends--> STOPPED
+//
+// Who decides. start(), stop(), signal() and give_up() are asked for by requests and by the daemon's
+// shutdown. spawned(), spawn_failed(), exited() report the keeper's news. settle() is what Supervisor does
+// once a second for every process; here it runs after each of the above and at the process's own deadline, so
+// nothing waits for a next pass: an end is judged with the instant of the end, FATAL follows the last BACKOFF
+// at once, a restart follows its EXITED at once.
+//
+// Deadlines. STARTING: started_at + startsecs. BACKOFF: its entry + tries seconds. STOPPING: the stop signal
+// + stopwaitsecs, armed again after each SIGKILL (then at least one second, so that stopwaitsecs=0 cannot
+// spin), and every two seconds the line "waiting for x to stop" while a client waits. Supervisor's own
+// comparisons are strict on a wall clock (`now - start > startsecs`); here the deadline itself counts as
+// reached, which no client can tell apart, and an end at that very instant counts as having stayed up, as it
+// does there (`now - start < startsecs` is too quick).
+//
+// Between SpawnChild and its answer the process is STARTING with pid 0. It cannot be stopped then (Supervisor
+// knows no such moment): a stop is remembered and carried out when the answer comes.
+//
+// The retry counter `tries` is reset by RUNNING, EXITED and FATAL, not by a stop out of BACKOFF
+// (contract 2.2, a quirk that the payload `tries:N` shows).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "supervision/effect.hpp"
+#include "supervision/process_record.hpp"
+#include "supervision/process_state.hpp"
+
+namespace holdfast::supervision {
+
+/// The circumstances of one step: when, where effects go, the source of start ids, and whether anything may
+/// be started.
+struct Turn {
+  Instant now;
+  WallTime wall;
+  std::vector<Effect>& effects;
+  std::uint64_t& next_start_id;
+  bool may_start = true;
+};
+
+/// `exit status 3`, `terminated by SIGSEGV (core dumped)`, and the status: -1 for a signal (contract 2.8).
+struct ExitText {
+  int status = 0;
+  std::string text;
+};
+ExitText decode_wait_status(int wait_status);
+
+class Process {
+ public:
+  Process(std::string group, config::ProcessSettings settings, std::uint64_t ordinal);
+
+  // --- what it is
+  // ---------------------------------------------------------------------------------------------------
+  [[nodiscard]] const ProcessKey& key() const { return record_.key; }
+  [[nodiscard]] std::uint64_t ordinal() const { return ordinal_; }
+  [[nodiscard]] ProcessState state() const { return record_.state; }
+  [[nodiscard]] std::int64_t pid() const { return pid_; }
+  [[nodiscard]] const ProcessRecord& record() const { return record_; }
+
+  /// The settings in force: those of the file, except that a child found running keeps the rules it was
+  /// spawned with.
+  [[nodiscard]] const config::ProcessSettings& settings() const { return adopted_ ? *adopted_ : settings_; }
+
+  /// True when a child runs that was spawned with other settings than the file's: its group counts as
+  /// changed.
+  [[nodiscard]] bool spawned_otherwise() const { return adopted_.has_value(); }
+
+  /// Whether the keeper still owes the answer to a SpawnChild.
+  [[nodiscard]] bool spawning() const { return spawning_; }
+
+  /// The keeper's record of this process: the live child, or the last one's exit.
+  [[nodiscard]] std::optional<StartId> keeper_record() const { return keeper_record_; }
+
+  /// True when `id` is the child that runs or is being made: news of any other is old.
+  [[nodiscard]] bool has_child(StartId id) const { return (spawning_ || has_child_) && start_id_ == id; }
+
+  /// When settle() has something to do; nullopt: never by itself.
+  [[nodiscard]] std::optional<Instant> deadline() const;
+
+  // --- requests
+  // -----------------------------------------------------------------------------------------------------
+  /// Supervisor's spawn: makes an attempt. Refused with a WARN while there is still a child (a start during
+  /// STOPPING).
+  void start(Turn& turn, Cause cause);
+
+  /// Asks it to end: BACKOFF is STOPPED at once, a child gets stopsignal. `report`: say every 2 s that a
+  /// client waits.
+  void stop(Turn& turn, Cause cause, bool report);
+
+  /// Sends a signal without the intention to end it. Requires a child.
+  void signal(Turn& turn, int signo);
+
+  /// BACKOFF -> FATAL: out of retries, or the daemon stops.
+  void give_up(Turn& turn, Cause cause);
+
+  // --- news of the child
+  // --------------------------------------------------------------------------------------------
+  void spawned(Turn& turn, std::int64_t pid);
+  void spawn_failed(Turn& turn, const std::string& text);
+  void exited(Turn& turn, int wait_status);
+  void signal_failed(Turn& turn, const std::string& reason);
+  void logs_assigned(std::string stdout_path, std::string stderr_path);
+
+  /// Takes over what an earlier agent knew. `child` is what the keeper has of it: nothing, a live child, or
+  /// one that ended (whose end is news when the record says that it runs). True when its output is still to
+  /// be read.
+  struct KeptChild {
+    StartId id{};
+    std::int64_t pid = 0;
+    bool ended = false;
+  };
+  bool adopt(Turn& turn, const ProcessRecord& record, const std::optional<KeptChild>& child);
+
+  // --- time
+  // ---------------------------------------------------------------------------------------------------------
+  /// Whatever is due by now: RUNNING, retry, FATAL, SIGKILL, autostart, autorestart.
+  void settle(Turn& turn);
+
+  /// After each of the above: the blob, when something in it changed and the keeper has a record to keep it
+  /// with.
+  void save(Turn& turn);
+
+ private:
+  void change_state(Turn& turn, ProcessState to, Cause cause, bool expected);
+  void enter_backoff(Turn& turn, Cause cause);
+  void settle_starting(Turn& turn);
+  void settle_backoff(Turn& turn);
+  void settle_stopping(Turn& turn);
+  void send_stop_signal(Turn& turn, int signo, Cause cause);
+  void finish_stopped(Turn& turn, const ExitText& exit);
+  void finish_too_quick(Turn& turn, const ExitText& exit);
+  void finish_exited(Turn& turn, const ExitText& exit);
+  void report_waiting(Turn& turn);
+  void bound_times(Instant now);
+  [[nodiscard]] bool wants_restart() const;
+  [[nodiscard]] Instant running_at() const;
+
+  config::ProcessSettings settings_;
+  std::optional<config::ProcessSettings> adopted_;
+  ProcessRecord record_;
+  std::string saved_;  // the blob as the keeper has it
+  std::uint64_t ordinal_;
+  StartId start_id_{};
+  std::optional<StartId> keeper_record_;
+  std::int64_t pid_ = 0;
+  bool spawning_ = false;
+  bool has_child_ = false;
+  bool report_wanted_ = false;
+  Cause stop_cause_ = Cause::request;
+  std::optional<Instant> report_at_;
+};
+
+}  // namespace holdfast::supervision

@@ -1,0 +1,69 @@
+#include "supervision/process_group.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/settings_diff.hpp"
+
+namespace holdfast::supervision {
+
+ProcessGroup::ProcessGroup(config::GroupSettings settings, std::uint64_t& next_ordinal)
+    : settings_(std::move(settings)) {
+  for (const config::ProcessSettings& process : settings_.processes) {
+    if (find(process.name) == nullptr) {
+      add_orphan(process, next_ordinal);
+    }
+  }
+}
+
+Process& ProcessGroup::add_orphan(config::ProcessSettings settings, std::uint64_t& next_ordinal) {
+  processes_.push_back(std::make_unique<Process>(settings_.name, std::move(settings), next_ordinal++));
+  Process& process = *processes_.back();
+  by_name_.emplace(process.key().name, &process);
+  return process;
+}
+
+Process* ProcessGroup::find(std::string_view name) {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+const Process* ProcessGroup::find(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+std::vector<Process*> ProcessGroup::ascending() {
+  std::vector<Process*> result;
+  for (const auto& process : processes_) {
+    result.push_back(process.get());
+  }
+  std::stable_sort(result.begin(), result.end(), [](const Process* a, const Process* b) {
+    return a->settings().priority < b->settings().priority;
+  });
+  return result;
+}
+
+std::vector<Process*> ProcessGroup::descending() {
+  std::vector<Process*> result = ascending();
+  std::reverse(result.begin(), result.end());
+  return result;
+}
+
+std::vector<Process*> ProcessGroup::unstopped() {
+  std::vector<Process*> result;
+  for (const auto& process : processes_) {
+    if (!is_stopped(process->state())) {
+      result.push_back(process.get());
+    }
+  }
+  return result;
+}
+
+bool ProcessGroup::differs_from(const config::GroupSettings& other) const {
+  return !config::same_group(settings_, other) ||
+         std::any_of(processes_.begin(), processes_.end(),
+                     [](const auto& process) { return process->spawned_otherwise(); });
+}
+
+}  // namespace holdfast::supervision

@@ -1,0 +1,467 @@
+#include "supervision/process_record.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/limits.hpp"
+
+namespace holdfast::supervision {
+namespace {
+
+// A blob: four bytes that tell its kind and format, then fields of tag (1 byte), length (2 bytes, little
+// endian), value. Integers are 8 bytes little endian. Tags are never reused with another meaning.
+constexpr std::string_view kProcessMagic = "HFp\x01";
+constexpr std::string_view kAgentMagic = "HFa\x01";
+constexpr std::size_t kHeaderBytes = 3;
+constexpr std::size_t kFieldMax = 0xFFFF;
+
+enum class Tag : std::uint8_t {
+  group = 1,
+  name = 2,
+  fingerprint = 3,
+  state = 4,
+  tries = 5,
+  started_at = 6,
+  timer = 7,
+  start_wall = 8,
+  stop_wall = 9,
+  stop_wanted = 10,
+  exit_status = 11,
+  spawnerr = 12,
+  priority = 13,
+  autorestart = 14,
+  startsecs = 15,
+  startretries = 16,
+  exitcodes = 17,
+  stopsignal = 18,
+  stopwaitsecs = 19,
+  stopasgroup = 20,
+  killasgroup = 21,
+  stdout_path = 22,
+  stderr_path = 23,
+  mood = 64,
+  process = 65,
+};
+
+class Writer {
+ public:
+  explicit Writer(std::string_view magic) : bytes_(magic) {}
+
+  void text(Tag tag, std::string_view value) {
+    const std::size_t size = std::min(value.size(), kFieldMax);
+    bytes_ += static_cast<char>(tag);
+    bytes_ += static_cast<char>(size & 0xFFU);
+    bytes_ += static_cast<char>(size >> 8U);
+    bytes_ += value.substr(0, size);
+  }
+  void number(Tag tag, std::int64_t value) {
+    const auto bits = static_cast<std::uint64_t>(value);
+    std::string out;
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+      out += static_cast<char>((bits >> shift) & 0xFFU);
+    }
+    text(tag, out);
+  }
+  /// Left out when it is the default, which is what a missing field is read as.
+  void number_unless(Tag tag, std::int64_t value, std::int64_t default_value) {
+    if (value != default_value) {
+      number(tag, value);
+    }
+  }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+struct Field {
+  std::uint8_t tag = 0;
+  std::string_view value;
+};
+
+/// Takes the next field off `rest`; nullopt when it is not whole.
+std::optional<Field> next_field(std::string_view& rest) {
+  if (rest.size() < kHeaderBytes) {
+    return std::nullopt;
+  }
+  const auto byte = [&](std::size_t i) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(rest[i]));
+  };
+  const std::size_t size = byte(1) | byte(2) << 8U;
+  if (rest.size() - kHeaderBytes < size) {
+    return std::nullopt;
+  }
+  const Field field{static_cast<std::uint8_t>(byte(0)), rest.substr(kHeaderBytes, size)};
+  rest.remove_prefix(kHeaderBytes + size);
+  return field;
+}
+
+std::optional<std::int64_t> number_in(std::string_view value) {
+  if (value.size() != 8) {
+    return std::nullopt;
+  }
+  std::uint64_t bits = 0;
+  for (std::size_t i = value.size(); i > 0; --i) {
+    bits = bits << 8U | static_cast<unsigned char>(value[i - 1]);
+  }
+  return static_cast<std::int64_t>(bits);
+}
+
+std::optional<int> small_number_in(std::string_view value, int low, int high) {
+  const auto number = number_in(value);
+  if (!number || *number < low || *number > high) {
+    return std::nullopt;
+  }
+  return static_cast<int>(*number);
+}
+
+/// A monotonic instant: bounded, so that adding any configured time to it cannot overflow.
+std::optional<Instant> instant_in(std::string_view value) {
+  const auto number = number_in(value);
+  if (!number || *number < 0 || *number > std::numeric_limits<std::int64_t>::max() / 2) {
+    return std::nullopt;
+  }
+  return Instant{*number};
+}
+
+constexpr int kIntMax = std::numeric_limits<int>::max();
+constexpr int kSignalMax = 64;
+
+void write_rules(Writer& writer, const SpawnedRules& rules) {
+  const SpawnedRules defaults;
+  writer.number_unless(Tag::priority, rules.priority, defaults.priority);
+  writer.number_unless(Tag::autorestart, static_cast<int>(rules.autorestart),
+                       static_cast<int>(defaults.autorestart));
+  writer.number_unless(Tag::startsecs, rules.startsecs, defaults.startsecs);
+  writer.number_unless(Tag::startretries, rules.startretries, defaults.startretries);
+  if (rules.exitcodes != defaults.exitcodes) {
+    std::string codes;
+    for (const int code : rules.exitcodes) {
+      codes += static_cast<char>(code);
+    }
+    writer.text(Tag::exitcodes, codes);
+  }
+  writer.number_unless(Tag::stopsignal, rules.stopsignal, defaults.stopsignal);
+  writer.number_unless(Tag::stopwaitsecs, rules.stopwaitsecs, defaults.stopwaitsecs);
+  writer.number_unless(Tag::stopasgroup, rules.stopasgroup ? 1 : 0, 0);
+  writer.number_unless(Tag::killasgroup, rules.killasgroup ? 1 : 0, 0);
+}
+
+std::string encode_fields(const ProcessRecord& record, bool with_paths, std::size_t spawnerr_bytes) {
+  Writer writer(kProcessMagic);
+  writer.text(Tag::group, record.key.group);
+  writer.text(Tag::name, record.key.name);
+  writer.number_unless(Tag::fingerprint, static_cast<std::int64_t>(record.fingerprint), 0);
+  writer.number_unless(Tag::state, code_of(record.state), code_of(ProcessState::stopped));
+  writer.number_unless(Tag::tries, record.tries, 0);
+  writer.number_unless(Tag::started_at, record.started_at.ns, 0);
+  if (record.timer) {
+    writer.number(Tag::timer, record.timer->ns);
+  }
+  writer.number_unless(Tag::start_wall, record.start_wall.us, 0);
+  writer.number_unless(Tag::stop_wall, record.stop_wall.us, 0);
+  writer.number_unless(Tag::stop_wanted, record.stop_wanted ? 1 : 0, 0);
+  if (record.exit_status) {
+    writer.number(Tag::exit_status, *record.exit_status);
+  }
+  if (!record.spawnerr.empty()) {
+    writer.text(Tag::spawnerr, std::string_view(record.spawnerr).substr(0, spawnerr_bytes));
+  }
+  write_rules(writer, record.rules);
+  if (with_paths && !record.stdout_path.empty()) {
+    writer.text(Tag::stdout_path, record.stdout_path);
+  }
+  if (with_paths && !record.stderr_path.empty()) {
+    writer.text(Tag::stderr_path, record.stderr_path);
+  }
+  return writer.bytes();
+}
+
+/// Takes `value` into `target` when it was readable; a field that is not keeps its default.
+template <typename Target, typename Value>
+void take(Target& target, const std::optional<Value>& value) {
+  if (value) {
+    target = static_cast<Target>(*value);
+  }
+}
+
+void read_exitcodes(std::set<int>& codes, std::string_view value) {
+  codes.clear();
+  for (const char c : value) {
+    codes.insert(static_cast<unsigned char>(c));
+  }
+}
+
+void read_rule(SpawnedRules& rules, Tag tag, std::string_view value) {
+  switch (tag) {  // NOLINT: the fields of the record itself are read by its own function
+    case Tag::priority:
+      take(rules.priority, small_number_in(value, -kIntMax, kIntMax));
+      break;
+    case Tag::autorestart:
+      take(rules.autorestart, small_number_in(value, 0, static_cast<int>(config::AutoRestart::always)));
+      break;
+    case Tag::startsecs:
+      take(rules.startsecs, small_number_in(value, -kIntMax, kIntMax));
+      break;
+    case Tag::startretries:
+      take(rules.startretries, small_number_in(value, -kIntMax, kIntMax));
+      break;
+    case Tag::exitcodes:
+      read_exitcodes(rules.exitcodes, value);
+      break;
+    case Tag::stopsignal:
+      take(rules.stopsignal, small_number_in(value, 0, kSignalMax));
+      break;
+    case Tag::stopwaitsecs:
+      take(rules.stopwaitsecs, small_number_in(value, -kIntMax, kIntMax));
+      break;
+    case Tag::stopasgroup:
+      take(rules.stopasgroup, small_number_in(value, 0, 1));
+      break;
+    case Tag::killasgroup:
+      take(rules.killasgroup, small_number_in(value, 0, 1));
+      break;
+    case Tag::group:
+    case Tag::name:
+    case Tag::fingerprint:
+    case Tag::state:
+    case Tag::tries:
+    case Tag::started_at:
+    case Tag::timer:
+    case Tag::start_wall:
+    case Tag::stop_wall:
+    case Tag::stop_wanted:
+    case Tag::exit_status:
+    case Tag::spawnerr:
+    case Tag::stdout_path:
+    case Tag::stderr_path:
+    case Tag::mood:
+    case Tag::process:
+      break;
+  }
+}
+
+void read_state(ProcessState& state, std::string_view value) {
+  if (const auto code = small_number_in(value, 0, kIntMax)) {
+    take(state, state_of(*code));
+  }
+}
+
+void read_field(ProcessRecord& record, const Field& field) {
+  const std::string_view value = field.value;
+  const Tag tag{field.tag};
+  switch (tag) {
+    case Tag::group:
+      record.key.group = std::string(value);
+      break;
+    case Tag::name:
+      record.key.name = std::string(value);
+      break;
+    case Tag::fingerprint:
+      take(record.fingerprint, number_in(value));
+      break;
+    case Tag::state:
+      read_state(record.state, value);
+      break;
+    case Tag::tries:
+      take(record.tries, small_number_in(value, 0, kIntMax / 2));
+      break;
+    case Tag::started_at:
+      take(record.started_at, instant_in(value));
+      break;
+    case Tag::timer:
+      record.timer = instant_in(value);
+      break;
+    case Tag::start_wall:
+      take(record.start_wall.us, number_in(value));
+      break;
+    case Tag::stop_wall:
+      take(record.stop_wall.us, number_in(value));
+      break;
+    case Tag::stop_wanted:
+      take(record.stop_wanted, small_number_in(value, 0, 1));
+      break;
+    case Tag::exit_status:
+      if (const auto status = small_number_in(value, -1, kIntMax)) {
+        record.exit_status = *status;
+      }
+      break;
+    case Tag::spawnerr:
+      record.spawnerr = std::string(value);
+      break;
+    case Tag::stdout_path:
+      record.stdout_path = std::string(value);
+      break;
+    case Tag::stderr_path:
+      record.stderr_path = std::string(value);
+      break;
+    case Tag::priority:
+    case Tag::autorestart:
+    case Tag::startsecs:
+    case Tag::startretries:
+    case Tag::exitcodes:
+    case Tag::stopsignal:
+    case Tag::stopwaitsecs:
+    case Tag::stopasgroup:
+    case Tag::killasgroup:
+      read_rule(record.rules, tag, value);
+      break;
+    case Tag::mood:
+    case Tag::process:
+      break;
+  }
+}
+
+/// FNV-1a over text; each part is closed by its length, so that parts cannot run into each other.
+class Fingerprint {
+ public:
+  void text(std::string_view value) {
+    for (const char c : value) {
+      byte(static_cast<unsigned char>(c));
+    }
+    number(static_cast<std::int64_t>(value.size()));
+  }
+  void number(std::int64_t value) {
+    const auto bits = static_cast<std::uint64_t>(value);
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+      byte(static_cast<unsigned char>((bits >> shift) & 0xFFU));
+    }
+  }
+  void channel(const config::ChannelSettings& channel) {
+    number(static_cast<int>(channel.log.kind));
+    text(channel.log.path);
+    number(channel.log_max_bytes);
+    number(channel.log_backups);
+    number(channel.capture_max_bytes);
+    number(channel.events_enabled ? 1 : 0);
+    number(channel.syslog ? 1 : 0);
+  }
+  /// Never 0, which means "never spawned".
+  [[nodiscard]] std::uint64_t value() const { return hash_ == 0 ? 1 : hash_; }
+
+ private:
+  void byte(unsigned char value) { hash_ = (hash_ ^ value) * 0x100000001B3ULL; }
+  std::uint64_t hash_ = 0xCBF29CE484222325ULL;
+};
+
+}  // namespace
+
+SpawnedRules rules_of(const config::ProcessSettings& settings) {
+  return {settings.priority,     settings.autorestart, settings.startsecs,
+          settings.startretries, settings.exitcodes,   settings.stopsignal,
+          settings.stopwaitsecs, settings.stopasgroup, settings.killasgroup};
+}
+
+void apply(const SpawnedRules& rules, config::ProcessSettings& settings) {
+  settings.priority = rules.priority;
+  settings.autorestart = rules.autorestart;
+  settings.startsecs = rules.startsecs;
+  settings.startretries = rules.startretries;
+  settings.exitcodes = rules.exitcodes;
+  settings.stopsignal = rules.stopsignal;
+  settings.stopwaitsecs = rules.stopwaitsecs;
+  settings.stopasgroup = rules.stopasgroup;
+  settings.killasgroup = rules.killasgroup;
+}
+
+std::string encode(const ProcessRecord& record) {
+  constexpr std::size_t kShort = 256;
+  for (const bool with_paths : {true, false}) {
+    for (const std::size_t spawnerr_bytes : {kFieldMax, kShort, std::size_t{0}}) {
+      std::string blob = encode_fields(record, with_paths, spawnerr_bytes);
+      if (blob.size() <= limits::process_blob_bytes) {
+        return blob;
+      }
+    }
+  }
+  return {};  // names of kilobytes: such a process cannot be re-adopted
+}
+
+Result<ProcessRecord> decode_process_record(std::string_view blob) {
+  if (!blob.starts_with(kProcessMagic)) {
+    return Error{"not a process record of this product"};
+  }
+  ProcessRecord record;
+  std::string_view rest = blob.substr(kProcessMagic.size());
+  while (!rest.empty()) {
+    const auto field = next_field(rest);
+    if (!field) {
+      return Error{"process record is cut off"};
+    }
+    read_field(record, *field);
+  }
+  if (record.key.group.empty() || record.key.name.empty()) {
+    return Error{"process record without group and name"};
+  }
+  return record;
+}
+
+std::string encode(const AgentRecord& record) {
+  Writer writer(kAgentMagic);
+  writer.number(Tag::mood, code_of(record.mood));
+  for (const ProcessRecord& process : record.processes) {
+    const std::string blob = encode(process);
+    if (writer.bytes().size() + kHeaderBytes + blob.size() > limits::agent_blob_bytes) {
+      break;
+    }
+    if (!blob.empty()) {
+      writer.text(Tag::process, blob);
+    }
+  }
+  return writer.bytes();
+}
+
+Result<AgentRecord> decode_agent_record(std::string_view blob) {
+  if (!blob.starts_with(kAgentMagic)) {
+    return Error{"not an agent record of this product"};
+  }
+  AgentRecord record;
+  std::string_view rest = blob.substr(kAgentMagic.size());
+  while (!rest.empty()) {
+    const auto field = next_field(rest);
+    if (!field) {
+      return Error{"agent record is cut off"};
+    }
+    if (Tag{field->tag} == Tag::mood) {
+      if (const auto mood = small_number_in(field->value, -1, 1)) {
+        record.mood = static_cast<DaemonState>(*mood);
+      }
+    } else if (Tag{field->tag} == Tag::process) {
+      if (auto process = decode_process_record(field->value)) {
+        record.processes.push_back(std::move(process).value());
+      }
+    }
+  }
+  return record;
+}
+
+std::uint64_t fingerprint_of(const config::ProcessSettings& settings) {
+  Fingerprint print;
+  print.text(settings.name);
+  print.text(settings.command);
+  print.text(settings.directory.value_or(std::string(1, '\0')));
+  print.number(settings.umask ? std::int64_t{*settings.umask} : -1);
+  print.number(settings.priority);
+  print.number(static_cast<int>(settings.autorestart));
+  print.number(settings.startsecs);
+  print.number(settings.startretries);
+  for (const int code : settings.exitcodes) {
+    print.number(code);
+  }
+  print.number(settings.stopsignal);
+  print.number(settings.stopwaitsecs);
+  print.number(settings.stopasgroup ? 1 : 0);
+  print.number(settings.killasgroup ? 1 : 0);
+  print.number(settings.user ? std::int64_t{settings.user->uid} : -1);
+  print.number(settings.redirect_stderr ? 1 : 0);
+  print.channel(settings.stdout_channel);
+  print.channel(settings.stderr_channel);
+  for (const auto& [key, value] : settings.environment) {
+    print.text(key);
+    print.text(value);
+  }
+  print.text(settings.serverurl.value_or(std::string(1, '\0')));
+  return print.value();
+}
+
+}  // namespace holdfast::supervision

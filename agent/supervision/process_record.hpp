@@ -1,0 +1,78 @@
+// process_record.hpp: what must survive the agent about one process, and the agent about itself; and their
+// blobs, which the keeper holds without reading them (DESIGN section 4). A blob is a list of tagged fields: a
+// newer agent reads an older one (missing fields keep their defaults), an older agent a newer one (unknown
+// fields are skipped). Decoding trusts nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "config/settings.hpp"
+#include "supervision/process_key.hpp"
+#include "supervision/process_state.hpp"
+
+namespace holdfast::supervision {
+
+/// The settings by which a child that runs is judged and stopped. They come back with it after the agent was
+/// restarted, so that an edited file does not change what is already running.
+struct SpawnedRules {
+  int priority = 999;
+  config::AutoRestart autorestart = config::AutoRestart::unexpected;
+  int startsecs = 1;
+  int startretries = 3;
+  std::set<int> exitcodes{0};
+  int stopsignal = 15;
+  int stopwaitsecs = 10;
+  bool stopasgroup = false;
+  bool killasgroup = false;
+  friend bool operator==(const SpawnedRules&, const SpawnedRules&) = default;
+};
+
+SpawnedRules rules_of(const config::ProcessSettings& settings);
+void apply(const SpawnedRules& rules, config::ProcessSettings& settings);
+
+/// One process, as far as it outlives the agent.
+struct ProcessRecord {
+  ProcessKey key;
+  std::uint64_t fingerprint = 0;  // of the settings it was spawned with; 0 = never spawned
+  ProcessState state = ProcessState::stopped;
+  int tries = 0;                 // Supervisor's backoff counter
+  Instant started_at{};          // of the last start; only this boot interprets it
+  std::optional<Instant> timer;  // BACKOFF: try again; STOPPING: kill
+  WallTime start_wall{};         // 0 = never started
+  WallTime stop_wall{};          // 0 = no exit seen
+  bool stop_wanted = false;      // asked to stop while the keeper had not yet answered the spawn
+  std::optional<int> exit_status;
+  std::string spawnerr;
+  SpawnedRules rules;
+  std::string stdout_path;  // of automatic logs
+  std::string stderr_path;
+  friend bool operator==(const ProcessRecord&, const ProcessRecord&) = default;
+};
+
+/// At most limits::process_blob_bytes; what can be missed (log paths, long error texts) is left out first.
+std::string encode(const ProcessRecord& record);
+Result<ProcessRecord> decode_process_record(std::string_view blob);
+
+/// The agent's own part: whether the daemon is stopping, and the processes for which the keeper holds no
+/// record.
+struct AgentRecord {
+  DaemonState mood = DaemonState::running;
+  std::vector<ProcessRecord> processes;
+};
+
+/// At most limits::agent_blob_bytes; processes beyond that are left out, and will be started as if new.
+std::string encode(const AgentRecord& record);
+Result<AgentRecord> decode_agent_record(std::string_view blob);
+
+/// A number that differs when two settings differ in anything that a child is made from or judged by. Stable
+/// across machines and versions as long as the settings have the same fields.
+std::uint64_t fingerprint_of(const config::ProcessSettings& settings);
+
+}  // namespace holdfast::supervision

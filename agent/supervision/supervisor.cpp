@@ -1,0 +1,499 @@
+#include "supervision/supervisor.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "base/limits.hpp"
+#include "supervision/signal_names.hpp"
+
+namespace holdfast::supervision {
+namespace {
+
+using config::LogLevel;
+
+// Signals to the daemon (contract 2.7); Linux's numbers.
+constexpr int kSighup = 1;
+constexpr int kSigint = 2;
+constexpr int kSigquit = 3;
+constexpr int kSigusr2 = 12;
+constexpr int kSigterm = 15;
+
+// The agent's exit status as the keeper reads it (DESIGN section 4).
+constexpr int kExitDone = 0;
+constexpr int kExitRestart = 75;
+
+/// News of a child are judged before other deadlines: what matters is when it happened, not when it was told.
+bool is_child_news(const Input& input) {
+  return std::holds_alternative<ChildSpawned>(input) || std::holds_alternative<SpawnFailed>(input) ||
+         std::holds_alternative<ChildExited>(input);
+}
+
+}  // namespace
+
+Supervisor::Supervisor(std::vector<config::GroupSettings> groups, SupervisorOptions options)
+    : options_(std::move(options)), pending_(std::move(groups)), next_start_id_(options_.first_start_id) {
+  CHECK(options_.probe != nullptr);
+  CHECK(next_start_id_ > 0);
+  for (const config::GroupSettings& group : pending_) {
+    if (find(group.name) == nullptr) {
+      add_group(group);
+    }
+  }
+}
+
+void Supervisor::step(Instant now, WallTime wall, const Input& input) {
+  if (exited_) {
+    return;
+  }
+  now_ = now;
+  wall_ = wall;
+  if (!is_child_news(input)) {
+    run_deadlines();
+  }
+  std::visit([this](const auto& each) { handle(each); }, input);
+  run_deadlines();
+  advance_shutdown();
+  save_agent_blob();
+}
+
+std::vector<Effect> Supervisor::take_effects() {
+  return std::exchange(effects_, {});
+}
+
+std::optional<Instant> Supervisor::next_deadline() const {
+  std::optional<Instant> next = shutdown_report_at_;
+  if (begun_ && !deadlines_.empty()) {
+    const Instant first{deadlines_.begin()->first};
+    next = next ? std::min(*next, first) : first;
+  }
+  return exited_ ? std::nullopt : next;
+}
+
+// --- read model
+// ---------------------------------------------------------------------------------------------------
+
+std::vector<const ProcessGroup*> Supervisor::groups() const {
+  std::vector<const ProcessGroup*> result;
+  for (const auto& group : groups_) {
+    result.push_back(group.get());
+  }
+  std::sort(result.begin(), result.end(), [](const auto* a, const auto* b) { return a->name() < b->name(); });
+  return result;
+}
+
+const ProcessGroup* Supervisor::find(std::string_view group) const {
+  const auto found =
+      std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g->name() == group; });
+  return found == groups_.end() ? nullptr : found->get();
+}
+
+const Process* Supervisor::find(std::string_view group, std::string_view name) const {
+  const ProcessGroup* found = find(group);
+  return found == nullptr ? nullptr : found->find(name);
+}
+
+const Process* Supervisor::find_namespec(std::string_view namespec) const {
+  const Namespec spec = split_namespec(namespec);
+  return spec.process ? find(spec.group, *spec.process) : nullptr;
+}
+
+// --- one operation on one process
+// ---------------------------------------------------------------------------------
+
+Turn Supervisor::turn() {
+  return {now_, wall_, effects_, next_start_id_, begun_ && mood_ == DaemonState::running};
+}
+
+void Supervisor::operate(Process& process, const std::function<void(Turn&)>& operation) {
+  const std::size_t before = effects_.size();
+  Turn each = turn();
+  operation(each);
+  follow_up(process, before);
+}
+
+/// Everything that follows from what was just done to a process: what is due at once, its blob, who waited
+/// for it.
+void Supervisor::follow_up(Process& process, std::size_t effects_before) {
+  Turn each = turn();
+  if (begun_) {
+    process.settle(each);
+  }
+  process.save(each);
+  bool changed = false;
+  const std::size_t end = effects_.size();
+  for (std::size_t i = effects_before; i < end; ++i) {
+    if (const auto* change = std::get_if<StateChanged>(&effects_[i])) {
+      changed = true;
+      const StateChanged copy = *change;  // completing requests may move the effects
+      waiting_.on_change(copy, effects_);
+    }
+  }
+  const bool unrecorded =
+      !process.keeper_record() && !process.spawning() && process.record().start_wall.us != 0;
+  if (unrecorded) {
+    without_record_.insert(process.ordinal());
+    agent_blob_dirty_ = agent_blob_dirty_ || changed;
+  } else if (without_record_.erase(process.ordinal()) > 0) {
+    agent_blob_dirty_ = true;
+  }
+  reindex(process);
+}
+
+void Supervisor::reindex(Process& process) {
+  const std::uint64_t ordinal = process.ordinal();
+  if (const auto old = indexed_.find(ordinal); old != indexed_.end()) {
+    deadlines_.erase({old->second, ordinal});
+    indexed_.erase(old);
+  }
+  if (const auto deadline = process.deadline()) {
+    deadlines_.insert({deadline->ns, ordinal});
+    indexed_.emplace(ordinal, deadline->ns);
+  }
+}
+
+/// Each process once: what it does at its deadline never makes it due again at the same instant.
+void Supervisor::run_deadlines() {
+  if (!begun_) {
+    return;
+  }
+  std::vector<std::uint64_t> due;
+  for (const auto& [at, ordinal] : deadlines_) {
+    if (at > now_.ns) {
+      break;
+    }
+    due.push_back(ordinal);
+  }
+  for (const std::uint64_t ordinal : due) {
+    operate(*by_ordinal_.at(ordinal), [](Turn&) {});
+  }
+}
+
+// --- news of children
+// ---------------------------------------------------------------------------------------------
+
+void Supervisor::handle(const ChildSpawned& input) {
+  Process* process = child_of(input.key, input.start_id);
+  if (process == nullptr || !process->spawning()) {
+    return;
+  }
+  operate(*process, [&](Turn& each) {
+    process->spawned(each, input.pid);
+    waiting_.on_spawned(process->ordinal(), effects_);
+  });
+}
+
+void Supervisor::handle(const SpawnFailed& input) {
+  Process* process = child_of(input.key, input.start_id);
+  if (process == nullptr || !process->spawning()) {
+    return;
+  }
+  operate(*process, [&](Turn& each) { process->spawn_failed(each, input.problem.text); });
+}
+
+void Supervisor::handle(const ChildExited& input) {
+  Process* process = child_of(input.key, input.start_id);
+  if (process == nullptr || process->spawning()) {
+    return;
+  }
+  operate(*process, [&](Turn& each) {
+    each.now = std::min(input.at.value_or(now_), now_);
+    if (process->state() == ProcessState::starting) {
+      process->settle(each);  // RUNNING, if it lived long enough for it
+    }
+    process->exited(each, input.wait_status);
+  });
+}
+
+void Supervisor::handle(const SignalFailed& input) {
+  Process* process = child_of(input.key, input.start_id);
+  if (process == nullptr) {
+    return;
+  }
+  operate(*process, [&](Turn& each) { process->signal_failed(each, input.reason); });
+}
+
+void Supervisor::handle(const LogsAssigned& input) {
+  if (Process* process = process_of(input.key)) {
+    operate(*process, [&](Turn&) { process->logs_assigned(input.stdout_path, input.stderr_path); });
+  }
+}
+
+// --- beginning
+// ----------------------------------------------------------------------------------------------------
+
+void Supervisor::handle(const ResumeAgent& input) {
+  auto record = decode_agent_record(input.blob);
+  if (!record) {
+    log(LogLevel::error, "the earlier agent's own record cannot be read (" + record.error().message +
+                             "); processes that were not running are taken as never started");
+    return;
+  }
+  mood_ = record.value().mood;
+  for (const ProcessRecord& each : record.value().processes) {
+    Process* process = process_of(each.key);
+    if (process != nullptr && !process->keeper_record()) {
+      operate(*process, [&](Turn& now) { process->adopt(now, each, std::nullopt); });
+    }
+  }
+}
+
+void Supervisor::handle(const Adopt& input) {
+  auto record = decode_process_record(input.blob);
+  if (!record) {
+    if (input.ended) {
+      effects_.emplace_back(AcknowledgeExit{input.start_id});
+      return;
+    }
+    log(LogLevel::critical, "a child with pid " + std::to_string(input.pid) +
+                                " was found whose record cannot be read (" + record.error().message +
+                                "); it is left running, unsupervised");
+    return;
+  }
+  Process* process = process_of(record.value().key);
+  const auto known = process == nullptr ? std::nullopt : process->keeper_record();
+  const bool superseded = known && number_of(*known) > number_of(input.start_id);
+  if (superseded || (process == nullptr && input.ended)) {
+    effects_.emplace_back(AcknowledgeExit{input.start_id});
+    return;
+  }
+  if (known) {
+    effects_.emplace_back(AcknowledgeExit{*known});
+  }
+  Process& adopter = process != nullptr ? *process : orphan(record.value());
+  operate(adopter, [&](Turn& each) {
+    adopter.adopt(each, record.value(), Process::KeptChild{input.start_id, input.pid, input.ended});
+  });
+}
+
+/// A place for a child whose section is no longer in the file: it is kept running until somebody stops it or
+/// updates.
+Process& Supervisor::orphan(ProcessRecord& record) {
+  record.rules.autorestart = config::AutoRestart::never;  // its command is not known any more
+  config::ProcessSettings settings;
+  settings.name = record.key.name;
+  settings.program_name = record.key.name;
+  settings.autostart = false;
+  apply(record.rules, settings);
+  ProcessGroup* group = group_of(record.key.group);
+  if (group == nullptr) {
+    config::GroupSettings empty;
+    empty.name = record.key.group;
+    group = &add_group(empty);
+  }
+  Process& process = group->add_orphan(settings, next_ordinal_);
+  by_ordinal_.emplace(process.ordinal(), &process);
+  log(LogLevel::warn, "'" + make_namespec(record.key) + "' runs but is not in the configuration any more");
+  return process;
+}
+
+void Supervisor::handle(const Begin& input) {
+  if (begun_) {
+    return;
+  }
+  begun_ = true;
+  for (const auto& group : groups_) {
+    open_logs(*group);
+    if (!input.resumed) {
+      emit(EventType::process_group_added, group_payload(group->name()));
+    }
+  }
+  if (!input.resumed) {
+    emit(EventType::supervisor_state_change_running, {});
+  }
+  if (mood_ != DaemonState::running) {
+    begin_stopping(mood_);
+    return;
+  }
+  for (ProcessGroup* group : groups_by_priority()) {
+    settle_group(*group);
+  }
+}
+
+/// What is due in a group: autostart above all (contract 2.6: in configuration order, nobody waits for
+/// anybody).
+void Supervisor::settle_group(ProcessGroup& group) {
+  for (const auto& process : group.processes()) {
+    operate(*process, [](Turn&) {});
+  }
+}
+
+ProcessGroup& Supervisor::add_group(config::GroupSettings settings) {
+  groups_.push_back(std::make_unique<ProcessGroup>(std::move(settings), next_ordinal_));
+  for (const auto& process : groups_.back()->processes()) {
+    by_ordinal_.emplace(process->ordinal(), process.get());
+  }
+  return *groups_.back();
+}
+
+void Supervisor::open_logs(ProcessGroup& group) {
+  const auto lacks = [](const config::ChannelSettings& channel, const std::string& path) {
+    return channel.log.kind == config::LogTarget::Kind::automatic && path.empty();
+  };
+  for (const auto& process : group.processes()) {
+    const config::ProcessSettings& settings = process->settings();
+    const ProcessRecord& record = process->record();
+    if (lacks(settings.stdout_channel, record.stdout_path) ||
+        (!settings.redirect_stderr && lacks(settings.stderr_channel, record.stderr_path))) {
+      effects_.emplace_back(OpenLogs{process->key(), &settings});
+    }
+  }
+}
+
+// --- end
+// ----------------------------------------------------------------------------------------------------------
+
+void Supervisor::handle(const DaemonSignal& input) {
+  const std::string name = signal_name(input.signo);
+  switch (input.signo) {
+    case kSigterm:
+    case kSigint:
+    case kSigquit:
+      log(LogLevel::warn, "received " + name + " indicating exit request");
+      begin_stopping(DaemonState::shutdown);
+      break;
+    case kSighup:
+      if (mood_ == DaemonState::shutdown) {
+        log(LogLevel::warn, "ignored " + name + " indicating restart request (shutdown in progress)");
+        break;
+      }
+      log(LogLevel::warn, "received " + name + " indicating restart request");
+      begin_stopping(DaemonState::restarting);
+      break;
+    case kSigusr2:
+      log(LogLevel::info, "received " + name + " indicating log reopen request");
+      log(LogLevel::info, "supervisord logreopen");
+      effects_.emplace_back(ReopenLogs{});
+      break;
+    default:
+      log(LogLevel::blather, "received " + name + " indicating nothing");
+      break;
+  }
+}
+
+void Supervisor::begin_stopping(DaemonState mood) {
+  mood_ = mood;
+  agent_blob_dirty_ = true;
+  if (!begun_ || stopping_) {
+    return;
+  }
+  stopping_ = true;
+  emit(EventType::supervisor_state_change_stopping, {});
+  for (const ProcessGroup* group : groups_by_priority()) {
+    stop_queue_.push_back(group->name());
+  }
+}
+
+/// Groups one after another, the highest priority number first; a group that is stopped already costs
+/// nothing.
+void Supervisor::advance_shutdown() {
+  if (!stopping_ || exited_) {
+    return;
+  }
+  while (!stop_queue_.empty()) {
+    ProcessGroup* group = group_of(stop_queue_.back());
+    if (group != nullptr) {
+      stop_group(*group);
+      if (!group->unstopped().empty()) {
+        report_shutdown();
+        return;
+      }
+    }
+    stop_queue_.pop_back();
+  }
+  leave();
+}
+
+void Supervisor::stop_group(ProcessGroup& group) {
+  for (Process* process : group.descending()) {
+    if (process->state() == ProcessState::backoff) {
+      operate(*process, [&](Turn& each) { process->give_up(each, Cause::shutdown); });
+    } else if (is_running(process->state())) {
+      operate(*process, [&](Turn& each) { process->stop(each, Cause::shutdown, false); });
+    }
+  }
+}
+
+void Supervisor::report_shutdown() {
+  if (shutdown_report_at_ && now_ < *shutdown_report_at_) {
+    return;
+  }
+  std::string names;
+  for (const auto& group : groups_) {
+    for (const Process* process : group->unstopped()) {
+      names += (names.empty() ? "" : ", ") + process->key().name;
+    }
+  }
+  log(LogLevel::info, "waiting for " + names + " to die");
+  shutdown_report_at_ = now_ + limits::shutdown_report_interval;
+}
+
+/// All is stopped. Nothing is left in the keeper for the next agent to find: a restart begins afresh.
+void Supervisor::leave() {
+  exited_ = true;
+  for (const auto& group : groups_) {
+    for (const auto& process : group->processes()) {
+      if (const auto record = process->keeper_record()) {
+        effects_.emplace_back(AcknowledgeExit{*record});
+      }
+    }
+  }
+  effects_.emplace_back(SaveAgentBlob{});
+  effects_.emplace_back(Exit{mood_ == DaemonState::restarting ? kExitRestart : kExitDone});
+}
+
+void Supervisor::save_agent_blob() {
+  if (!agent_blob_dirty_ || exited_ || !begun_) {
+    return;
+  }
+  agent_blob_dirty_ = false;
+  AgentRecord record;
+  record.mood = mood_;
+  for (const std::uint64_t ordinal : without_record_) {
+    record.processes.push_back(by_ordinal_.at(ordinal)->record());
+  }
+  std::string blob = encode(record);
+  if (blob != agent_blob_) {
+    agent_blob_ = blob;
+    effects_.emplace_back(SaveAgentBlob{std::move(blob)});
+  }
+}
+
+// --- finding
+// ------------------------------------------------------------------------------------------------------
+
+ProcessGroup* Supervisor::group_of(std::string_view name) {
+  const auto found =
+      std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g->name() == name; });
+  return found == groups_.end() ? nullptr : found->get();
+}
+
+Process* Supervisor::process_of(const ProcessKey& key) {
+  ProcessGroup* group = group_of(key.group);
+  return group == nullptr ? nullptr : group->find(key.name);
+}
+
+Process* Supervisor::child_of(const ProcessKey& key, StartId start_id) {
+  Process* process = process_of(key);
+  return process != nullptr && process->has_child(start_id) ? process : nullptr;
+}
+
+std::vector<ProcessGroup*> Supervisor::groups_by_priority() {
+  std::vector<ProcessGroup*> result;
+  for (const auto& group : groups_) {
+    result.push_back(group.get());
+  }
+  std::stable_sort(result.begin(), result.end(), [](const ProcessGroup* a, const ProcessGroup* b) {
+    return a->priority() < b->priority();
+  });
+  return result;
+}
+
+void Supervisor::log(config::LogLevel level, std::string text) {
+  effects_.emplace_back(LogLine{level, std::move(text)});
+}
+
+void Supervisor::emit(EventType type, std::string payload) {
+  effects_.emplace_back(EmitEvent{type, std::move(payload)});
+}
+
+}  // namespace holdfast::supervision

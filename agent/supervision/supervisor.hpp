@@ -1,0 +1,153 @@
+// supervisor.hpp: everything one node decides about its own programs (DESIGN section 5, contract
+// supervisor.md section 2, 4.4 to 4.7): the facade over groups and processes. Opens nothing, reads no clock:
+// the caller brings inputs with the time, then carries out the effects in order. Same inputs, same effects.
+// Used by the composition root and by the simulator on one thread.
+//
+// Life: construct with the groups of the file; ResumeAgent and Adopt for what an earlier agent left; Begin;
+// then step(now, wall, input) for whatever happens, TimePassed when next_deadline() has come, until Exit
+// comes out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "supervision/effect.hpp"
+#include "supervision/input.hpp"
+#include "supervision/process.hpp"
+#include "supervision/process_group.hpp"
+#include "supervision/waiting_requests.hpp"
+
+namespace holdfast::supervision {
+
+/// Whether a start request's command could be run now: parsed, found, executable. Asked before anything
+/// changes (contract 4.5: startProcess faults NO_FILE and NOT_EXECUTABLE leave the process as it is).
+/// nullopt: it can.
+using CommandProbe = std::function<std::optional<SpawnProblem>(const config::ProcessSettings&)>;
+
+struct SupervisorOptions {
+  CommandProbe probe;  // required; the simulator's always says yes
+  std::uint64_t first_start_id =
+      1;  // above all that earlier agents of this keeper used: (agent_starts << 32) + 1
+};
+
+class Supervisor {
+ public:
+  Supervisor(std::vector<config::GroupSettings> groups, SupervisorOptions options);
+  ~Supervisor() = default;
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  void step(Instant now, WallTime wall, const Input& input);
+
+  /// What the steps since the last call want done, in order.
+  [[nodiscard]] std::vector<Effect> take_effects();
+
+  /// When TimePassed is due at the latest; nullopt: nothing is timed.
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  // --- read model
+  // ---------------------------------------------------------------------------------------------------
+  [[nodiscard]] DaemonState daemon_state() const { return mood_; }
+
+  /// Active groups, sorted by name; valid until the next step.
+  [[nodiscard]] std::vector<const ProcessGroup*> groups() const;
+  [[nodiscard]] const ProcessGroup* find(std::string_view group) const;
+  [[nodiscard]] const Process* find(std::string_view group, std::string_view name) const;
+
+  /// By namespec, for methods that want one process: nullptr when there is none or it names a group
+  /// (contract 4.4).
+  [[nodiscard]] const Process* find_namespec(std::string_view namespec) const;
+
+  /// The groups as of the last reread (getAllConfigInfo).
+  [[nodiscard]] const std::vector<config::GroupSettings>& pending_groups() const { return pending_; }
+
+ private:
+  void handle(const ChildSpawned& input);
+  void handle(const SpawnFailed& input);
+  void handle(const ChildExited& input);
+  void handle(const SignalFailed& input);
+  void handle(const LogsAssigned& input);
+  void handle(const ResumeAgent& input);
+  void handle(const Adopt& input);
+  void handle(const Begin& input);
+  void handle(const ProcessRequest& input);
+  void handle(const GroupRequest& input);
+  void handle(const AllRequest& input);
+  void handle(const ReloadedConfig& input);
+  void handle(const AddGroup& input);
+  void handle(const RemoveGroup& input);
+  void handle(const ShutdownRequest& input);
+  void handle(const RestartRequest& input);
+  void handle(const DaemonSignal& input);
+  void handle(const TimePassed& input);
+
+  Turn turn();
+  void operate(Process& process, const std::function<void(Turn&)>& operation);
+  void follow_up(Process& process, std::size_t effects_before);
+  void reindex(Process& process);
+  void run_deadlines();
+
+  void begin_stopping(DaemonState mood);
+  void advance_shutdown();
+  void stop_group(ProcessGroup& group);
+  void report_shutdown();
+  void leave();
+  void save_agent_blob();
+
+  ProcessGroup& add_group(config::GroupSettings settings);
+  void open_logs(ProcessGroup& group);
+  void settle_group(ProcessGroup& group);
+  void forget(Process& process);
+  Process& orphan(ProcessRecord& record);
+  void log(config::LogLevel level, std::string text);
+  void emit(EventType type, std::string payload);
+  ProcessGroup* group_of(std::string_view name);
+  Process* process_of(const ProcessKey& key);
+  Process* child_of(const ProcessKey& key, StartId start_id);
+  std::vector<ProcessGroup*> groups_by_priority();
+
+  bool refuse(RequestId id);  // SHUTDOWN_STATE once stopping has begun
+  void complete(RequestId id, FaultText fault);
+  void act_on_one(RequestId id, Action action, Process& process, bool wait, const std::string& name,
+                  const std::string& signal);
+  void act_on_many(RequestId id, Action action, const std::vector<Process*>& processes, bool wait,
+                   const std::string& signal);
+  StepResult act(Action action, Process& process, bool wait, const std::string& name,
+                 const std::string& signal);
+  StepResult act_start(Process& process, bool wait, const std::string& name);
+  StepResult act_stop(Process& process, bool wait, const std::string& name);
+  StepResult act_signal(Process& process, const std::string& name, const std::string& signal);
+
+  SupervisorOptions options_;
+  std::vector<std::unique_ptr<ProcessGroup>> groups_;  // in order of addition
+  std::vector<config::GroupSettings> pending_;
+  std::map<std::uint64_t, Process*> by_ordinal_;
+  std::set<std::pair<std::int64_t, std::uint64_t>> deadlines_;  // (instant, process ordinal)
+  std::map<std::uint64_t, std::int64_t> indexed_;               // what deadlines_ holds of each
+  WaitingRequests waiting_;
+  std::vector<Effect> effects_;
+  std::vector<std::string> stop_queue_;  // groups still to stop, the next one last
+  std::optional<Instant> shutdown_report_at_;
+  std::set<std::uint64_t> without_record_;  // processes whose state only the agent's own blob keeps
+  bool agent_blob_dirty_ = false;
+  std::string agent_blob_;
+  std::uint64_t next_start_id_;
+  std::uint64_t next_ordinal_ = 1;
+  DaemonState mood_ = DaemonState::running;
+  bool begun_ = false;
+  bool stopping_ = false;  // the groups are being stopped
+  bool exited_ = false;
+  Instant now_{};
+  WallTime wall_{};
+};
+
+}  // namespace holdfast::supervision

@@ -1,0 +1,302 @@
+// The requests that clients make of a Supervisor: faults in the order in which Supervisor tests them
+// (contract supervisor.md 4.5), and what waits (4.6).
+#include <algorithm>
+#include <utility>
+
+#include "config/value_types.hpp"
+#include "supervision/supervisor.hpp"
+
+namespace holdfast::supervision {
+namespace {
+
+/// Group and all requests act only on the processes that fit; the others are left out of the answer
+/// (contract 4.5).
+bool fits(Action action, ProcessState state) {
+  switch (action) {
+    case Action::start:
+      return !is_running(state);
+    case Action::stop:
+      return is_running(state);
+    case Action::signal:
+      return is_signallable(state);
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Supervisor::refuse(RequestId id) {
+  if (mood_ != DaemonState::running) {
+    complete(id, {Fault::shutdown_state, {}});
+    return true;
+  }
+  return false;
+}
+
+void Supervisor::complete(RequestId id, FaultText fault) {
+  effects_.emplace_back(Completed{id, std::move(fault)});
+}
+
+void Supervisor::handle(const ProcessRequest& input) {
+  if (refuse(input.id)) {
+    return;
+  }
+  const Namespec spec = split_namespec(input.namespec);
+  ProcessGroup* group = group_of(spec.group);
+  Process* process = group != nullptr && spec.process ? group->find(*spec.process) : nullptr;
+  if (group == nullptr || (spec.process && process == nullptr)) {
+    complete(input.id, {Fault::bad_name, input.namespec});
+    return;
+  }
+  if (process == nullptr) {
+    act_on_many(input.id, input.action, group->ascending(), input.wait, input.signal);
+    return;
+  }
+  act_on_one(input.id, input.action, *process, input.wait, input.namespec, input.signal);
+}
+
+void Supervisor::handle(const GroupRequest& input) {
+  if (refuse(input.id)) {
+    return;
+  }
+  ProcessGroup* group = group_of(input.group);
+  if (group == nullptr) {
+    complete(input.id, {Fault::bad_name, input.group});
+    return;
+  }
+  act_on_many(input.id, input.action, group->ascending(), input.wait, input.signal);
+}
+
+void Supervisor::handle(const AllRequest& input) {
+  if (refuse(input.id)) {
+    return;
+  }
+  std::vector<Process*> all;
+  for (ProcessGroup* group : groups_by_priority()) {
+    const std::vector<Process*> members = group->ascending();
+    all.insert(all.end(), members.begin(), members.end());
+  }
+  act_on_many(input.id, input.action, all, input.wait, input.signal);
+}
+
+void Supervisor::act_on_one(RequestId id, Action action, Process& process, bool wait, const std::string& name,
+                            const std::string& signal) {
+  if (waiting_.full()) {
+    complete(id, {Fault::failed, "too many requests are waiting"});
+    return;
+  }
+  const StepResult result = act(action, process, wait, name, signal);
+  if (const auto* fault = std::get_if<FaultText>(&result)) {
+    complete(id, *fault);
+  } else if (const auto* awaiting = std::get_if<Awaiting>(&result)) {
+    waiting_.add_single(id, process.key(), process.ordinal(), name, awaiting->what);
+  } else {
+    effects_.emplace_back(Completed{id, Done{}});
+  }
+}
+
+void Supervisor::act_on_many(RequestId id, Action action, const std::vector<Process*>& processes, bool wait,
+                             const std::string& signal) {
+  if (waiting_.full()) {
+    complete(id, {Fault::failed, "too many requests are waiting"});
+    return;
+  }
+  std::vector<ProcessResult> rows;
+  std::vector<WaitingRequests::Member> members;
+  for (Process* process : processes) {
+    if (!fits(action, process->state())) {
+      continue;
+    }
+    const std::string name = make_namespec(process->key());
+    const StepResult result = act(action, *process, wait, name, signal);
+    if (const auto* fault = std::get_if<FaultText>(&result)) {
+      rows.push_back({process->key(), fault->fault, text_of(*fault)});
+    } else if (const auto* awaiting = std::get_if<Awaiting>(&result)) {
+      members.push_back({process->key(), process->ordinal(), name, awaiting->what});
+    } else {
+      rows.push_back({process->key(), Fault::success, "OK"});
+    }
+  }
+  if (members.empty()) {
+    effects_.emplace_back(Completed{id, std::move(rows)});
+  } else {
+    waiting_.add_many(id, std::move(rows), std::move(members));
+  }
+}
+
+StepResult Supervisor::act(Action action, Process& process, bool wait, const std::string& name,
+                           const std::string& signal) {
+  switch (action) {
+    case Action::start:
+      return act_start(process, wait, name);
+    case Action::stop:
+      return act_stop(process, wait, name);
+    case Action::signal:
+      return act_signal(process, name, signal);
+  }
+  return FaultText{Fault::failed, name};
+}
+
+StepResult Supervisor::act_start(Process& process, bool wait, const std::string& name) {
+  if (const auto problem = options_.probe(process.settings())) {
+    switch (problem->kind) {
+      case SpawnFailure::not_found:
+        return FaultText{Fault::no_file, problem->text};
+      case SpawnFailure::not_executable:
+      case SpawnFailure::no_permission:
+      case SpawnFailure::parse:
+        return FaultText{Fault::not_executable, problem->text};
+      case SpawnFailure::other:
+        break;  // not about the command: the attempt will tell
+    }
+  }
+  if (is_running(process.state())) {
+    return FaultText{Fault::already_started, name};
+  }
+  if (process.state() == ProcessState::unknown) {
+    return FaultText{Fault::failed, name + " is in an unknown process state"};
+  }
+  operate(process, [&](Turn& each) { process.start(each, Cause::request); });
+  if (process.state() != ProcessState::starting) {  // refused: it is still being stopped (contract 2.2)
+    return wait ? StepResult(FaultText{Fault::abnormal_termination, name}) : StepResult(Done{});
+  }
+  return Awaiting{wait ? Awaited::running : Awaited::spawned};
+}
+
+StepResult Supervisor::act_stop(Process& process, bool wait, const std::string& name) {
+  if (!is_running(process.state())) {
+    return FaultText{Fault::not_running, name};
+  }
+  operate(process, [&](Turn& each) { process.stop(each, Cause::request, wait); });
+  if (is_stopped(process.state())) {
+    return Done{};
+  }
+  if (wait) {
+    return Awaiting{Awaited::stopped};
+  }
+  return process.spawning() ? StepResult(Awaiting{Awaited::signalled}) : StepResult(Done{});
+}
+
+StepResult Supervisor::act_signal(Process& process, const std::string& name, const std::string& signal) {
+  const auto signo = config::parse_signal(signal);
+  if (!signo) {
+    return FaultText{Fault::bad_signal, signal};
+  }
+  if (!is_signallable(process.state())) {
+    return FaultText{Fault::not_running, name};
+  }
+  operate(process, [&](Turn& each) { process.signal(each, signo.value()); });
+  return Done{};
+}
+
+// --- configuration
+// ------------------------------------------------------------------------------------------------
+
+void Supervisor::handle(const ReloadedConfig& input) {
+  if (refuse(input.id)) {
+    return;
+  }
+  pending_ = input.groups;
+  ConfigDiff diff;
+  for (const config::GroupSettings& wanted : pending_) {
+    const ProcessGroup* active = group_of(wanted.name);
+    if (active == nullptr) {
+      diff.added.push_back(wanted.name);
+    } else if (active->differs_from(wanted)) {
+      diff.changed.push_back(wanted.name);
+    }
+  }
+  for (const auto& group : groups_) {
+    const bool wanted = std::any_of(pending_.begin(), pending_.end(), [&](const config::GroupSettings& each) {
+      return each.name == group->name();
+    });
+    if (!wanted) {
+      diff.removed.push_back(group->name());
+    }
+  }
+  effects_.emplace_back(Completed{input.id, std::move(diff)});
+}
+
+void Supervisor::handle(const AddGroup& input) {
+  if (refuse(input.id)) {
+    return;
+  }
+  const auto wanted = std::find_if(pending_.begin(), pending_.end(), [&](const config::GroupSettings& each) {
+    return each.name == input.group;
+  });
+  if (wanted == pending_.end()) {
+    complete(input.id, {Fault::bad_name, input.group});
+    return;
+  }
+  if (group_of(input.group) != nullptr) {
+    complete(input.id, {Fault::already_added, input.group});
+    return;
+  }
+  ProcessGroup& group = add_group(*wanted);
+  open_logs(group);
+  emit(EventType::process_group_added, group_payload(group.name()));
+  effects_.emplace_back(Completed{input.id, Done{}});
+  settle_group(group);
+}
+
+void Supervisor::handle(const RemoveGroup& input) {
+  if (refuse(input.id)) {
+    return;
+  }
+  const auto found = std::find_if(groups_.begin(), groups_.end(),
+                                  [&](const auto& each) { return each->name() == input.group; });
+  if (found == groups_.end()) {
+    complete(input.id, {Fault::bad_name, input.group});
+    return;
+  }
+  if (!(*found)->unstopped().empty()) {
+    complete(input.id, {Fault::still_running, input.group});
+    return;
+  }
+  for (const auto& process : (*found)->processes()) {
+    forget(*process);
+  }
+  groups_.erase(found);
+  emit(EventType::process_group_removed, group_payload(input.group));
+  effects_.emplace_back(Completed{input.id, Done{}});
+}
+
+void Supervisor::forget(Process& process) {
+  if (const auto record = process.keeper_record()) {
+    effects_.emplace_back(AcknowledgeExit{*record});
+  }
+  effects_.emplace_back(CloseLogs{process.key()});
+  if (without_record_.erase(process.ordinal()) > 0) {
+    agent_blob_dirty_ = true;
+  }
+  if (const auto indexed = indexed_.find(process.ordinal()); indexed != indexed_.end()) {
+    deadlines_.erase({indexed->second, process.ordinal()});
+    indexed_.erase(indexed);
+  }
+  by_ordinal_.erase(process.ordinal());
+}
+
+// --- the daemon
+// ---------------------------------------------------------------------------------------------------
+
+void Supervisor::handle(const ShutdownRequest& input) {
+  if (refuse(input.id)) {
+    return;
+  }
+  effects_.emplace_back(Completed{input.id, Done{}});
+  begin_stopping(DaemonState::shutdown);
+}
+
+void Supervisor::handle(const RestartRequest& input) {
+  if (refuse(input.id)) {
+    return;
+  }
+  effects_.emplace_back(Completed{input.id, Done{}});
+  begin_stopping(DaemonState::restarting);
+}
+
+void Supervisor::handle(const TimePassed& /*input*/) {
+  // step() has done what was due.
+}
+
+}  // namespace holdfast::supervision
