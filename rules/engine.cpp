@@ -99,7 +99,7 @@ std::vector<Action> Engine::take_actions() {
 
 std::optional<Instant> Engine::next_deadline() const {
   const auto jobs = sequencer_.next_deadline();
-  const auto failures = failures_.next_deadline();
+  const auto failures = failures_.next_deadline(sequencer_);
   if (jobs && failures) {
     return std::min(*jobs, *failures);
   }

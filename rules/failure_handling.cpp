@@ -137,11 +137,11 @@ void FailureHandler::note_restart(StepContext& context, const std::string& appli
   history.not_before = context.now + std::min(wait, Duration(limits::rules_restart_backoff_max));
 }
 
-std::optional<Instant> FailureHandler::next_deadline() const {
+std::optional<Instant> FailureHandler::next_deadline(const Sequencer& sequencer) const {
   std::optional<Instant> first;
   for (const auto& [name, pending] : pending_) {
     const auto history = history_.find(name);
-    if (pending.restart_cause.empty() || history == history_.end()) {
+    if (pending.restart_cause.empty() || history == history_.end() || sequencer.has_job(name)) {
       continue;
     }
     if (!first || history->second.not_before < *first) {

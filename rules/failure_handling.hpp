@@ -28,7 +28,8 @@ class FailureHandler {
   void abort() { pending_.clear(); }
 
   [[nodiscard]] bool pending() const { return !pending_.empty(); }
-  [[nodiscard]] std::optional<Instant> next_deadline() const;
+  /// When a spaced-out restart is due; what waits for a job waits for that job's deadlines instead.
+  [[nodiscard]] std::optional<Instant> next_deadline(const Sequencer& sequencer) const;
 
  private:
   struct Pending {
