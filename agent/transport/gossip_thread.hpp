@@ -1,0 +1,101 @@
+// gossip_thread.hpp: what runs on the gossip thread: binds the sockets, waits with zmq_poll, answers ZAP,
+// stamps and checks what comes in, carries out the loop's commands and keeps the heartbeat's time. Made, run
+// and destroyed on that thread; talks to the loop through GossipShared only. Does not log. Every wait has a
+// deadline or an event; nothing is sent or received without ZMQ_DONTWAIT.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+#include <zmq.hpp>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "transport/gossip_shared.hpp"
+#include "transport/gossip_sockets.hpp"
+#include "transport/gossip_transport.hpp"
+#include "transport/zap_handler.hpp"
+
+namespace holdfast::transport {
+
+class GossipThread {
+ public:
+  GossipThread(const TransportOptions& options, GossipShared& shared);
+
+  /// Binds everything; on error the object is good for nothing but destruction.
+  Result<Ports> open();
+  /// Until shared.stop.
+  void run();
+
+ private:
+  struct PeerSockets {
+    Peer peer;
+    zmq::socket_t ctl;
+    zmq::socket_t bulk;
+    zmq::socket_t direct;  // without a handle while there is nothing to send
+    Instant direct_used;
+  };
+  /// What an entry of the poll list stands for.
+  struct Source {
+    enum class Kind : std::uint8_t { wake, zap, monitor, publisher, router, subscriber } kind = Kind::wake;
+    Stream stream = Stream::ctl;
+    PeerSockets* peer = nullptr;
+    zmq::socket_t* socket = nullptr;
+  };
+
+  std::uint16_t bind(zmq::socket_t& socket, Stream stream, std::uint16_t port);
+  void watch(zmq::socket_t& socket, Stream stream);
+  void rebuild_poll_list();
+  [[nodiscard]] long poll_timeout_ms(Instant now) const;
+  void handle(const Source& source, Instant now);
+
+  void take_commands();
+  void carry_out(GossipCommand& command);
+  void admit(Peer&& peer);
+  void forget(std::uint64_t node_id);
+  void connect(PeerSockets& peer);
+  void publish(Stream stream, zmq::message_t& frame);
+  void send_direct(std::uint64_t node_id, zmq::message_t& frame);
+  void close_idle_dealers(Instant now);
+
+  void answer_zap(Instant now);
+  void take_events(zmq::socket_t& monitor, Instant now);
+  void take_subscriptions(zmq::socket_t& publisher, Stream stream);
+  void take_published(PeerSockets& peer, zmq::socket_t& socket, Stream stream, Instant now);
+  void take_direct(Instant now);
+  void arrived(const PeerSockets* owner, Stream stream, zmq::message_t& frame, Instant now);
+  [[nodiscard]] const PeerSockets* owner_of_direct(zmq::message_t& frame) const;
+  void refuse(Drop cause, std::string_view from, Instant now);
+  void wake_loop();
+
+  void heartbeat_soon();
+  void beat(Instant now);
+
+  const TransportOptions& options_;
+  GossipShared& shared_;
+  KeyOwners owners_;
+  zmq::context_t context_;
+  SocketMaker maker_;
+  std::optional<ZapHandler> zap_;
+  zmq::socket_t ctl_;
+  zmq::socket_t bulk_;
+  zmq::socket_t router_;
+  std::vector<zmq::socket_t> monitors_;
+  std::map<std::uint64_t, PeerSockets> peers_;
+
+  std::vector<zmq_pollitem_t> poll_list_;
+  std::vector<Source> sources_;  // same order as poll_list_
+  bool peers_changed_ = true;
+  bool more_commands_ = false;
+  bool loop_has_news_ = false;
+
+  zmq::message_t heartbeat_;  // as the loop prepared it; empty = none
+  std::uint64_t heartbeat_seq_ = 0;
+  Instant last_beat_;
+  Instant next_beat_;
+  Instant next_idle_check_;
+};
+
+}  // namespace holdfast::transport

@@ -1,0 +1,177 @@
+// hello.hpp: the handshake by which two agents learn and prove who they are (DESIGN.md section 6), carried as
+// two `POST /holdfast/hello` requests by the composition root. Bytes in, bytes out; the time is passed in;
+// the only outside source is libsodium's random numbers. Not thread-safe: the loop's.
+//
+//   1  initiator -> {"hello":1,"step":"challenge","cluster":NAME,"nonce":A,"mac":M1}
+//      responder -> {"hello":1,"step":"challenge","nonce":B,"mac":M2}
+//   2  initiator -> {"hello":1,"step":"proof","cluster":NAME,"nonce":A,"answer":B,"identity":TEXT,"mac":M3}
+//      responder -> {"hello":1,"step":"proof","identity":TEXT,"mac":M4}
+//
+// Each mac is HMAC-SHA256 under a subkey of the cluster key over the step's own label, the cluster's name,
+// both nonces and the exact bytes of the identities said so far (each preceded by its length): no message
+// passes for another step, direction, exchange or cluster. Who has no key therefore gets a refusal to its
+// first request, costs no memory and sees no identity. An identity is JSON in a string and read only after
+// its mac is right. A proof uses its challenge up, so a replayed one is refused. A refusal always has the
+// same bytes; the cause is counted on this side only. Open mode (no cluster key): the same exchange with
+// empty macs. A side with a key and one without refuse each other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "transport/cluster_key.hpp"
+#include "transport/curve_keys.hpp"
+#include "transport/gossip_transport.hpp"
+
+namespace holdfast::transport {
+
+/// The path that both sides use.
+inline constexpr std::string_view hello_path = "/holdfast/hello";
+
+/// What a node says of itself in HELLO.
+struct NodeIdentity {
+  std::string identifier;  ///< Supvisors' identifier (host:port), contract supvisors.md ID-4
+  std::string nick;
+  std::uint64_t node_id = 0;
+  std::string machine_id;
+  std::uint64_t incarnation = 0;
+  std::string instance_uuid;  ///< new at each start of the agent
+  CurvePublicKey curve_public;
+  Ports ports;
+  std::uint16_t protocol_min = 0;
+  std::uint16_t protocol_max = 0;
+  std::string config_hash;
+  std::string rules_hash;
+  std::string version;
+  /// Short facts for synchronisation and for showing differences, in this order: cluster state, Master,
+  /// epoch, core, options (key, value). Bounded by limits::hello_facts_max.
+  std::vector<std::pair<std::string, std::string>> facts;
+
+  friend bool operator==(const NodeIdentity&, const NodeIdentity&) = default;
+};
+
+/// Why a HELLO came to nothing.
+enum class HelloCause : std::uint8_t {
+  garbage,         ///< not the JSON that is expected here
+  oversized,       ///< larger than limits::hello_bytes_max
+  other_cluster,   ///< another cluster's name
+  no_key,          ///< one side has a cluster key, the other has none
+  wrong_key,       ///< the mac is not of our cluster key
+  replayed,        ///< proof of a challenge that is used up, expired or was never made
+  bad_identity,    ///< authentic, but a field is missing or out of bounds
+  own_identity,    ///< it is this very agent
+  duplicate_node,  ///< another agent with this node's id
+  unexpected,      ///< not the node that was asked for
+  refused,         ///< the other side refused
+};
+inline constexpr std::size_t hello_causes = 11;
+
+std::string_view name_of(HelloCause cause);
+
+struct HelloCounters {
+  std::uint64_t accepted = 0;
+  std::uint64_t refused[hello_causes] = {};
+  [[nodiscard]] std::uint64_t refused_by(HelloCause cause) const {
+    return refused[static_cast<std::size_t>(cause)];
+  }
+};
+
+/// An authenticated peer. `protocol` is the highest common version; 0 = none: show it as INCOMPATIBLE, do not
+/// admit it.
+struct HelloPeer {
+  NodeIdentity identity;
+  std::uint16_t protocol = 0;
+};
+
+/// Who speaks for this node, and with which key. The identity may change between exchanges, not within one.
+struct HelloSelf {
+  std::string cluster;
+  ClusterKey key;
+  NodeIdentity identity;
+};
+
+/// The answering side: one per agent.
+class HelloResponder {
+ public:
+  explicit HelloResponder(HelloSelf self);
+
+  struct Answer {
+    int http_status = 403;
+    std::string body;
+    std::optional<HelloPeer> peer;    ///< set by the proof that completes an exchange
+    std::optional<HelloCause> cause;  ///< set when refused
+    std::string message;              ///< for the log, when refused
+  };
+  /// The answer to one request body. Never fails otherwise than by a refusal.
+  Answer answer(std::string_view body, Instant now);
+
+  /// New ports, hashes or facts.
+  void set_identity(NodeIdentity identity) { self_.identity = std::move(identity); }
+  [[nodiscard]] const HelloCounters& counters() const { return counters_; }
+  /// Challenges waiting for their proof (bounded by limits::hello_pending_max).
+  [[nodiscard]] std::size_t pending() const { return pending_.size(); }
+
+ private:
+  struct Pending {
+    std::string theirs;
+    std::string ours;
+    Instant expires;
+  };
+  struct Request;
+  Answer refuse(HelloCause cause, std::string message);
+  Answer challenge(const Request& request, Instant now);
+  Answer proof(const Request& request, Instant now);
+  void expire(Instant now);
+
+  HelloSelf self_;
+  std::string mac_key_;
+  std::deque<Pending> pending_;  // oldest first
+  HelloCounters counters_;
+};
+
+/// The asking side: one per exchange.
+class HelloInitiator {
+ public:
+  /// `expected_identifier`: refuse any other node than this; empty = whoever answers there.
+  HelloInitiator(HelloSelf self, std::string expected_identifier = {});
+
+  /// The body of the first request.
+  std::string start();
+
+  struct Step {
+    std::string body;                 ///< to be sent next; empty = the exchange is over
+    std::optional<HelloPeer> peer;    ///< set: done
+    std::optional<HelloCause> cause;  ///< set: came to nothing
+    std::string message;              ///< for the log, when it came to nothing
+  };
+  /// What follows from the answer to the last request.
+  Step on_answer(int http_status, std::string_view body);
+
+ private:
+  enum class Phase : std::uint8_t { idle, challenged, proving, over };
+  Step fail(HelloCause cause, std::string message);
+  Step on_challenge(std::string_view body);
+  Step on_proof(std::string_view body);
+
+  HelloSelf self_;
+  std::string expected_;
+  std::string mac_key_;
+  Phase phase_ = Phase::idle;
+  std::string nonce_;
+  std::string answer_;
+  std::string identity_;
+};
+
+/// An identity as the JSON text that is sent, and back (bounded, every field checked).
+std::string encode_identity(const NodeIdentity& identity);
+Result<NodeIdentity> decode_identity(std::string_view text);
+
+}  // namespace holdfast::transport
