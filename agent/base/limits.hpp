@@ -86,6 +86,7 @@ inline constexpr std::chrono::nanoseconds http_drain_timeout = 2s;
 inline constexpr std::chrono::nanoseconds http_accept_back_off = 100ms;  // after EMFILE
 inline constexpr std::chrono::nanoseconds http_probe = 2s;               // is anybody behind an old unix socket?
 inline constexpr std::chrono::nanoseconds http_client_timeout = 5s;
+inline constexpr std::size_t http_client_header_bytes = 16 * 1024;
 inline constexpr std::size_t http_client_body = 16 * 1024 * 1024;
 inline constexpr std::size_t http_client_idle_connections = 64;   // kept for reuse, all endpoints together
 inline constexpr std::chrono::nanoseconds csrf_token_age = 12h;    // a page may stand open over a working day

@@ -14,6 +14,9 @@ namespace holdfast::config {
 /// The error `text` with the place of `value` (a section if `key` is empty); nullptr: nothing is added.
 Error error_at(std::string text, const Tree* value, std::string_view section, std::string_view key);
 
+/// `error` with `suffix` after its text and before its place.
+Error with_suffix(const Error& error, std::string_view suffix);
+
 /// Only Supervisor's text: what an RPC fault or the `Error:` line shows.
 std::string supervisor_text(const Error& error);
 /// Only the place, `<file>:<line>, section [x], key y`; empty if the error has none.

@@ -17,7 +17,7 @@ class Host {
  public:
   virtual ~Host() = default;
 
-  /// The whole file; the error says why not. At most limits::kConfigFileBytes.
+  /// The whole file; the error says why not. At most limits::config_file_bytes.
   [[nodiscard]] virtual Result<std::string> read_file(const std::string& path) const = 0;
   [[nodiscard]] virtual bool exists(const std::string& path) const = 0;
   [[nodiscard]] virtual bool is_directory(const std::string& path) const = 0;

@@ -1,0 +1,336 @@
+// [cluster] and the options of Supvisors' section; [cluster] wins key by key.
+#include <algorithm>
+#include <array>
+
+#include "base/limits.hpp"
+#include "base/text.hpp"
+#include "config/cluster_values.hpp"
+#include "config/node_identity.hpp"
+#include "config/python_text.hpp"
+#include "config/section_readers.hpp"
+#include "config/value_types.hpp"
+
+namespace holdfast::config {
+namespace {
+
+constexpr const char* kCluster = "cluster";
+constexpr int kDefaultTimeoutS = 15;
+
+/// Supvisors' options that are acted on, with the key of [cluster] that says the same.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kSameMeaning{{
+    {"supvisors_list", "nodes"},
+    {"rules_files", "rules"},
+    {"synchro_options", "wait_for"},
+    {"synchro_timeout", "wait_for"},
+    {"core_identifiers", "core"},
+    {"starting_strategy", "starting_strategy"},
+    {"conciliation_strategy", "conciliation_strategy"},
+}};
+
+/// The other options of contract supvisors.md 1.2.
+constexpr std::array<std::string_view, 24> kNotYet{
+    "software_name",       "software_icon",    "multicast_group",
+    "multicast_interface", "multicast_ttl",    "stereotypes",
+    "css_files",           "auto_fence",       "event_link",
+    "event_port",          "inactivity_ticks", "supvisors_failure_strategy",
+    "disabilities_file",   "stats_enabled",    "stats_collecting_period",
+    "stats_periods",       "stats_histo",      "stats_irix_mode",
+    "tail_limit",          "tailf_limit",      "logfile",
+    "logfile_maxbytes",    "logfile_backups",  "loglevel",
+};
+
+constexpr std::array<std::string_view, 11> kClusterKeys{
+    "name",
+    "nodes",
+    "rules",
+    "key_file",
+    "gossip_ports",
+    "wait_for",
+    "core",
+    "starting_strategy",
+    "conciliation_strategy",
+    "detection",
+    "away_grace",
+};
+
+template <typename List, typename Item>
+bool among(const List& list, const Item& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+/// The files that the blank-separated patterns match: sorted, absolute, each once (contract CFG-P6).
+std::vector<std::string> find_rules(ReadContext& context, const std::string& text, const std::string& base,
+                                    const std::string& what) {
+  std::vector<std::string> files;
+  std::string word;
+  for (const char letter : text + " ") {
+    if (std::string_view(" \t\n\r\v\f").find(letter) == std::string_view::npos) {
+      word += letter;
+      continue;
+    }
+    if (!word.empty()) {
+      const std::string expanded = expand_user(word, context.host);
+      const std::string pattern = expanded.starts_with('/') ? expanded : base + "/" + expanded;
+      const auto paths = context.host.glob(pattern);
+      if (paths.empty()) {
+        context.say(LogLevel::warn, what + ": no file matches \"" + word + "\"");
+      }
+      for (const std::string& path : paths) {
+        files.push_back(normal_path(path, context.host));
+      }
+      word.clear();
+    }
+  }
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
+}
+
+/// Supvisors' section: an invalid value is an ERROR message and the default stays; only an empty set of
+/// conditions is fatal (contract 1.2, CFG-X3).
+class SupvisorsReader {
+ public:
+  SupvisorsReader(ReadContext& context, const std::string& section, const Expansions& names)
+      : context_(context), keys_(context, section, names) {}
+
+  Status run() {
+    ClusterSettings& cluster = *context_.settings.cluster;
+    take_nodes(cluster);
+    if (const auto text = text_of("rules_files")) {
+      cluster.rules_files =
+          find_rules(context_, *text, context_.host.working_directory(), label("rules_files"));
+    }
+    if (const auto text = text_of("core_identifiers")) {
+      cluster.core = text::split_list(*text, ',');
+    }
+    take("starting_strategy", cluster.starting_strategy, parse_starting_strategy, "CONFIG");
+    take("conciliation_strategy", cluster.conciliation_strategy, parse_conciliation_strategy, "USER");
+    name_the_rest();
+    return take_synchronisation(cluster);
+  }
+
+ private:
+  [[nodiscard]] std::string label(std::string_view key) const {
+    return "[" + keys_.section() + "] " + std::string(key);
+  }
+
+  void complain(std::string_view key, const std::string& why, std::string_view instead) {
+    context_.say(LogLevel::error,
+                 label(key) + " (" + keys_.place(key) + "): " + why + "; " + std::string(instead));
+  }
+
+  /// The expanded value. A value that does not expand is an invalid value like others.
+  std::optional<std::string> text_of(std::string_view key) {
+    SectionReader keys = keys_;
+    auto text = keys.text(key);
+    if (!keys.status()) {
+      complain(key, supervisor_text(keys.status().error()), "it is ignored");
+      return std::nullopt;
+    }
+    return text;
+  }
+
+  template <typename Target, typename Parse>
+  void take(std::string_view key, Target& target, Parse parse, const std::string& default_text) {
+    const auto text = text_of(key);
+    if (!text) {
+      return;
+    }
+    auto parsed = parse(*text);
+    if (parsed) {
+      target = parsed.value();
+    } else {
+      complain(key, parsed.error().message, "the default " + default_text + " is used");
+    }
+  }
+
+  void take_nodes(ClusterSettings& cluster) {
+    const auto text = text_of("supvisors_list");
+    for (const std::string& part : text::split_list(text.value_or(""), ',')) {
+      auto item = parse_node_item(part);
+      if (!item) {
+        complain("supvisors_list", item.error().message, "the item is ignored");
+      } else if (cluster.nodes.size() >= limits::config_nodes) {
+        complain("supvisors_list", "more than " + std::to_string(limits::config_nodes) + " nodes",
+                 "the rest is ignored");
+        return;
+      } else if (!among(cluster.nodes, item.value())) {
+        cluster.nodes.push_back(item.value());
+      }
+    }
+  }
+
+  void name_the_rest() {
+    for (const std::string& key : context_.document.keys(keys_.section())) {
+      if (among(kNotYet, key)) {
+        context_.say(LogLevel::warn, label(key) + " is read but not yet acted on");
+      }
+    }
+  }
+
+  Status take_synchronisation(ClusterSettings& cluster) {
+    SynchronisationSettings wait;
+    wait.strict = wait.core = true;
+    int timeout_s = kDefaultTimeoutS;
+    take("synchro_timeout", timeout_s, parse_synchro_timeout, "15");
+    wait.timeout_s = timeout_s;
+    take(
+        "synchro_options", wait,
+        [&](const std::string& text) { return parse_synchro_options(text, timeout_s); },
+        "STRICT,TIMEOUT,CORE");
+    // [cluster] may have what Supvisors' section lacks; it is read next.
+    const bool has_core = !cluster.core.empty() || context_.document.find_value(kCluster, "core") != nullptr;
+    const bool has_nodes =
+        keys_.has("supvisors_list") || context_.document.find_value(kCluster, "nodes") != nullptr;
+    if (wait.core && !has_core) {
+      wait.core = false;
+      if (keys_.has("synchro_options")) {
+        context_.say(LogLevel::warn,
+                     label("synchro_options") + ": CORE has no effect without core_identifiers");
+      }
+    }
+    if (wait.strict && !has_nodes) {
+      wait.strict = false;
+      if (keys_.has("synchro_options")) {
+        context_.say(LogLevel::warn,
+                     label("synchro_options") + ": STRICT has no effect without supvisors_list");
+      }
+    }
+    if (wait.user) {
+      context_.say(LogLevel::warn, label("synchro_options") + ": USER is read but not yet acted on");
+    }
+    if (!wait.strict && !wait.list && !wait.core && !wait.user && !wait.timeout_s) {
+      return keys_.error("synchro_options", "no condition is left that could end the wait for other nodes");
+    }
+    cluster.wait_for = wait;
+    return {};
+  }
+
+  ReadContext& context_;
+  SectionReader keys_;
+};
+
+/// [cluster]: every invalid value is an error.
+class ClusterReader {
+ public:
+  ClusterReader(ReadContext& context, std::string other_section, const Expansions& names)
+      : context_(context), other_(std::move(other_section)), keys_(context, kCluster, names) {}
+
+  Status run() {
+    ClusterSettings& cluster = *context_.settings.cluster;
+    warn_of_overridden();
+    keys_.read("name", cluster.name, parse_cluster_name);
+    take_nodes(cluster);
+    if (const auto text = keys_.text("rules")) {
+      cluster.rules_files = find_rules(context_, *text, context_.here, "[cluster] rules");
+    }
+    keys_.read("key_file", cluster.key_file, [&](const std::string& text) { return parse_key_file(text); });
+    keys_.read("gossip_ports", cluster.gossip_ports, parse_gossip_ports);
+    if (const auto text = keys_.text("core")) {
+      cluster.core = text::split_list(*text, ',');
+    }
+    keys_.read("starting_strategy", cluster.starting_strategy, parse_starting_strategy);
+    keys_.read("conciliation_strategy", cluster.conciliation_strategy, parse_conciliation_strategy);
+    keys_.read("detection", cluster.detection, parse_detection);
+    keys_.read("away_grace", cluster.away_grace_ms, parse_away_grace_ms);
+    take_wait(cluster);
+    for (const std::string& key : context_.document.keys(kCluster)) {
+      if (!among(kClusterKeys, key)) {
+        context_.say(LogLevel::warn,
+                     "[cluster] has no key " + key + " (" + keys_.place(key) + "); it is ignored");
+      }
+    }
+    return keys_.status();
+  }
+
+ private:
+  void warn_of_overridden() {
+    for (const auto& [option, key] : kSameMeaning) {
+      if (!other_.empty() && keys_.has(key) && context_.document.find_value(other_, option) != nullptr) {
+        context_.say(LogLevel::warn, "[cluster] " + std::string(key) + " is used, not " +
+                                         std::string(option) + " of [" + other_ + "]");
+      }
+    }
+  }
+
+  void take_nodes(ClusterSettings& cluster) {
+    const auto text = keys_.text("nodes");
+    if (!text) {
+      return;
+    }
+    cluster.nodes.clear();
+    for (const std::string& part : text::split_list(*text, ',')) {
+      auto item = parse_node_item(part);
+      if (!item) {
+        keys_.fail("nodes", item.error());
+        return;
+      }
+      if (!among(cluster.nodes, item.value())) {
+        cluster.nodes.push_back(item.value());
+      }
+    }
+    if (cluster.nodes.empty() || cluster.nodes.size() > limits::config_nodes) {
+      keys_.fail("nodes",
+                 Error{"a cluster has between 1 and " + std::to_string(limits::config_nodes) + " nodes"});
+    }
+  }
+
+  Result<std::string> parse_key_file(const std::string& text) {
+    const std::string expanded = expand_user(text, context_.host);
+    const std::string path =
+        normal_path(expanded.starts_with('/') ? expanded : context_.here + "/" + expanded, context_.host);
+    if (text.empty() || !context_.host.exists(path)) {
+      return Error{"there is no key file " + path + "; make one with `holdfastctl keys new FILE`"};
+    }
+    return path;
+  }
+
+  void take_wait(ClusterSettings& cluster) {
+    if (other_.empty() && !keys_.has("wait_for")) {
+      cluster.wait_for.strict = !cluster.nodes.empty();
+      cluster.wait_for.timeout_s = kDefaultTimeoutS;
+    }
+    keys_.read("wait_for", cluster.wait_for, parse_wait_for);
+    if (keys_.has("wait_for") && cluster.wait_for.core && cluster.core.empty()) {
+      keys_.fail("wait_for", Error{"wait_for says core, but [cluster] core names no node"});
+    }
+  }
+
+  ReadContext& context_;
+  std::string other_;
+  SectionReader keys_;
+};
+
+}  // namespace
+
+Status read_cluster(ReadContext& context, const std::string& supvisors_section) {
+  if (!context.settings.cluster) {
+    return {};
+  }
+  const bool native = context.document.has_section(kCluster);
+  Expansions names(&context.environment);
+  names.set("here", context.here);
+  names.set("host_node_name", context.node_name);
+  if (!supvisors_section.empty()) {
+    if (Status status = SupvisorsReader(context, supvisors_section, names).run(); !status) {
+      return status;
+    }
+  }
+  if (native) {
+    if (Status status = ClusterReader(context, supvisors_section, names).run(); !status) {
+      return status;
+    }
+  }
+  const auto& servers = context.settings.servers;
+  const bool reachable = std::any_of(servers.begin(), servers.end(), [](const HttpServerSettings& server) {
+    return server.kind == HttpServerSettings::Kind::inet;
+  });
+  if (!reachable) {
+    const std::string& section = native ? kCluster : supvisors_section;
+    return error_at("[" + section + "] needs an [inet_http_server]: other nodes reach this one at its port",
+                    context.document.find_section(section), section, "");
+  }
+  return {};
+}
+
+}  // namespace holdfast::config

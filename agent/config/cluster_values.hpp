@@ -1,0 +1,37 @@
+// cluster_values.hpp: text to value for the keys of [cluster] and of Supvisors' section (contract
+// supvisors.md 1.2). Pure; the errors carry the text only, the readers add the place.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+
+namespace holdfast::config {
+
+/// The cluster's name: 1 to 64 letters, digits, and _ - . only.
+Result<std::string> parse_cluster_name(std::string_view text);
+
+/// `ctl,bulk`, two ports, or one port P for P,P+1; the port after bulk takes requests.
+Result<std::pair<std::uint16_t, std::uint16_t>> parse_gossip_ports(std::string_view text);
+
+/// all, majority, core and a number of seconds, combined by commas; the wait ends when any is true, and after
+/// 15 s at the latest if no number is given.
+Result<SynchronisationSettings> parse_wait_for(std::string_view text);
+
+/// STRICT, LIST, TIMEOUT, CORE, USER in any case, combined by commas.
+Result<SynchronisationSettings> parse_synchro_options(std::string_view text, int timeout_s);
+/// 15 to 1200 seconds.
+Result<int> parse_synchro_timeout(std::string_view text);
+
+Result<StartingStrategy> parse_starting_strategy(std::string_view text);
+Result<ConciliationStrategy> parse_conciliation_strategy(std::string_view text);
+Result<DetectionProfile> parse_detection(std::string_view text);
+
+/// Seconds, or milliseconds with the suffix ms; 0 to 600 s.
+Result<int> parse_away_grace_ms(std::string_view text);
+
+}  // namespace holdfast::config

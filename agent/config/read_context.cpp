@@ -1,0 +1,63 @@
+#include "config/read_context.hpp"
+
+#include <algorithm>
+
+#include "config/value_types.hpp"
+
+namespace holdfast::config {
+
+void ReadContext::say(LogLevel level, std::string text) {
+  const bool known = std::any_of(settings.messages.begin(), settings.messages.end(),
+                                 [&](const ReaderMessage& message) { return message.text == text; });
+  if (!known) {
+    settings.messages.push_back({level, std::move(text)});
+  }
+}
+
+Result<Account> ReadContext::find_account(const std::string& text) {
+  const auto known = accounts.find(text);
+  return known != accounts.end() ? known->second
+                                 : accounts.emplace(text, parse_user(text, host)).first->second;
+}
+
+std::string SectionReader::place(std::string_view key) const {
+  const Tree* found = value(key);
+  if (found == nullptr) {
+    found = context_.document.find_section(section_);
+  }
+  return found != nullptr ? place_of(*found) : std::string();
+}
+
+std::optional<std::string> SectionReader::raw(std::string_view key) const {
+  const Tree* found = value(key);
+  return found != nullptr ? std::optional(found->data().text) : std::nullopt;
+}
+
+std::optional<std::string> SectionReader::text(std::string_view key) {
+  const Tree* found = status_.ok() ? value(key) : nullptr;
+  if (found == nullptr) {
+    return std::nullopt;
+  }
+  auto expanded = expand(found->data().text, names_, section_ + "." + std::string(key));
+  if (!expanded) {
+    fail(key, expanded.error());
+    return std::nullopt;
+  }
+  return std::move(expanded).value();
+}
+
+void SectionReader::fail(std::string_view key, const Error& error) {
+  if (status_.ok()) {
+    status_ = place_text(error).empty() ? this->error(key, error.message) : error;
+  }
+}
+
+Error SectionReader::error(std::string_view key, std::string text) const {
+  const Tree* found = key.empty() ? nullptr : value(key);
+  if (found != nullptr) {
+    return error_at(std::move(text), found, section_, key);
+  }
+  return error_at(std::move(text), context_.document.find_section(section_), section_, "");
+}
+
+}  // namespace holdfast::config

@@ -1,0 +1,90 @@
+// read_context.hpp: what the readers of the single sections share: the document, the names for expansion, the
+// machine, the messages, and SectionReader, by which each takes its keys. Inside config only: made by
+// settings_reader, lives as long as one reading.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.hpp"
+#include "config/error_text.hpp"
+#include "config/expansion.hpp"
+#include "config/host.hpp"
+#include "config/ini_document.hpp"
+#include "config/settings.hpp"
+
+namespace holdfast::config {
+
+/// One reading of a configuration.
+struct ReadContext {
+  explicit ReadContext(const Host& machine) : host(machine) {}
+
+  const Host& host;
+  IniDocument document;
+  Expansions environment;  // ENV_X of the daemon, later also of [supervisord] environment
+  std::string file;        // the main file as it was given
+  std::string here;        // its absolute directory
+  std::string node_name;
+  Settings settings;  // what has been read so far
+  std::size_t processes = 0;
+  std::map<std::string, Result<Account>> accounts;  // looked up once each: name services may be slow
+
+  /// Adds a message unless the very same was added before (a section with numprocs warns once).
+  void say(LogLevel level, std::string text);
+  Result<Account> find_account(const std::string& text);
+};
+
+/// Takes the keys of one section: expanded, converted, with the place in errors. The first error is kept and
+/// makes all later calls do nothing, so that a reader asks for status() once, at its end.
+class SectionReader {
+ public:
+  /// `names` must live as long as this reader; it may grow between calls.
+  SectionReader(const ReadContext& context, std::string section, const Expansions& names)
+      : context_(context), section_(std::move(section)), names_(names) {}
+
+  [[nodiscard]] const std::string& section() const { return section_; }
+  [[nodiscard]] const Status& status() const { return status_; }
+  [[nodiscard]] bool has(std::string_view key) const { return value(key) != nullptr; }
+  /// `file:line` of a key, else of the section.
+  [[nodiscard]] std::string place(std::string_view key) const;
+
+  /// The value as it stands in the file.
+  [[nodiscard]] std::optional<std::string> raw(std::string_view key) const;
+  /// The value with its names expanded; nullopt if there is none, or after an error.
+  std::optional<std::string> text(std::string_view key);
+
+  /// Converts the value into `target`, which keeps its default if there is no value.
+  template <typename Target, typename Parse>
+  void read(std::string_view key, Target& target, Parse parse) {
+    const auto found = text(key);
+    if (!found) {
+      return;
+    }
+    auto parsed = parse(*found);
+    if (parsed) {
+      target = std::move(parsed).value();
+    } else {
+      fail(key, parsed.error());
+    }
+  }
+
+  /// Remembers an error, with the place of `key` if it has one yet; empty: of the section.
+  void fail(std::string_view key, const Error& error);
+  /// The place of `key` for an error that the caller returns itself.
+  [[nodiscard]] Error error(std::string_view key, std::string text) const;
+
+ private:
+  [[nodiscard]] const Tree* value(std::string_view key) const {
+    return context_.document.find_value(section_, key);
+  }
+
+  const ReadContext& context_;
+  std::string section_;
+  const Expansions& names_;
+  Status status_;
+};
+
+}  // namespace holdfast::config
