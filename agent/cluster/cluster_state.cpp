@@ -1,0 +1,94 @@
+#include "cluster/cluster_state.hpp"
+
+namespace holdfast::cluster {
+
+std::string_view name_of(ClusterState state) {
+  switch (state) {
+    case ClusterState::off:
+      return "OFF";
+    case ClusterState::synchronization:
+      return "SYNCHRONIZATION";
+    case ClusterState::election:
+      return "ELECTION";
+    case ClusterState::distribution:
+      return "DISTRIBUTION";
+    case ClusterState::operation:
+      return "OPERATION";
+    case ClusterState::conciliation:
+      return "CONCILIATION";
+    case ClusterState::restarting:
+      return "RESTARTING";
+    case ClusterState::shutting_down:
+      return "SHUTTING_DOWN";
+    case ClusterState::final_state:
+      return "FINAL";
+  }
+  return "OFF";
+}
+
+std::optional<ClusterState> cluster_state_of(std::uint64_t code) {
+  if (code > static_cast<std::uint64_t>(ClusterState::final_state)) {
+    return std::nullopt;
+  }
+  return static_cast<ClusterState>(code);
+}
+
+bool transition_allowed(ClusterState from, ClusterState to) {
+  using S = ClusterState;
+  const bool ending = to == S::restarting || to == S::shutting_down;
+  switch (from) {
+    case S::off:
+      return to == S::synchronization;
+    // A joining node goes straight to where the Master in sight is: it displaces nobody.
+    case S::synchronization:
+    case S::election:
+      return to != S::final_state && to != from;
+    case S::distribution:
+      return to == S::off || to == S::synchronization || to == S::election || to == S::operation ||
+             to == S::conciliation || ending;
+    case S::operation:
+      return to == S::off || to == S::synchronization || to == S::election || to == S::distribution ||
+             to == S::conciliation || ending;
+    case S::conciliation:
+      return to == S::off || to == S::synchronization || to == S::election || to == S::distribution ||
+             to == S::operation || ending;
+    case S::restarting:
+    case S::shutting_down:
+      return to == S::final_state;
+    case S::final_state:
+      return false;
+  }
+  return false;
+}
+
+std::optional<std::string> synchronisation_ended(const Synchronisation& wanted,
+                                                 const SynchronisationFacts& facts) {
+  const std::string seen = std::to_string(facts.present) + " of " + std::to_string(facts.listed) + " nodes";
+  if (wanted.strict && facts.listed > 0 && facts.present >= facts.listed) {
+    return "STRICT: every listed node is here (" + seen + ")";
+  }
+  if (wanted.list && facts.listed > 0 && facts.present >= facts.listed) {
+    return "LIST: every known node is here (" + seen + ")";
+  }
+  if (wanted.core && facts.core_listed > 0 && facts.core_present >= facts.core_listed) {
+    return "CORE: every core node is here (" + std::to_string(facts.core_present) + ")";
+  }
+  if (wanted.majority && 2 * facts.present > facts.listed) {
+    return "majority: " + seen + " are here";
+  }
+  if (wanted.timeout && facts.waited >= *wanted.timeout) {
+    return "TIMEOUT: waited " +
+           std::to_string(std::chrono::duration_cast<std::chrono::seconds>(facts.waited).count()) + " s, " +
+           seen + " are here";
+  }
+  return std::nullopt;
+}
+
+bool is_degraded(const Synchronisation& wanted, const SynchronisationFacts& facts) {
+  const bool all_here = facts.present >= facts.listed;
+  return ((wanted.strict || wanted.list) && !all_here) ||
+         (wanted.core && facts.core_present < facts.core_listed) ||
+         (wanted.majority && 2 * facts.present <= facts.listed);
+}
+
+}  // namespace holdfast::cluster

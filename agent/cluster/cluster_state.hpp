@@ -1,0 +1,61 @@
+// cluster_state.hpp: the cluster's state machine as Supvisors names it (contract supvisors.md 3.3) and the
+// conditions that end the wait for other nodes at start. Pure functions; the node (node.hpp) decides when to
+// ask them. Two transitions that Supvisors rejects and so gets stuck (FSM-B1, FSM-B2) are allowed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/instant.hpp"
+
+namespace holdfast::cluster {
+
+enum class ClusterState : std::uint8_t {
+  off = 0,
+  synchronization = 1,
+  election = 2,
+  distribution = 3,
+  operation = 4,
+  conciliation = 5,
+  restarting = 6,
+  shutting_down = 7,
+  final_state = 8,
+};
+
+constexpr int code_of(ClusterState state) {
+  return static_cast<int>(state);
+}
+std::string_view name_of(ClusterState state);
+std::optional<ClusterState> cluster_state_of(std::uint64_t code);
+
+bool transition_allowed(ClusterState from, ClusterState to);
+
+/// Which conditions end the wait; any one that is true ends it. Same meaning as config's
+/// SynchronisationSettings.
+struct Synchronisation {
+  bool strict = false;
+  bool list = false;
+  bool core = false;
+  bool majority = false;
+  std::optional<Duration> timeout;
+  friend bool operator==(const Synchronisation&, const Synchronisation&) = default;
+};
+
+struct SynchronisationFacts {
+  std::size_t listed = 0;   // nodes in the list, myself included
+  std::size_t present = 0;  // of these, those that everybody present agrees are here
+  std::size_t core_listed = 0;
+  std::size_t core_present = 0;
+  Duration waited{};
+};
+
+/// Why the wait is over, in words for the history, or nullopt while it goes on.
+std::optional<std::string> synchronisation_ended(const Synchronisation& wanted,
+                                                 const SynchronisationFacts& facts);
+
+/// One of the selected STRICT, LIST, CORE, majority conditions is false (contract 3.3 degraded_mode).
+bool is_degraded(const Synchronisation& wanted, const SynchronisationFacts& facts);
+
+}  // namespace holdfast::cluster

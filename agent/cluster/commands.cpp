@@ -1,0 +1,33 @@
+#include "cluster/commands.hpp"
+
+#include <utility>
+
+#include "base/limits.hpp"
+
+namespace holdfast::cluster {
+
+TermCheck check_term(Term ordered, Term mine) {
+  if (ordered == mine) {
+    return TermCheck::current;
+  }
+  return ordered.epoch > mine.epoch ? TermCheck::newer : TermCheck::stale;
+}
+
+ReceivedOperations::Entry* ReceivedOperations::find(const std::string& operation) {
+  const auto at = entries_.find(operation);
+  return at == entries_.end() ? nullptr : &at->second;
+}
+
+ReceivedOperations::Entry& ReceivedOperations::add(const std::string& operation, Entry entry) {
+  const auto [at, is_new] = entries_.insert_or_assign(operation, std::move(entry));
+  if (is_new) {
+    order_.push_back(operation);
+  }
+  if (order_.size() > limits::cluster_executed_max) {
+    entries_.erase(order_.front());
+    order_.pop_front();
+  }
+  return at->second;
+}
+
+}  // namespace holdfast::cluster

@@ -1,0 +1,52 @@
+// commands.hpp: the two ledgers behind "executed once per operation": what this node has been told to do,
+// with its last answer, so that a repeated order is answered and not executed again; and what this node has
+// asked of others and is still waiting for, with resending and deadline. Also the term check that every order
+// must pass. Pure; owned by NodeCore.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "cluster/message.hpp"
+
+namespace holdfast::cluster {
+
+/// An order under `ordered` reaches a node that follows `mine`.
+enum class TermCheck { current, newer, stale };
+/// Smaller, or an equal epoch with another Master, is stale.
+TermCheck check_term(Term ordered, Term mine);
+
+/// What became of an operation that was received here. Bounded: the oldest are forgotten.
+class ReceivedOperations {
+ public:
+  struct Entry {
+    NodeId origin = 0;                    // who gets the answers
+    std::optional<std::uint64_t> handle;  // or the local request behind it
+    AnswerPhase phase = AnswerPhase::accepted;
+    ResultCode code = ResultCode::success;
+    std::string text;
+  };
+  [[nodiscard]] Entry* find(const std::string& operation);
+  Entry& add(const std::string& operation, Entry entry);
+
+ private:
+  std::map<std::string, Entry> entries_;
+  std::deque<std::string> order_;
+};
+
+/// An order or a forwarded request that has not been answered for good.
+struct PendingOperation {
+  NodeId target = 0;
+  Message message;  // Command or OperatorForward, sent again until answered
+  Instant deadline{};
+  Instant next_send{};
+  bool accepted = false;
+  std::uint64_t order_id = 0;           // of the rules engine, 0 = none
+  std::optional<std::uint64_t> handle;  // of the local request behind it
+};
+
+}  // namespace holdfast::cluster

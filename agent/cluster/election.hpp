@@ -1,0 +1,49 @@
+// election.hpp: who is Master, as a pure function of what one node sees: nothing is remembered between calls.
+// Terms are compared as pairs (epoch, master). A Master in sight is kept; several in sight compete by (core,
+// more followers, lowest nick) and the winner starts a new term above all seen; none in sight: the best
+// candidate by (core, lowest nick) starts one. A node that joins is no candidate until it has synchronised,
+// so it displaces nobody.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cluster/term.hpp"
+
+namespace holdfast::cluster {
+
+/// A node that may count, myself included.
+struct Voter {
+  NodeId node_id = 0;
+  std::string nick;
+  bool core = false;
+  bool me = false;
+  Term term;  // the one it follows
+  bool acting_master = false;
+  bool candidate = false;  // synchronised and RUNNING
+};
+
+struct ElectionInput {
+  Term my_term;
+  std::vector<Voter> voters;         // in sight
+  std::vector<Term> terms_seen;      // of anybody heard in this life, in sight or not
+  bool master_out_of_reach = false;  // my Master is AWAY, or only my peers hear it: it is not over yet
+  bool calm = false;                 // who is in sight has not changed for a while
+};
+
+enum class ElectionAction {
+  keep,    // nothing to do: my Master is in sight, or it is not over yet
+  follow,  // take `term` as mine
+  claim,   // I start `term`
+  wait,    // no Master; somebody better than I should claim, or the view is not calm
+};
+
+struct ElectionDecision {
+  ElectionAction action = ElectionAction::wait;
+  Term term;
+  std::string reason;
+};
+
+ElectionDecision elect(const ElectionInput& input);
+
+}  // namespace holdfast::cluster

@@ -1,0 +1,107 @@
+// input.hpp: what can happen to a Node, one plain value each. The composition root turns messages, timers,
+// requests and the local supervisor's news into these; the simulator does the same. Instants are this node's
+// monotonic clock.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "cluster/frame.hpp"
+#include "cluster/message.hpp"
+#include "rules/rule_model.hpp"
+
+namespace holdfast::cluster {
+
+/// A frame from a peer. `sender` is the owner of the key it came with (transport has compared it with the
+/// header).
+struct FrameReceived {
+  NodeId sender = 0;
+  Stream stream = Stream::ctl;
+  std::string bytes;
+  Instant stamp;  // of receipt, by the gossip thread
+};
+
+/// A HELLO with this peer has succeeded, begun by either side: its key is admitted, its sockets are
+/// connected.
+struct HelloDone {
+  std::string identifier;
+  std::string nick;
+  std::uint64_t incarnation = 0;
+  std::string machine_id;
+  std::uint8_t proto_minor = 0;
+  std::uint64_t my_incarnation_known = 0;  // the highest incarnation of mine that the peer has seen
+};
+
+enum class HelloFault { unreachable, refused, wrong_key, other_cluster, incompatible };
+
+struct HelloFailed {
+  std::string identifier;
+  HelloFault fault = HelloFault::unreachable;
+  std::string reason;
+};
+
+/// Answer to Outcome::probes. A time-out is accepted = false, refused = false; the prober waits at most 300
+/// ms.
+struct HttpProbe {
+  std::string identifier;
+  bool accepted = false;
+  bool refused = false;  // the machine answered that nobody listens
+};
+
+/// The local supervisor's whole table: at start and after a reload. Rows that are absent are removed.
+struct LocalTable {
+  std::vector<ProcessFact> facts;
+};
+struct LocalProcessChanged {
+  ProcessFact fact;
+};
+struct LocalProcessRemoved {
+  std::string namespec;
+};
+
+/// What became of an Outcome::commands item.
+struct LocalCommandDone {
+  std::string operation;
+  ResultCode code = ResultCode::success;
+  std::string text;
+};
+
+/// A person's or program's request, authenticated, at this node. `identifier` set: the process of that node;
+/// empty: the Master plans. Answered by Outcome::replies with the same handle, at the latest after
+/// `deadline`.
+struct OperatorRequest {
+  std::uint64_t handle = 0;
+  std::string user;
+  Action action = Action::start_application;
+  std::string target;      // application, or group:name (group:* for process actions of the Master)
+  std::string identifier;  // empty = wherever it is or shall be
+  std::optional<StartingStrategy> strategy;
+  std::optional<ConciliationStrategy> conciliation;
+  std::string argument;  // extra arguments, or the signal
+  Duration deadline = 60s;
+};
+
+/// The loop did not turn for this long (beyond what the deadlines show).
+struct LoopStalled {
+  Duration gap{};
+};
+
+/// This agent stops on purpose, its programs are being stopped: LEAVE.
+struct PlannedStop {};
+
+/// Rules were reloaded.
+struct RulesChanged {
+  rules::RuleSet rules;
+};
+
+struct TimePassed {};
+
+using Input = std::variant<FrameReceived, HelloDone, HelloFailed, HttpProbe, LocalTable, LocalProcessChanged,
+                           LocalProcessRemoved, LocalCommandDone, OperatorRequest, LoopStalled, PlannedStop,
+                           RulesChanged, TimePassed>;
+
+}  // namespace holdfast::cluster

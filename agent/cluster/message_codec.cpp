@@ -1,0 +1,661 @@
+#include "cluster/message_codec.hpp"
+
+#include <array>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/limits.hpp"
+#include "cluster/tlv.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+// Tags, per message; never reused for another meaning.
+namespace beat {
+enum : std::uint16_t { loop_age = 1, health, delta_seq, digest, config_version, master, flags, state, ages };
+enum : std::uint64_t {
+  acting = 1,
+  synchronised = 2,
+  leaving = 4,
+  starting = 8,
+  stopping = 16,
+  degraded = 32,
+  joined = 64
+};
+}  // namespace beat
+namespace row {
+enum : std::uint16_t {
+  group = 1,
+  name,
+  program,
+  index,
+  state,
+  flags,
+  pid,
+  exit_status,
+  startsecs,
+  stopwaitsecs,
+  start_us,
+  stop_us,
+  since,
+  description,
+  spawn_error,
+  extra_args
+};
+enum : std::uint64_t { unexpected_exit = 1, disabled = 2, has_stdout = 4, has_stderr = 8 };
+}  // namespace row
+namespace table {
+enum : std::uint16_t { seq = 1, fact, removed, request, chunk, chunks, since };
+}
+namespace order {
+enum : std::uint16_t {
+  operation = 1,
+  cause,
+  epoch,
+  master,
+  origin,
+  target_incarnation,
+  user,
+  action,
+  target,
+  argument,
+  reason,
+  remaining_ms,
+  strategy,
+  conciliation,
+  phase,
+  code,
+  text,
+  cited_mono_ms
+};
+}
+namespace opinion {
+enum : std::uint16_t { about = 1, liveness, ask };
+}
+
+// --- writing
+// ------------------------------------------------------------------------------------------------------
+
+std::uint64_t when(bool is_set, std::uint64_t flag) {
+  return is_set ? flag : 0;
+}
+std::uint64_t bits(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
+
+TlvWriter write_fact(const ProcessFact& fact) {
+  TlvWriter out;
+  out.text(row::group, std::string_view(fact.group).substr(0, limits::cluster_text_bytes));
+  out.text(row::name, std::string_view(fact.name).substr(0, limits::cluster_text_bytes));
+  out.text_unless_empty(row::program, fact.program_name);
+  out.number_unless_zero(row::index, bits(fact.process_index));
+  out.number_unless_zero(row::state, bits(code_of(fact.state)));
+  out.number_unless_zero(
+      row::flags, when(!fact.expected_exit, row::unexpected_exit) | when(fact.disabled, row::disabled) |
+                      when(fact.has_stdout, row::has_stdout) | when(fact.has_stderr, row::has_stderr));
+  out.number_unless_zero(row::pid, bits(fact.pid));
+  out.number_unless_zero(row::exit_status, bits(fact.exit_status));
+  out.number(row::startsecs, bits(fact.startsecs));
+  out.number(row::stopwaitsecs, bits(fact.stopwaitsecs));
+  out.number_unless_zero(row::start_us, bits(fact.start_us));
+  out.number_unless_zero(row::stop_us, bits(fact.stop_us));
+  out.number_unless_zero(row::since, fact.since_mono_ms);
+  out.text_unless_empty(row::description, fact.description);
+  out.text_unless_empty(row::spawn_error, fact.spawn_error);
+  out.text_unless_empty(row::extra_args, fact.extra_args);
+  return out;
+}
+
+void write(TlvWriter& out, const Heartbeat& m) {
+  const std::array<char, 2> loop_age{static_cast<char>(m.loop_age_ms & 0xFFU),
+                                     static_cast<char>(m.loop_age_ms >> 8)};
+  out.text(beat::loop_age,
+           {loop_age.data(), loop_age.size()});  // first and fixed: restamp_heartbeat patches it
+  out.number_unless_zero(beat::health, m.health);
+  out.number_unless_zero(beat::delta_seq, m.delta_seq);
+  out.number_unless_zero(beat::digest, m.digest);
+  out.number_unless_zero(beat::config_version, m.config_version);
+  out.number_unless_zero(beat::master, m.master);
+  out.number_unless_zero(beat::flags,
+                         when(m.acting_master, beat::acting) | when(m.synchronised, beat::synchronised) |
+                             when(m.leaving, beat::leaving) | when(m.starting_jobs, beat::starting) |
+                             when(m.stopping_jobs, beat::stopping) | when(m.degraded, beat::degraded) |
+                             when(m.joined, beat::joined));
+  out.number_unless_zero(beat::state, static_cast<std::uint64_t>(m.state));
+  std::string ages(2 + (m.ages.size() + 3) / 4, '\0');
+  ages[0] = static_cast<char>(m.ages.size() & 0xFFU);
+  ages[1] = static_cast<char>(m.ages.size() >> 8);
+  for (std::size_t i = 0; i < m.ages.size(); ++i) {
+    const auto shifted = static_cast<unsigned>(m.ages[i]) << (2 * (i % 4));
+    ages[2 + i / 4] = static_cast<char>(static_cast<unsigned char>(ages[2 + i / 4]) | shifted);
+  }
+  out.text(beat::ages, ages);
+}
+
+void write(TlvWriter& out, const Delta& m) {
+  out.number(table::seq, m.seq);
+  for (const ProcessFact& fact : m.facts) {
+    out.nested(table::fact, write_fact(fact));
+  }
+  for (const std::string& namespec : m.removed) {
+    out.text(table::removed, namespec);
+  }
+}
+
+void write(TlvWriter&, const Leave&) {}
+
+void write(TlvWriter& out, const SnapshotRequest& m) {
+  out.number(table::request, m.request);
+}
+
+void write(TlvWriter& out, const Snapshot& m) {
+  out.number(table::request, m.request);
+  out.number(table::seq, m.seq);
+  out.number_unless_zero(table::chunk, m.chunk);
+  out.number(table::chunks, m.chunks);
+  for (const ProcessFact& fact : m.facts) {
+    out.nested(table::fact, write_fact(fact));
+  }
+}
+
+void write(TlvWriter& out, const DeltaRequest& m) {
+  out.number(table::since, m.since);
+}
+
+void write(TlvWriter& out, const Command& m) {
+  out.text_unless_empty(order::operation, m.operation);
+  out.text_unless_empty(order::cause, m.cause);
+  out.number_unless_zero(order::epoch, m.term.epoch);
+  out.number_unless_zero(order::master, m.term.master);
+  out.number_unless_zero(order::origin, m.origin);
+  out.number_unless_zero(order::target_incarnation, m.target_incarnation);
+  out.text_unless_empty(order::user, m.user);
+  out.number(order::action, static_cast<std::uint64_t>(m.action));
+  out.text_unless_empty(order::target, m.namespec);
+  out.text_unless_empty(order::argument, m.argument);
+  out.text_unless_empty(order::reason, m.reason);
+  out.number_unless_zero(order::remaining_ms, m.remaining_ms);
+  out.number_unless_zero(order::cited_mono_ms, m.cited_mono_ms);
+}
+
+void write(TlvWriter& out, const OperatorForward& m) {
+  out.text_unless_empty(order::operation, m.operation);
+  out.number_unless_zero(order::epoch, m.term.epoch);
+  out.number_unless_zero(order::master, m.term.master);
+  out.number_unless_zero(order::origin, m.origin);
+  out.text_unless_empty(order::user, m.user);
+  out.number(order::action, static_cast<std::uint64_t>(m.action));
+  out.text_unless_empty(order::target, m.target);
+  out.text_unless_empty(order::argument, m.argument);
+  out.number_unless_zero(order::remaining_ms, m.remaining_ms);
+  if (m.strategy) {
+    out.number(order::strategy, static_cast<std::uint64_t>(*m.strategy));
+  }
+  if (m.conciliation) {
+    out.number(order::conciliation, static_cast<std::uint64_t>(*m.conciliation));
+  }
+}
+
+template <typename Answer>
+void write_answer(TlvWriter& out, const Answer& m) {
+  out.text_unless_empty(order::operation, m.operation);
+  out.number(order::phase, static_cast<std::uint64_t>(m.phase));
+  out.number_unless_zero(order::code, static_cast<std::uint64_t>(m.code));
+  out.text_unless_empty(order::text, m.text);
+}
+
+void write(TlvWriter& out, const CommandAnswer& m) {
+  write_answer(out, m);
+}
+void write(TlvWriter& out, const OperatorAnswer& m) {
+  write_answer(out, m);
+}
+
+void write(TlvWriter& out, const PeerOpinion& m) {
+  out.number(opinion::about, m.about);
+  out.number_unless_zero(opinion::liveness, static_cast<std::uint64_t>(m.liveness));
+  out.number_unless_zero(opinion::ask, m.ask ? 1 : 0);
+}
+
+// --- reading
+// ------------------------------------------------------------------------------------------------------
+
+std::string read_text(TlvReader& in) {
+  if (in.value().size() > limits::cluster_text_bytes) {
+    in.set_malformed();
+    return {};
+  }
+  return std::string(in.value());
+}
+
+std::int32_t read_int32(TlvReader& in) {
+  const auto value = static_cast<std::int64_t>(in.number());
+  if (value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::int32_t>::max()) {
+    in.set_malformed();
+    return 0;
+  }
+  return static_cast<std::int32_t>(value);
+}
+
+template <typename Enum>
+Enum read_enum(TlvReader& in, Enum low, Enum high) {
+  const std::uint64_t value = in.number();
+  if (value < static_cast<std::uint64_t>(low) || value > static_cast<std::uint64_t>(high)) {
+    in.set_malformed();
+    return low;
+  }
+  return static_cast<Enum>(value);
+}
+
+void read_flags(std::uint64_t flags, ProcessFact& fact) {
+  fact.expected_exit = (flags & row::unexpected_exit) == 0;
+  fact.disabled = (flags & row::disabled) != 0;
+  fact.has_stdout = (flags & row::has_stdout) != 0;
+  fact.has_stderr = (flags & row::has_stderr) != 0;
+}
+
+/// One item of a row; the outer reader learns if the row is malformed.
+void read_fact_item(TlvReader& in, ProcessFact& fact) {
+  switch (in.tag()) {
+    case row::group:
+      fact.group = read_text(in);
+      return;
+    case row::name:
+      fact.name = read_text(in);
+      return;
+    case row::program:
+      fact.program_name = read_text(in);
+      return;
+    case row::index:
+      fact.process_index = read_int32(in);
+      return;
+    case row::state: {
+      const auto state = supervision::state_of(read_int32(in));
+      if (!state) {
+        in.set_malformed();
+        return;
+      }
+      fact.state = *state;
+      return;
+    }
+    case row::flags:
+      read_flags(in.number(), fact);
+      return;
+    case row::pid:
+      fact.pid = read_int32(in);
+      return;
+    case row::exit_status:
+      fact.exit_status = read_int32(in);
+      return;
+    case row::startsecs:
+      fact.startsecs = read_int32(in);
+      return;
+    case row::stopwaitsecs:
+      fact.stopwaitsecs = read_int32(in);
+      return;
+    case row::start_us:
+      fact.start_us = static_cast<std::int64_t>(in.number());
+      return;
+    case row::stop_us:
+      fact.stop_us = static_cast<std::int64_t>(in.number());
+      return;
+    case row::since:
+      fact.since_mono_ms = in.number();
+      return;
+    case row::description:
+      fact.description = read_text(in);
+      return;
+    case row::spawn_error:
+      fact.spawn_error = read_text(in);
+      return;
+    case row::extra_args:
+      fact.extra_args = read_text(in);
+      return;
+    default:
+      return;
+  }
+}
+
+ProcessFact read_fact(TlvReader& outer) {
+  ProcessFact fact;
+  TlvReader in(outer.value());
+  while (in.next()) {
+    read_fact_item(in, fact);
+  }
+  if (in.malformed() || fact.group.empty() || fact.name.empty()) {
+    outer.set_malformed();
+  }
+  return fact;
+}
+
+std::vector<Liveness> read_ages(TlvReader& in) {
+  const std::string_view value = in.value();
+  std::vector<Liveness> ages;
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned>(static_cast<unsigned char>(value[i]));
+  };
+  const std::size_t count = value.size() < 2 ? 0 : byte(0) | (byte(1) << 8);
+  if (value.size() < 2 || count > limits::cluster_roster_max || value.size() != 2 + (count + 3) / 4) {
+    in.set_malformed();
+    return ages;
+  }
+  ages.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    ages.push_back(static_cast<Liveness>((byte(2 + i / 4) >> (2 * (i % 4))) & 3U));
+  }
+  return ages;
+}
+
+void read_item(TlvReader& in, Heartbeat& m) {
+  switch (in.tag()) {
+    case beat::loop_age:
+      m.loop_age_ms = static_cast<std::uint16_t>(in.number_up_to(0xFFFF));
+      return;
+    case beat::health:
+      m.health = static_cast<std::uint8_t>(in.number_up_to(0xFF));
+      return;
+    case beat::delta_seq:
+      m.delta_seq = in.number();
+      return;
+    case beat::digest:
+      m.digest = in.number();
+      return;
+    case beat::config_version:
+      m.config_version = in.number();
+      return;
+    case beat::master:
+      m.master = in.number();
+      return;
+    case beat::flags: {
+      const std::uint64_t flags = in.number();
+      m.acting_master = (flags & beat::acting) != 0;
+      m.synchronised = (flags & beat::synchronised) != 0;
+      m.leaving = (flags & beat::leaving) != 0;
+      m.starting_jobs = (flags & beat::starting) != 0;
+      m.stopping_jobs = (flags & beat::stopping) != 0;
+      m.degraded = (flags & beat::degraded) != 0;
+      m.joined = (flags & beat::joined) != 0;
+      return;
+    }
+    case beat::state:
+      m.state = read_enum(in, ClusterState::off, ClusterState::final_state);
+      return;
+    case beat::ages:
+      m.ages = read_ages(in);
+      return;
+    default:
+      return;
+  }
+}
+
+void read_item(TlvReader& in, Delta& m) {
+  switch (in.tag()) {
+    case table::seq:
+      m.seq = in.number();
+      return;
+    case table::fact:
+      m.facts.push_back(read_fact(in));
+      break;
+    case table::removed:
+      m.removed.push_back(read_text(in));
+      break;
+    default:
+      return;
+  }
+  if (m.facts.size() + m.removed.size() > limits::cluster_delta_rows) {
+    in.set_malformed();
+  }
+}
+
+void read_item(TlvReader&, Leave&) {}
+
+void read_item(TlvReader& in, SnapshotRequest& m) {
+  if (in.tag() == table::request) {
+    m.request = in.number();
+  }
+}
+
+void read_item(TlvReader& in, Snapshot& m) {
+  switch (in.tag()) {
+    case table::request:
+      m.request = in.number();
+      return;
+    case table::seq:
+      m.seq = in.number();
+      return;
+    case table::chunk:
+      m.chunk = static_cast<std::uint32_t>(in.number_up_to(limits::cluster_chunks_max - 1));
+      return;
+    case table::chunks:
+      m.chunks = static_cast<std::uint32_t>(in.number_up_to(limits::cluster_chunks_max));
+      return;
+    case table::fact:
+      m.facts.push_back(read_fact(in));
+      break;
+    default:
+      return;
+  }
+  if (m.facts.size() > limits::cluster_rows_max) {
+    in.set_malformed();
+  }
+}
+
+void read_item(TlvReader& in, DeltaRequest& m) {
+  if (in.tag() == table::since) {
+    m.since = in.number();
+  }
+}
+
+void read_item(TlvReader& in, Command& m) {
+  switch (in.tag()) {
+    case order::operation:
+      m.operation = read_text(in);
+      return;
+    case order::cause:
+      m.cause = read_text(in);
+      return;
+    case order::epoch:
+      m.term.epoch = in.number();
+      return;
+    case order::master:
+      m.term.master = in.number();
+      return;
+    case order::origin:
+      m.origin = in.number();
+      return;
+    case order::target_incarnation:
+      m.target_incarnation = in.number();
+      return;
+    case order::user:
+      m.user = read_text(in);
+      return;
+    case order::action:
+      m.action = read_enum(in, Action::start_process, Action::signal_process);
+      return;
+    case order::target:
+      m.namespec = read_text(in);
+      return;
+    case order::argument:
+      m.argument = read_text(in);
+      return;
+    case order::reason:
+      m.reason = read_text(in);
+      return;
+    case order::remaining_ms:
+      m.remaining_ms = static_cast<std::uint32_t>(in.number_up_to(std::numeric_limits<std::uint32_t>::max()));
+      return;
+    case order::cited_mono_ms:
+      m.cited_mono_ms = in.number();
+      return;
+    default:
+      return;
+  }
+}
+
+void read_item(TlvReader& in, OperatorForward& m) {
+  switch (in.tag()) {
+    case order::operation:
+      m.operation = read_text(in);
+      return;
+    case order::epoch:
+      m.term.epoch = in.number();
+      return;
+    case order::master:
+      m.term.master = in.number();
+      return;
+    case order::origin:
+      m.origin = in.number();
+      return;
+    case order::user:
+      m.user = read_text(in);
+      return;
+    case order::action:
+      m.action = read_enum(in, Action::start_process, Action::restart_sequence);
+      return;
+    case order::target:
+      m.target = read_text(in);
+      return;
+    case order::argument:
+      m.argument = read_text(in);
+      return;
+    case order::remaining_ms:
+      m.remaining_ms = static_cast<std::uint32_t>(in.number_up_to(std::numeric_limits<std::uint32_t>::max()));
+      return;
+    case order::strategy:
+      m.strategy = read_enum(in, StartingStrategy::config, StartingStrategy::most_loaded_node);
+      return;
+    case order::conciliation:
+      m.conciliation = read_enum(in, ConciliationStrategy::senicide, ConciliationStrategy::running_failure);
+      return;
+    default:
+      return;
+  }
+}
+
+template <typename Answer>
+void read_answer_item(TlvReader& in, Answer& m) {
+  switch (in.tag()) {
+    case order::operation:
+      m.operation = read_text(in);
+      return;
+    case order::phase:
+      m.phase = read_enum(in, AnswerPhase::accepted, AnswerPhase::completed);
+      return;
+    case order::code:
+      m.code = read_enum(in, ResultCode::success, ResultCode::disabled);
+      return;
+    case order::text:
+      m.text = read_text(in);
+      return;
+    default:
+      return;
+  }
+}
+
+void read_item(TlvReader& in, CommandAnswer& m) {
+  read_answer_item(in, m);
+}
+void read_item(TlvReader& in, OperatorAnswer& m) {
+  read_answer_item(in, m);
+}
+
+void read_item(TlvReader& in, PeerOpinion& m) {
+  switch (in.tag()) {
+    case opinion::about:
+      m.about = in.number();
+      return;
+    case opinion::liveness:
+      m.liveness = read_enum(in, Liveness::fresh, Liveness::dead);
+      return;
+    case opinion::ask:
+      m.ask = in.number_up_to(1) == 1;
+      return;
+    default:
+      return;
+  }
+}
+
+template <typename M>
+Result<Message> read_message(std::string_view payload) {
+  M message;
+  TlvReader in(payload);
+  while (in.next()) {
+    read_item(in, message);
+  }
+  if (in.malformed()) {
+    return Error{"payload dropped: malformed item with tag " + std::to_string(in.tag())};
+  }
+  if constexpr (std::is_same_v<M, Snapshot>) {
+    if (message.chunks == 0 || message.chunk >= message.chunks) {
+      return Error{"snapshot dropped: chunk outside its count"};
+    }
+  }
+  if constexpr (std::is_same_v<M, Command> || std::is_same_v<M, OperatorForward>) {
+    if (message.operation.empty()) {
+      return Error{"order dropped: it has no operation id"};
+    }
+  }
+  return Message(std::move(message));
+}
+
+}  // namespace
+
+FrameType type_of(const Message& message) {
+  return static_cast<FrameType>(message.index() + 1);  // the order of the variant is the order of the codes
+}
+
+std::string encode_payload(const Message& message) {
+  TlvWriter out;
+  std::visit([&](const auto& m) { write(out, m); }, message);
+  CHECK(out.ok());
+  return out.take();
+}
+
+Result<Message> decode_payload(FrameType type, std::string_view payload) {
+  switch (type) {
+    case FrameType::heartbeat:
+      return read_message<Heartbeat>(payload);
+    case FrameType::delta:
+      return read_message<Delta>(payload);
+    case FrameType::leave:
+      return read_message<Leave>(payload);
+    case FrameType::snapshot_request:
+      return read_message<SnapshotRequest>(payload);
+    case FrameType::snapshot:
+      return read_message<Snapshot>(payload);
+    case FrameType::delta_request:
+      return read_message<DeltaRequest>(payload);
+    case FrameType::command:
+      return read_message<Command>(payload);
+    case FrameType::command_answer:
+      return read_message<CommandAnswer>(payload);
+    case FrameType::operator_forward:
+      return read_message<OperatorForward>(payload);
+    case FrameType::operator_answer:
+      return read_message<OperatorAnswer>(payload);
+    case FrameType::peer_opinion:
+      return read_message<PeerOpinion>(payload);
+  }
+  return Error{"payload dropped: unknown type"};
+}
+
+std::string encode_message(FrameHeader header, const Message& message) {
+  header.type = type_of(message);
+  return encode_frame(header, encode_payload(message));
+}
+
+Result<DecodedMessage> decode_message(std::string_view bytes) {
+  Result<Frame> frame = decode_frame(bytes);
+  if (!frame) {
+    return frame.error();
+  }
+  Result<Message> message = decode_payload(frame.value().header.type, frame.value().payload);
+  if (!message) {
+    return message.error();
+  }
+  return DecodedMessage{frame.value().header, std::move(message).value()};
+}
+
+}  // namespace holdfast::cluster

@@ -1,0 +1,301 @@
+#include "cluster/node_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/limits.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+View make_view(const NodeOptions& options) {
+  View view;
+  view.term = options.term;
+  bool found = false;
+  for (const RosterItem& item : options.roster) {
+    MemberView member;
+    member.identifier = item.identifier;
+    member.nick = item.nick.empty() ? item.identifier : item.nick;
+    member.node_id = node_id_of(item.identifier);
+    member.core = item.core;
+    member.local = item.identifier == options.identifier;
+    if (member.local) {
+      found = true;
+      view.local = view.members.size();
+      member.incarnation = options.incarnation;
+      member.machine_id = options.machine_id;
+      member.term = options.term;
+      member.config_version = options.config_version;
+    }
+    rules::InstanceView instance;
+    instance.identifier = member.identifier;
+    instance.nick = member.nick;
+    instance.local = member.local;
+    instance.node = member.local ? options.machine_id : std::string();
+    view.cluster.instances.push_back(std::move(instance));
+    view.members.push_back(std::move(member));
+  }
+  CHECK(found);
+  return view;
+}
+
+std::vector<std::string> identifiers_of(const View& view) {
+  std::vector<std::string> identifiers;
+  for (const MemberView& member : view.members) {
+    identifiers.push_back(member.identifier);
+  }
+  return identifiers;
+}
+
+}  // namespace
+
+NodeCore::NodeCore(NodeOptions options, Random random)
+    : options_(std::move(options)),
+      random_(random),
+      incarnation_(options_.incarnation),
+      view_(make_view(options_)),
+      peers_(view_.members.size()),
+      cluster_id_(cluster_id_of(options_.cluster_name)),
+      roster_hash_(roster_hash_of(identifiers_of(view_))),
+      own_(view_.members[view_.local].table, options_.incarnation),
+      detector_(options_.detection, options_.away_grace),
+      engine_(options_.rules, {options_.starting_strategy, options_.conciliation_strategy}),
+      epoch_seen_(options_.term.epoch) {
+  for (std::size_t i = 0; i < view_.members.size(); ++i) {
+    by_identifier_.push_back(i);
+    by_node_[view_.members[i].node_id] = i;
+  }
+  std::sort(by_identifier_.begin(), by_identifier_.end(), [&](std::size_t a, std::size_t b) {
+    return view_.members[a].identifier < view_.members[b].identifier;
+  });
+  outcome_.persist = identity();
+}
+
+void NodeCore::step(Instant now, const Input& input) {
+  if (!began_) {
+    began_ = true;
+    started_ = now;
+    now_ = now;
+    next_beat_ = now;
+    next_turn_ = now;
+    sight_changed_ = now;
+    set_state(ClusterState::synchronization, "started");
+  }
+  // The gap beyond the deadline that was asked for is this node's own: it did not turn (Lifeguard's local
+  // health).
+  const Instant due = next_deadline().value_or(now);
+  if (now > now_ && now > due + limits::cluster_stall_min) {
+    ++view_.counters.own_stalls;
+    detector_.stalled(now, now - due);
+  }
+  now_ = std::max(now, now_);
+  std::visit([&](const auto& what) { handle(what); }, input);
+  evaluate();
+}
+
+Outcome NodeCore::take_outcome() {
+  return std::exchange(outcome_, {});
+}
+
+std::optional<Instant> NodeCore::next_deadline() const {
+  Instant next = std::min(next_beat_, next_turn_);
+  if (const auto engine = engine_.next_deadline(); engine && view_.acting_master) {
+    next = std::min(next, *engine);
+  }
+  return next;
+}
+
+/// Nothing is under way that wants more than the heartbeat's rhythm.
+bool NodeCore::settled() const {
+  return pending_.empty() && synchronised_ && view_.master && !detector_.anybody_late(now_) &&
+         std::all_of(view_.members.begin(), view_.members.end(), [](const MemberView& member) {
+           return member.state == MemberState::running || member.state == MemberState::stopped;
+         });
+}
+
+void NodeCore::evaluate() {
+  const bool turn = now_ >= next_turn_;
+  if (turn) {
+    detector_.decay(now_);
+    watch_members();
+    greet_members();
+    resend_pending();
+  }
+  if (turn || dirty_) {
+    dirty_ = false;
+    activate_members();
+    decide_master();
+    decide_state();
+  }
+  drive_engine();
+  if (turn) {
+    next_turn_ = now_ + (settled() ? limits::cluster_beat_period : limits::cluster_watch_period);
+  }
+  if (dirty_) {
+    next_turn_ = std::min(next_turn_, now_ + limits::cluster_watch_period);
+  }
+  if (turn || beat_at_once_) {
+    std::vector<Liveness> ages = age_vector();
+    if (ages != last_ages_) {
+      last_ages_ = std::move(ages);
+      beat_at_once_ = true;  // peers that doubt the same node need not wait for it
+    }
+  }
+  if (beat_at_once_ || now_ >= next_beat_) {
+    prepare_heartbeat();
+  }
+}
+
+FrameHeader NodeCore::header(std::uint64_t seq) const {
+  FrameHeader head;
+  head.cluster_id = cluster_id_;
+  head.node_id = view_.me().node_id;
+  head.incarnation = incarnation_;
+  head.seq = seq;
+  head.mono_ms = static_cast<std::uint64_t>(now_.ms());
+  head.epoch = view_.term.epoch;
+  head.roster_hash = roster_hash_;
+  return head;
+}
+
+void NodeCore::publish(const Message& message) {
+  outcome_.publish.push_back({Stream::ctl, encode_message(header(++ctl_seq_), message)});
+}
+
+void NodeCore::send(NodeId node, const Message& message) {
+  outcome_.sends.push_back({node, encode_message(header(++direct_seq_), message)});
+}
+
+void NodeCore::prepare_heartbeat() {
+  const MemberView& me = view_.me();
+  Heartbeat beat;
+  beat.health = detector_.health();
+  beat.delta_seq = me.table.seq();
+  beat.digest = me.table.digest();
+  beat.config_version = options_.config_version;
+  beat.master = view_.term.master;
+  beat.acting_master = view_.acting_master;
+  beat.synchronised = synchronised_;
+  beat.leaving = leaving_;
+  beat.starting_jobs = me.starting_jobs;
+  beat.stopping_jobs = me.stopping_jobs;
+  beat.degraded = view_.degraded;
+  beat.joined = table_known_;
+  beat.state = view_.state;
+  beat.ages = last_ages_;
+  const bool at_once = std::exchange(beat_at_once_, false);
+  next_beat_ = now_ + limits::cluster_beat_period;
+  outcome_.heartbeat = HeartbeatReady{encode_message(header(++beat_seq_), beat), at_once};
+}
+
+void NodeCore::note(HistoryRow row) {
+  outcome_.history.push_back(std::move(row));
+  outcome_.view_changed = true;
+}
+
+void NodeCore::note_state(std::string what, std::string why) {
+  note({HistoryRow::Kind::state, {}, {}, options_.cluster_name, std::move(what), std::move(why)});
+}
+
+std::optional<std::size_t> NodeCore::index_of(NodeId node) const {
+  const auto at = by_node_.find(node);
+  return at == by_node_.end() ? std::nullopt : std::optional(at->second);
+}
+
+std::optional<std::size_t> NodeCore::index_of(std::string_view identifier) const {
+  const MemberView* member = view_.find(identifier);
+  return member == nullptr ? std::nullopt
+                           : std::optional(static_cast<std::size_t>(member - view_.members.data()));
+}
+
+void NodeCore::handle(const FrameReceived& input) {
+  Counters& counters = view_.counters;
+  const auto i = index_of(input.sender);
+  if (!i || *i == view_.local) {
+    ++counters.unknown_node;
+    return;
+  }
+  Result<DecodedMessage> decoded = decode_message(input.bytes);
+  if (!decoded) {
+    ++counters.malformed;
+    return;
+  }
+  const FrameHeader& head = decoded.value().header;
+  if (head.cluster_id != cluster_id_) {
+    ++counters.wrong_cluster;
+    return;
+  }
+  if (head.node_id != input.sender) {
+    ++counters.wrong_sender;
+    return;
+  }
+  if (head.incarnation < view_.members[*i].incarnation && !options_.mutations.accept_any_incarnation) {
+    ++counters.old_incarnation;
+    return;
+  }
+  if (head.incarnation != peers_[*i].admitted && !options_.mutations.accept_any_incarnation) {
+    ++counters.not_admitted;  // a life that has not said HELLO to me
+    peers_[*i].next_hello = std::min(peers_[*i].next_hello, now_);
+    return;
+  }
+  std::visit([&](const auto& message) { receive(*i, head, message, std::min(input.stamp, now_)); },
+             decoded.value().message);
+}
+
+void NodeCore::handle(const HttpProbe& input) {
+  if (const auto i = index_of(input.identifier)) {
+    detector_.probed(view_.members[*i].node_id, input.accepted, input.refused, now_);
+    next_turn_ = now_;
+  }
+}
+
+void NodeCore::handle(const LocalTable& input) {
+  own_changed(own_.set_all(input.facts));
+  if (!table_known_) {
+    table_known_ = true;
+    dirty_ = true;
+    beat_at_once_ = true;
+  }
+}
+
+void NodeCore::handle(const LocalProcessChanged& input) {
+  own_changed(own_.set(input.fact));
+}
+void NodeCore::handle(const LocalProcessRemoved& input) {
+  own_changed(own_.remove(input.namespec));
+}
+
+void NodeCore::handle(const LoopStalled& input) {
+  ++view_.counters.own_stalls;
+  detector_.stalled(now_, input.gap);
+}
+
+void NodeCore::handle(const PlannedStop&) {
+  if (leaving_) {
+    return;
+  }
+  leaving_ = true;
+  beat_at_once_ = true;
+  dirty_ = true;
+  step_down("this node leaves");
+  refresh_instance(view_.local);
+  publish(Leave{});
+  note({HistoryRow::Kind::member,
+        {},
+        {},
+        options_.identifier,
+        "leaves",
+        "planned stop: its programs stay stopped"});
+}
+
+void NodeCore::handle(const RulesChanged& input) {
+  options_.rules = input.rules;
+  engine_.set_rules(input.rules, engine_.options());
+  refresh_conflicts();
+  outcome_.view_changed = true;
+}
+
+void NodeCore::handle(const TimePassed&) {}
+
+}  // namespace holdfast::cluster

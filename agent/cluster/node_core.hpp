@@ -1,0 +1,196 @@
+// node_core.hpp: the inside of Node, in one place so that its parts (node_*.cpp: membership, replication,
+// mastery, operations) share the state they must. Used by node.cpp and those parts only. The small decisions
+// themselves are pure modules of their own (failure_detector, election, cluster_state, replicated_table,
+// commands, picture).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cluster/commands.hpp"
+#include "cluster/election.hpp"
+#include "cluster/failure_detector.hpp"
+#include "cluster/message_codec.hpp"
+#include "cluster/node.hpp"
+#include "cluster/own_table.hpp"
+
+namespace holdfast::cluster {
+
+class NodeCore {
+ public:
+  NodeCore(NodeOptions options, Random random);
+
+  void step(Instant now, const Input& input);
+  Outcome take_outcome();
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+  [[nodiscard]] const View& view() const { return view_; }
+  [[nodiscard]] const rules::Engine& engine() const { return engine_; }
+  [[nodiscard]] Identity identity() const { return {incarnation_, view_.term}; }
+
+ private:
+  /// What is known of a peer beyond the view; same index as View::members.
+  struct Peer {
+    std::uint64_t admitted = 0;  // incarnation whose key is admitted
+    bool left = false;           // this incarnation has said LEAVE
+    bool left_for_good = false;  // and is silent since
+    bool had_life = false;       // has been RUNNING in an earlier incarnation since it was last lost
+    std::set<rules::ProcessId> ran_before;  // what ran in that earlier life
+    Instant next_hello{};
+    Duration hello_period{};
+    std::optional<Instant> hello_asked;
+    std::uint64_t beat_delta_seq = 0;  // what its last heartbeat says of its table
+    std::uint64_t beat_digest = 0;
+    std::int64_t clock_offset_ms = 0;  // my clock minus its clock, at the last heartbeat
+    std::vector<Liveness> ages;        // its opinions, by order of identifier
+    Instant next_repair{};
+    std::uint64_t request = 0;  // of the snapshot that is under way, 0 = none
+    std::uint64_t assembled_seq = 0;
+    std::uint32_t assembled_of = 0;
+    std::map<std::uint32_t, std::vector<ProcessFact>> chunks;
+    Instant next_reconnect{};
+    Instant next_question{};
+    Term bound;  // follows this term and its table was whole then
+  };
+  struct Loss {
+    Instant at{};
+    std::vector<rules::ProcessId> processes;
+  };
+
+  // node_core.cpp: dispatch and the outgoing side
+  void handle(const FrameReceived& input);
+  void handle(const HelloDone& input);
+  void handle(const HelloFailed& input);
+  void handle(const HttpProbe& input);
+  void handle(const LocalTable& input);
+  void handle(const LocalProcessChanged& input);
+  void handle(const LocalProcessRemoved& input);
+  void handle(const LocalCommandDone& input);
+  void handle(const OperatorRequest& input);
+  void handle(const LoopStalled& input);
+  void handle(const PlannedStop& input);
+  void handle(const RulesChanged& input);
+  void handle(const TimePassed& input);
+  void evaluate();
+  void publish(const Message& message);
+  void send(NodeId node, const Message& message);
+  [[nodiscard]] FrameHeader header(std::uint64_t seq) const;
+  void prepare_heartbeat();
+  void note(HistoryRow row);
+  void note_state(std::string what, std::string why);
+  [[nodiscard]] std::optional<std::size_t> index_of(NodeId node) const;
+  [[nodiscard]] std::optional<std::size_t> index_of(std::string_view identifier) const;
+  [[nodiscard]] bool settled() const;
+
+  // node_membership.cpp
+  void receive(std::size_t i, const FrameHeader& head, const Heartbeat& beat, Instant stamp);
+  void receive(std::size_t i, const FrameHeader& head, const Leave& leave, Instant stamp);
+  void receive(std::size_t i, const FrameHeader& head, const PeerOpinion& opinion, Instant stamp);
+  void take_term_of(std::size_t i, const FrameHeader& head, const Heartbeat& beat);
+  void begin_life(std::size_t i, std::uint64_t incarnation);
+  void watch_members();
+  void judge(std::size_t i);
+  void greet_members();
+  void activate_members();
+  void came_running(std::size_t i);
+  void lose(std::size_t i, const std::string& why);
+  void set_member_state(std::size_t i, MemberState state, const std::string& why);
+  void refresh_instance(std::size_t i);
+  [[nodiscard]] bool in_sync(std::size_t i) const;
+  [[nodiscard]] std::vector<Liveness> age_vector() const;
+  [[nodiscard]] SynchronisationFacts synchronisation_facts() const;
+
+  // node_replication.cpp
+  void receive(std::size_t i, const FrameHeader& head, const Delta& delta, Instant stamp);
+  void receive(std::size_t i, const FrameHeader& head, const SnapshotRequest& request, Instant stamp);
+  void receive(std::size_t i, const FrameHeader& head, const Snapshot& snapshot, Instant stamp);
+  void receive(std::size_t i, const FrameHeader& head, const DeltaRequest& request, Instant stamp);
+  void repair(std::size_t i);
+  void own_changed(const std::vector<Delta>& deltas);
+  void rows_touched(std::size_t i, const std::vector<std::string>& touched);
+  void first_table_of_a_new_life(std::size_t i);
+
+  // node_mastery.cpp
+  void decide_master();
+  void set_term(Term term, const std::string& why);
+  void step_down(const std::string& why);
+  void begin_mastery(bool was_acting);
+  void decide_state();
+  void master_state();
+  void follower_state();
+  void set_state(ClusterState state, const std::string& why);
+  [[nodiscard]] bool all_bound() const;
+  void bind_members();
+  void tell_engine(const rules::Event& event);
+  void carry_out(const rules::Action& action);
+  void carry_out_order(const rules::Order& order);
+  void carry_out_completed(const rules::Completed& completed);
+  void hand_over_losses();
+  void refresh_conflicts();
+  void drive_engine();
+  [[nodiscard]] ElectionInput election_input() const;
+
+  // node_operations.cpp
+  void receive(std::size_t i, const FrameHeader& head, const Command& command, Instant stamp);
+  void receive(std::size_t i, const FrameHeader& head, const CommandAnswer& answer, Instant stamp);
+  void receive(std::size_t i, const FrameHeader& head, const OperatorForward& forward, Instant stamp);
+  void receive(std::size_t i, const FrameHeader& head, const OperatorAnswer& answer, Instant stamp);
+  void obey(const Command& command);
+  void answer(const std::string& operation, ReceivedOperations& ledger, AnswerPhase phase, ResultCode code,
+              const std::string& text);
+  void answered(const std::string& operation, AnswerPhase phase, ResultCode code, const std::string& text);
+  void reply(std::uint64_t handle, const std::string& operation, AnswerPhase phase, ResultCode code,
+             const std::string& text);
+  void ask(const std::string& operation, PendingOperation pending);
+  void request_of_node(const std::string& operation, std::size_t target, const OperatorRequest& request);
+  void request_of_master(const std::string& operation, const OperatorRequest& request);
+  void plan(const OperatorForward& request, std::optional<std::uint64_t> handle);
+  void plan_accepted(const OperatorForward& request);
+  void resend_pending();
+  void send_pending(const std::string& operation, PendingOperation& pending);
+  [[nodiscard]] std::string new_operation();
+
+  NodeOptions options_;
+  Random random_;
+  std::uint64_t incarnation_;
+  View view_;
+  std::vector<Peer> peers_;
+  std::vector<std::size_t> by_identifier_;  // roster in order of identifier: the order of age vectors
+  std::map<NodeId, std::size_t> by_node_;
+  std::uint64_t cluster_id_ = 0;
+  std::uint32_t roster_hash_ = 0;
+  OwnTable own_;
+  FailureDetector detector_;
+  rules::Engine engine_;
+  Outcome outcome_;
+  Instant now_{};
+  Instant started_{};
+  bool began_ = false;
+  bool table_known_ = false;  // the local supervisor has said what it runs
+  bool synchronised_ = false;
+  bool leaving_ = false;
+  bool dirty_ = true;  // something that membership, election or state depend on has changed
+  bool beat_at_once_ = false;
+  std::uint64_t ctl_seq_ = 0;
+  std::uint64_t direct_seq_ = 0;
+  std::uint64_t beat_seq_ = 0;
+  std::uint64_t next_request_ = 0;
+  std::uint64_t next_operation_ = 0;
+  std::uint64_t change_ = 0;
+  std::uint64_t epoch_seen_ = 0;
+  Instant next_beat_{};
+  Instant next_turn_{};
+  Instant sight_changed_{};  // who is in sight
+  Instant bind_until_{};     // a new Master waits for the others to follow until then
+  Instant next_conciliation_{};
+  bool repair_wanted_ = false;
+  std::vector<Liveness> last_ages_;
+  std::map<std::string, Loss> losses_;  // by identifier: what a new Master may have to handle
+  ReceivedOperations commands_;         // to this node's supervisor
+  ReceivedOperations plans_;            // to this node as Master
+  std::map<std::string, PendingOperation> pending_;
+};
+
+}  // namespace holdfast::cluster

@@ -1,0 +1,458 @@
+// Who is there: HELLO, heartbeats, verdicts of the detector, activation, loss.
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "cluster/node_core.hpp"
+#include "cluster/picture.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+bool in_sight(MemberState state) {
+  return state == MemberState::checking || state == MemberState::checked || state == MemberState::running;
+}
+
+std::string_view text_of(HelloFault fault) {
+  switch (fault) {
+    case HelloFault::unreachable:
+      return "unreachable";
+    case HelloFault::refused:
+      return "refused";
+    case HelloFault::wrong_key:
+      return "another cluster key";
+    case HelloFault::other_cluster:
+      return "another cluster";
+    case HelloFault::incompatible:
+      return "no protocol version in common";
+  }
+  return "refused";
+}
+
+}  // namespace
+
+void NodeCore::handle(const HelloDone& input) {
+  const auto i = index_of(std::string_view(input.identifier));
+  if (!i || *i == view_.local) {
+    return;
+  }
+  MemberView& member = view_.members[*i];
+  Peer& peer = peers_[*i];
+  peer.hello_asked.reset();
+  peer.hello_period = {};
+  if (input.my_incarnation_known > incarnation_) {
+    // My identity file is older than what the cluster knows of me: begin a life above it (reference 1.4).
+    incarnation_ = input.my_incarnation_known + 1;
+    view_.members[view_.local].incarnation = incarnation_;
+    own_.begin_incarnation(incarnation_);
+    outcome_.persist = identity();
+    beat_at_once_ = true;
+    note({HistoryRow::Kind::member,
+          {},
+          {},
+          options_.identifier,
+          "incarnation " + std::to_string(incarnation_),
+          member.nick + " knew a later life of this node than its identity file"});
+  }
+  if (input.incarnation < member.incarnation) {
+    ++view_.counters.old_incarnation;
+    return;
+  }
+  if (!input.machine_id.empty()) {
+    member.machine_id = input.machine_id;
+  }
+  if (input.incarnation > member.incarnation || peer.admitted == 0) {
+    begin_life(*i, input.incarnation);
+  }
+  peer.admitted = input.incarnation;
+  refresh_instance(*i);
+  beat_at_once_ = true;  // so that it hears of me at once
+}
+
+void NodeCore::begin_life(std::size_t i, std::uint64_t incarnation) {
+  MemberView& member = view_.members[i];
+  Peer& peer = peers_[i];
+  const bool lived = member.state == MemberState::running || member.state == MemberState::away ||
+                     (peer.had_life && member.state != MemberState::stopped);
+  if (lived && !peer.left) {
+    peer.had_life = true;
+    for (rules::ProcessId& id : running_on(view_.cluster, member.identifier)) {
+      peer.ran_before.insert(std::move(id));
+    }
+  } else {
+    peer.had_life = false;
+    peer.ran_before.clear();
+  }
+  member.incarnation = incarnation;
+  member.beat_seq = 0;
+  member.acting_master = false;
+  member.synchronised = false;
+  member.joined = false;
+  member.partial = false;
+  member.table.begin_incarnation(incarnation);
+  peer.left = false;
+  peer.left_for_good = false;
+  peer.request = 0;
+  peer.chunks.clear();
+  peer.beat_delta_seq = 0;
+  peer.beat_digest = 0;
+  peer.next_repair = now_;
+  peer.bound = {};
+  detector_.forget(member.node_id);
+  detector_.heard(member.node_id, now_);
+  set_member_state(i, MemberState::checking, "HELLO, incarnation " + std::to_string(incarnation));
+}
+
+void NodeCore::handle(const HelloFailed& input) {
+  const auto i = index_of(std::string_view(input.identifier));
+  if (!i || *i == view_.local) {
+    return;
+  }
+  MemberView& member = view_.members[*i];
+  peers_[*i].hello_asked.reset();
+  const std::string remark =
+      std::string(text_of(input.fault)) + (input.reason.empty() ? "" : ": " + input.reason);
+  if (member.remark != remark) {
+    member.remark = remark;
+    outcome_.view_changed = true;
+  }
+  const bool idle = member.state == MemberState::stopped || member.state == MemberState::incompatible;
+  if (idle && input.fault == HelloFault::incompatible) {
+    set_member_state(*i, MemberState::incompatible, remark);
+  } else if (idle) {
+    set_member_state(*i, MemberState::stopped, remark);
+  }
+}
+
+void NodeCore::receive(std::size_t i, const FrameHeader& head, const Heartbeat& beat, Instant stamp) {
+  MemberView& member = view_.members[i];
+  Peer& peer = peers_[i];
+  if (head.seq <= member.beat_seq) {
+    ++view_.counters.stale_beat;  // a repeated or late one proves nothing
+    return;
+  }
+  member.beat_seq = head.seq;
+  member.remote_mono_ms = head.mono_ms;
+  member.heard_at = stamp;
+  member.health = beat.health;
+  member.config_version = beat.config_version;
+  member.starting_jobs = beat.starting_jobs;
+  member.stopping_jobs = beat.stopping_jobs;
+  member.degraded = beat.degraded;
+  peer.clock_offset_ms = stamp.ms() - static_cast<std::int64_t>(head.mono_ms);
+  peer.beat_delta_seq = beat.delta_seq;
+  peer.beat_digest = beat.digest;
+  if (peer.left_for_good) {
+    return;  // the last beats of a node that has left
+  }
+  detector_.heard(member.node_id, stamp);
+  if (beat.leaving && !peer.left) {
+    receive(i, head, Leave{}, stamp);
+  }
+  if (member.state == MemberState::stopped || member.state == MemberState::incompatible ||
+      member.state == MemberState::failed || member.state == MemberState::away) {
+    set_member_state(i, MemberState::checking, "heard again");
+  }
+  if (member.partial) {
+    member.partial = false;
+    refresh_instance(i);
+  }
+  take_term_of(i, head, beat);
+  if (head.roster_hash == roster_hash_ && beat.ages.size() == by_identifier_.size()) {
+    for (std::size_t k = 0; k < beat.ages.size(); ++k) {
+      if (by_identifier_[k] != i && by_identifier_[k] != view_.local) {
+        detector_.opinion(member.node_id, view_.members[by_identifier_[k]].node_id, beat.ages[k], stamp);
+      }
+    }
+    dirty_ = dirty_ || peer.ages != beat.ages;
+    peer.ages = beat.ages;
+  }
+  if (!in_sync(i)) {
+    repair(i);
+  } else if (member.state != MemberState::running) {
+    dirty_ = true;
+  }
+  if (view_.acting_master && member.term == view_.term && peer.bound != view_.term) {
+    dirty_ = true;
+  }
+}
+
+void NodeCore::take_term_of(std::size_t i, const FrameHeader& head, const Heartbeat& beat) {
+  MemberView& member = view_.members[i];
+  const Term term{head.epoch, beat.master};
+  const bool acting = beat.acting_master && beat.master == member.node_id;
+  if (term != member.term || acting != member.acting_master || beat.state != member.cluster_state ||
+      beat.synchronised != member.synchronised || beat.joined != member.joined) {
+    member.term = term;
+    member.acting_master = acting;
+    member.cluster_state = beat.state;
+    member.synchronised = beat.synchronised;
+    member.joined = beat.joined;
+    epoch_seen_ = std::max(epoch_seen_, term.epoch);
+    dirty_ = true;
+    outcome_.view_changed = true;
+  }
+}
+
+void NodeCore::receive(std::size_t i, const FrameHeader&, const Leave&, Instant) {
+  Peer& peer = peers_[i];
+  if (peer.left) {
+    return;
+  }
+  peer.left = true;
+  view_.members[i].remark = "planned stop";
+  view_.members[i].acting_master = false;
+  refresh_instance(i);
+  note({HistoryRow::Kind::member,
+        {},
+        {},
+        view_.members[i].identifier,
+        "leaves",
+        "planned stop: its programs are not moved"});
+  sight_changed_ = now_;
+  dirty_ = true;
+}
+
+void NodeCore::receive(std::size_t i, const FrameHeader&, const PeerOpinion& opinion, Instant stamp) {
+  const auto about = index_of(opinion.about);
+  if (!about || *about == i) {
+    return;
+  }
+  if (*about != view_.local) {
+    detector_.opinion(view_.members[i].node_id, opinion.about, opinion.liveness, stamp);
+  }
+  if (opinion.ask) {
+    const Liveness mine =
+        *about == view_.local ? Liveness::fresh : detector_.liveness(view_.members[*about].node_id, now_);
+    send(view_.members[i].node_id, PeerOpinion{opinion.about, mine, false});
+  }
+}
+
+void NodeCore::watch_members() {
+  for (std::size_t i = 0; i < view_.members.size(); ++i) {
+    if (i == view_.local) {
+      continue;
+    }
+    MemberView& member = view_.members[i];
+    const Liveness liveness =
+        in_sight(member.state) ? detector_.liveness(member.node_id, now_) : Liveness::dead;
+    if (liveness != member.liveness) {
+      member.liveness = liveness;
+      outcome_.view_changed = true;
+    }
+    if (in_sight(member.state) || member.state == MemberState::away) {
+      judge(i);
+    }
+  }
+}
+
+void NodeCore::judge(std::size_t i) {
+  MemberView& member = view_.members[i];
+  Peer& peer = peers_[i];
+  if (detector_.wants_probe(member.node_id, now_)) {
+    detector_.probe_asked(member.node_id, now_);
+    outcome_.probes.push_back(member.identifier);
+  }
+  if (member.heard_at && now_ - *member.heard_at > options_.detection.fast && now_ >= peer.next_reconnect) {
+    peer.next_reconnect = now_ + limits::cluster_reconnect_period;
+    outcome_.reconnects.push_back(member.node_id);
+  }
+  if (detector_.undecided(member.node_id, now_) && now_ >= peer.next_question) {
+    peer.next_question = now_ + limits::cluster_beat_period;
+    for (const MemberView& other : view_.members) {
+      if (!other.local && other.node_id != member.node_id && other.state == MemberState::running &&
+          other.liveness == Liveness::fresh) {
+        send(other.node_id, PeerOpinion{member.node_id, member.liveness, true});
+      }
+    }
+  }
+  switch (detector_.verdict(member.node_id, now_)) {
+    case Verdict::alive:
+      return;
+    case Verdict::partial:
+      if (!member.partial) {
+        member.partial = true;
+        refresh_instance(i);
+        note({HistoryRow::Kind::member,
+              {},
+              {},
+              member.identifier,
+              "partial",
+              "silent here, but most of its peers hear it"});
+      }
+      return;
+    case Verdict::away:
+      if (member.state != MemberState::away) {
+        set_member_state(i, MemberState::away, "silent, but its HTTP port accepts: the agent restarts");
+      }
+      return;
+    case Verdict::dead:
+      lose(i, "silent for " + std::to_string(member.heard_at ? (now_ - *member.heard_at) / 1ms : 0) + " ms");
+      return;
+  }
+}
+
+void NodeCore::lose(std::size_t i, const std::string& why) {
+  MemberView& member = view_.members[i];
+  Peer& peer = peers_[i];
+  std::vector<rules::ProcessId> lost = running_on(view_.cluster, member.identifier);
+  const bool planned = peer.left;
+  for (const rules::ProcessId& id : lost) {
+    end_copy(view_.cluster, member.identifier, id,
+             planned ? rules::CopyState::stopped : rules::CopyState::fatal, ++change_);
+  }
+  for (const rules::ProcessId& id : peer.ran_before) {
+    if (std::find(lost.begin(), lost.end(), id) == lost.end()) {
+      lost.push_back(id);  // it ran in the life that ended before this one was known whole
+    }
+  }
+  peer.ran_before.clear();
+  peer.had_life = false;
+  peer.bound = {};
+  peer.request = 0;
+  peer.chunks.clear();
+  peer.left_for_good = planned;
+  peer.next_hello = now_;
+  peer.hello_period = {};
+  if (planned) {
+    lost.clear();
+  }
+  member.partial = false;
+  member.acting_master = false;
+  member.remark = planned ? "planned stop" : why;
+  detector_.forget(member.node_id);
+  set_member_state(i, MemberState::stopped, planned ? "has left" : why);
+  std::erase_if(pending_, [&](const auto& item) {
+    return item.second.order_id != 0 && item.second.target == member.node_id;  // must not reach it after a heal
+  });
+  losses_[member.identifier] = Loss{now_, lost};
+  refresh_conflicts();
+  if (view_.acting_master) {
+    tell_engine(rules::InstanceLost{member.identifier, std::move(lost)});
+  }
+}
+
+void NodeCore::set_member_state(std::size_t i, MemberState state, const std::string& why) {
+  MemberView& member = view_.members[i];
+  if (member.state == state) {
+    return;
+  }
+  const bool was_in_sight = in_sight(member.state);
+  member.state = state;
+  member.state_since = now_;
+  if (was_in_sight != in_sight(state) || state == MemberState::running) {
+    sight_changed_ = now_;
+  }
+  refresh_instance(i);
+  dirty_ = true;
+  note({HistoryRow::Kind::member, {}, {}, member.identifier, std::string(name_of(state)), why});
+}
+
+void NodeCore::refresh_instance(std::size_t i) {
+  const MemberView& member = view_.members[i];
+  rules::InstanceView& instance = view_.cluster.instances[i];
+  const bool leaving = member.local ? leaving_ : peers_[i].left;
+  instance.running = member.state == MemberState::running && !member.partial && !leaving;
+  instance.node = member.machine_id.empty() ? member.identifier : member.machine_id;
+  outcome_.view_changed = true;
+}
+
+void NodeCore::greet_members() {
+  for (std::size_t i = 0; i < view_.members.size(); ++i) {
+    Peer& peer = peers_[i];
+    MemberView& member = view_.members[i];
+    if (i == view_.local || leaving_ || member.state == MemberState::running) {
+      continue;
+    }
+    if (member.state != MemberState::stopped && member.state != MemberState::incompatible &&
+        member.state != MemberState::away && peer.admitted != 0 && now_ - member.state_since < 1s) {
+      continue;  // it has just been greeted
+    }
+    const bool waiting = peer.hello_asked && now_ - *peer.hello_asked < limits::cluster_hello_answer_max;
+    if (waiting || now_ < peer.next_hello) {
+      continue;
+    }
+    peer.hello_period = peer.hello_period == Duration{}
+                            ? limits::cluster_hello_period
+                            : std::min(2 * peer.hello_period, limits::cluster_hello_period_max);
+    const std::int64_t jitter_ms = random_.between(0, peer.hello_period / 4ms);
+    peer.next_hello = now_ + peer.hello_period + std::chrono::milliseconds(jitter_ms);
+    peer.hello_asked = now_;
+    outcome_.hellos.push_back(member.identifier);
+  }
+}
+
+bool NodeCore::in_sync(std::size_t i) const {
+  const ReplicatedTable& table = view_.members[i].table;
+  const Peer& peer = peers_[i];
+  if (!table.complete() || table.seq() < peer.beat_delta_seq) {
+    return false;
+  }
+  return table.seq() > peer.beat_delta_seq || table.digest() == peer.beat_digest;
+}
+
+void NodeCore::activate_members() {
+  MemberView& me = view_.members[view_.local];
+  if (me.state != MemberState::running && table_known_) {
+    me.heard_at = now_;
+    me.liveness = Liveness::fresh;
+    set_member_state(view_.local, MemberState::running, "local table known");
+  }
+  for (std::size_t i = 0; i < view_.members.size(); ++i) {
+    MemberView& member = view_.members[i];
+    if (i == view_.local || !in_sight(member.state) || member.state == MemberState::running) {
+      continue;
+    }
+    if (in_sync(i) && member.joined && member.beat_seq > 0 && table_known_) {
+      set_member_state(i, MemberState::running, "its whole table is here");
+      member.remark.clear();
+      came_running(i);
+    }
+  }
+}
+
+/// Its copies count again, from its rows.
+void NodeCore::came_running(std::size_t i) {
+  MemberView& member = view_.members[i];
+  losses_.erase(member.identifier);
+  std::vector<std::string> all;
+  for (const auto& [namespec, fact] : member.table.rows()) {
+    all.push_back(namespec);
+  }
+  rows_touched(i, all);
+  first_table_of_a_new_life(i);
+  repair_wanted_ = true;
+}
+
+std::vector<Liveness> NodeCore::age_vector() const {
+  std::vector<Liveness> ages;
+  ages.reserve(by_identifier_.size());
+  for (const std::size_t i : by_identifier_) {
+    const MemberView& member = view_.members[i];
+    if (member.local) {
+      ages.push_back(Liveness::fresh);
+    } else if (in_sight(member.state)) {
+      ages.push_back(detector_.liveness(member.node_id, now_));
+    } else {
+      ages.push_back(member.state == MemberState::away ? Liveness::suspect : Liveness::dead);
+    }
+  }
+  return ages;
+}
+
+SynchronisationFacts NodeCore::synchronisation_facts() const {
+  SynchronisationFacts facts;
+  facts.listed = view_.members.size();
+  facts.waited = now_ - started_;
+  for (std::size_t i = 0; i < view_.members.size(); ++i) {
+    const MemberView& member = view_.members[i];
+    facts.core_listed += member.core ? 1 : 0;
+    if (member.state == MemberState::running) {
+      ++facts.present;
+      facts.core_present += member.core ? 1 : 0;
+    }
+  }
+  return facts;
+}
+
+}  // namespace holdfast::cluster

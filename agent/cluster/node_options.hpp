@@ -1,0 +1,61 @@
+// node_options.hpp: everything a Node is told once, at its start. Plain values, made by the composition root
+// from the settings, the rules and the identity file (and by the simulator from its seed).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/strategies.hpp"
+#include "cluster/cluster_state.hpp"
+#include "cluster/term.hpp"
+#include "rules/rule_model.hpp"
+
+namespace holdfast::cluster {
+
+/// One node of the list, in order of declaration; the local node is one of them.
+struct RosterItem {
+  std::string identifier;  // host:port
+  std::string nick;
+  bool core = false;
+};
+
+/// When a silent node is late, may be dead (if its peers agree), and is dead (if nobody objects).
+struct DetectorTimings {
+  Duration late = 700ms;
+  Duration fast = 1200ms;
+  Duration slow = 3000ms;
+  static DetectorTimings fast_profile() { return {700ms, 1200ms, 3000ms}; }
+  static DetectorTimings tolerant_profile() { return {700ms, 1500ms, 4000ms}; }
+};
+
+/// Deliberate faults, so that the simulator can show that it would notice them. All off in the product.
+struct Mutations {
+  bool skip_term_check = false;         // commands of an old Master are executed
+  bool forget_epoch = false;            // the term is not handed out for the disk
+  bool snapshot_ignores_seq = false;    // an old snapshot overwrites newer rows
+  bool execute_every_copy = false;      // a duplicated command is executed again
+  bool accept_any_incarnation = false;  // frames of an earlier life are believed
+  bool no_gap_repair = false;           // a lost change is never asked for
+  bool ignore_rival_master = false;     // two Masters in sight of each other both stay
+};
+
+struct NodeOptions {
+  std::string cluster_name = "holdfast";
+  std::string identifier;          // mine; must be in the roster
+  std::vector<RosterItem> roster;  // order of declaration
+  std::uint64_t incarnation = 1;   // already higher than any used before (identity file + 1)
+  Term term;                       // the last one persisted
+  std::string machine_id;
+  DetectorTimings detection;
+  Synchronisation synchronisation;
+  Duration away_grace = 3s;
+  StartingStrategy starting_strategy = StartingStrategy::config;
+  ConciliationStrategy conciliation_strategy = ConciliationStrategy::user;
+  rules::RuleSet rules;
+  std::uint64_t config_version = 0;
+  Mutations mutations;
+};
+
+}  // namespace holdfast::cluster

@@ -1,0 +1,89 @@
+// outcome.hpp: what a Node wants done after a step. The order of the members is the contract (style.md 4.3):
+// the driver carries them out from top to bottom, and everything below `persist` only after it is on the disk
+// (fsync): a term is on disk before a frame carries it. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/frame.hpp"
+#include "cluster/message.hpp"
+
+namespace holdfast::cluster {
+
+/// The identity file's content from now on.
+struct Identity {
+  std::uint64_t incarnation = 0;
+  Term term;
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+
+/// One line of the history: what was decided, why, for whom.
+struct HistoryRow {
+  enum class Kind { decision, member, operation, process, state } kind = Kind::decision;
+  std::string operation;  // id, if it belongs to one
+  std::string user;
+  std::string subject;  // application, group:name, or identifier
+  std::string what;     // "start on n2"
+  std::string why;
+};
+
+/// Do this with a program of this node; answer with LocalCommandDone. start waits until RUNNING or failed.
+struct LocalCommand {
+  std::string operation;
+  std::string cause;
+  Term term;
+  std::string user;
+  Action action = Action::start_process;  // start, stop, restart or signal of one process
+  std::string namespec;
+  std::string argument;
+  std::string reason;
+};
+
+/// The heartbeat to repeat every 200 ms from now on (restamp_heartbeat); at once too, if something changed.
+struct HeartbeatReady {
+  std::string bytes;
+  bool at_once = false;
+};
+
+struct Publish {
+  Stream stream = Stream::ctl;
+  std::string bytes;
+};
+
+/// On the direct stream to one node.
+struct Send {
+  NodeId node_id = 0;
+  std::string bytes;
+};
+
+/// Answer to an OperatorRequest. `accepted` may come first; completed or refused ends it.
+struct Reply {
+  std::uint64_t handle = 0;
+  std::string operation;
+  AnswerPhase phase = AnswerPhase::accepted;
+  ResultCode code = ResultCode::success;
+  std::string text;
+};
+
+/// The whole cluster ends: the composition root restarts or shuts down its own daemon.
+enum class ClusterEnd { restart, shutdown };
+
+struct Outcome {
+  std::optional<Identity> persist;
+  std::vector<HistoryRow> history;
+  std::vector<LocalCommand> commands;
+  std::optional<HeartbeatReady> heartbeat;
+  std::vector<Publish> publish;
+  std::vector<Send> sends;
+  std::vector<std::string> hellos;  // identifiers: make a HELLO, answer HelloDone or HelloFailed
+  std::vector<std::string> probes;  // identifiers: does the HTTP port accept? answer HttpProbe
+  std::vector<NodeId> reconnects;   // drop this silent peer's connections and make them anew
+  std::vector<Reply> replies;
+  std::optional<ClusterEnd> end;
+  bool view_changed = false;  // anything that a page or a read model may show
+};
+
+}  // namespace holdfast::cluster

@@ -1,0 +1,95 @@
+#include "cluster/picture.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+rules::CopyView* find_copy(rules::ClusterView& view, const std::string& identifier,
+                           const rules::ProcessId& id) {
+  const auto application = view.applications.find(id.application);
+  if (application == view.applications.end()) {
+    return nullptr;
+  }
+  const auto process = application->second.find(id.process);
+  if (process == application->second.end()) {
+    return nullptr;
+  }
+  const auto copy = process->second.copies.find(identifier);
+  return copy == process->second.copies.end() ? nullptr : &copy->second;
+}
+
+template <typename Keep>
+std::vector<rules::ProcessId> select(const rules::ClusterView& view, const std::string& identifier,
+                                     Keep keep) {
+  std::vector<rules::ProcessId> ids;
+  for (const auto& [application, processes] : view.applications) {
+    for (const auto& [process, state] : processes) {
+      const auto copy = state.copies.find(identifier);
+      if (copy != state.copies.end() && keep(copy->second)) {
+        ids.push_back({application, process});
+      }
+    }
+  }
+  return ids;
+}
+
+}  // namespace
+
+void put_copy(rules::ClusterView& view, const std::string& identifier, const ProcessFact& fact, Instant since,
+              std::uint64_t change) {
+  rules::ProcessView& process = view.applications[fact.group][fact.name];
+  process.program_name = fact.program_name;
+  process.process_index = fact.process_index;
+  rules::CopyView& copy = process.copies[identifier];
+  copy.state = static_cast<rules::CopyState>(supervision::code_of(fact.state));
+  copy.expected_exit = fact.expected_exit;
+  copy.disabled = fact.disabled;
+  copy.ever_started = fact.start_us != 0;
+  copy.startsecs = fact.startsecs;
+  copy.stopwaitsecs = fact.stopwaitsecs;
+  copy.since = since;
+  copy.change = change;
+}
+
+void remove_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id) {
+  const auto application = view.applications.find(id.application);
+  if (application == view.applications.end()) {
+    return;
+  }
+  const auto process = application->second.find(id.process);
+  if (process == application->second.end()) {
+    return;
+  }
+  process->second.copies.erase(identifier);
+  if (process->second.copies.empty()) {
+    application->second.erase(process);
+  }
+  if (application->second.empty()) {
+    view.applications.erase(application);
+  }
+}
+
+void end_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id,
+              rules::CopyState state, std::uint64_t change) {
+  if (rules::CopyView* copy = find_copy(view, identifier, id); copy != nullptr) {
+    copy->state = state;
+    copy->change = change;
+  }
+}
+
+std::vector<rules::ProcessId> running_on(const rules::ClusterView& view, const std::string& identifier) {
+  return select(view, identifier, [](const rules::CopyView& copy) { return in_running_set(copy.state); });
+}
+
+std::vector<rules::ProcessId> defined_on(const rules::ClusterView& view, const std::string& identifier) {
+  return select(view, identifier, [](const rules::CopyView&) { return true; });
+}
+
+rules::ProcessId process_id_of(const std::string& namespec) {
+  const auto colon = namespec.find(':');
+  if (colon == std::string::npos) {
+    return {namespec, namespec};
+  }
+  return {namespec.substr(0, colon), namespec.substr(colon + 1)};
+}
+
+}  // namespace holdfast::cluster

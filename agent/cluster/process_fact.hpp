@@ -1,0 +1,39 @@
+// process_fact.hpp: what a node says about one of its own processes: a row of the replicated table. Only the
+// node that supervises the process writes it. Plain values; comparable, so that an unchanged row publishes
+// nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cluster/term.hpp"
+#include "supervision/process_state.hpp"
+
+namespace holdfast::cluster {
+
+struct ProcessFact {
+  std::string group;         // the application
+  std::string name;          // the process; with group the namespec group:name
+  std::string program_name;  // x of [program:x]
+  std::int32_t process_index = 0;
+  supervision::ProcessState state = supervision::ProcessState::stopped;
+  bool expected_exit = true;
+  bool disabled = false;
+  bool has_stdout = false;
+  bool has_stderr = false;
+  std::int32_t pid = 0;
+  std::int32_t exit_status = 0;
+  std::int32_t startsecs = 1;
+  std::int32_t stopwaitsecs = 10;
+  std::int64_t start_us = 0;        // wall time of the last start, 0 = never started
+  std::int64_t stop_us = 0;         // wall time of the last stop, 0 = never
+  std::uint64_t since_mono_ms = 0;  // owner's monotonic clock when it entered `state`
+  std::string description;          // Supervisor's text
+  std::string spawn_error;
+  std::string extra_args;
+  friend bool operator==(const ProcessFact&, const ProcessFact&) = default;
+
+  [[nodiscard]] std::string namespec() const { return group + ":" + name; }
+};
+
+}  // namespace holdfast::cluster

@@ -1,0 +1,113 @@
+#include "cluster/replicated_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace holdfast::cluster {
+namespace {
+
+class Digest {
+ public:
+  Digest& add(std::uint64_t word) {
+    hash_ = (hash_ ^ word) * 0x9E3779B97F4A7C15ULL;
+    hash_ ^= hash_ >> 29;
+    return *this;
+  }
+  Digest& add(std::string_view text) { return add(stable_hash(text)); }
+  [[nodiscard]] std::uint64_t value() const { return hash_; }
+
+ private:
+  std::uint64_t hash_ = 0x51ED270B0A1F5C33ULL;
+};
+
+std::uint64_t word(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
+
+}  // namespace
+
+std::uint64_t digest_of(const ProcessFact& fact) {
+  Digest digest;
+  digest.add(fact.group).add(fact.name).add(fact.program_name).add(fact.extra_args);
+  digest.add(fact.description).add(fact.spawn_error);
+  digest.add(word(code_of(fact.state))).add(word(fact.process_index)).add(word(fact.pid));
+  digest.add((fact.expected_exit ? 1U : 0U) | (fact.disabled ? 2U : 0U) | (fact.has_stdout ? 4U : 0U) |
+             (fact.has_stderr ? 8U : 0U));
+  digest.add(word(fact.exit_status)).add(word(fact.startsecs)).add(word(fact.stopwaitsecs));
+  digest.add(word(fact.start_us)).add(word(fact.stop_us)).add(fact.since_mono_ms);
+  return digest.value();
+}
+
+void ReplicatedTable::set_row(const ProcessFact& fact) {
+  const auto [at, is_new] = rows_.try_emplace(fact.namespec(), fact);
+  if (!is_new) {
+    digest_ -= digest_of(at->second);
+    at->second = fact;
+  }
+  digest_ += digest_of(fact);
+}
+
+void ReplicatedTable::remove_row(const std::string& namespec) {
+  if (const auto at = rows_.find(namespec); at != rows_.end()) {
+    digest_ -= digest_of(at->second);
+    rows_.erase(at);
+  }
+}
+
+void ReplicatedTable::begin_incarnation(std::uint64_t incarnation) {
+  incarnation_ = incarnation;
+  seq_ = 0;
+  complete_ = false;
+}
+
+Merge ReplicatedTable::apply(std::uint64_t incarnation, const Delta& delta,
+                             std::vector<std::string>& touched) {
+  if (incarnation != incarnation_ || (complete_ && delta.seq <= seq_)) {
+    return Merge::stale;
+  }
+  if (!complete_ || delta.seq != seq_ + 1) {
+    return Merge::gap;
+  }
+  for (const ProcessFact& fact : delta.facts) {
+    set_row(fact);
+    touched.push_back(fact.namespec());
+  }
+  for (const std::string& namespec : delta.removed) {
+    remove_row(namespec);
+    touched.push_back(namespec);
+  }
+  seq_ = delta.seq;
+  return Merge::applied;
+}
+
+Merge ReplicatedTable::replace(std::uint64_t incarnation, std::uint64_t seq, std::vector<ProcessFact> facts,
+                               bool force, std::vector<std::string>& touched) {
+  if (incarnation != incarnation_ || (complete_ && seq < seq_ && !force)) {
+    return Merge::stale;
+  }
+  Rows rows;
+  std::uint64_t digest = 0;
+  for (ProcessFact& fact : facts) {
+    std::string namespec = fact.namespec();
+    const std::uint64_t row_digest = digest_of(fact);
+    const auto [at, is_new] = rows.try_emplace(std::move(namespec), std::move(fact));
+    digest += is_new ? row_digest : 0;
+    const auto before = rows_.find(at->first);
+    if (is_new && (before == rows_.end() || !(before->second == at->second))) {
+      touched.push_back(at->first);
+    }
+  }
+  for (const auto& [namespec, fact] : rows_) {
+    if (!rows.contains(namespec)) {
+      touched.push_back(namespec);
+    }
+  }
+  std::sort(touched.begin(), touched.end());
+  rows_ = std::move(rows);
+  digest_ = digest;
+  seq_ = seq;
+  complete_ = true;
+  return Merge::applied;
+}
+
+}  // namespace holdfast::cluster

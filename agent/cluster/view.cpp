@@ -1,0 +1,67 @@
+#include "cluster/view.hpp"
+
+namespace holdfast::cluster {
+
+std::string_view name_of(MemberState state) {
+  switch (state) {
+    case MemberState::stopped:
+      return "STOPPED";
+    case MemberState::checking:
+      return "CHECKING";
+    case MemberState::checked:
+      return "CHECKED";
+    case MemberState::running:
+      return "RUNNING";
+    case MemberState::failed:
+      return "FAILED";
+    case MemberState::isolated:
+      return "ISOLATED";
+    case MemberState::away:
+      return "AWAY";
+    case MemberState::incompatible:
+      return "INCOMPATIBLE";
+  }
+  return "STOPPED";
+}
+
+std::string_view supvisors_name_of(MemberState state) {
+  switch (state) {
+    case MemberState::away:
+      return "FAILED";
+    case MemberState::incompatible:
+      return "ISOLATED";
+    case MemberState::stopped:
+    case MemberState::checking:
+    case MemberState::checked:
+    case MemberState::running:
+    case MemberState::failed:
+    case MemberState::isolated:
+      return name_of(state);
+  }
+  return "STOPPED";
+}
+
+const MemberView* View::find(std::string_view identifier_or_nick) const {
+  for (const MemberView& member : members) {
+    if (member.identifier == identifier_or_nick) {
+      return &member;
+    }
+  }
+  for (const MemberView& member : members) {
+    if (member.nick == identifier_or_nick) {
+      return &member;
+    }
+  }
+  return nullptr;
+}
+
+const MemberView* View::find(NodeId node_id) const {
+  for (const MemberView& member : members) {
+    if (member.node_id == node_id) {
+      return &member;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace holdfast::cluster

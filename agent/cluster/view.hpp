@@ -1,0 +1,117 @@
+// view.hpp: the read model of the cluster as one node sees it: members with their tables, the rules engine's
+// picture of all processes, the Master and the state. Written by Node's parts only; read by api, dashboard
+// and the driver between steps, on the loop. Ages are computed by the reader: now - heard_at.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "cluster/message.hpp"
+#include "cluster/replicated_table.hpp"
+#include "rules/actions.hpp"
+#include "rules/view.hpp"
+
+namespace holdfast::cluster {
+
+/// Supvisors' instance states with their codes (contract 3.1), and two of ours: AWAY (silent, but its port
+/// accepts) is FAILED for Supvisors' clients, INCOMPATIBLE is ISOLATED.
+enum class MemberState { stopped, checking, checked, running, failed, isolated, away, incompatible };
+
+constexpr int code_of(MemberState state) {
+  switch (state) {
+    case MemberState::stopped:
+      return 0;
+    case MemberState::checking:
+      return 1;
+    case MemberState::checked:
+      return 2;
+    case MemberState::running:
+      return 3;
+    case MemberState::failed:
+      return 4;
+    case MemberState::away:
+      return 4;
+    case MemberState::isolated:
+      return 5;
+    case MemberState::incompatible:
+      return 5;
+  }
+  return 0;
+}
+std::string_view name_of(MemberState state);
+/// The name for Supvisors' clients: STOPPED CHECKING CHECKED RUNNING FAILED ISOLATED.
+std::string_view supvisors_name_of(MemberState state);
+
+struct MemberView {
+  std::string identifier;
+  std::string nick;
+  NodeId node_id = 0;
+  bool local = false;
+  bool core = false;
+  MemberState state = MemberState::stopped;
+  bool partial = false;  // I cannot hear it, its peers can
+  Liveness liveness = Liveness::dead;
+  std::string remark;  // the last reason why it is not RUNNING, for people
+  std::string machine_id;
+  std::uint64_t incarnation = 0;    // highest known
+  std::optional<Instant> heard_at;  // receipt of the last frame that counted
+  Instant state_since{};
+  std::uint64_t beat_seq = 0;        // of the last heartbeat
+  std::uint64_t remote_mono_ms = 0;  // its clock at the last heartbeat
+  Term term;                         // the one it follows
+  bool acting_master = false;
+  ClusterState cluster_state = ClusterState::off;
+  bool synchronised = false;
+  bool joined = false;
+  bool starting_jobs = false;
+  bool stopping_jobs = false;
+  bool degraded = false;
+  std::uint64_t config_version = 0;
+  std::uint8_t health = 0;
+  ReplicatedTable table;  // its rows; kept when it is gone, as a trace
+};
+
+/// Everything dropped or refused, by cause. Shown; never reset.
+struct Counters {
+  std::uint64_t malformed = 0;
+  std::uint64_t wrong_cluster = 0;
+  std::uint64_t wrong_sender = 0;
+  std::uint64_t unknown_node = 0;
+  std::uint64_t old_incarnation = 0;
+  std::uint64_t not_admitted = 0;  // a frame of an incarnation that has made no HELLO
+  std::uint64_t stale_beat = 0;
+  std::uint64_t stale_term = 0;    // commands refused
+  std::uint64_t wrong_target = 0;  // commands meant for an earlier life of mine
+  std::uint64_t expired_command = 0;    // copies that were under way for too long
+  std::uint64_t repeated_command = 0;
+  std::uint64_t gaps = 0;
+  std::uint64_t snapshots_applied = 0;
+  std::uint64_t digest_mismatches = 0;
+  std::uint64_t own_stalls = 0;
+  std::uint64_t terms_started = 0;
+};
+
+struct View {
+  std::vector<MemberView> members;  // in order of declaration
+  std::size_t local = 0;            // index of the local member
+  rules::ClusterView cluster;       // what the rules engine sees
+  Term term;
+  std::optional<std::string> master;  // identifier of the Master in sight, or of mine
+  bool acting_master = false;         // I am it
+  ClusterState state = ClusterState::off;
+  Instant state_since{};
+  bool degraded = false;
+  std::vector<rules::ProcessId> conflicts;  // managed processes with more than one running copy, sorted
+  std::vector<rules::JobView> jobs;         // on the Master
+  Counters counters;
+
+  [[nodiscard]] const MemberView& me() const { return members[local]; }
+  [[nodiscard]] const MemberView* find(std::string_view identifier_or_nick) const;
+  [[nodiscard]] const MemberView* find(NodeId node_id) const;
+};
+
+}  // namespace holdfast::cluster
