@@ -25,7 +25,7 @@ class io_context;
 
 namespace holdfast::http {
 
-/// Why a request failed; Error::code of every client error.
+/// Why a request failed; Error::code of every client error. A status such as 401 is an answer, no error.
 enum class ClientError {
   none = 0,
   refused = 1,       // connection refused, or no route
@@ -63,7 +63,7 @@ struct ClientOptions {
 
 using ClientCallback = std::function<void(Result<ClientResponse>)>;
 
-/// Makes requests, one connection each unless `keep_alive` connections to the same endpoint are free.
+/// Makes requests; connections that the server keeps open are used again for the same endpoint.
 class Client {
  public:
   explicit Client(boost::asio::io_context& io);

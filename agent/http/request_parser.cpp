@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <limits>
 
 #include "base/limits.hpp"
 
@@ -53,7 +54,8 @@ class BeastParser final : public beast::http::basic_parser<true> {
  public:
   BeastParser(Request& request, std::uint32_t header_bytes_max) : request_(request) {
     header_limit(header_bytes_max);
-    body_limit(boost::none);  // the session judges the length by the path
+    // The session judges the length by the path. (Beast 1.74 takes boost::none for "smaller than anything".)
+    body_limit(std::numeric_limits<std::uint64_t>::max());
   }
 
  private:
@@ -121,6 +123,9 @@ RequestParser::Progress RequestParser::feed(std::string_view bytes, std::size_t&
     }
   }
   BeastParser& parser = *impl_->parser;
+  if (header_complete_ && parser.is_done()) {
+    return Progress::complete;  // a message without a body; what follows is the next one
+  }
   while (consumed < bytes.size()) {
     started_ = true;
     beast::error_code error;
@@ -151,7 +156,7 @@ RequestParser::Progress RequestParser::feed(std::string_view bytes, std::size_t&
       return Progress::need_more;
     }
   }
-  return header_complete_ && parser.is_done() ? Progress::complete : Progress::need_more;
+  return Progress::need_more;
 }
 
 bool RequestParser::keep_alive() const {

@@ -1,0 +1,257 @@
+#include "http/blocking_client.hpp"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include "base/clock.hpp"
+#include "base/limits.hpp"
+#include "base/unique_fd.hpp"
+#include "http/response_parser.hpp"
+
+namespace holdfast::http {
+namespace {
+
+Error client_error(ClientError kind, std::string message) {
+  return Error{std::move(message), static_cast<int>(kind)};
+}
+
+Error connect_error(const Endpoint& server, int number) {
+  const std::string text = server.text() + ": " + std::strerror(number);
+  switch (number) {
+    case ENOENT:
+      return client_error(ClientError::no_such_file, text);
+    case EACCES:
+    case EPERM:
+      return client_error(ClientError::forbidden, text);
+    case ETIMEDOUT:
+      return client_error(ClientError::timeout, text);
+    default:
+      return client_error(ClientError::refused, text);
+  }
+}
+
+/// Waits for a socket; false when the deadline has passed.
+bool wait_for(int fd, short events, Instant deadline) {
+  for (;;) {
+    int timeout_ms = -1;
+    if (deadline != Instant::max()) {
+      const auto left = deadline - monotonic_now();
+      timeout_ms = left <= Duration::zero() ? 0 : static_cast<int>(left / 1ms) + 1;
+    }
+    pollfd poll{fd, events, 0};
+    const int ready = ::poll(&poll, 1, timeout_ms);
+    if (ready > 0) {
+      return true;
+    }
+    if (ready == 0 || errno != EINTR) {
+      return false;
+    }
+  }
+}
+
+struct AddressFree {
+  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
+};
+
+}  // namespace
+
+class BlockingClient::Impl {
+ public:
+  Impl(Endpoint server, std::string username, std::string password)
+      : server_(std::move(server)), username_(std::move(username)), password_(std::move(password)) {}
+
+  Result<ClientResponse> exchange(ClientRequest request, Duration timeout, const ResponseParser::Sink& sink) {
+    request.username = username_;
+    request.password = password_;
+    const Instant deadline = timeout == Duration::zero() ? Instant::max() : monotonic_now() + timeout;
+    const bool reused = socket_.valid();
+    bool unanswered = false;
+    Result<ClientResponse> result = attempt(request, deadline, sink, unanswered);
+    if (!result.ok() && reused && unanswered) {
+      // The server closed the idle connection before it saw the request: the only failure that may be tried
+      // again.
+      result = attempt(request, deadline, sink, unanswered);
+    }
+    return result;
+  }
+
+  [[nodiscard]] int fd() const { return socket_.get(); }
+
+ private:
+  Result<ClientResponse> attempt(const ClientRequest& request, Instant deadline,
+                                 const ResponseParser::Sink& sink, bool& unanswered) {
+    unanswered = false;
+    if (!socket_.valid()) {
+      if (Status connected = connect(deadline); !connected) {
+        return connected.error();
+      }
+    }
+    const std::string bytes = encode_request(server_, request, Persistence::keep_alive);
+    Status sent = send(bytes, deadline);
+    if (!sent && static_cast<ClientError>(sent.error().code) == ClientError::timeout) {
+      socket_.reset();
+      return sent.error();
+    }
+    // After a failed send there may still be an answer to read (401 or 413 before the body was taken).
+    return receive(deadline, sink, unanswered);
+  }
+
+  Status connect(Instant deadline) {
+    if (server_.is_unix()) {
+      sockaddr_un address{};
+      address.sun_family = AF_UNIX;
+      if (server_.unix_path.size() >= sizeof address.sun_path) {
+        return client_error(ClientError::no_such_file,
+                            server_.text() + ": the path is too long for a unix socket");
+      }
+      std::memcpy(address.sun_path, server_.unix_path.data(), server_.unix_path.size());
+      return connect_to(reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline);
+    }
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    const int failure =
+        ::getaddrinfo(server_.host.c_str(), std::to_string(server_.port).c_str(), &hints, &found);
+    if (failure != 0) {
+      return client_error(ClientError::unresolved, server_.text() + ": " + ::gai_strerror(failure));
+    }
+    const std::unique_ptr<addrinfo, AddressFree> addresses(found);
+    Status last = client_error(ClientError::unresolved, server_.text() + ": the name has no address");
+    for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
+      last = connect_to(address->ai_addr, address->ai_addrlen, deadline);
+      if (last.ok()) {
+        break;
+      }
+    }
+    return last;
+  }
+
+  Status connect_to(const sockaddr* address, socklen_t size, Instant deadline) {
+    UniqueFd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd.valid()) {
+      return connect_error(server_, errno);
+    }
+    if (::connect(fd.get(), address, size) != 0) {
+      if (errno != EINPROGRESS && errno != EAGAIN) {
+        return connect_error(server_, errno);
+      }
+      if (!wait_for(fd.get(), POLLOUT, deadline)) {
+        return client_error(ClientError::timeout, server_.text() + ": no connection in time");
+      }
+      int number = 0;
+      socklen_t number_size = sizeof number;
+      ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &number, &number_size);
+      if (number != 0) {
+        return connect_error(server_, number);
+      }
+    }
+    if (address->sa_family != AF_UNIX) {
+      const int on = 1;
+      ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    socket_ = std::move(fd);
+    return {};
+  }
+
+  Status send(std::string_view bytes, Instant deadline) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent >= 0) {
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+      } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        if (!wait_for(socket_.get(), POLLOUT, deadline)) {
+          return client_error(ClientError::timeout, server_.text() + ": the server takes no request");
+        }
+      } else if (errno != EINTR) {
+        return client_error(ClientError::closed, server_.text() + ": " + std::strerror(errno));
+      }
+    }
+    return {};
+  }
+
+  Result<ClientResponse> receive(Instant deadline, const ResponseParser::Sink& sink, bool& unanswered) {
+    ResponseParser parser(limits::xmlrpc_reply_bytes, ResponseParser::Expect::body, sink);
+    for (;;) {
+      if (!wait_for(socket_.get(), POLLIN, deadline)) {
+        socket_.reset();
+        return client_error(ClientError::timeout, server_.text() + ": no answer in time");
+      }
+      char buffer[65536];
+      const ssize_t got = ::recv(socket_.get(), buffer, sizeof buffer, 0);
+      if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+        continue;
+      }
+      const ResponseParser::Progress progress =
+          got > 0 ? parser.feed(std::string_view(buffer, static_cast<std::size_t>(got))) : parser.feed_end();
+      switch (progress) {
+        case ResponseParser::Progress::need_more:
+          continue;
+        case ResponseParser::Progress::complete:
+          if (got <= 0 || !parser.keep_alive()) {
+            socket_.reset();
+          }
+          return parser.take();
+        case ResponseParser::Progress::stopped:
+          socket_.reset();  // the rest of the answer is still on its way
+          return parser.take();
+        case ResponseParser::Progress::failed:
+          break;
+      }
+      socket_.reset();
+      unanswered = !parser.got_anything();
+      if (got > 0) {
+        return client_error(ClientError::protocol,
+                            server_.text() + ": the answer is not HTTP, or is too large");
+      }
+      return client_error(ClientError::closed, server_.text() + ": the server closed the connection");
+    }
+  }
+
+  Endpoint server_;
+  std::string username_;
+  std::string password_;
+  UniqueFd socket_;
+};
+
+BlockingClient::BlockingClient(Endpoint server, std::string username, std::string password)
+    : impl_(std::make_unique<Impl>(std::move(server), std::move(username), std::move(password))) {}
+BlockingClient::~BlockingClient() = default;
+BlockingClient::BlockingClient(BlockingClient&&) noexcept = default;
+BlockingClient& BlockingClient::operator=(BlockingClient&&) noexcept = default;
+
+Result<ClientResponse> BlockingClient::get(const std::string& target, Duration timeout) {
+  ClientRequest request;
+  request.target = target;
+  return impl_->exchange(std::move(request), timeout, {});
+}
+
+Result<ClientResponse> BlockingClient::post(const std::string& target, std::string content_type,
+                                            std::string body, Duration timeout) {
+  ClientRequest request;
+  request.method = "POST";
+  request.target = target;
+  request.content_type = std::move(content_type);
+  request.body = std::move(body);
+  return impl_->exchange(std::move(request), timeout, {});
+}
+
+Result<ClientResponse> BlockingClient::stream(const std::string& target,
+                                              const std::function<bool(std::string_view)>& on_piece) {
+  ClientRequest request;
+  request.target = target;
+  return impl_->exchange(std::move(request), Duration::zero(), on_piece);
+}
+
+int BlockingClient::fd() const {
+  return impl_->fd();
+}
+
+}  // namespace holdfast::http

@@ -1,0 +1,46 @@
+// response_parser.hpp: the client's side of Beast's HTTP/1 parser: bytes in, a ClientResponse filled in
+// place, or its body handed on piece by piece. Interim answers (100) are passed over. Internal to agent/http.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "http/client.hpp"
+
+namespace holdfast::http {
+
+class ResponseParser {
+ public:
+  enum class Progress { need_more, complete, failed, stopped };
+
+  /// Gets pieces of the body of a 200 answer; false stops. Empty: the body is collected in the response.
+  using Sink = std::function<bool(std::string_view)>;
+
+  enum class Expect { body, no_body };  // no_body: the answer to a HEAD
+
+  ResponseParser(std::size_t body_bytes_max, Expect expect, Sink sink);
+  ~ResponseParser();
+  ResponseParser(const ResponseParser&) = delete;
+  ResponseParser& operator=(const ResponseParser&) = delete;
+
+  /// Takes all of `bytes`; what cannot be parsed yet is kept inside.
+  Progress feed(std::string_view bytes);
+  /// The server closed: complete when the answer ends by that, else failed.
+  Progress feed_end();
+
+  [[nodiscard]] bool keep_alive() const;
+  [[nodiscard]] bool got_anything() const;
+  ClientResponse take();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The bytes of a request, with Host, Content-Length, Authorization.
+enum class Persistence { keep_alive, close };
+std::string encode_request(const Endpoint& to, const ClientRequest& request, Persistence persistence);
+
+}  // namespace holdfast::http
