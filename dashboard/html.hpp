@@ -55,7 +55,7 @@ class Safe {
 
  private:
   friend Safe text(std::string_view content);
-  friend class Element;
+  friend class Maker;  // html.cpp
   std::string markup_;
 };
 

@@ -2,10 +2,10 @@
 // agent/api.
 //
 // Addresses (all relative, one level, so that any sub-path works): `./` overview, `application?name=`,
-// `process?name= application:process[&node=][&channel=]`, `assets/...`, `api/v1/events` (SSE). Forms POST to
-// `action` with the fields csrf, kind (process | application | all), name, node (may be empty), action (start
-// | stop | restart | clearlog), and back (the page to return to with 303, to be checked by local_page()). The
-// overview's filter is GET `./?filter=&page=`;
+// `process?name= application:process[&node=][&channel=]`, `assets/...`, `api/v1/events` (SSE). Each page has
+// one form that POSTs to `action` with the fields csrf, back (the page to return to by 303; check it with
+// is_local_page) and `do`, the value of the button that was pressed (parse_action reads it). No row holds a
+// token, so that one fragment serves every client. The overview's filter is GET `./?filter=&page=`;
 // `?refresh=SECONDS` on any page turns the meta refresh on.
 //
 // Live: the script opens `api/v1/events?page=overview` (or `application&name=`, `process&name=`). The server
@@ -14,6 +14,7 @@
 // lost its place.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,16 +30,27 @@ html::Safe process_page(const ProcessView& view);
 html::Safe message_page(const MessageView& view);
 html::Safe confirm_page(const ConfirmView& view);
 
-/// Fragments for SSE, each one element with a stable id. `csrf` goes into the row's forms.
-html::Safe process_row(const ProcessRowView& row, std::string_view csrf, WallTime now);
-html::Safe application_row(const ApplicationRowView& row, std::string_view csrf);
+/// Fragments for SSE, each one element with a stable id.
+html::Safe process_row(const ProcessRowView& row, WallTime now);
+html::Safe application_row(const ApplicationRowView& row);
 html::Safe node_card(const NodeView& node, WallTime now);
-html::Safe copy_row(const ProcessRowView& process, const CopyRowView& copy, std::string_view csrf,
-                    WallTime now);
+html::Safe copy_row(const ProcessRowView& process, const CopyRowView& copy, WallTime now);
 html::Safe event_row(const EventView& event, int utc_offset_s);
 html::Safe health_sentence(int needing_attention, int running, int total);
 html::Safe attention_list(const std::vector<AttentionItem>& items, WallTime now);
 html::Safe master_badge(const FrameView& frame);
+
+/// What a pressed button asks for.
+struct PageAction {
+  std::string action;  // start stop restart clearlog
+  std::string kind;    // process application all
+  std::string name;    // application:process or application; empty for all
+  std::string node;    // identifier or nick; empty = where the cluster decides
+  friend bool operator==(const PageAction&, const PageAction&) = default;
+};
+/// The value of the form field `do`, and back. nullopt: not made by action_value.
+std::string action_value(const PageAction& action);
+std::optional<PageAction> parse_action(std::string_view value);
 
 /// The ids that the fragments carry, for `remove` events.
 std::string process_row_id(std::string_view application, std::string_view process);

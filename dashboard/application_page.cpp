@@ -1,0 +1,138 @@
+#include "dashboard/layout.hpp"
+
+namespace holdfast::dashboard {
+
+using html::attribute;
+using html::element;
+using html::Safe;
+using html::text;
+using html::url;
+using html::Url;
+
+namespace {
+
+Tone tone_of_rank(std::string_view state) {
+  if (state == "done") {
+    return Tone::good;
+  }
+  if (state == "starting") {
+    return Tone::busy;
+  }
+  if (state == "waiting") {
+    return Tone::warning;
+  }
+  return state == "failed" ? Tone::bad : Tone::idle;
+}
+
+Safe fact(html::Literal name, std::string_view value) {
+  return value.empty() ? Safe() : element("dt", {}, name) + element("dd", {}, text(value));
+}
+
+Safe facts(const ApplicationView& view) {
+  return element("dl", {attribute("class", "facts-list")},
+                 fact("start", view.starting_strategy) + fact("distribution", view.distribution) +
+                     fact("if a start fails", view.starting_failure) +
+                     fact("if a program fails", view.running_failure));
+}
+
+Safe sequence(const ApplicationView& view) {
+  Safe steps;
+  for (const RankView& rank : view.ranks) {
+    Safe members;
+    for (const ProcessRowView& row : rank.processes) {
+      members += element("li", {},
+                         badge(tone_of_process(row.state), row.state) +
+                             process_link(row.application, row.process) + chips(row.nodes));
+    }
+    Safe head = element("span", {attribute("class", "rank")}, html::number(rank.rank));
+    head += badge(tone_of_rank(rank.state), rank.state);
+    if (!rank.waiting.empty()) {
+      head += element("span", {attribute("class", "why")}, text(rank.waiting));
+    }
+    steps += element("li", {attribute("class", "step " + std::string(name_of(tone_of_rank(rank.state))))},
+                     element("div", {attribute("class", "step-head")}, head) + element("ul", {}, members));
+  }
+  if (view.ranks.empty()) {
+    return {};
+  }
+  return section("sequence-section", "Start sequence", {},
+                 element("ol", {attribute("class", "sequence"), attribute("id", "sequence")}, steps));
+}
+
+Safe matrix(const ApplicationView& view) {
+  if (view.matrix.empty() || view.columns.size() < 2) {
+    return {};
+  }
+  Safe titles = element("th", {attribute("scope", "col")}, "Program");
+  for (const std::string& column : view.columns) {
+    titles += element("th", {attribute("scope", "col")}, text(column));
+  }
+  Safe rows;
+  for (const auto& [process, states] : view.matrix) {
+    Safe cells = element("th", {attribute("scope", "row"), attribute("class", "name")},
+                         process_link(process.application, process.process));
+    for (const std::string& state : states) {
+      cells += element(
+          "td", {},
+          state.empty()
+              ? element("span", {attribute("class", "none"), attribute("title", "not defined there")}, "–")
+              : badge(tone_of_process(state), state));
+    }
+    rows += element("tr",
+                    {attribute("id", html::id_of("matrix", {process.application, process.process})),
+                     attribute("data-table", "matrix"),
+                     attribute("data-key", process.application + ":" + process.process)},
+                    cells);
+  }
+  const Safe table = element(
+      "table", {attribute("class", "grid matrix")},
+      element("thead", {}, element("tr", {}, titles)) + element("tbody", {attribute("id", "matrix")}, rows));
+  return section("matrix-section", "Where it may run", {}, table);
+}
+
+Safe processes(const ApplicationView& view) {
+  Safe rows;
+  for (const RankView& rank : view.ranks) {
+    for (const ProcessRowView& row : rank.processes) {
+      rows += process_row(row, view.frame.now);
+    }
+  }
+  for (const ProcessRowView& row : view.unranked) {
+    rows += process_row(row, view.frame.now);
+  }
+  const Safe table =
+      element("table", {attribute("class", "grid processes")},
+              head_row({"State", "Program", "Nodes", "PID", "Since", "What happened", "Actions"}) +
+                  element("tbody", {attribute("id", "processes")}, rows));
+  return section("processes-section", "Programs", {}, table);
+}
+
+}  // namespace
+
+Safe application_page(const ApplicationView& view) {
+  Safe title = element("nav", {attribute("class", "crumbs"), attribute("aria-label", "Where you are")},
+                       element("a", {url("href", Url("./"))}, "Overview"));
+  title += element("h1", {}, text(view.row.name));
+  Safe content = element("div", {attribute("class", "title")}, title);
+  // The row of the overview, alone: the same fragment keeps it up to date.
+  content += element("table", {attribute("class", "grid applications lone")},
+                     element("tbody", {attribute("id", "applications")}, application_row(view.row)));
+  if (!view.operation.empty()) {
+    content += element(
+        "p", {attribute("class", "notice busy"), attribute("id", "operation"), attribute("role", "status")},
+        badge(Tone::busy, view.operation));
+  }
+  content += facts(view);
+  const Safe left =
+      element("div", {attribute("class", "wide")}, sequence(view) + processes(view) + matrix(view));
+  const Safe right = element("aside", {attribute("class", "narrow")},
+                             section("events-section", "Why", {},
+                                     event_list("events", view.why, view.frame.utc_offset_s,
+                                                "No decision has been taken about this application.")));
+  content += element("div", {attribute("class", "columns")}, left + right);
+  const Url self = application_url(view.row.name);
+  const Url events = Url("api/v1/events").query("page", "application").query("name", view.row.name);
+  return document(view.frame, {view.row.name, events.value(), self, "application"}, content);
+}
+
+}  // namespace holdfast::dashboard

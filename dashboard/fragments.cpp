@@ -1,0 +1,247 @@
+// The pieces of the pages that are also sent alone, by SSE: each is one element with a stable id.
+#include "dashboard/layout.hpp"
+
+namespace holdfast::dashboard {
+
+using html::attribute;
+using html::element;
+using html::number;
+using html::Safe;
+using html::text;
+
+namespace {
+
+bool may_start(std::string_view state) {
+  return state == "STOPPED" || state == "EXITED" || state == "FATAL" || state == "UNKNOWN" ||
+         state == "BACKOFF";
+}
+bool may_stop(std::string_view state) {
+  return state == "RUNNING" || state == "STARTING" || state == "BACKOFF";
+}
+
+/// Start, or restart and stop: what makes sense in this state. `whom` is for those who hear the page.
+Safe action_buttons(std::string_view state, const PageAction& target, const std::string& whom, bool ask) {
+  const auto with = [&](const char* action) {
+    PageAction result = target;
+    result.action = action;
+    return result;
+  };
+  Safe all;
+  if (may_start(state)) {
+    all += action_button("Start", with("start"), "Start " + whom, "");
+  }
+  if (may_stop(state)) {
+    if (state != "BACKOFF") {
+      all += action_button("Restart", with("restart"), "Restart " + whom, ask ? "Restart " + whom + "?" : "");
+    }
+    all += action_button("Stop", with("stop"), "Stop " + whom, ask ? "Stop " + whom + "?" : "");
+  }
+  return all;
+}
+
+/// What a state's cell says beside the badge.
+Safe detail(std::string_view description, bool conflict) {
+  Safe all;
+  if (conflict) {
+    all += badge(Tone::bad, "conflict");
+  }
+  all += text(description);
+  return all;
+}
+
+Safe bar_part(html::Literal tone, int count, html::Literal word) {
+  if (count <= 0) {
+    return {};
+  }
+  // An SVG's width is an attribute, not a style: the policy forbids inline styles.
+  return element("span",
+                 {attribute("class", "part " + std::string(tone.value())),
+                  attribute("title", std::to_string(count) + " " + std::string(word.value()))},
+                 number(count));
+}
+
+}  // namespace
+
+std::string process_row_id(std::string_view application, std::string_view process) {
+  return html::id_of("process", {application, process});
+}
+std::string application_row_id(std::string_view application) {
+  return html::id_of("application", {application});
+}
+std::string node_card_id(std::string_view identifier) {
+  return html::id_of("node", {identifier});
+}
+
+Safe process_row(const ProcessRowView& row, WallTime now) {
+  const std::string name = row.application + ":" + row.process;
+  Safe cells = element("td", {attribute("class", "state")}, badge(tone_of_process(row.state), row.state));
+  cells +=
+      element("th", {attribute("scope", "row"), attribute("class", "name")},
+              process_link(row.application, row.process) +
+                  (row.required ? element("abbr", {attribute("title", "required by its application")}, "!")
+                                : Safe()));
+  cells += element("td", {attribute("class", "nodes")}, chips(row.nodes));
+  cells += element("td", {attribute("class", "pid num")}, row.pid > 0 ? number(row.pid) : Safe());
+  cells += element("td", {attribute("class", "since num")}, age(row.since, now));
+  cells += element("td", {attribute("class", "detail")}, detail(row.description, row.conflict));
+  cells += element("td", {attribute("class", "actions")},
+                   row.managed ? action_buttons(row.state, {"", "process", name, ""}, name, false) : Safe());
+  std::string nodes;
+  for (const std::string& node : row.nodes) {
+    nodes += (nodes.empty() ? "" : " ") + node;
+  }
+  return element(
+      "tr",
+      {attribute("id", process_row_id(row.application, row.process)), attribute("data-table", "processes"),
+       attribute("data-key", name), attribute("data-state", row.state),
+       attribute("data-app", row.application), attribute("data-nodes", nodes)},
+      cells);
+}
+
+Safe application_row(const ApplicationRowView& row) {
+  Safe state = badge(row.health == "major failure" ? Tone::bad
+                     : !row.health.empty()         ? Tone::warning
+                                                   : tone_of_application(row.state),
+                     row.state);
+  if (!row.health.empty()) {
+    state += element("span", {attribute("class", "health")}, text(row.health));
+  }
+  Safe bar = bar_part("good", row.running, "running");
+  bar += bar_part("busy", row.starting, "starting or stopping");
+  bar += bar_part("bad", row.failed, "failed");
+  bar += bar_part("idle", row.stopped, "stopped");
+  Safe cells = element("td", {attribute("class", "state")}, state);
+  cells += element("th", {attribute("scope", "row"), attribute("class", "name")}, application_link(row.name));
+  cells += element("td", {attribute("class", "bar")}, bar);
+  cells += element("td", {attribute("class", "nodes")}, chips(row.nodes));
+  cells += element("td", {attribute("class", "detail")}, text(row.waiting));
+  cells +=
+      element("td", {attribute("class", "actions")},
+              action_buttons(row.state, {"", "application", row.name, ""}, "application " + row.name, true));
+  return element("tr",
+                 {attribute("id", application_row_id(row.name)), attribute("data-table", "applications"),
+                  attribute("data-key", row.name)},
+                 cells);
+}
+
+Safe node_card(const NodeView& node, WallTime now) {
+  Safe name = element("strong", {attribute("title", node.identifier)},
+                      text(node.nick.empty() ? node.identifier : node.nick));
+  if (node.master) {
+    name += element("span", {attribute("class", "chip master-chip")}, "Master");
+  }
+  if (node.local) {
+    name += element("span", {attribute("class", "chip")}, "this node");
+  }
+  Safe facts =
+      element("span", {attribute("class", "num")},
+              text(std::to_string(node.running) + " of " + std::to_string(node.processes) + " running"));
+  facts += element("span", {attribute("class", "num")}, text("load " + std::to_string(node.load) + " %"));
+  constexpr std::int64_t kSkewWorthSaying = 500;
+  if (node.clock_skew_ms > kSkewWorthSaying || node.clock_skew_ms < -kSkewWorthSaying) {
+    facts += badge(Tone::warning, "clock " + std::to_string(node.clock_skew_ms) + " ms off");
+  }
+  Safe inside =
+      element("div", {attribute("class", "card-head")}, name + badge(tone_of_node(node.state), node.state));
+  inside += element("div", {attribute("class", "facts")}, facts);
+  Safe foot = text(node.identifier);
+  if (node.since.us > 0) {
+    foot += Safe(" · ") + age(node.since, now);
+  }
+  inside += element("div", {attribute("class", "quiet")}, foot);
+  if (!node.note.empty()) {
+    inside += element("div", {attribute("class", "note")}, text(node.note));
+  }
+  return element("li",
+                 {attribute("id", node_card_id(node.identifier)), attribute("data-table", "nodes"),
+                  attribute("data-key", node.nick.empty() ? node.identifier : node.nick),
+                  attribute("class", "card " + std::string(name_of(tone_of_node(node.state))))},
+                 inside);
+}
+
+Safe copy_row(const ProcessRowView& process, const CopyRowView& copy, WallTime now) {
+  const std::string name = process.application + ":" + process.process;
+  Safe cells = element("td", {attribute("class", "state")}, badge(tone_of_process(copy.state), copy.state));
+  cells += element(
+      "th", {attribute("scope", "row"), attribute("class", "name"), attribute("title", copy.node_identifier)},
+      text(copy.node) + (copy.disabled ? element("span", {attribute("class", "chip")}, "disabled") : Safe()));
+  cells += element("td", {attribute("class", "pid num")}, copy.pid > 0 ? number(copy.pid) : Safe());
+  cells += element("td", {attribute("class", "since num")}, age(copy.since, now));
+  cells += element("td", {attribute("class", "detail")}, text(copy.description));
+  cells += element("td", {attribute("class", "actions")},
+                   process.managed ? action_buttons(copy.state, {"", "process", name, copy.node_identifier},
+                                                    name + " on " + copy.node, false)
+                                   : Safe());
+  return element(
+      "tr",
+      {attribute("id", html::id_of("copy", {process.application, process.process, copy.node_identifier})),
+       attribute("data-table", "copies"), attribute("data-key", copy.node)},
+      cells);
+}
+
+Safe event_row(const EventView& event, int utc_offset_s) {
+  const std::string stamp = time_text(event.at, utc_offset_s);
+  constexpr std::size_t kClock = 11;  // after the date
+  Safe inside = element("time", {attribute("title", stamp)}, text(std::string_view(stamp).substr(kClock)));
+  inside += element("span", {attribute("class", "badge small " + std::string(name_of(event.tone)))},
+                    text(event.kind));
+  Safe what;
+  if (!event.process.empty()) {
+    what = element("a", {html::url("href", process_url(event.application, event.process))}, text(event.text));
+  } else if (!event.application.empty()) {
+    what = element("a", {html::url("href", application_url(event.application))}, text(event.text));
+  } else {
+    what = text(event.text);
+  }
+  if (!event.reason.empty()) {
+    what += element("span", {attribute("class", "reason")}, text(event.reason));
+  }
+  inside += element("span", {attribute("class", "what"), attribute("title", event.operation)}, what);
+  return element("li",
+                 {attribute("id", html::id_of("event", {std::to_string(event.id)})),
+                  attribute("data-table", "events"), attribute("data-first", "")},
+                 inside);
+}
+
+Safe health_sentence(int needing_attention, int running, int total) {
+  Safe inside;
+  if (total == 0) {
+    inside = badge(Tone::idle, "No programs to manage");
+  } else if (needing_attention == 0) {
+    inside = badge(Tone::good, "All is well");
+  } else {
+    inside =
+        badge(Tone::bad, std::to_string(needing_attention) +
+                             (needing_attention == 1 ? " thing needs attention" : " things need attention"));
+  }
+  if (total > 0) {
+    inside += element("span", {attribute("class", "quiet num")},
+                      text(std::to_string(running) + " of " + std::to_string(total) + " programs running"));
+  }
+  return element("h1", {attribute("id", "health")}, inside);
+}
+
+Safe attention_list(const std::vector<AttentionItem>& items, WallTime now) {
+  Safe all;
+  for (const AttentionItem& item : items) {
+    Safe inside = badge(item.tone, item.what);
+    Safe who;
+    if (!item.process.empty()) {
+      who = process_link(item.application, item.process);
+    } else if (!item.application.empty()) {
+      who = application_link(item.application);
+    } else {
+      who = element("strong", {}, text(item.node));
+    }
+    if (!item.node.empty() && !item.application.empty()) {
+      who += Safe(" on ") + text(item.node);
+    }
+    inside += element("span", {attribute("class", "who")}, who);
+    inside += element("span", {attribute("class", "why")}, text(item.text));
+    inside += age(item.since, now);
+    all += element("li", {attribute("class", std::string(name_of(item.tone)))}, inside);
+  }
+  return element("ul", {attribute("id", "attention"), attribute("class", "attention")}, all);
+}
+
+}  // namespace holdfast::dashboard

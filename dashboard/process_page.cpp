@@ -1,0 +1,116 @@
+#include <algorithm>
+
+#include "dashboard/layout.hpp"
+
+namespace holdfast::dashboard {
+
+using html::attribute;
+using html::element;
+using html::Safe;
+using html::text;
+using html::url;
+using html::Url;
+
+namespace {
+
+Url log_url(const ProcessView& view, std::string_view channel) {
+  Url address = process_url(view.row.application, view.row.process);
+  if (!view.log.node.empty()) {
+    address.query("node", view.log.node);
+  }
+  return address.query("channel", channel);
+}
+
+Safe channel_tabs(const ProcessView& view) {
+  const auto tab = [&](html::Literal channel) {
+    const bool here = view.log.channel == channel.value();
+    return element("a",
+                   {url("href", log_url(view, channel.value())),
+                    here ? attribute("aria-current", "true") : html::Attribute{}},
+                   text(channel.value()));
+  };
+  Safe about = element("span", {attribute("class", "tabs")}, tab("stdout") + tab("stderr"));
+  if (!view.log.file.empty()) {
+    about += element("span", {attribute("class", "quiet num")},
+                     text(view.log.node + " " + view.log.file + " · " + std::to_string(view.log.size) +
+                          " bytes" + (view.log.cut ? ", the end of it" : "")));
+    const std::string name = view.row.application + ":" + view.row.process;
+    about += action_button("Clear", {"clearlog", "process", name, view.log.node}, "Clear the log of " + name,
+                           "Clear the log of " + name + "?");
+  }
+  return about;
+}
+
+Safe log(const ProcessView& view) {
+  Safe content;
+  if (!view.log.error.empty()) {
+    content = element("p", {attribute("class", "quiet")}, text(view.log.error));
+  } else if (view.log.file.empty()) {
+    content = element("p", {attribute("class", "quiet")}, "This channel keeps no log.");
+  } else {
+    content =
+        element("pre",
+                {attribute("id", "log"), attribute("class", "log"), attribute("tabindex", "0"),
+                 attribute("aria-label", "End of the log"), attribute("data-follow", view.log.follow_url)},
+                text(view.log.tail));
+  }
+  return section("log-section", "Log", channel_tabs(view), content);
+}
+
+Safe copies(const ProcessView& view) {
+  Safe rows;
+  for (const CopyRowView& copy : view.copies) {
+    rows += copy_row(view.row, copy, view.frame.now);
+  }
+  const Safe table = element("table", {attribute("class", "grid copies")},
+                             head_row({"State", "Node", "PID", "Since", "What happened", "Actions"}) +
+                                 element("tbody", {attribute("id", "copies")}, rows));
+  return section("copies-section", "On the nodes", {}, table);
+}
+
+/// What happened, without what "Why" shows already: an id stands once in a page.
+std::vector<EventView> without(const std::vector<EventView>& events, const std::vector<EventView>& shown) {
+  std::vector<EventView> rest;
+  for (const EventView& event : events) {
+    const bool twice =
+        std::any_of(shown.begin(), shown.end(), [&](const EventView& other) { return other.id == event.id; });
+    if (!twice) {
+      rest.push_back(event);
+    }
+  }
+  return rest;
+}
+
+}  // namespace
+
+Safe process_page(const ProcessView& view) {
+  Safe crumbs = element("a", {url("href", Url("./"))}, "Overview");
+  crumbs += Safe(" › ") + application_link(view.row.application);
+  Safe title =
+      element("nav", {attribute("class", "crumbs"), attribute("aria-label", "Where you are")}, crumbs);
+  title += element("h1", {}, text(view.row.process));
+  Safe content = element("div", {attribute("class", "title")}, title);
+  content += element("table", {attribute("class", "grid processes lone")},
+                     element("tbody", {attribute("id", "processes")}, process_row(view.row, view.frame.now)));
+  if (!view.command.empty()) {
+    content += element("p", {attribute("class", "command")}, element("code", {}, text(view.command)));
+  }
+  const Safe left = element("div", {attribute("class", "wide")}, copies(view) + log(view));
+  const Safe why = section(
+      "why-section", "Why", {},
+      event_list("why", view.why, view.frame.utc_offset_s, "No decision has been taken about this program."));
+  const Safe happened = section("events-section", "What happened", {},
+                                event_list("events", without(view.events, view.why), view.frame.utc_offset_s,
+                                           "Nothing has happened yet."));
+  content += element("div", {attribute("class", "columns")},
+                     left + element("aside", {attribute("class", "narrow")}, why + happened));
+  const std::string name = view.row.application + ":" + view.row.process;
+  const Url events = Url("api/v1/events").query("page", "process").query("name", name);
+  Url self = process_url(view.row.application, view.row.process);
+  if (!view.log.node.empty()) {
+    self = log_url(view, view.log.channel);
+  }
+  return document(view.frame, {name, events.value(), self, "process"}, content);
+}
+
+}  // namespace holdfast::dashboard
