@@ -25,7 +25,8 @@ Tone tone_of_rank(std::string_view state) {
 }
 
 Safe fact(html::Literal name, std::string_view value) {
-  return value.empty() ? Safe() : element("dt", {}, name) + element("dd", {}, text(value));
+  return value.empty() ? Safe()
+                       : element("div", {}, element("dt", {}, name) + element("dd", {}, text(value)));
 }
 
 Safe facts(const ApplicationView& view) {

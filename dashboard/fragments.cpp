@@ -53,7 +53,7 @@ Safe bar_part(html::Literal tone, int count, html::Literal word) {
   if (count <= 0) {
     return {};
   }
-  // An SVG's width is an attribute, not a style: the policy forbids inline styles.
+  // The count is the length: the policy forbids the inline style that a drawn length would need.
   return element("span",
                  {attribute("class", "part " + std::string(tone.value())),
                   attribute("title", std::to_string(count) + " " + std::string(word.value()))},
@@ -181,10 +181,10 @@ Safe copy_row(const ProcessRowView& process, const CopyRowView& copy, WallTime n
 
 Safe event_row(const EventView& event, int utc_offset_s) {
   const std::string stamp = time_text(event.at, utc_offset_s);
-  constexpr std::size_t kClock = 11;  // after the date
-  Safe inside = element("time", {attribute("title", stamp)}, text(std::string_view(stamp).substr(kClock)));
-  inside += element("span", {attribute("class", "badge small " + std::string(name_of(event.tone)))},
-                    text(event.kind));
+  constexpr std::size_t kYear = 5;  // "2026-": the full stamp is on hover
+  Safe inside = element("span", {attribute("class", "badge small " + std::string(name_of(event.tone)))},
+                        text(event.kind));
+  inside += element("time", {attribute("title", stamp)}, text(std::string_view(stamp).substr(kYear)));
   Safe what;
   if (!event.process.empty()) {
     what = element("a", {html::url("href", process_url(event.application, event.process))}, text(event.text));

@@ -108,7 +108,7 @@
       say("on", "live");
     };
     stream.onerror = () => {
-      if (!lost) say("stale", `not live since ${new Date().toLocaleTimeString()}`);
+      if (!lost) say("stale", `not live since ${new Date().toTimeString().slice(0, 8)}`);
       lost = true;
       if (stream.readyState === EventSource.CLOSED) setTimeout(connect, 5000);
     };
