@@ -14,7 +14,7 @@ void read_environment(ReadContext& context, SectionReader& section, const Expans
   if (!section.status() || !raw) {
     return;
   }
-  const auto text = expand(*raw, names, "environment");
+  const auto text = expand(*raw, names, "supervisord.environment");
   const auto pairs = text ? parse_environment(text.value()) : Result<Environment>(text.error());
   if (!pairs) {
     section.fail("environment", pairs.error());

@@ -1,15 +1,11 @@
 #include "config/read_context.hpp"
 
-#include <algorithm>
-
 #include "config/value_types.hpp"
 
 namespace holdfast::config {
 
 void ReadContext::say(LogLevel level, std::string text) {
-  const bool known = std::any_of(settings.messages.begin(), settings.messages.end(),
-                                 [&](const ReaderMessage& message) { return message.text == text; });
-  if (!known) {
+  if (said.insert(text).second) {
     settings.messages.push_back({level, std::move(text)});
   }
 }

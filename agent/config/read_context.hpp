@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,7 @@ struct ReadContext {
   std::string node_name;
   Settings settings;  // what has been read so far
   std::size_t processes = 0;
+  std::set<std::string> said;                       // the texts of settings.messages
   std::map<std::string, Result<Account>> accounts;  // looked up once each: name services may be slow
 
   /// Adds a message unless the very same was added before (a section with numprocs warns once).

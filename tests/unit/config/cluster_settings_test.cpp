@@ -1,0 +1,234 @@
+// [cluster] and Supvisors' section: contract supvisors.md sections 0, 1.2, 1.3; DESIGN section 6.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/cluster_values.hpp"
+#include "config/node_identity.hpp"
+#include "config/settings_reader.hpp"
+#include "fake_host.hpp"
+
+namespace holdfast::config {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const char* const kHead = "[supervisord]\n[inet_http_server]\nport=127.0.0.1:9001\n";
+const char* const kSupvisors =
+    "[rpcinterface:supvisors]\nsupervisor.rpcinterface_factory=supvisors.plugin:make_supvisors_"
+    "rpcinterface\n";
+
+class ReadCluster : public ::testing::Test {
+ protected:
+  FakeHost host_;
+
+  Result<Settings> read(const std::string& text) {
+    host_.files["/etc/s.conf"] = kHead + text;
+    return read_settings("/etc/s.conf", {}, host_);
+  }
+  Settings good(const std::string& text) {
+    auto settings = read(text);
+    EXPECT_TRUE(settings.ok()) << (settings.ok() ? "" : settings.error().message);
+    return settings.ok() ? settings.value() : Settings();
+  }
+  ClusterSettings cluster(const std::string& text) { return good(text).cluster.value_or(ClusterSettings()); }
+  std::string error(const std::string& text) {
+    const auto settings = read(text);
+    return settings.ok() ? "(no error)" : settings.error().message;
+  }
+};
+
+TEST_F(ReadCluster, NoSectionNoCluster) {
+  EXPECT_FALSE(good("").cluster.has_value());
+}
+
+TEST_F(ReadCluster, AllKeys) {
+  host_.files["/etc/rules/b.xml"] = host_.files["/etc/rules/a.xml"] = host_.files["/etc/k"] = "x";
+  const auto c = cluster(
+      "[cluster]\nname=prod\nnodes=<one>127.0.0.1, 10.0.0.2:9002 ,[::1]:9003\nrules=%(here)s/rules/*.xml "
+      "rules/a.xml\n"
+      "key_file=k\ngossip_ports=7001,7005\nwait_for=majority, core, "
+      "30\ncore=one\nstarting_strategy=less_loaded\n"
+      "conciliation_strategy=INFANTICIDE\ndetection=fast\naway_grace=1500ms\n");
+  EXPECT_EQ(c.name, "prod");
+  EXPECT_THAT(c.nodes, ElementsAre(NodeItem{"one", "127.0.0.1", 0}, NodeItem{"", "10.0.0.2", 9002},
+                                   NodeItem{"", "::1", 9003}));
+  EXPECT_THAT(c.rules_files, ElementsAre("/etc/rules/a.xml", "/etc/rules/b.xml"));
+  EXPECT_EQ(c.key_file, "/etc/k");
+  EXPECT_EQ(c.gossip_ports, std::pair(std::uint16_t{7001}, std::uint16_t{7005}));
+  EXPECT_TRUE(c.wait_for.majority && c.wait_for.core && !c.wait_for.strict);
+  EXPECT_EQ(c.wait_for.timeout_s, 30);
+  EXPECT_THAT(c.core, ElementsAre("one"));
+  EXPECT_EQ(c.starting_strategy, StartingStrategy::less_loaded);
+  EXPECT_EQ(c.conciliation_strategy, ConciliationStrategy::infanticide);
+  EXPECT_EQ(c.detection, DetectionProfile::fast);
+  EXPECT_EQ(c.away_grace_ms, 1500);
+}
+
+TEST_F(ReadCluster, DefaultsWaitForAllAtMost15Seconds) {
+  const auto c = cluster("[cluster]\nnodes=127.0.0.1,127.0.0.2\n");
+  EXPECT_EQ(c.name, "holdfast");
+  EXPECT_TRUE(c.wait_for.strict);
+  EXPECT_EQ(c.wait_for.timeout_s, 15);
+  EXPECT_EQ(c.away_grace_ms, 3000);
+}
+
+TEST_F(ReadCluster, AnInvalidValueIsAnErrorWithItsPlace) {
+  EXPECT_THAT(error("[cluster]\nnodes=a b\n"), HasSubstr("/etc/s.conf:5, section [cluster], key nodes"));
+  EXPECT_THAT(error("[cluster]\nwait_for=later\n"), HasSubstr("'later' is none of all, majority, core"));
+  EXPECT_THAT(error("[cluster]\nkey_file=/none\n"), HasSubstr("there is no key file /none"));
+  EXPECT_THAT(error("[cluster]\naway_grace=soon\n"), HasSubstr("'soon' is no time"));
+  EXPECT_THAT(error("[cluster]\ngossip_ports=1,2,3\n"), HasSubstr("is no pair of ports"));
+  EXPECT_THAT(error("[cluster]\nwait_for=core\n"), HasSubstr("core names no node"));
+  EXPECT_THAT(error("[cluster]\nname=%(nope)s\n"), HasSubstr("contains names ('nope')"));
+}
+
+TEST_F(ReadCluster, NeedsATcpServer) {
+  host_.files["/etc/s.conf"] = "[supervisord]\n[cluster]\n";
+  EXPECT_THAT(read_settings("/etc/s.conf", {}, host_).error().message,
+              HasSubstr("[cluster] needs an [inet_http_server]"));
+}
+
+TEST_F(ReadCluster, ASupvisorsFileWithinTheListedOptionsSaysNothing) {
+  host_.files["/work/etc/rules.xml"] = "x";
+  const auto settings = good(std::string(kSupvisors) +
+                             "supvisors_list=<cliche81>127.0.0.1:9001,127.0.0.2\nrules_files=etc/*.xml\n"
+                             "synchro_options=list,TIMEOUT\nsynchro_timeout=20\ncore_identifiers=cliche81\n"
+                             "starting_strategy=LESS_LOADED\nconciliation_strategy=SENICIDE\n");
+  EXPECT_THAT(settings.messages, IsEmpty());
+  const ClusterSettings& c = *settings.cluster;
+  EXPECT_THAT(c.nodes, ElementsAre(NodeItem{"cliche81", "127.0.0.1", 9001}, NodeItem{"", "127.0.0.2", 0}));
+  EXPECT_THAT(c.rules_files, ElementsAre("/work/etc/rules.xml"));
+  EXPECT_TRUE(c.wait_for.list && !c.wait_for.strict && !c.wait_for.core);
+  EXPECT_EQ(c.wait_for.timeout_s, 20);
+  EXPECT_EQ(c.conciliation_strategy, ConciliationStrategy::senicide);
+}
+
+TEST_F(ReadCluster, SupvisorsDefaultsAreItsOwn) {  // CFG-13, CFG-X1, CFG-X2
+  auto settings = good(kSupvisors);
+  EXPECT_THAT(settings.messages, IsEmpty());
+  EXPECT_FALSE(settings.cluster->wait_for.strict || settings.cluster->wait_for.core);
+  EXPECT_EQ(settings.cluster->wait_for.timeout_s, 15);
+  settings = good(std::string(kSupvisors) + "supvisors_list=127.0.0.1\ncore_identifiers=x\n");
+  EXPECT_TRUE(settings.cluster->wait_for.strict && settings.cluster->wait_for.core);
+}
+
+TEST_F(ReadCluster, AnInvalidSupvisorsValueIsAnErrorLineAndItsDefault) {  // 1.2
+  const auto settings = good(std::string(kSupvisors) + "synchro_timeout=5\nstarting_strategy=BEST\n");
+  EXPECT_THAT(settings.messages,
+              ElementsAre(Field(&ReaderMessage::text, HasSubstr("starting_strategy (/etc/s.conf:7)")),
+                          Field(&ReaderMessage::text, HasSubstr("the default 15 is used"))));
+  EXPECT_THAT(settings.messages, Each(Field(&ReaderMessage::level, LogLevel::error)));
+  EXPECT_EQ(settings.cluster->wait_for.timeout_s, 15);
+}
+
+TEST_F(ReadCluster, AnEmptySynchronisationSetStopsTheStart) {  // CFG-X3
+  EXPECT_THAT(error(std::string(kSupvisors) + "synchro_options=STRICT,CORE\n"),
+              HasSubstr("no condition is left that could end the wait"));
+}
+
+TEST_F(ReadCluster, OptionsNotYetActedOnAreNamedOnceEach) {
+  const auto settings = good(std::string(kSupvisors) + "auto_fence=true\nstats_histo=100\nunheard_of=1\n");
+  EXPECT_THAT(
+      settings.messages,
+      ElementsAre(Field(&ReaderMessage::text, HasSubstr("auto_fence is read but not yet acted on")),
+                  Field(&ReaderMessage::text, HasSubstr("stats_histo is read but not yet acted on"))));
+}
+
+TEST_F(ReadCluster, ClusterWinsKeyByKey) {
+  const auto settings = good(std::string(kSupvisors) +
+                             "supvisors_list=127.0.0.1\nstarting_strategy=LOCAL\nsynchro_timeout=99\n"
+                             "[cluster]\nnodes=127.0.0.3\nname=x\n");
+  EXPECT_THAT(settings.cluster->nodes, ElementsAre(NodeItem{"", "127.0.0.3", 0}));
+  EXPECT_EQ(settings.cluster->starting_strategy, StartingStrategy::local);
+  EXPECT_EQ(settings.cluster->wait_for.timeout_s, 99);
+  EXPECT_THAT(settings.messages, ElementsAre(Field(&ReaderMessage::text,
+                                                   "[cluster] nodes is used, not supvisors_list "
+                                                   "of [rpcinterface:supvisors]")));
+}
+
+TEST(ClusterValues, Times) {
+  EXPECT_EQ(parse_away_grace_ms("3").value(), 3000);
+  EXPECT_EQ(parse_away_grace_ms("2 s").value(), 2000);
+  EXPECT_EQ(parse_away_grace_ms("0ms").value(), 0);
+  EXPECT_FALSE(parse_away_grace_ms("601").ok());
+  EXPECT_EQ(parse_gossip_ports("7000").value(), std::pair(std::uint16_t{7000}, std::uint16_t{7001}));
+  EXPECT_FALSE(parse_gossip_ports("7001,7000").ok());  // the request port after bulk would be ctl's
+  EXPECT_EQ(parse_wait_for("0").value().timeout_s, 0);
+}
+
+TEST(NodeIdentity, IdentifiersAndNicks) {  // section 0, ID-4
+  const auto nodes =
+      identities_of({parse_node_item("<a>h1:9001").value(), parse_node_item("h2").value(),
+                     parse_node_item("h3:9003").value(), parse_node_item("[FE80::1]:9").value(),
+                     parse_node_item("h3:9003").value()},
+                    60000);
+  EXPECT_THAT(nodes, ElementsAre(NodeIdentity{"h1:9001", "a", "h1", 9001},
+                                 NodeIdentity{"h2:60000", "h2", "h2", 60000},
+                                 NodeIdentity{"h3:9003", "h3:9003", "h3", 9003},
+                                 NodeIdentity{"[fe80::1]:9", "[fe80::1]:9", "fe80::1", 9}));
+  for (const char* text :
+       {"", "a b", "<a h", "<>h", "h:", "h:0", "h:70000", "h:x", "[h]:1", "::1", "h:+9", "<a b>h"}) {
+    EXPECT_FALSE(parse_node_item(text).ok()) << text;
+  }
+}
+
+class LocalNodeTest : public ::testing::Test {
+ protected:
+  FakeHost host_;
+  Settings settings_;
+
+  void SetUp() override { settings_.cluster.emplace(); }
+  void listen(const std::string& host, std::uint16_t port) {
+    HttpServerSettings server;
+    server.section = "inet_http_server";
+    server.host = host;
+    server.port = port;
+    settings_.servers.push_back(server);
+  }
+  void nodes(const std::vector<NodeItem>& items) { settings_.cluster->nodes = items; }
+};
+
+TEST_F(LocalNodeTest, TheAddressOfTheServerDecidesBetweenLoopbackAddresses) {
+  nodes({{"", "127.0.0.1", 9001}, {"", "127.0.0.2", 9001}, {"", "127.0.0.3", 9001}});
+  listen("127.0.0.2", 9001);
+  EXPECT_EQ(find_local_node(settings_, host_).value().self, 1U);
+}
+
+TEST_F(LocalNodeTest, SeveralCandidatesAreAnErrorThatNamesThem) {
+  nodes({{"", "127.0.0.1", 9001}, {"", "127.0.0.2", 9001}, {"", "10.0.0.1", 9001}});
+  listen("", 9001);
+  const auto error = find_local_node(settings_, host_).error().message;
+  EXPECT_THAT(error, HasSubstr("more than one item of the node list could be this agent (127.0.0.1:9001, "
+                               "127.0.0.2:9001)"));
+  EXPECT_THAT(error, HasSubstr("10.0.0.1:9001: 10.0.0.1 is no address of this machine"));
+}
+
+TEST_F(LocalNodeTest, NoCandidateIsAnErrorThatSaysWhy) {
+  host_.names["peer"] = {"10.0.0.9"};
+  nodes({{"", "peer", 9001}, {"", "ghost", 9001}, {"", "127.0.0.1", 9002}, {"", "192.0.2.7", 9001}});
+  listen("127.0.0.1", 9001);
+  const auto error = find_local_node(settings_, host_).error().message;
+  EXPECT_THAT(error, HasSubstr("peer:9001: 10.0.0.9 is no address of this machine"));
+  EXPECT_THAT(error, HasSubstr("ghost:9001: its host does not resolve"));
+  EXPECT_THAT(error, HasSubstr("127.0.0.1:9002: no server of this agent has the port 9002"));
+  EXPECT_THAT(error, HasSubstr("192.0.2.7:9001: no server of this agent listens there"));
+}
+
+TEST_F(LocalNodeTest, PortsTellAgentsOfOneHostApartAndPeersNeedNotResolve) {
+  nodes({{"", "192.0.2.7", 9001}, {"", "192.0.2.7", 9002}, {"", "ghost", 9001}});
+  listen("0.0.0.0", 9002);
+  EXPECT_EQ(find_local_node(settings_, host_).value().self, 1U);
+}
+
+TEST_F(LocalNodeTest, WithoutAListTheNodeIsAloneByItsName) {
+  listen("", 9001);
+  const auto local = find_local_node(settings_, host_).value();
+  EXPECT_THAT(local.nodes, ElementsAre(NodeIdentity{"box:9001", "box", "box", 9001}));
+}
+
+}  // namespace
+}  // namespace holdfast::config
