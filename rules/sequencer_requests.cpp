@@ -280,7 +280,9 @@ void Sequencer::answer(StepContext& context, const Operation& operation) {
       const ProcessView* process = context.process(id);
       const auto status = process == nullptr ? ProcessStatus{} : process_status(*process);
       const bool runs = !status.running_on.empty();
-      const bool reached = stop ? !runs : runs || did_its_work(status, context.matcher.program(id));
+      // STARTING after a timeout is no success, though it may still become one.
+      const bool runs_well = status.real == CopyState::running || (runs && operation.trouble.empty());
+      const bool reached = stop ? !runs : runs_well || did_its_work(status, context.matcher.program(id));
       if (!reached && completed.code == 0) {
         completed.code = stop ? kStillRunning : not_started;
         completed.detail = namespec_of(id);

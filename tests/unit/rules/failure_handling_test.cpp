@@ -1,0 +1,244 @@
+// What follows a crash or a lost node (contract supvisors.md 4.7) and conflicts (4.6).
+#include "base/limits.hpp"
+#include "world.hpp"
+
+namespace holdfast::rules {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string application(const std::string& strategy, const std::string& other = "CONTINUE") {
+  return R"(<application name="a"><start_sequence>1</start_sequence><programs>
+    <program name="p"><start_sequence>1</start_sequence><running_failure_strategy>)" +
+         strategy + R"(</running_failure_strategy></program>
+    <program name="q"><start_sequence>2</start_sequence><running_failure_strategy>)" +
+         other + R"(</running_failure_strategy></program></programs></application>)";
+}
+
+World world(const std::string& strategy, const std::string& other = "CONTINUE") {
+  World w(application(strategy, other));
+  w.define("a", "p");
+  w.define("a", "q");
+  w.quiet("a:p", 1, CopyState::running);
+  w.quiet("a:q", 2, CopyState::running);
+  return w;
+}
+
+TEST(Crash, ContinueAndRestartProcessAreLeftToAutorestart) {
+  for (const char* strategy : {"CONTINUE", "RESTART_PROCESS"}) {
+    World w = world(strategy);
+    w.become("a:p", 1, CopyState::exited, false);
+    w.become("a:p", 1, CopyState::fatal);
+    EXPECT_THAT(w.orders(), IsEmpty()) << strategy;
+    EXPECT_FALSE(w.engine().busy());
+  }
+}
+
+TEST(Crash, StopApplication) {
+  World w = world("STOP_APPLICATION");
+  w.become("a:p", 1, CopyState::fatal);
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:q on n2"));
+  EXPECT_THAT(w.reasons.at(0), HasSubstr("a:p crashed on n1"));
+}
+
+TEST(Crash, ExpectedExitIsNoCrash) {
+  World w = world("STOP_APPLICATION");
+  w.become("a:p", 1, CopyState::exited, true);
+  EXPECT_THAT(w.orders(), IsEmpty());
+}
+
+TEST(Crash, RestartApplicationIsSpacedOut) {
+  World w = world("RESTART_APPLICATION");
+  w.become("a:p", 1, CopyState::fatal);
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:q on n2", "start a:p on n1", "start a:q on n1"));
+  w.become("a:p", 1, CopyState::fatal);  // at once again: the peer would loop for ever
+  EXPECT_THAT(w.orders(), IsEmpty());
+  EXPECT_TRUE(w.engine().busy());
+  ASSERT_TRUE(w.engine().next_deadline().has_value());
+  w.now = *w.engine().next_deadline();
+  w.step(TimePassed{});
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:q on n1", "start a:p on n1", "start a:q on n1"));
+  EXPECT_FALSE(w.engine().busy());
+}
+
+TEST(Crash, ShutdownAndRestartOfTheCluster) {
+  World w = world("SHUTDOWN");
+  w.become("a:p", 1, CopyState::fatal);
+  ASSERT_EQ(w.cluster_orders.size(), 1u);
+  EXPECT_FALSE(w.cluster_orders[0].restart);
+  World r = world("RESTART");
+  r.lose(1);  // the peer does nothing on node loss
+  ASSERT_EQ(r.cluster_orders.size(), 1u);
+  EXPECT_TRUE(r.cluster_orders[0].restart);
+}
+
+TEST(Lost, ContinueIsOnlySaid) {
+  World w = world("CONTINUE");
+  w.lose(1);
+  EXPECT_THAT(w.orders(), IsEmpty());
+  EXPECT_THAT(w.decisions, Contains(HasSubstr("CONTINUE: n1 was lost with a:p")));
+}
+
+TEST(Lost, RestartProcessElsewhereWithReason) {
+  World w = world("RESTART_PROCESS");
+  w.lose(1);
+  EXPECT_THAT(w.orders(), ElementsAre("start a:p on n2"));
+  EXPECT_THAT(w.reasons.at(0), HasSubstr("n1 was lost with a:p (RESTART_PROCESS): n2: fits"));
+  EXPECT_THAT(w.reasons.at(0), HasSubstr("n1 is not running"));
+}
+
+TEST(Lost, RestartProcessIsPromotedWhenNothingIsLeft) {
+  World w = world("RESTART_PROCESS", "RESTART_PROCESS");
+  w.quiet("a:q", 2, CopyState::stopped);
+  w.quiet("a:q", 1, CopyState::running);
+  w.lose(1);
+  EXPECT_THAT(w.orders(), ElementsAre("start a:p on n2", "start a:q on n2")) << "by ranks, each once";
+  EXPECT_THAT(w.decisions, Contains(HasSubstr("RESTART_APPLICATION: n1 was lost")));
+}
+
+TEST(Lost, RunningElsewhereIsNotLost) {
+  World w = world("RESTART_PROCESS");
+  w.quiet("a:p", 3, CopyState::running);
+  w.lose(1);
+  EXPECT_THAT(w.orders(), IsEmpty());
+}
+
+TEST(Lost, Rfs1LackOfResourcesDoesNotLoop) {
+  World w = world("RESTART_PROCESS");
+  w.view.instances[1].running = false;
+  w.view.instances[2].running = false;
+  w.lose(1);
+  EXPECT_THAT(w.orders(), IsEmpty());
+  EXPECT_FALSE(w.engine().busy());
+  EXPECT_THAT(w.forced.at(0).reason, HasSubstr("no resource available"));
+}
+
+TEST(Lost, Rfs2StrongerReplacesWeaker) {
+  World w = world("RESTART_APPLICATION", "STOP_APPLICATION");
+  w.quiet("a:q", 2, CopyState::stopped);
+  w.quiet("a:q", 1, CopyState::running);
+  w.quiet("a:p", 2, CopyState::stopped);
+  w.define("a", "r");
+  w.quiet("a:r", 3, CopyState::running);
+  w.lose(1);  // both: STOP_APPLICATION wins
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:r on n3"));
+}
+
+TEST(Lost, Rfs3DeferredWhileTheApplicationHasAJob) {
+  World w = world("RESTART_PROCESS");
+  w.define("a", "r");
+  w.obey = false;
+  w.request(RequestKind::start_process, "a", "r");
+  static_cast<void>(w.orders());
+  w.quiet("a:p", 1, CopyState::stopped);
+  w.quiet("a:p", 3, CopyState::running);
+  w.lose(3);
+  EXPECT_THAT(w.orders(), IsEmpty());
+  EXPECT_TRUE(w.engine().busy());
+  w.become("a:r", 1, CopyState::running);
+  EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1"));
+}
+
+TEST(Crash, OfAProcessBeingStartedIsOnlyAStartingFailure) {
+  World w(R"(<application name="a"><running_failure_strategy>RESTART_APPLICATION</running_failure_strategy>
+    <programs><program name="p"><start_sequence>1</start_sequence><required>true</required></program></programs>
+    </application>)");
+  w.define("a", "p");
+  w.broken = {"a:p"};
+  w.request(RequestKind::start_application, "a");
+  EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1"));
+  EXPECT_FALSE(w.engine().busy());
+}
+
+// 4.6
+
+World conflict(ConciliationStrategy strategy, const std::string& failure = "RESTART_PROCESS") {
+  World w(application(failure), 3, {StartingStrategy::config, strategy});
+  w.define("a", "p");
+  w.define("a", "q");
+  w.define("b", "p");
+  w.quiet("a:p", 2, CopyState::running);
+  w.now = w.now + 100s;
+  w.quiet("a:p", 1, CopyState::running);
+  w.now = w.now + 100s;
+  w.quiet("a:p", 3, CopyState::running);
+  w.quiet("b:p", 1, CopyState::running);  // not managed: no conflict
+  w.quiet("b:p", 2, CopyState::running);
+  return w;
+}
+
+TEST(Conciliation, ConflictsAreOfManagedProcesses) {
+  World w = conflict(ConciliationStrategy::user);
+  EXPECT_THAT(w.engine().conflicts(w.view), ElementsAre(ProcessId{"a", "p"}));
+}
+
+TEST(Conciliation, SenicideKeepsTheYoungest) {
+  World w = conflict(ConciliationStrategy::senicide);
+  w.step(Conciliate{7, {}, ""});
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n1", "stop a:p on n2"));
+  EXPECT_THAT(w.reasons.at(0),
+              HasSubstr("SENICIDE: a:p runs on n1 (up 100 s), n2 (up 200 s), n3 (up 0 s); the youngest "
+                        "is kept, on n3"));
+  EXPECT_THAT(w.engine().conflicts(w.view), IsEmpty());
+}
+
+TEST(Conciliation, InfanticideKeepsTheOldest) {
+  World w = conflict(ConciliationStrategy::infanticide);
+  w.step(Conciliate{7, {}, ""});
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n1", "stop a:p on n3"));
+}
+
+TEST(Conciliation, InfanticideKeepsARunningCopyOverOneThatOnlyStarts) {
+  World w = conflict(ConciliationStrategy::infanticide);
+  w.quiet("a:p", 1, CopyState::backoff);
+  w.quiet("a:p", 2, CopyState::starting);
+  w.step(Conciliate{7, {}, ""});
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n1", "stop a:p on n2"));
+}
+
+TEST(Conciliation, UserWaitsForAPersonAndSaysItOnce) {
+  World w = conflict(ConciliationStrategy::user);
+  w.step(Conciliate{7, {}, ""});
+  w.step(Conciliate{7, {}, ""});
+  EXPECT_THAT(w.orders(), IsEmpty());
+  EXPECT_EQ(w.decisions.size(), 1u);
+  w.step(Conciliate{7, ConciliationStrategy::senicide, "op"});  // who orders now
+  EXPECT_EQ(w.orders().size(), 2u);
+}
+
+TEST(Conciliation, StopRestartAndRunningFailure) {
+  World stop = conflict(ConciliationStrategy::stop);
+  stop.step(Conciliate{7, {}, ""});
+  EXPECT_EQ(stop.orders().size(), 3u);
+  World restart = conflict(ConciliationStrategy::restart);
+  restart.step(Conciliate{7, {}, ""});
+  EXPECT_THAT(restart.orders(),
+              ElementsAre("stop a:p on n1", "stop a:p on n2", "stop a:p on n3", "start a:p on n1"));
+  World failure = conflict(ConciliationStrategy::running_failure);
+  failure.quiet("a:q", 1, CopyState::running);
+  failure.step(Conciliate{7, {}, ""});
+  EXPECT_EQ(failure.orders().back(), "start a:p on n1");
+  World cluster = conflict(ConciliationStrategy::running_failure, "SHUTDOWN");  // nothing in the peer
+  cluster.step(Conciliate{7, {}, ""});
+  EXPECT_EQ(cluster.cluster_orders.size(), 1u);
+}
+
+TEST(Conciliation, OncePerConflictAndEpochThenBoundedRetries) {
+  World w = conflict(ConciliationStrategy::senicide);
+  w.obey = false;
+  int decided = 0;
+  for (int i = 0; i < 100; ++i) {
+    w.step(Conciliate{7, {}, ""});
+    decided += w.orders().empty() ? 0 : 1;
+    w.pass(limits::rules_order_margin);  // the orders are given up: the conflict stays
+  }
+  EXPECT_EQ(decided, limits::rules_conciliation_attempts);
+  w.step(Conciliate{8, {}, ""});  // a new Master's epoch
+  EXPECT_EQ(w.orders().size(), 2u);
+}
+
+}  // namespace
+}  // namespace holdfast::rules
