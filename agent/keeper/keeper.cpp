@@ -17,7 +17,6 @@ constexpr std::int64_t kill_after = 10'000 * ms;    // of TERM, when the keeper 
 constexpr std::int64_t steady_after = 30'000 * ms;  // of READY: a later crash is the first again
 constexpr std::int64_t spool_every = 20 * ms;       // only while no agent reads the pipes
 constexpr std::size_t max_reaped = 256;             // untold orphans; only news, the oldest go first
-constexpr std::array<std::int64_t, 5> crash_delays{0, 100 * ms, 500 * ms, 2'000 * ms, 10'000 * ms};
 
 std::int64_t monotonic_now() {
   timespec now{};
@@ -74,7 +73,7 @@ void Keeper::start_agent() {
   if (agent_pid_ < 0) {
     last_wait_status_ = 0;
     drop_connection();
-    restart_agent(StartReason::crashed, crash_delays.back());
+    restart_agent(StartReason::crashed, options_.settings.restart_delays_ms.back() * ms);
     if (!was_ready_) {
       tell_starter(options_.starter, 1,
                    "holdfastd: cannot start " + options_.agent + ": " + strerror(errno) + "\n");
@@ -158,7 +157,8 @@ std::int64_t Keeper::crash_delay_ns(std::int64_t now) {
   if (ready_since_ != never && now - ready_since_ >= steady_after) {
     crashes_ = 0;
   }
-  return crash_delays[std::min(crashes_++, crash_delays.size() - 1)];
+  const std::vector<std::uint32_t>& delays = options_.settings.restart_delays_ms;
+  return delays[std::min(crashes_++, delays.size() - 1)] * ms;
 }
 
 void Keeper::end_programs(int exit_status) {

@@ -30,14 +30,14 @@ bool parse_optional(std::string_view text, std::optional<std::uint32_t>& out, in
   return true;
 }
 
-bool parse_groups(std::string_view text, std::vector<std::uint32_t>& out) {
+bool parse_list(std::string_view text, std::vector<std::uint32_t>& out) {
   while (!text.empty()) {
     const std::size_t comma = text.find(',');
-    std::uint32_t group = 0;
-    if (!parse_number(text.substr(0, comma), group)) {
+    std::uint32_t number = 0;
+    if (!parse_number(text.substr(0, comma), number)) {
       return false;
     }
-    out.push_back(group);
+    out.push_back(number);
     text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
   }
   return true;
@@ -61,7 +61,10 @@ bool set_value(std::string_view key, std::string_view value, LaunchSettings& out
   } else if (key == "gid") {
     return parse_optional(value, out.gid);
   } else if (key == "groups") {
-    return parse_groups(value, out.groups);
+    return parse_list(value, out.groups);
+  } else if (key == "restart_delays_ms") {
+    out.restart_delays_ms.clear();
+    return parse_list(value, out.restart_delays_ms) && !out.restart_delays_ms.empty();
   } else if (key == "nofile") {
     return parse_number(value, out.nofile);
   } else if (key == "nproc") {

@@ -27,6 +27,8 @@ struct LaunchSettings {
   std::uint64_t nofile = 0;           // minfds
   std::uint64_t nproc = 0;            // minprocs
   std::string state_dir;              // empty = no spool is kept
+  std::vector<std::uint32_t> restart_delays_ms{0, 100, 500, 2000,
+                                               10000};  // of the agent after crashes in a row
 };
 
 /// Parses the lines; false and `error` when a value is not what its key needs.

@@ -49,6 +49,9 @@ void Keeper::read_requests() {
     if (error == EAGAIN) {
       return;
     }
+    if (error == ECONNRESET) {
+      continue;  // it died with words of ours unread; its own last words are still to be had
+    }
     if (error != 0 || packet.length == 0) {
       drop_connection();
       kill_agent();  // an agent without us supervises nothing; if it is exiting already, its status stays

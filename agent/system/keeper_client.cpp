@@ -270,6 +270,9 @@ void KeeperClient::read_some() {
     if (error == EAGAIN) {
       break;
     }
+    if (error == ECONNRESET) {
+      continue;  // it died with words of ours unread; what it said before comes now
+    }
     if (error != 0 || packet_->length == 0) {
       lose(Error{"the keeper (holdfastd) is gone; programs go on unsupervised", error});
       return;

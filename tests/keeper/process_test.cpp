@@ -137,14 +137,13 @@ TEST_F(KeeperTest, RedirectedStderrIsTheStdoutPipe) {
 
 TEST_F(KeeperTest, StdinIsAPipe) {
   start();
-  spawn_script(1, "read line; echo got $line");
-  command("write 1 hello");
-  command("write 1 \n");
-  // The terminating newline cannot travel in a command: end the line by the end of input, with the agent's
-  // death.
+  spawn_script(1, "read line; echo got $line; read line; echo got $line");
+  command("line 1 hello");
+  EXPECT_EQ(output(1), "got hello\n");
   kill_agent();
   meet_agent();
-  SUCCEED();
+  command("line 1 again");  // the keeper held the write end: no end of input was seen
+  EXPECT_EQ(output(1), "got again\n");
 }
 
 TEST_F(KeeperTest, AsAnotherUser) {
@@ -212,12 +211,15 @@ TEST_F(KeeperTest, ExitsAreKeptUntilAcknowledged) {
   spawn_script(2, "exit 2");
   event_starting("exited 2 ");
   command("ack 1");
+  command("ping 0");
+  EXPECT_EQ(event(), "pong");
   kill_agent();
   std::vector<std::string> events = meet_agent();
   ASSERT_EQ(events.size(), 3U) << "welcome, child 2, list_end";
   EXPECT_THAT(events[1], testing::StartsWith("child 2 "));
   command("ack 2");
-  command("release 0");
+  command("ping 0");
+  EXPECT_EQ(event_starting("pong"), "pong");
   kill_agent();
   events = meet_agent();
   EXPECT_EQ(events.size(), 2U);
@@ -237,12 +239,45 @@ TEST_F(KeeperTest, AnExitWhileNoAgentRunsIsTold) {
   }
 }
 
-TEST_F(KeeperTest, OutputWrittenWhileNoAgentRunsIsThere) {
+TEST_F(KeeperTest, AReleasedDescriptorIsNotHeldAnyMore) {
   start();
-  spawn_script(1, "while read line; do echo $line; done; :");
+  command("hold 0 kept text");
+  command("release 0");
+  command("ping 0");
+  EXPECT_EQ(event(), "pong");
   kill_agent();
   meet_agent();
-  SUCCEED();
+  command("held 0");
+  EXPECT_EQ(event_starting("held"), "held ");
+}
+
+TEST_F(KeeperTest, OutputBeyondThePipeIsSpooledWhileNoAgentRunsAndComesFirst) {
+  settings("nodaemon=1\nstate_dir=" + dir_ + "/state\nrestart_delays_ms=2000\n");
+  start();
+  const std::string log = dir_ + "/log";
+  ASSERT_EQ(mkfifo((dir_ + "/go").c_str(), 0600), 0);
+  const pid_t pid = spawn_script(
+      1, "echo up; read go < " + dir_ + "/go; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); echo $i; done",
+      "blob=log=" + log + "\n");
+  const UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  kill_agent();
+  while (!event().empty()) {  // until its end of the conversation is closed
+  }
+  std::ofstream(dir_ + "/go") << "go\n";
+  EXPECT_TRUE(wait_end(pidfd))
+      << "more than a pipe holds and no reader: only the keeper can have let it go on";
+  const std::vector<std::string> events = meet_agent();
+  EXPECT_EQ(word(events.at(1), 5), "spool") << events.at(1);
+  EXPECT_EQ(event_starting("drained "), "drained 1");
+  std::string expected = "up\n";
+  for (int i = 1; i <= 20000; ++i) {
+    expected += std::to_string(i) + "\n";
+  }
+  EXPECT_TRUE(read_text(log) == expected) << read_text(log).size() << " of " << expected.size() << " bytes";
+  command("ack 1");
+  command("exit 0");
+  EXPECT_EQ(exited_with(keeper_end()), 0);
+  EXPECT_TRUE(std::filesystem::is_empty(dir_ + "/state/spool"));
 }
 
 TEST_F(KeeperTest, SignalsArePassedOn) {

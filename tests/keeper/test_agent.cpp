@@ -33,10 +33,12 @@ std::string directory() {
 /// The second thread: moves output into files.
 class Capture {
  public:
-  Capture(LogIntents& intents, std::function<void(std::uint64_t)> drained)
+  Capture(LogIntents& intents, std::function<void(std::uint64_t)> drained,
+          std::function<void(std::uint64_t)> spool_taken)
       : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         pump_(LogPump::create(intents, 0).value()),
         drained_(std::move(drained)),
+        spool_taken_(std::move(spool_taken)),
         thread_([this] { run(); }) {
     thread_.detach();
   }
@@ -86,7 +88,11 @@ class Capture {
       [[maybe_unused]] const ssize_t ignored = read(wake_.get(), &count, sizeof count);
       const std::lock_guard lock(mutex_);
       for (auto at = sinks_.begin(); at != sinks_.end();) {
+        const bool had_spool = at->second.pipe->spool_left();
         const bool empty = move(at->second);
+        if (had_spool && !at->second.pipe->spool_left()) {
+          spool_taken_(at->first);
+        }
         if (empty && at->second.ended) {
           drained_(at->first);
           at = sinks_.erase(at);
@@ -106,9 +112,10 @@ class Capture {
     sink.pipe->begin(LogSpan{sink.path, info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size),
                              chunk.bytes.size()},
                      chunk.bytes.size());
-    // In two halves: a kill between them is a case of its own.
+    // In two halves with a pause: most kills are to fall into a write.
     const std::size_t half = chunk.bytes.size() / 2;
     CHECK(write(sink.file.get(), chunk.bytes.data(), half) == static_cast<ssize_t>(half));
+    poll(nullptr, 0, 1);
     const std::size_t rest = chunk.bytes.size() - half;
     CHECK(write(sink.file.get(), chunk.bytes.data() + half, rest) == static_cast<ssize_t>(rest));
     CHECK(sink.pipe->finish().ok());
@@ -118,6 +125,7 @@ class Capture {
   UniqueFd wake_;
   std::unique_ptr<LogPump> pump_;
   std::function<void(std::uint64_t)> drained_;
+  std::function<void(std::uint64_t)> spool_taken_;
   std::mutex mutex_;
   std::map<std::uint64_t, Sink> sinks_;
   std::thread thread_;
@@ -189,9 +197,12 @@ class Agent {
       CHECK(undo(intent).ok());
     }
     intents_->clear();
-    capture_ = std::make_unique<Capture>(*intents_, [this](std::uint64_t id) {
-      loop_.post([this, id] { tell("drained " + std::to_string(id)); });
-    });
+    capture_ = std::make_unique<Capture>(
+        *intents_,
+        [this](std::uint64_t id) { loop_.post([this, id] { tell("drained " + std::to_string(id)); }); },
+        [this](std::uint64_t id) {
+          loop_.post([this, id] { CHECK(client_.spool_taken(id, keeper::Channel::out).ok()); });
+        });
     connect_control();
     tell("welcome " + std::to_string(welcome_.agent_starts) + " " +
          std::to_string(static_cast<int>(welcome_.reason)) + " " + std::to_string(welcome_.last_wait_status) +
@@ -276,7 +287,8 @@ class Agent {
       CHECK(client_.set_agent_blob(rest).ok());
     } else if (verb == "ack") {
       CHECK(client_.acknowledge(id).ok());
-    } else if (verb == "write") {
+    } else if (verb == "line") {
+      rest += '\n';
       CHECK(write(descriptors_[id].stdin_write.get(), rest.data(), rest.size()) > 0);
     } else if (verb == "read") {
       read_output(id, rest == "err" ? descriptors_[id].stderr_read : descriptors_[id].stdout_read);
@@ -286,6 +298,8 @@ class Agent {
       CHECK(client_.hold("text", fd.get()).ok());
     } else if (verb == "release") {
       CHECK(client_.release("text").ok());
+    } else if (verb == "ping") {
+      tell("pong");
     } else if (verb == "held") {
       char buffer[64];
       const ssize_t got = pread(held_["text"].get(), buffer, sizeof buffer, 0);

@@ -202,10 +202,10 @@ TEST(Memfds, OnlySealedOnesWithinTheBoundAreRead) {
 TEST(LaunchSettingsText, AllKeys) {
   LaunchSettings settings;
   std::string error;
-  ASSERT_TRUE(
-      parse_launch_settings("nodaemon=1\npidfile=/run/a=b.pid\numask=027\ndirectory=/\nuid=5\ngid=6\n"
-                            "groups=6,7,8\nnofile=4096\nnproc=300\nstate_dir=/var/x\nlater=thing\n",
-                            settings, error));
+  ASSERT_TRUE(parse_launch_settings(
+      "nodaemon=1\npidfile=/run/a=b.pid\numask=027\ndirectory=/\nuid=5\ngid=6\n"
+      "groups=6,7,8\nnofile=4096\nnproc=300\nstate_dir=/var/x\nrestart_delays_ms=0,5\nlater=thing\n",
+      settings, error));
   EXPECT_TRUE(settings.nodaemon);
   EXPECT_EQ(settings.pidfile, "/run/a=b.pid");
   EXPECT_EQ(settings.umask, 027U);
@@ -213,13 +213,14 @@ TEST(LaunchSettingsText, AllKeys) {
   EXPECT_EQ(settings.gid, 6U);
   EXPECT_EQ(settings.groups, (std::vector<std::uint32_t>{6, 7, 8}));
   EXPECT_EQ(settings.nofile, 4096U);
+  EXPECT_EQ(settings.restart_delays_ms, (std::vector<std::uint32_t>{0, 5}));
   EXPECT_EQ(settings.nproc, 300U);
   EXPECT_EQ(settings.state_dir, "/var/x");
 }
 
 TEST(LaunchSettingsText, NonsenseIsRefusedWithItsLine) {
-  for (const char* text :
-       {"nodaemon=perhaps\n", "umask=9\n", "uid=-1\n", "groups=1,,2\n", "nofile=\n", "word\n"}) {
+  for (const char* text : {"nodaemon=perhaps\n", "umask=9\n", "uid=-1\n", "groups=1,,2\n", "nofile=\n",
+                           "restart_delays_ms=\n", "word\n"}) {
     LaunchSettings settings;
     std::string error;
     EXPECT_FALSE(parse_launch_settings(text, settings, error)) << text;
