@@ -150,6 +150,7 @@ inline constexpr auto rules_restart_calm = 300s;            // without a restart
 namespace holdfast::limits {  // api
 
 inline constexpr std::size_t api_multicall_calls = 1000;           // calls in one system.multicall
+inline constexpr int api_json_depth = 32;                           // nesting of a JSON body
 inline constexpr std::size_t api_filter_bytes = 256;               // the overview's filter
 inline constexpr std::size_t api_page_rows = 200;                  // rows of the big table on one page
 inline constexpr std::size_t api_log_tail_bytes = 16 * 1024;       // of a log on the process page
@@ -192,6 +193,7 @@ namespace holdfast::limits {  // supervision
 
 inline constexpr std::size_t process_blob_bytes = 4096;       // what the keeper holds for one child
 inline constexpr std::size_t agent_blob_bytes = 64 * 1024;    // what the keeper holds for the agent
+inline constexpr auto agent_blob_interval = 100ms;            // between two writes of it, but when the daemon stops
 inline constexpr std::size_t spawnerr_bytes = 4096;           // of an error text: it holds the command at worst
 inline constexpr std::size_t waiting_requests = 4096;         // requests that wait for processes; more are refused
 inline constexpr auto stop_report_interval = 2s;              // "waiting for x to stop" (contract 2.5)
@@ -217,6 +219,7 @@ namespace holdfast::limits {  // composition root
 inline constexpr int child_log_chunks_per_turn = 4;       // of one pipe before the others have their turn
 inline constexpr std::size_t loop_disk_results = 256;     // answers of the disk thread per turn of the loop
 inline constexpr std::size_t loop_gossip_frames = 256;    // frames per turn of the loop
+inline constexpr std::chrono::nanoseconds loop_stall_told = 250ms;  // a later deadline is said to the cluster node
 inline constexpr std::size_t log_follow_chunk_bytes = 32 * 1024;  // read ahead for one follower of a log
 
 }  // namespace holdfast::limits
