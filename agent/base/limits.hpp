@@ -151,6 +151,7 @@ namespace holdfast::limits {  // api
 
 inline constexpr std::size_t api_multicall_calls = 1000;           // calls in one system.multicall
 inline constexpr int api_json_depth = 32;                           // nesting of a JSON body
+inline constexpr std::size_t api_flashes = 100;                       // messages kept for the page after a redirect
 inline constexpr std::size_t api_filter_bytes = 256;               // the overview's filter
 inline constexpr std::size_t api_page_rows = 200;                  // rows of the big table on one page
 inline constexpr std::size_t api_log_tail_bytes = 16 * 1024;       // of a log on the process page
@@ -193,6 +194,7 @@ namespace holdfast::limits {  // supervision
 
 inline constexpr std::size_t process_blob_bytes = 4096;       // what the keeper holds for one child
 inline constexpr std::size_t agent_blob_bytes = 64 * 1024;    // what the keeper holds for the agent
+inline constexpr std::size_t agent_blob_eager = 32;           // processes in it up to which it is written at once
 inline constexpr auto agent_blob_interval = 100ms;            // between two writes of it, but when the daemon stops
 inline constexpr std::size_t spawnerr_bytes = 4096;           // of an error text: it holds the command at worst
 inline constexpr std::size_t waiting_requests = 4096;         // requests that wait for processes; more are refused

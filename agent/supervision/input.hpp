@@ -45,6 +45,7 @@ struct ChildExited {
   StartId start_id{};
   int wait_status = 0;
   std::optional<Instant> at;
+  std::optional<WallTime> wall;  // likewise, for the stop time that clients see
 };
 
 /// kill() failed for another reason than "no such process".

@@ -49,8 +49,7 @@ Process::Process(std::string group, config::ProcessSettings settings, std::uint6
   record_.rules = rules_of(settings_);
 }
 
-// --- requests
-// -----------------------------------------------------------------------------------------------------
+// --- requests ---
 
 void Process::start(Turn& turn, Cause cause) {
   if (spawning_ || has_child_) {
@@ -108,8 +107,7 @@ void Process::give_up(Turn& turn, Cause cause) {
   change_state(turn, ProcessState::fatal, cause, true);
 }
 
-// --- news of the child
-// --------------------------------------------------------------------------------------------
+// --- news of the child ---
 
 void Process::spawned(Turn& turn, std::int64_t pid) {
   CHECK(spawning_);
@@ -206,7 +204,9 @@ void Process::signal_failed(Turn& turn, const std::string& reason) {
     return;
   }
   log(turn, LogLevel::critical,
-      "unknown problem killing " + record_.key.name + " (" + std::to_string(pid_) + "):" + reason);
+      std::string("unknown problem ") +
+          (record_.state == ProcessState::stopping ? "killing " : "sending sig ") + record_.key.name + " (" +
+          std::to_string(pid_) + "):" + reason);
   record_.timer.reset();
   report_at_.reset();
   change_state(turn, ProcessState::unknown, Cause::signal_failed, true);
@@ -232,8 +232,11 @@ bool Process::adopt(Turn& turn, const ProcessRecord& record, const std::optional
   pid_ = unread ? child->pid : 0;
   if (unread && !was_alive) {
     record_.state = ProcessState::running;  // the record is wrong: there is a child
+  } else if (!unread && record_.state == ProcessState::starting) {
+    record_.state = ProcessState::backoff;  // the answer to its spawn was lost, and there is no child
+    record_.timer = turn.now;
   } else if (!unread && is_signallable(record_.state)) {
-    record_.state = ProcessState::stopped;  // likewise: there is none
+    record_.state = ProcessState::stopped;  // the record is wrong: there is none
   }
   adopted_.reset();
   if (unread && record.fingerprint != fingerprint_of(settings_)) {
@@ -278,8 +281,7 @@ void Process::bound_times(Instant now) {
   record_.timer = std::min(record_.timer.value_or(now + patience), now + patience);
 }
 
-// --- time
-// ---------------------------------------------------------------------------------------------------------
+// --- time ---
 
 void Process::settle(Turn& turn) {
   switch (record_.state) {
@@ -293,7 +295,7 @@ void Process::settle(Turn& turn) {
       settle_stopping(turn);
       break;
     case ProcessState::stopped:
-      if (turn.may_start && record_.start_wall.us == 0 && settings().autostart) {
+      if (turn.may_start && !ever_started() && settings().autostart) {
         start(turn, Cause::autostart);
       }
       break;
@@ -380,8 +382,7 @@ void Process::save(Turn& turn) {
   saved_ = std::move(blob);
 }
 
-// --- inside
-// -------------------------------------------------------------------------------------------------------
+// --- inside ---
 
 void Process::change_state(Turn& turn, ProcessState to, Cause cause, bool expected) {
   const ProcessState from = record_.state;

@@ -63,8 +63,7 @@ class Process {
  public:
   Process(std::string group, config::ProcessSettings settings, std::uint64_t ordinal);
 
-  // --- what it is
-  // ---------------------------------------------------------------------------------------------------
+  // --- what it is ---
   [[nodiscard]] const ProcessKey& key() const { return record_.key; }
   [[nodiscard]] std::uint64_t ordinal() const { return ordinal_; }
   [[nodiscard]] ProcessState state() const { return record_.state; }
@@ -79,6 +78,8 @@ class Process {
   /// changed.
   [[nodiscard]] bool spawned_otherwise() const { return adopted_.has_value(); }
 
+  [[nodiscard]] bool ever_started() const { return record_.fingerprint != 0; }
+
   /// Whether the keeper still owes the answer to a SpawnChild.
   [[nodiscard]] bool spawning() const { return spawning_; }
 
@@ -91,8 +92,7 @@ class Process {
   /// When settle() has something to do; nullopt: never by itself.
   [[nodiscard]] std::optional<Instant> deadline() const;
 
-  // --- requests
-  // -----------------------------------------------------------------------------------------------------
+  // --- requests ---
   /// Supervisor's spawn: makes an attempt. Refused with a WARN while there is still a child (a start during
   /// STOPPING).
   void start(Turn& turn, Cause cause);
@@ -107,8 +107,7 @@ class Process {
   /// BACKOFF -> FATAL: out of retries, or the daemon stops.
   void give_up(Turn& turn, Cause cause);
 
-  // --- news of the child
-  // --------------------------------------------------------------------------------------------
+  // --- news of the child ---
   void spawned(Turn& turn, std::int64_t pid);
   void spawn_failed(Turn& turn, const std::string& text);
   void exited(Turn& turn, int wait_status);
@@ -125,8 +124,7 @@ class Process {
   };
   bool adopt(Turn& turn, const ProcessRecord& record, const std::optional<KeptChild>& child);
 
-  // --- time
-  // ---------------------------------------------------------------------------------------------------------
+  // --- time ---
   /// Whatever is due by now: RUNNING, retry, FATAL, SIGKILL, autostart, autorestart.
   void settle(Turn& turn);
 

@@ -50,6 +50,11 @@ std::vector<Process*> ProcessGroup::descending() {
   return result;
 }
 
+bool ProcessGroup::all_stopped() const {
+  return std::all_of(processes_.begin(), processes_.end(),
+                     [](const auto& process) { return is_stopped(process->state()); });
+}
+
 std::vector<Process*> ProcessGroup::unstopped() {
   std::vector<Process*> result;
   for (const auto& process : processes_) {

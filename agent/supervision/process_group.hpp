@@ -42,6 +42,8 @@ class ProcessGroup {
   /// The exact reverse (shutdown and restart).
   [[nodiscard]] std::vector<Process*> descending();
 
+  [[nodiscard]] bool all_stopped() const;
+
   /// Those not in a stopped state, in configuration order.
   [[nodiscard]] std::vector<Process*> unstopped();
 

@@ -61,30 +61,33 @@ std::vector<Effect> Supervisor::take_effects() {
 }
 
 std::optional<Instant> Supervisor::next_deadline() const {
-  std::optional<Instant> next = shutdown_report_at_;
-  if (begun_ && !deadlines_.empty()) {
-    const Instant first{deadlines_.begin()->first};
-    next = next ? std::min(*next, first) : first;
+  if (exited_ || !begun_) {
+    return std::nullopt;
   }
-  return exited_ ? std::nullopt : next;
+  std::optional<Instant> next = shutdown_report_at_;
+  const auto consider = [&next](Instant at) { next = next ? std::min(*next, at) : at; };
+  if (!deadlines_.empty()) {
+    consider(Instant{deadlines_.begin()->first});
+  }
+  if (agent_blob_dirty_ && agent_blob_due_) {
+    consider(*agent_blob_due_);
+  }
+  return next;
 }
 
-// --- read model
-// ---------------------------------------------------------------------------------------------------
+// --- read model ---
 
 std::vector<const ProcessGroup*> Supervisor::groups() const {
   std::vector<const ProcessGroup*> result;
-  for (const auto& group : groups_) {
-    result.push_back(group.get());
+  for (const auto& [name, group] : by_group_) {
+    result.push_back(group);
   }
-  std::sort(result.begin(), result.end(), [](const auto* a, const auto* b) { return a->name() < b->name(); });
   return result;
 }
 
 const ProcessGroup* Supervisor::find(std::string_view group) const {
-  const auto found =
-      std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g->name() == group; });
-  return found == groups_.end() ? nullptr : found->get();
+  const auto found = by_group_.find(group);
+  return found == by_group_.end() ? nullptr : found->second;
 }
 
 const Process* Supervisor::find(std::string_view group, std::string_view name) const {
@@ -97,8 +100,7 @@ const Process* Supervisor::find_namespec(std::string_view namespec) const {
   return spec.process ? find(spec.group, *spec.process) : nullptr;
 }
 
-// --- one operation on one process
-// ---------------------------------------------------------------------------------
+// --- one operation on one process ---
 
 Turn Supervisor::turn() {
   return {now_, wall_, effects_, next_start_id_, begun_ && mood_ == DaemonState::running};
@@ -128,12 +130,14 @@ void Supervisor::follow_up(Process& process, std::size_t effects_before) {
       waiting_.on_change(copy, effects_);
     }
   }
+  const bool listed = without_record_.contains(process.ordinal());
   const bool unrecorded =
-      !process.keeper_record() && !process.spawning() && process.record().start_wall.us != 0;
+      !process.keeper_record() && process.ever_started() && (listed || !process.spawning());
   if (unrecorded) {
     without_record_.insert(process.ordinal());
     agent_blob_dirty_ = agent_blob_dirty_ || changed;
-  } else if (without_record_.erase(process.ordinal()) > 0) {
+  } else if (listed) {
+    without_record_.erase(process.ordinal());
     agent_blob_dirty_ = true;
   }
   reindex(process);
@@ -168,8 +172,7 @@ void Supervisor::run_deadlines() {
   }
 }
 
-// --- news of children
-// ---------------------------------------------------------------------------------------------
+// --- news of children ---
 
 void Supervisor::handle(const ChildSpawned& input) {
   Process* process = child_of(input.key, input.start_id);
@@ -197,6 +200,7 @@ void Supervisor::handle(const ChildExited& input) {
   }
   operate(*process, [&](Turn& each) {
     each.now = std::min(input.at.value_or(now_), now_);
+    each.wall = input.wall.value_or(wall_);
     if (process->state() == ProcessState::starting) {
       process->settle(each);  // RUNNING, if it lived long enough for it
     }
@@ -218,8 +222,7 @@ void Supervisor::handle(const LogsAssigned& input) {
   }
 }
 
-// --- beginning
-// ----------------------------------------------------------------------------------------------------
+// --- beginning ---
 
 void Supervisor::handle(const ResumeAgent& input) {
   auto record = decode_agent_record(input.blob);
@@ -301,7 +304,7 @@ void Supervisor::handle(const Begin& input) {
     emit(EventType::supervisor_state_change_running, {});
   }
   if (mood_ != DaemonState::running) {
-    begin_stopping(mood_);
+    begin_stopping(mood_, input.resumed);
     return;
   }
   for (ProcessGroup* group : groups_by_priority()) {
@@ -319,10 +322,12 @@ void Supervisor::settle_group(ProcessGroup& group) {
 
 ProcessGroup& Supervisor::add_group(config::GroupSettings settings) {
   groups_.push_back(std::make_unique<ProcessGroup>(std::move(settings), next_ordinal_));
-  for (const auto& process : groups_.back()->processes()) {
+  ProcessGroup& group = *groups_.back();
+  by_group_.emplace(group.name(), &group);
+  for (const auto& process : group.processes()) {
     by_ordinal_.emplace(process->ordinal(), process.get());
   }
-  return *groups_.back();
+  return group;
 }
 
 void Supervisor::open_logs(ProcessGroup& group) {
@@ -339,8 +344,7 @@ void Supervisor::open_logs(ProcessGroup& group) {
   }
 }
 
-// --- end
-// ----------------------------------------------------------------------------------------------------------
+// --- end ---
 
 void Supervisor::handle(const DaemonSignal& input) {
   const std::string name = signal_name(input.signo);
@@ -349,7 +353,7 @@ void Supervisor::handle(const DaemonSignal& input) {
     case kSigint:
     case kSigquit:
       log(LogLevel::warn, "received " + name + " indicating exit request");
-      begin_stopping(DaemonState::shutdown);
+      begin_stopping(DaemonState::shutdown, false);
       break;
     case kSighup:
       if (mood_ == DaemonState::shutdown) {
@@ -357,7 +361,7 @@ void Supervisor::handle(const DaemonSignal& input) {
         break;
       }
       log(LogLevel::warn, "received " + name + " indicating restart request");
-      begin_stopping(DaemonState::restarting);
+      begin_stopping(DaemonState::restarting, false);
       break;
     case kSigusr2:
       log(LogLevel::info, "received " + name + " indicating log reopen request");
@@ -370,14 +374,18 @@ void Supervisor::handle(const DaemonSignal& input) {
   }
 }
 
-void Supervisor::begin_stopping(DaemonState mood) {
+/// `announced`: an earlier agent had begun to stop already, and said so.
+void Supervisor::begin_stopping(DaemonState mood, bool announced) {
   mood_ = mood;
   agent_blob_dirty_ = true;
+  agent_blob_due_.reset();
   if (!begun_ || stopping_) {
     return;
   }
   stopping_ = true;
-  emit(EventType::supervisor_state_change_stopping, {});
+  if (!announced) {
+    emit(EventType::supervisor_state_change_stopping, {});
+  }
   for (const ProcessGroup* group : groups_by_priority()) {
     stop_queue_.push_back(group->name());
   }
@@ -391,18 +399,21 @@ void Supervisor::advance_shutdown() {
   }
   while (!stop_queue_.empty()) {
     ProcessGroup* group = group_of(stop_queue_.back());
-    if (group != nullptr) {
+    if (group != nullptr && group->name() != stopping_group_) {
+      stopping_group_ = group->name();
       stop_group(*group);
-      if (!group->unstopped().empty()) {
-        report_shutdown();
-        return;
-      }
+    }
+    if (group != nullptr && !group->all_stopped()) {
+      report_shutdown();
+      return;
     }
     stop_queue_.pop_back();
   }
   leave();
 }
 
+/// Once for a group: afterwards each of its processes is stopped, being stopped, or will be as soon as it is
+/// spawned.
 void Supervisor::stop_group(ProcessGroup& group) {
   for (Process* process : group.descending()) {
     if (process->state() == ProcessState::backoff) {
@@ -432,7 +443,8 @@ void Supervisor::leave() {
   exited_ = true;
   for (const auto& group : groups_) {
     for (const auto& process : group->processes()) {
-      if (const auto record = process->keeper_record()) {
+      const auto record = process->keeper_record();
+      if (record && process->pid() == 0) {  // a child in state UNKNOWN lives on
         effects_.emplace_back(AcknowledgeExit{*record});
       }
     }
@@ -441,11 +453,14 @@ void Supervisor::leave() {
   effects_.emplace_back(Exit{mood_ == DaemonState::restarting ? kExitRestart : kExitDone});
 }
 
+/// With many commands that cannot be spawned, only every agent_blob_interval: it is written whole each time.
 void Supervisor::save_agent_blob() {
-  if (!agent_blob_dirty_ || exited_ || !begun_) {
+  const bool patient = without_record_.size() > limits::agent_blob_eager;
+  if (!agent_blob_dirty_ || exited_ || !begun_ || (patient && agent_blob_due_ && now_ < *agent_blob_due_)) {
     return;
   }
   agent_blob_dirty_ = false;
+  agent_blob_due_ = now_ + limits::agent_blob_interval;
   AgentRecord record;
   record.mood = mood_;
   for (const std::uint64_t ordinal : without_record_) {
@@ -458,13 +473,11 @@ void Supervisor::save_agent_blob() {
   }
 }
 
-// --- finding
-// ------------------------------------------------------------------------------------------------------
+// --- finding ---
 
 ProcessGroup* Supervisor::group_of(std::string_view name) {
-  const auto found =
-      std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g->name() == name; });
-  return found == groups_.end() ? nullptr : found->get();
+  const auto found = by_group_.find(name);
+  return found == by_group_.end() ? nullptr : found->second;
 }
 
 Process* Supervisor::process_of(const ProcessKey& key) {

@@ -54,8 +54,7 @@ class Supervisor {
   /// When TimePassed is due at the latest; nullopt: nothing is timed.
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
-  // --- read model
-  // ---------------------------------------------------------------------------------------------------
+  // --- read model ---
   [[nodiscard]] DaemonState daemon_state() const { return mood_; }
 
   /// Active groups, sorted by name; valid until the next step.
@@ -96,7 +95,7 @@ class Supervisor {
   void reindex(Process& process);
   void run_deadlines();
 
-  void begin_stopping(DaemonState mood);
+  void begin_stopping(DaemonState mood, bool announced);
   void advance_shutdown();
   void stop_group(ProcessGroup& group);
   void report_shutdown();
@@ -129,6 +128,7 @@ class Supervisor {
 
   SupervisorOptions options_;
   std::vector<std::unique_ptr<ProcessGroup>> groups_;  // in order of addition
+  std::map<std::string, ProcessGroup*, std::less<>> by_group_;
   std::vector<config::GroupSettings> pending_;
   std::map<std::uint64_t, Process*> by_ordinal_;
   std::set<std::pair<std::int64_t, std::uint64_t>> deadlines_;  // (instant, process ordinal)
@@ -136,9 +136,11 @@ class Supervisor {
   WaitingRequests waiting_;
   std::vector<Effect> effects_;
   std::vector<std::string> stop_queue_;  // groups still to stop, the next one last
+  std::string stopping_group_;           // the one of them whose processes were told
   std::optional<Instant> shutdown_report_at_;
   std::set<std::uint64_t> without_record_;  // processes whose state only the agent's own blob keeps
   bool agent_blob_dirty_ = false;
+  std::optional<Instant> agent_blob_due_;
   std::string agent_blob_;
   std::uint64_t next_start_id_;
   std::uint64_t next_ordinal_ = 1;

@@ -189,8 +189,7 @@ StepResult Supervisor::act_signal(Process& process, const std::string& name, con
   return Done{};
 }
 
-// --- configuration
-// ------------------------------------------------------------------------------------------------
+// --- configuration ---
 
 void Supervisor::handle(const ReloadedConfig& input) {
   if (refuse(input.id)) {
@@ -256,6 +255,7 @@ void Supervisor::handle(const RemoveGroup& input) {
   for (const auto& process : (*found)->processes()) {
     forget(*process);
   }
+  by_group_.erase(input.group);
   groups_.erase(found);
   emit(EventType::process_group_removed, group_payload(input.group));
   effects_.emplace_back(Completed{input.id, Done{}});
@@ -276,15 +276,14 @@ void Supervisor::forget(Process& process) {
   by_ordinal_.erase(process.ordinal());
 }
 
-// --- the daemon
-// ---------------------------------------------------------------------------------------------------
+// --- the daemon ---
 
 void Supervisor::handle(const ShutdownRequest& input) {
   if (refuse(input.id)) {
     return;
   }
   effects_.emplace_back(Completed{input.id, Done{}});
-  begin_stopping(DaemonState::shutdown);
+  begin_stopping(DaemonState::shutdown, false);
 }
 
 void Supervisor::handle(const RestartRequest& input) {
@@ -292,7 +291,7 @@ void Supervisor::handle(const RestartRequest& input) {
     return;
   }
   effects_.emplace_back(Completed{input.id, Done{}});
-  begin_stopping(DaemonState::restarting);
+  begin_stopping(DaemonState::restarting, false);
 }
 
 void Supervisor::handle(const TimePassed& /*input*/) {

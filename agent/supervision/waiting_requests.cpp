@@ -57,11 +57,24 @@ Verdict judge(const WaitingRequests::Member& member, const StateChanged& change)
 
 void WaitingRequests::add_single(RequestId id, const ProcessKey& key, std::uint64_t ordinal, std::string name,
                                  Awaited what) {
-  requests_.push_back({id, true, {}, {{key, ordinal, std::move(name), what}}});
+  Request request{id, true, {}, {}};
+  request.members.emplace(ordinal, Member{key, ordinal, std::move(name), what});
+  add(std::move(request));
 }
 
 void WaitingRequests::add_many(RequestId id, std::vector<ProcessResult> rows, std::vector<Member> members) {
-  requests_.push_back({id, false, std::move(rows), std::move(members)});
+  Request request{id, false, std::move(rows), {}};
+  for (Member& member : members) {
+    request.members.emplace(member.ordinal, std::move(member));
+  }
+  add(std::move(request));
+}
+
+void WaitingRequests::add(Request request) {
+  for (const auto& [ordinal, member] : request.members) {
+    by_process_.emplace(ordinal, next_);
+  }
+  requests_.emplace(next_++, std::move(request));
 }
 
 void WaitingRequests::on_spawned(std::uint64_t ordinal, std::vector<Effect>& effects) {
@@ -83,35 +96,35 @@ bool WaitingRequests::full() const {
 
 template <typename Judge>
 void WaitingRequests::settle(std::uint64_t ordinal, std::vector<Effect>& effects, Judge judge_member) {
-  bool any_complete = false;
-  for (Request& request : requests_) {
-    for (std::size_t i = 0; i < request.members.size();) {
-      const Member& member = request.members[i];
-      const Verdict verdict = member.ordinal == ordinal ? judge_member(member) : std::nullopt;
-      if (!verdict) {
-        ++i;
-        continue;
-      }
-      if (request.single) {
-        std::visit(
-            [&](const auto& answer) {
-              effects.emplace_back(Completed{request.id, answer});
-            },
-            *verdict);
-      } else {
-        request.rows.push_back(row_of(member.key, *verdict));
-      }
-      request.members.erase(request.members.begin() + static_cast<std::ptrdiff_t>(i));
-      if (request.members.empty()) {
-        any_complete = true;
-        if (!request.single) {
-          effects.emplace_back(Completed{request.id, std::move(request.rows)});
-        }
-      }
+  for (auto at = by_process_.lower_bound({ordinal, 0}); at != by_process_.end() && at->first == ordinal;) {
+    const auto found = requests_.find(at->second);
+    Request& request = found->second;
+    const auto member = request.members.find(ordinal);
+    const Verdict verdict = judge_member(member->second);
+    if (!verdict) {
+      ++at;
+      continue;
     }
+    answer(request, member->second, *verdict, effects);
+    request.members.erase(member);
+    if (request.members.empty()) {
+      if (!request.single) {
+        effects.emplace_back(Completed{request.id, std::move(request.rows)});
+      }
+      requests_.erase(found);
+    }
+    at = by_process_.erase(at);
   }
-  if (any_complete) {
-    std::erase_if(requests_, [](const Request& request) { return request.members.empty(); });
+}
+
+void WaitingRequests::answer(Request& request, const Member& member,
+                             const std::variant<Done, FaultText>& verdict, std::vector<Effect>& effects) {
+  if (!request.single) {
+    request.rows.push_back(row_of(member.key, verdict));
+  } else if (const auto* fault = std::get_if<FaultText>(&verdict)) {
+    effects.emplace_back(Completed{request.id, *fault});
+  } else {
+    effects.emplace_back(Completed{request.id, Done{}});
   }
 }
 

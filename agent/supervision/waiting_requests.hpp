@@ -5,8 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -54,17 +57,24 @@ class WaitingRequests {
   [[nodiscard]] bool empty() const { return requests_.empty(); }
 
  private:
+  using Verdict = std::optional<std::variant<Done, FaultText>>;
+
   struct Request {
     RequestId id{};
     bool single = false;
     std::vector<ProcessResult> rows;
-    std::vector<Member> members;
+    std::map<std::uint64_t, Member> members;  // by ordinal
   };
 
+  void add(Request request);
   template <typename Judge>
   void settle(std::uint64_t ordinal, std::vector<Effect>& effects, Judge judge);
+  static void answer(Request& request, const Member& member, const std::variant<Done, FaultText>& verdict,
+                     std::vector<Effect>& effects);
 
-  std::vector<Request> requests_;
+  std::map<std::uint64_t, Request> requests_;                     // in order of arrival
+  std::set<std::pair<std::uint64_t, std::uint64_t>> by_process_;  // (process ordinal, request)
+  std::uint64_t next_ = 1;
 };
 
 }  // namespace holdfast::supervision
