@@ -12,7 +12,9 @@ namespace holdfast::dashboard {
 namespace {
 
 std::string two_digits(std::int64_t value) {
-  return (value < 10 ? "0" : "") + std::to_string(value);
+  std::string digits(value < 10 ? 1 : 0, '0');
+  digits += std::to_string(value);
+  return digits;
 }
 
 }  // namespace

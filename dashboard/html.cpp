@@ -79,14 +79,20 @@ Safe number(std::int64_t value) {
 }
 
 Attribute attribute(Literal name, std::string_view value) {
-  Attribute result{" " + std::string(name.value()) + "=\""};
+  Attribute result = flag(name, true);
+  result.markup += "=\"";
   append_escaped(result.markup, text::printable_utf8(value));
   result.markup += '"';
   return result;
 }
 
 Attribute flag(Literal name, bool present) {
-  return {present ? " " + std::string(name.value()) : std::string()};
+  Attribute result;
+  if (present) {
+    result.markup += ' ';
+    result.markup += name.value();
+  }
+  return result;
 }
 
 Url& Url::query(Literal name, std::string_view value) & {

@@ -135,7 +135,8 @@ bool write_all(int fd, std::string_view data) {
 }  // namespace
 
 Result<std::string> default_state_dir(const StateDirPlace& place, const std::string& config_real_path) {
-  const std::string leaf = "/" + short_hash(config_real_path);
+  std::string leaf(1, '/');
+  leaf += short_hash(config_real_path);
   if (place.root) {
     return "/var/lib/holdfast" + leaf;
   }

@@ -208,13 +208,16 @@ TEST_F(MainLogTest, APipeWithASlowReaderGetsEverything) {
   disk_.stop();
 }
 
-TEST_F(MainLogTest, ACopyGoesToStdout) {
+TEST(MainLogProcess, ACopyGoesToStdout) {  // forks: no thread may run yet
+  TemporaryDirectory directory;
+  const std::string path = directory.file("main.log");
   const pid_t child = ::fork();
   if (child == 0) {
-    const int out = ::open(directory_.file("stdout").c_str(), O_WRONLY | O_CREAT, 0600);
+    const int out = ::open(directory.file("stdout").c_str(), O_WRONLY | O_CREAT, 0600);
     ::dup2(out, STDOUT_FILENO);
     DiskThread disk(default_disk_queue_limits());
-    auto copying = options();
+    MainLogOptions copying;
+    copying.path = path;
     copying.copy_to_stdout = true;
     auto log = std::move(MainLog::open(disk, copying)).value();
     log->info("both");
@@ -225,17 +228,21 @@ TEST_F(MainLogTest, ACopyGoesToStdout) {
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_EQ(status, 0);
-  EXPECT_THAT(content_of(directory_.file("stdout")), testing::EndsWith("INFO both\n"));
-  EXPECT_EQ(content_of(directory_.file("stdout")), content_of(path_));
+  EXPECT_THAT(content_of(directory.file("stdout")), testing::EndsWith("INFO both\n"));
+  EXPECT_EQ(content_of(directory.file("stdout")), content_of(path));
 }
 
-TEST_F(MainLogTest, AnAbortKeepsTheLastLines) {
+TEST(MainLogProcess, AnAbortKeepsTheLastLines) {  // forks: no thread may run yet
+  TemporaryDirectory directory;
+  const std::string path = directory.file("main.log");
   const pid_t child = ::fork();
   if (child == 0) {
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     DiskThread disk(default_disk_queue_limits());
-    auto log = std::move(MainLog::open(disk, options())).value();
+    MainLogOptions aborting;
+    aborting.path = path;
+    auto log = std::move(MainLog::open(disk, aborting)).value();
     MainLog::install_crash_flush(*log);
     std::promise<void> entered;
     static_cast<void>(disk.post(
@@ -252,7 +259,7 @@ TEST_F(MainLogTest, AnAbortKeepsTheLastLines) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGABRT) << "it still dies by its signal";
-  EXPECT_THAT(content_of(path_), testing::EndsWith("CRIT last words\n"));
+  EXPECT_THAT(content_of(path), testing::EndsWith("CRIT last words\n"));
 }
 
 TEST_F(MainLogTest, SaysWhatCannotBeOpened) {
