@@ -144,10 +144,12 @@ Reader::Leaf Reader::text_leaf(std::string name, std::optional<std::string>& int
 
 Reader::Leaf Reader::sequence_leaf(std::string name, std::optional<int>& into) {
   return [this, name = std::move(name), &into](const Tree& leaf) {
-    const std::string value(text::trim(simple(leaf, name)));
+    const std::string value =
+        simple(leaf, name);  // libxml2's schema takes no blanks around numbers: neither do we
     const auto number = text::parse_int(value);
     if (!number || *number < -128 || *number > 127) {
-      error(leaf, "<" + name + "> is \"" + value + "\", it must be a whole number from 0 to 127");
+      error(leaf,
+            "<" + name + "> is \"" + value + "\", it must be a whole number from 0 to 127, without blanks");
     } else if (*number < 0) {  // the schema lets it pass (contract 2.7)
       warning(leaf, "<" + name + "> is " + value + ", below 0: ignored, the default holds");
     } else {
@@ -171,10 +173,11 @@ Reader::Leaf Reader::boolean_leaf(std::string name, std::optional<bool>& into) {
 
 Reader::Leaf Reader::loading_leaf(std::string name, std::optional<int>& into) {
   return [this, name = std::move(name), &into](const Tree& leaf) {
-    const std::string value(text::trim(simple(leaf, name)));
+    const std::string value = simple(leaf, name);
     const auto number = text::parse_int(value);
     if (!number || *number < 0 || *number > 100) {
-      error(leaf, "<" + name + "> is \"" + value + "\", it must be a whole number from 0 to 100");
+      error(leaf,
+            "<" + name + "> is \"" + value + "\", it must be a whole number from 0 to 100, without blanks");
     } else {
       into = static_cast<int>(*number);
     }

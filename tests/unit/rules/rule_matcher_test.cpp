@@ -140,8 +140,8 @@ TEST(Match, RulC6AutorestartOverride) {
 }
 
 TEST(Match, RulH3BadApplicationNameIsNotStartedByItself) {
-  const auto read = read_text(R"(<application name="plain"><identifiers>#</identifiers><start_sequence>1
-      </start_sequence></application>
+  const auto read = read_text(
+      R"(<application name="plain"><identifiers>#</identifiers><start_sequence>1</start_sequence></application>
     <application pattern="app"><identifiers>#</identifiers><start_sequence>1</start_sequence></application>)");
   const Matcher m{RuleSet(read.rules)};
   EXPECT_EQ(m.application("plain").start_sequence, 0);
