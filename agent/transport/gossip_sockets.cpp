@@ -59,8 +59,9 @@ zmq::socket_t SocketMaker::make(zmq::socket_type type, Stream stream) {
   }
   // Without a domain, or with a domain that is not enforced, CURVE admits every key.
   socket.set(zmq::sockopt::zap_domain, std::string(zap_domain));
-  constexpr int kEnforce = 1;  // cppzmq 4.9 has no name for this option
-  if (zmq_setsockopt(socket.handle(), ZMQ_ZAP_ENFORCE_DOMAIN, &kEnforce, sizeof kEnforce) != 0) {
+  constexpr int kZapEnforceDomain = 93;  // Debian's library has the option, its header only among the drafts
+  constexpr int kEnforce = 1;
+  if (zmq_setsockopt(socket.handle(), kZapEnforceDomain, &kEnforce, sizeof kEnforce) != 0) {
     throw zmq::error_t();
   }
   if (!keys_.empty()) {

@@ -461,7 +461,7 @@ void GossipThread::refuse(Drop cause, std::string_view from, Instant now) {
   refusal.cause = cause;
   refusal.stamp = now;
   const std::size_t size = std::min(from.size(), refusal.from.size() - 1);
-  std::memcpy(refusal.from.data(), from.data(), size);
+  std::copy_n(from.begin(), size, refusal.from.begin());
   if (shared_.refusals.push(std::move(refusal))) {  // full: the counters know
     loop_has_news_ = true;
   }

@@ -84,8 +84,8 @@ struct HelloCounters {
   }
 };
 
-/// An authenticated peer. `protocol` is the highest common version; 0 = none: show it as INCOMPATIBLE, do not
-/// admit it.
+/// An authenticated peer, whose node_id is the hash of its identifier. `protocol` is the highest common
+/// version; 0 = none: show it as INCOMPATIBLE, do not admit it.
 struct HelloPeer {
   NodeIdentity identity;
   std::uint16_t protocol = 0;
@@ -98,10 +98,15 @@ struct HelloSelf {
   NodeIdentity identity;
 };
 
+struct HelloMessage;  // hello_message.hpp
+
 /// The answering side: one per agent.
 class HelloResponder {
  public:
   explicit HelloResponder(HelloSelf self);
+  ~HelloResponder();
+  HelloResponder(const HelloResponder&) = delete;
+  HelloResponder& operator=(const HelloResponder&) = delete;
 
   struct Answer {
     int http_status = 403;
@@ -125,10 +130,9 @@ class HelloResponder {
     std::string ours;
     Instant expires;
   };
-  struct Request;
   Answer refuse(HelloCause cause, std::string message);
-  Answer challenge(const Request& request, Instant now);
-  Answer proof(const Request& request, Instant now);
+  Answer challenge(const HelloMessage& request, Instant now);
+  Answer proof(const HelloMessage& request);
   void expire(Instant now);
 
   HelloSelf self_;
@@ -141,7 +145,10 @@ class HelloResponder {
 class HelloInitiator {
  public:
   /// `expected_identifier`: refuse any other node than this; empty = whoever answers there.
-  HelloInitiator(HelloSelf self, std::string expected_identifier = {});
+  explicit HelloInitiator(HelloSelf self, std::string expected_identifier = {});
+  ~HelloInitiator();
+  HelloInitiator(const HelloInitiator&) = delete;
+  HelloInitiator& operator=(const HelloInitiator&) = delete;
 
   /// The body of the first request.
   std::string start();
@@ -158,8 +165,8 @@ class HelloInitiator {
  private:
   enum class Phase : std::uint8_t { idle, challenged, proving, over };
   Step fail(HelloCause cause, std::string message);
-  Step on_challenge(std::string_view body);
-  Step on_proof(std::string_view body);
+  Step on_challenge(const HelloMessage& answer);
+  Step on_proof(const HelloMessage& answer);
 
   HelloSelf self_;
   std::string expected_;

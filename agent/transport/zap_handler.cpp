@@ -27,6 +27,12 @@ std::string_view view(const zmq::message_t& message) {
   return {static_cast<const char*>(message.data()), message.size()};
 }
 
+/// An IPv4 address as people write it: a socket for both families shows it mapped.
+std::string_view plain_address(std::string_view shown) {
+  constexpr std::string_view kMapped = "::ffff:";
+  return shown.starts_with(kMapped) ? shown.substr(kMapped.size()) : shown;
+}
+
 bool send_part(zmq::socket_t& socket, std::string_view part, int flags) {
   return zmq_send(socket.handle(), part.data(), part.size(), ZMQ_DONTWAIT | flags) >= 0;
 }
@@ -69,7 +75,7 @@ std::optional<ZapHandler::Verdict> ZapHandler::answer_one() {
   }
   Verdict verdict;
   verdict.admitted = judge();
-  verdict.address = count_ > address ? view(parts_[address]) : std::string_view{};
+  verdict.address = count_ > address ? plain_address(view(parts_[address])) : std::string_view{};
   // "300": the stranger is cut off without a word and an honest node that came before its HELLO was done here
   // tries again; after "400" libzmq's client would never reconnect.
   std::array<char, 65> user{};

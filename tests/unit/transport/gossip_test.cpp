@@ -1,0 +1,326 @@
+// Two and three transports on loopback: heartbeats, publications, directed frames, restarts, stalls.
+#include <gtest/gtest.h>
+
+#include "base/limits.hpp"
+#include "harness.hpp"
+
+namespace holdfast::transport::test {
+namespace {
+
+TEST(Gossip, TwoNodesExchangeHeartbeatsPublicationsAndDirectedFrames) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  const std::vector<Node*> nodes{&a, &b};
+  EXPECT_FALSE(a->open_mode());
+  introduce(nodes);
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+
+  const std::string delta = frame_of(a.id(), "one change");
+  const std::string log = frame_of(a.id(), "a log line");
+  const std::string request = frame_of(a.id(), "a request");
+  const std::string answer = frame_of(b.id(), "its answer");
+  EXPECT_TRUE(a->publish(Stream::ctl, delta));
+  EXPECT_TRUE(a->send(b.id(), request));
+  EXPECT_TRUE(b->send(a.id(), answer));
+  // The bulk connection may come up after the ctl one: published until it is heard.
+  ASSERT_TRUE(turn_until(nodes, [&] {
+    a->publish(Stream::bulk, log);
+    return b.frames_from(a, Stream::ctl, delta) == 1 && b.frames_from(a, Stream::bulk, log) >= 1 &&
+           b.frames_from(a, Stream::direct, request) == 1 && a.frames_from(b, Stream::direct, answer) == 1;
+  }));
+  const Counters counters = b->counters();
+  EXPECT_EQ(counters.frames_in, b.received.size());
+  for (const std::uint64_t dropped : counters.dropped) {
+    EXPECT_EQ(dropped, 0U);
+  }
+}
+
+TEST(Gossip, HeartbeatsComeAtTheirPeriodRestampedAndStampedOnReceipt) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  const std::vector<Node*> nodes{&a, &b};
+  introduce(nodes);
+  ASSERT_TRUE(turn_until(nodes, [&] { return b.heartbeats_from(a) >= 1; }));
+  turn_for(nodes, 300ms);  // the welcome heartbeats of the start are over
+  b.received.clear();
+  const Instant begin = monotonic_now();
+  ASSERT_TRUE(turn_until(nodes, [&] { return b.heartbeats_from(a) >= 10; }));
+  const Duration span = monotonic_now() - begin;
+  EXPECT_GT(span, 1500ms);  // ten periods of 200 ms, the first at once
+  EXPECT_LT(span, 4000ms);
+
+  std::uint64_t seq = 0;
+  std::uint64_t mono_ms = 0;
+  Instant stamp;
+  for (const Received& frame : b.received) {
+    const auto decoded = cluster::decode_message(frame.bytes);
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;  // its checksum is right, too
+    const cluster::FrameHeader& header = decoded.value().header;
+    EXPECT_EQ(header.node_id, a.id());
+    EXPECT_EQ(header.incarnation, 7U);
+    if (seq != 0) {
+      EXPECT_EQ(header.seq, seq + 1);
+    }
+    EXPECT_GT(header.mono_ms, mono_ms);
+    EXPECT_GT(frame.stamp, stamp);
+    EXPECT_GE(frame.stamp, begin);
+    seq = header.seq;
+    mono_ms = header.mono_ms;
+    stamp = frame.stamp;
+  }
+}
+
+TEST(Gossip, ThreeNodesHearEachOtherAndAForgottenOneIsNotHeard) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  Node c("127.0.0.3", "c:1");
+  const std::vector<Node*> nodes{&a, &b, &c};
+  introduce(nodes);
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+
+  const std::string early = frame_of(c.id(), "while it was admitted");
+  ASSERT_TRUE(c->send(a.id(), early));
+  ASSERT_TRUE(turn_until(nodes, [&] { return a.frames_from(c, Stream::direct, early) == 1; }));
+  ASSERT_TRUE(a->forget(c.id()));
+  const std::string late = frame_of(c.id(), "from one who was forgotten");
+  ASSERT_TRUE(turn_until(nodes, [&] {
+    c->send(a.id(), late);  // its old connection still stands: nobody owns its key any more
+    return a.dropped(Drop::wrong_owner) > 0;
+  }));
+  a.received.clear();
+  b.received.clear();
+  ASSERT_TRUE(turn_until(nodes, [&] { return b.heartbeats_from(c) >= 3 && a.heartbeats_from(b) >= 3; }));
+  EXPECT_EQ(a.heartbeats_from(c), 0U);
+  EXPECT_EQ(a.frames_from(c, Stream::direct, late), 0U);
+}
+
+TEST(Gossip, AnHonestNodeThatConnectsBeforeItIsAdmittedComesInLater) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  const std::vector<Node*> nodes{&a, &b};
+  ASSERT_TRUE(a->set_heartbeat(heartbeat_of(a.id())));
+  ASSERT_TRUE(b->admit(a.as_peer()).ok());
+  ASSERT_TRUE(turn_until(nodes, [&] { return a.dropped(Drop::unknown_key) >= 2; }));
+  EXPECT_EQ(b.heartbeats_from(a), 0U);
+  ASSERT_FALSE(a.refusals.empty());
+  EXPECT_EQ(a.refusals.front().cause, Drop::unknown_key);
+  EXPECT_EQ(a.refusals.front().from, "127.0.0.1");  // where the connection came from
+  ASSERT_TRUE(a->admit(b.as_peer()).ok());
+  ASSERT_TRUE(turn_until(nodes, [&] { return b.heartbeats_from(a) > 0; }));
+}
+
+TEST(Gossip, ANewSubscriberIsAnsweredByAHeartbeatAtOnce) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  Node c("127.0.0.3", "c:1");
+  const std::vector<Node*> nodes{&a, &b, &c};
+  ASSERT_TRUE(a->admit(b.as_peer()).ok());
+  ASSERT_TRUE(a->admit(c.as_peer()).ok());
+  ASSERT_TRUE(a->set_heartbeat(heartbeat_of(a.id())));
+  ASSERT_TRUE(b->admit(a.as_peer()).ok());
+  ASSERT_TRUE(turn_until(nodes, [&] { return b.heartbeats_from(a) >= 2; }));
+  turn_for(nodes, 300ms);
+  // c subscribes between two heartbeats: b, too, sees one earlier than the period says.
+  const std::size_t before = b.received.size();
+  ASSERT_TRUE(turn_until(nodes, [&] { return b.received.size() > before; }));
+  const Instant regular = b.received.back().stamp;
+  ASSERT_TRUE(c->admit(a.as_peer()).ok());
+  ASSERT_TRUE(turn_until(nodes, [&] { return c.heartbeats_from(a) > 0 && b.received.size() > before + 1; }));
+  EXPECT_LT(b.received[before + 1].stamp - regular, 150ms);
+}
+
+TEST(Gossip, APeerRestartedOnOtherPortsWithAnotherKeyIsHeardAgain) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  const std::vector<Node*> nodes{&a, &b};
+  introduce(nodes);
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+  const Ports before = b.ports();
+  b.stop();
+  b.new_keys();
+  b.start();
+  ASSERT_FALSE(b.ports() == before);
+  a.received.clear();
+  b.received.clear();
+  introduce(nodes);
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+  const std::string request = frame_of(a.id(), "to the new one");
+  ASSERT_TRUE(a->send(b.id(), request));
+  ASSERT_TRUE(turn_until(nodes, [&] { return b.frames_from(a, Stream::direct, request) == 1; }));
+}
+
+TEST(Gossip, APeerRestartedOnTheSamePortsIsHeardAgainWithoutACommand) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  const std::vector<Node*> nodes{&a, &b};
+  introduce(nodes);
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+  b.stop();
+  b.start(b.ports());
+  a.received.clear();
+  b.received.clear();
+  ASSERT_TRUE(b->admit(a.as_peer()).ok());
+  ASSERT_TRUE(b->set_heartbeat(heartbeat_of(b.id())));
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+}
+
+TEST(Gossip, ReconnectMakesTheConnectionsAnew) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  const std::vector<Node*> nodes{&a, &b};
+  introduce(nodes);
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+  const std::uint64_t accepted = b->counters().connections_accepted;
+  ASSERT_TRUE(a->reconnect(b.id()));
+  a.received.clear();
+  ASSERT_TRUE(turn_until(
+      nodes, [&] { return a.heartbeats_from(b) > 0 && b->counters().connections_accepted >= accepted + 2; }));
+  EXPECT_TRUE(a->reconnect(12345));  // one that is not there: nothing happens
+}
+
+TEST(Gossip, TheHeartbeatStopsWhileTheLoopStallsAndComesBack) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  const std::vector<Node*> nodes{&a, &b};
+  introduce(nodes);
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+  a.stalled = true;
+  const Instant stalled = monotonic_now();
+  turn_for(nodes, 1500ms);
+  b.received.clear();
+  turn_for(nodes, 400ms);
+  EXPECT_GT(b.heartbeats_from(a), 0U);  // not yet 2 s
+  turn_for(nodes, 700ms);
+  b.received.clear();
+  turn_for(nodes, 800ms);
+  EXPECT_EQ(b.heartbeats_from(a), 0U);
+  EXPECT_GT(monotonic_now() - stalled, limits::gossip_loop_stall_max);
+  a.stalled = false;
+  ASSERT_TRUE(turn_until(
+      nodes, [&] { return b.heartbeats_from(a) > 0; }, 2s));
+}
+
+TEST(Gossip, OpenModeWorksInClearAndSaysSo) {
+  Node a("127.0.0.1", "a:1", true);
+  Node b("127.0.0.2", "b:1", true);
+  const std::vector<Node*> nodes{&a, &b};
+  EXPECT_TRUE(a->open_mode());
+  introduce(nodes);
+  const std::string request = frame_of(a.id(), "in clear");
+  ASSERT_TRUE(a->send(b.id(), request));
+  ASSERT_TRUE(turn_until(
+      nodes, [&] { return all_hear_all(nodes) && b.frames_from(a, Stream::direct, request) == 1; }));
+}
+
+TEST(Gossip, IPv6) {
+  Node a("::1", "a:1");
+  Node b("::1", "b:1");
+  const std::vector<Node*> nodes{&a, &b};
+  introduce(nodes);
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+}
+
+TEST(Gossip, APortThatIsTakenIsAnErrorForPeople) {
+  Node a("127.0.0.1", "a:1");
+  TransportOptions options;
+  options.bind_address = "127.0.0.1";
+  options.ports = a.ports();
+  options.node_id = 5;
+  options.keys = CurveKeyPair::generate();
+  GossipTransport second(std::move(options));
+  const Result<Ports> ports = second.start();
+  ASSERT_FALSE(ports.ok());
+  EXPECT_NE(ports.error().message.find("127.0.0.1:" + std::to_string(a.ports().ctl)), std::string::npos)
+      << ports.error().message;
+  EXPECT_NE(ports.error().message.find("Address already in use"), std::string::npos) << ports.error().message;
+  a.stop();
+  EXPECT_TRUE(second.start().ok());  // may be tried again
+}
+
+TEST(Gossip, AdmitRefusesWhatIsNoPeer) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  const Peer good = b.as_peer();
+  Peer peer = good;
+  peer.node_id = a.id();
+  EXPECT_FALSE(a->admit(peer).ok());
+  peer = good;
+  peer.address = "localhost";
+  EXPECT_FALSE(a->admit(peer).ok());
+  peer = good;
+  peer.ports.bulk = 0;
+  EXPECT_FALSE(a->admit(peer).ok());
+  peer = good;
+  peer.curve_public = {};
+  EXPECT_FALSE(a->admit(peer).ok());
+  peer = good;
+  peer.curve_public = a.keys().public_key();
+  EXPECT_FALSE(a->admit(peer).ok());
+  EXPECT_TRUE(a->admit(good).ok());
+}
+
+TEST(Gossip, WhatIsNoHeartbeatIsRefusedAndWhatIsTooLargeIsCounted) {
+  Node a("127.0.0.1", "a:1");
+  EXPECT_FALSE(a->set_heartbeat("nonsense"));
+  EXPECT_FALSE(a->set_heartbeat(frame_of(a.id(), "a delta")));
+  EXPECT_TRUE(a->set_heartbeat(heartbeat_of(a.id())));
+  EXPECT_TRUE(a->set_heartbeat({}));
+  const std::string large(limits::gossip_frame_bytes_max + 1, 'x');
+  EXPECT_FALSE(a->publish(Stream::bulk, large));
+  EXPECT_FALSE(a->send(1, large));
+  EXPECT_EQ(a.dropped(Drop::oversized), 2U);
+}
+
+TEST(Gossip, AFullQueueToTheLoopCountsAndDropsAndHeartbeatsKeepTheirOwn) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  const std::vector<Node*> nodes{&a, &b};
+  introduce(nodes);
+  const std::string request = frame_of(a.id(), "flood");
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+  // b's loop does not drain; a floods it, with pauses so that its own socket queue is not what fills.
+  const std::vector<Node*> only_a{&a};
+  ASSERT_TRUE(turn_until(
+      only_a,
+      [&] {
+        for (int i = 0; i < 100; ++i) {
+          a->send(b.id(), request);
+        }
+        return b.dropped(Drop::queue_full_in) > 0;
+      },
+      30s));
+  const Instant now = monotonic_now();
+  turn_for(only_a, 500ms);
+  b.received.clear();
+  b.turn();
+  const bool fresh = std::ranges::any_of(
+      b.received, [now](const Received& frame) { return Node::is_heartbeat(frame) && frame.stamp > now; });
+  EXPECT_TRUE(fresh);
+}
+
+TEST(Gossip, DrainIsBoundedAndSignalsTheRest) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  const std::vector<Node*> nodes{&a, &b};
+  introduce(nodes);
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(a->send(b.id(), frame_of(a.id(), std::to_string(i))));
+  }
+  std::vector<Received> taken;
+  const Instant deadline = monotonic_now() + 10s;
+  std::size_t direct = 0;
+  while (direct < 20 && monotonic_now() < deadline) {
+    pollfd waiting{b->event_fd(), POLLIN, 0};
+    ASSERT_EQ(::poll(&waiting, 1, 10'000), 1);
+    taken.clear();
+    ASSERT_LE(b->drain(taken, 1), 1U);
+    for (const Received& frame : taken) {
+      direct += frame.stream == Stream::direct ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(direct, 20U);
+}
+
+}  // namespace
+}  // namespace holdfast::transport::test
