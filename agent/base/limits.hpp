@@ -185,6 +185,7 @@ inline constexpr std::chrono::nanoseconds cluster_resend_period = 300ms;    // o
 inline constexpr std::chrono::nanoseconds cluster_order_deadline = 10s;     // to be accepted by its target
 inline constexpr std::chrono::nanoseconds cluster_command_age_max = 3s;     // by the clock of who obeys
 inline constexpr std::chrono::nanoseconds cluster_election_calm = 400ms;    // no change of who is in sight
+inline constexpr std::chrono::nanoseconds cluster_claim_period = 1s;        // between two terms begun by one node
 inline constexpr std::chrono::nanoseconds cluster_bind_wait_max = 2s;       // for everybody to follow a new Master
 inline constexpr std::chrono::nanoseconds cluster_conciliate_period = 500ms;
 
@@ -235,5 +236,13 @@ inline constexpr std::size_t log_scratch_pipe_bytes = 1024 * 1024;  // 256 pages
 inline constexpr std::size_t log_pump_slots = 8;             // threads that move output at the same time
 inline constexpr std::size_t log_path_bytes = 4096;          // PATH_MAX, with its end
 inline constexpr std::size_t command_words = 65536;          // of one command line
+
+}  // namespace holdfast::limits
+
+namespace holdfast::limits {  // ctl
+
+inline constexpr std::chrono::nanoseconds ctl_question_timeout = 60s;  // a method that only reads; actions take their time
+inline constexpr std::int64_t ctl_history_rows = 50;                // shown when nobody says how many
+inline constexpr std::int64_t ctl_history_rows_max = 1000;          // what the agent gives at a time
 
 }  // namespace holdfast::limits

@@ -45,27 +45,58 @@ Term term_above_all(const ElectionInput& input, NodeId me) {
   return Term{epoch + 1, me};
 }
 
-bool somebody_in_sight_is_above(const ElectionInput& input, Term term) {
-  return std::any_of(input.voters.begin(), input.voters.end(),
-                     [&](const Voter& voter) { return voter.term > term; });
+bool heard_indirectly(const ElectionInput& input, NodeId master) {
+  return std::find(input.heard_by_followers.begin(), input.heard_by_followers.end(), master) !=
+         input.heard_by_followers.end();
+}
+
+/// The highest term above mine in sight, or nullptr.
+const Voter* highest_above(const ElectionInput& input, Term term) {
+  const Voter* highest = nullptr;
+  for (const Voter& voter : input.voters) {
+    if (voter.term > term && (highest == nullptr || voter.term > highest->term)) {
+      highest = &voter;
+    }
+  }
+  return highest;
+}
+
+ElectionDecision claim(const ElectionInput& input, const Voter& me, std::string reason) {
+  if (!input.may_claim) {
+    return {ElectionAction::keep, input.my_term, "has just begun a term"};
+  }
+  return {ElectionAction::claim, term_above_all(input, me.node_id), std::move(reason)};
 }
 
 /// I act as Master: alone I only see to it that nobody in sight holds a greater term; with rivals we compete.
 ElectionDecision as_master(const ElectionInput& input, const Voter& me,
                            const std::vector<const Voter*>& masters) {
   if (masters.size() == 1) {
-    if (somebody_in_sight_is_above(input, input.my_term)) {
-      return {ElectionAction::claim, term_above_all(input, me.node_id),
-              me.nick + " stays Master: a node in sight knows a later term whose Master is gone"};
+    const Voter* above = highest_above(input, input.my_term);
+    if (above == nullptr) {
+      return {ElectionAction::keep, input.my_term, {}};
     }
-    return {ElectionAction::keep, input.my_term, {}};
+    // A Master that I cannot hear but its followers can is no less a rival: the one with more followers goes
+    // on.
+    if (heard_indirectly(input, above->term.master)) {
+      const auto theirs = std::count_if(input.voters.begin(), input.voters.end(),
+                                        [&](const Voter& v) { return v.term.master == above->term.master; });
+      if (static_cast<std::size_t>(theirs) > followers_of(input, me)) {
+        return {ElectionAction::follow, above->term,
+                above->nick + " follows a Master that is out of sight here"};
+      }
+    }
+    return claim(input, me, me.nick + " stays Master: a node in sight knows a later term");
   }
   const Voter& best = best_of(input, masters, true);
   const std::string why = " of " + std::to_string(masters.size()) +
                           " Masters in sight, by core node, number of followers (" +
                           std::to_string(followers_of(input, best)) + "), lowest nick";
   if (best.me) {
-    return {ElectionAction::claim, term_above_all(input, me.node_id), me.nick + " wins" + why};
+    if (highest_above(input, input.my_term) == nullptr) {
+      return {ElectionAction::keep, input.my_term, "waiting for the others to follow"};
+    }
+    return claim(input, me, me.nick + " wins" + why);
   }
   if (best.term > input.my_term) {
     return {ElectionAction::follow, best.term, best.nick + " wins" + why};
@@ -103,7 +134,7 @@ ElectionDecision elect(const ElectionInput& input) {
   if (!masters.empty()) {
     return me->acting_master ? as_master(input, *me, masters) : as_follower(input, masters);
   }
-  if (input.master_out_of_reach) {
+  if (input.master_out_of_reach || heard_indirectly(input, input.my_term.master)) {
     return {ElectionAction::keep, input.my_term, "the Master is silent, but not known to be dead"};
   }
   if (!me->candidate || !input.calm) {
@@ -113,9 +144,9 @@ ElectionDecision elect(const ElectionInput& input) {
   if (!best.me) {
     return {ElectionAction::wait, input.my_term, best.nick + " should become Master"};
   }
-  return {ElectionAction::claim, term_above_all(input, best.node_id),
-          best.nick + (core_candidate ? " is the core node" : " is the node") + " with the lowest nick of " +
-              std::to_string(candidates.size()) + " in sight"};
+  return claim(input, best,
+               best.nick + (core_candidate ? " is the core node" : " is the node") +
+                   " with the lowest nick of " + std::to_string(candidates.size()) + " in sight");
 }
 
 }  // namespace holdfast::cluster

@@ -129,7 +129,8 @@ struct Command {
   std::string argument;  // extra arguments, or the signal
   std::string reason;
   std::uint32_t remaining_ms = 0;  // to the deadline, from the sending
-  std::uint64_t cited_mono_ms = 0; // the target's own clock as last heard: a copy that was long under way is dropped
+  std::uint64_t cited_mono_ms =
+      0;  // the target's own clock as last heard: a copy that was long under way is dropped
   friend bool operator==(const Command&, const Command&) = default;
 };
 

@@ -236,7 +236,8 @@ void NodeCore::handle(const FrameReceived& input) {
   }
   if (head.incarnation != peers_[*i].admitted && !options_.mutations.accept_any_incarnation) {
     ++counters.not_admitted;  // a life that has not said HELLO to me
-    peers_[*i].next_hello = std::min(peers_[*i].next_hello, now_);
+    peers_[*i].wants_hello = true;
+    peers_[*i].next_hello = std::min(peers_[*i].next_hello, now_ + limits::cluster_watch_period);
     return;
   }
   std::visit([&](const auto& message) { receive(*i, head, message, std::min(input.stamp, now_)); },

@@ -34,6 +34,8 @@ class NodeCore {
   /// What is known of a peer beyond the view; same index as View::members.
   struct Peer {
     std::uint64_t admitted = 0;  // incarnation whose key is admitted
+    bool greeted = false;        // a HELLO with it has succeeded in my life
+    bool wants_hello = false;    // one of us has begun a new life that the other has not greeted
     bool left = false;           // this incarnation has said LEAVE
     bool left_for_good = false;  // and is silent since
     bool had_life = false;       // has been RUNNING in an earlier incarnation since it was last lost
@@ -131,6 +133,7 @@ class NodeCore {
   void refresh_conflicts();
   void drive_engine();
   [[nodiscard]] ElectionInput election_input() const;
+  [[nodiscard]] bool heard_by_a_follower(NodeId master) const;
 
   // node_operations.cpp
   void receive(std::size_t i, const FrameHeader& head, const Command& command, Instant stamp);
@@ -184,6 +187,7 @@ class NodeCore {
   Instant next_turn_{};
   Instant sight_changed_{};  // who is in sight
   Instant bind_until_{};     // a new Master waits for the others to follow until then
+  Instant next_claim_{};     // a node begins terms no faster than this
   Instant next_conciliation_{};
   bool repair_wanted_ = false;
   std::vector<Liveness> last_ages_;

@@ -8,13 +8,34 @@
 
 namespace holdfast::cluster {
 
+/// Somebody in sight follows this Master and says that it hears it.
+bool NodeCore::heard_by_a_follower(NodeId master) const {
+  for (std::size_t i = 0; i < view_.members.size(); ++i) {
+    const MemberView& member = view_.members[i];
+    if (member.local || member.state != MemberState::running || member.partial ||
+        member.term.master != master || peers_[i].ages.size() != by_identifier_.size()) {
+      continue;
+    }
+    for (std::size_t k = 0; k < by_identifier_.size(); ++k) {
+      if (view_.members[by_identifier_[k]].node_id == master && peers_[i].ages[k] == Liveness::fresh) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 ElectionInput NodeCore::election_input() const {
   ElectionInput input;
+  input.may_claim = now_ >= next_claim_;
   input.my_term = view_.term;
   input.calm = now_ - sight_changed_ >= limits::cluster_election_calm;
   input.terms_seen.push_back({epoch_seen_, 0});
   for (std::size_t i = 0; i < view_.members.size(); ++i) {
     const MemberView& member = view_.members[i];
+    if (!member.local && member.state != MemberState::running && heard_by_a_follower(member.node_id)) {
+      input.heard_by_followers.push_back(member.node_id);
+    }
     const bool mine = member.node_id == view_.term.master && !member.local;
     if (mine && (member.state == MemberState::away || member.partial)) {
       input.master_out_of_reach = true;
@@ -52,6 +73,8 @@ void NodeCore::decide_master() {
       case ElectionAction::claim:
         set_term(decision.term, decision.reason);
         view_.acting_master = true;
+        next_claim_ =
+            now_ + limits::cluster_claim_period + std::chrono::milliseconds(random_.between(0, 300));
         ++view_.counters.terms_started;
         begin_mastery(was_acting);
         break;

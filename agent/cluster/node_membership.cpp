@@ -40,13 +40,21 @@ void NodeCore::handle(const HelloDone& input) {
   Peer& peer = peers_[*i];
   peer.hello_asked.reset();
   peer.hello_period = {};
-  if (input.my_incarnation_known > incarnation_) {
-    // My identity file is older than what the cluster knows of me: begin a life above it (reference 1.4).
+  // My identity file is older than what the cluster knows of me: begin a life above it (reference 1.4). At
+  // the first HELLO of my life an equal one is somebody else's, too: an earlier life that my file has
+  // forgotten.
+  const bool first = !std::exchange(peer.greeted, true);
+  if (input.my_incarnation_known > incarnation_ || (first && input.my_incarnation_known == incarnation_)) {
     incarnation_ = input.my_incarnation_known + 1;
     view_.members[view_.local].incarnation = incarnation_;
     own_.begin_incarnation(incarnation_);
     outcome_.persist = identity();
     beat_at_once_ = true;
+    for (Peer& other : peers_) {
+      other.wants_hello = true;
+      other.next_hello = now_;
+    }
+    next_turn_ = now_;
     note({HistoryRow::Kind::member,
           {},
           {},
@@ -54,6 +62,8 @@ void NodeCore::handle(const HelloDone& input) {
           "incarnation " + std::to_string(incarnation_),
           member.nick + " knew a later life of this node than its identity file"});
   }
+  // It knows an earlier life of this very agent (which began a new one without a restart): greet it again.
+  peer.wants_hello = incarnation_ != options_.incarnation && input.my_incarnation_known < incarnation_;
   if (input.incarnation < member.incarnation) {
     ++view_.counters.old_incarnation;
     return;
@@ -323,7 +333,8 @@ void NodeCore::lose(std::size_t i, const std::string& why) {
   detector_.forget(member.node_id);
   set_member_state(i, MemberState::stopped, planned ? "has left" : why);
   std::erase_if(pending_, [&](const auto& item) {
-    return item.second.order_id != 0 && item.second.target == member.node_id;  // must not reach it after a heal
+    return item.second.order_id != 0 &&
+           item.second.target == member.node_id;  // must not reach it after a heal
   });
   losses_[member.identifier] = Loss{now_, lost};
   refresh_conflicts();
@@ -361,11 +372,12 @@ void NodeCore::greet_members() {
   for (std::size_t i = 0; i < view_.members.size(); ++i) {
     Peer& peer = peers_[i];
     MemberView& member = view_.members[i];
-    if (i == view_.local || leaving_ || member.state == MemberState::running) {
+    if (i == view_.local || leaving_ || (member.state == MemberState::running && !peer.wants_hello)) {
       continue;
     }
     if (member.state != MemberState::stopped && member.state != MemberState::incompatible &&
-        member.state != MemberState::away && peer.admitted != 0 && now_ - member.state_since < 1s) {
+        member.state != MemberState::away && peer.admitted != 0 && !peer.wants_hello &&
+        now_ - member.state_since < 1s) {
       continue;  // it has just been greeted
     }
     const bool waiting = peer.hello_asked && now_ - *peer.hello_asked < limits::cluster_hello_answer_max;

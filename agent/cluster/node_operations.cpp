@@ -201,7 +201,8 @@ void NodeCore::receive(std::size_t i, const FrameHeader&, const Command& command
     ++view_.counters.wrong_sender;
     return;
   }
-  // Judged on this node's own clock alone (reference 2.3, A4). If it matters still, it is sent again with a new stamp.
+  // Judged on this node's own clock alone (reference 2.3, A4). If it matters still, it is sent again with a
+  // new stamp.
   const std::uint64_t cited_ns = command.cited_mono_ms * 1'000'000;
   if (cited_ns + static_cast<std::uint64_t>(Duration(limits::cluster_command_age_max).count()) <
       static_cast<std::uint64_t>(now_.ns)) {

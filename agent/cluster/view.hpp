@@ -84,9 +84,9 @@ struct Counters {
   std::uint64_t old_incarnation = 0;
   std::uint64_t not_admitted = 0;  // a frame of an incarnation that has made no HELLO
   std::uint64_t stale_beat = 0;
-  std::uint64_t stale_term = 0;    // commands refused
-  std::uint64_t wrong_target = 0;  // commands meant for an earlier life of mine
-  std::uint64_t expired_command = 0;    // copies that were under way for too long
+  std::uint64_t stale_term = 0;       // commands refused
+  std::uint64_t wrong_target = 0;     // commands meant for an earlier life of mine
+  std::uint64_t expired_command = 0;  // copies that were under way for too long
   std::uint64_t repeated_command = 0;
   std::uint64_t gaps = 0;
   std::uint64_t snapshots_applied = 0;

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "config/error_text.hpp"
+#include "config/getopt.hpp"
 #include "config/python_text.hpp"
 #include "config/value_types.hpp"
 
@@ -34,162 +35,37 @@ enum class Option {
   silent,
 };
 
-struct OptionName {
-  char letter;  // 0: none
-  std::string_view name;
-  bool takes_value;
-  Option option;
-};
+constexpr KnownOption known(char letter, std::string_view name, bool takes_value, Option option) {
+  return {letter, name, takes_value, static_cast<int>(option)};
+}
 
-constexpr std::array<OptionName, 21> kOptions{{
-    {'h', "help", false, Option::help},
-    {'?', "", false, Option::help},
-    {'c', "configuration", true, Option::configuration},
-    {'v', "version", false, Option::version},
-    {'n', "nodaemon", false, Option::nodaemon},
-    {'u', "user", true, Option::user},
-    {'m', "umask", true, Option::umask},
-    {'d', "directory", true, Option::directory},
-    {'l', "logfile", true, Option::logfile},
-    {'y', "logfile_maxbytes", true, Option::logfile_maxbytes},
-    {'z', "logfile_backups", true, Option::logfile_backups},
-    {'e', "loglevel", true, Option::loglevel},
-    {'j', "pidfile", true, Option::pidfile},
-    {'i', "identifier", true, Option::identifier},
-    {'q', "childlogdir", true, Option::childlogdir},
-    {'a', "minfds", true, Option::minfds},
-    {'\0', "minprocs", true, Option::minprocs},
-    {'k', "nocleanup", false, Option::nocleanup},
-    {'t', "strip_ansi", false, Option::strip_ansi},
-    {'\0', "profile_options", true, Option::profile_options},
-    {'s', "silent", false, Option::silent},
+constexpr std::array<KnownOption, 21> kOptions{{
+    known('h', "help", false, Option::help),
+    known('?', "", false, Option::help),
+    known('c', "configuration", true, Option::configuration),
+    known('v', "version", false, Option::version),
+    known('n', "nodaemon", false, Option::nodaemon),
+    known('u', "user", true, Option::user),
+    known('m', "umask", true, Option::umask),
+    known('d', "directory", true, Option::directory),
+    known('l', "logfile", true, Option::logfile),
+    known('y', "logfile_maxbytes", true, Option::logfile_maxbytes),
+    known('z', "logfile_backups", true, Option::logfile_backups),
+    known('e', "loglevel", true, Option::loglevel),
+    known('j', "pidfile", true, Option::pidfile),
+    known('i', "identifier", true, Option::identifier),
+    known('q', "childlogdir", true, Option::childlogdir),
+    known('a', "minfds", true, Option::minfds),
+    known('\0', "minprocs", true, Option::minprocs),
+    known('k', "nocleanup", false, Option::nocleanup),
+    known('t', "strip_ansi", false, Option::strip_ansi),
+    known('\0', "profile_options", true, Option::profile_options),
+    known('s', "silent", false, Option::silent),
 }};
 
-/// One option as it stood on the line: `-n` or `--nodaemon`.
-struct Given {
-  Option option;
-  std::string spelling;
-  std::string value;
-};
-
-/// What Python's getopt makes of the arguments: options up to the first other word, then the rest.
-class Getopt {
- public:
-  explicit Getopt(const std::vector<std::string>& arguments) : arguments_(arguments) {}
-
-  Result<std::vector<Given>> run() {
-    while (at_ < arguments_.size()) {
-      const std::string& word = arguments_[at_];
-      if (word == "--") {
-        ++at_;
-        break;
-      }
-      if (word.size() < 2 || word.front() != '-') {
-        break;
-      }
-      ++at_;
-      if (Status status = word[1] == '-' ? take_long(word.substr(2)) : take_short(word.substr(1)); !status) {
-        return status.error();
-      }
-    }
-    return std::move(given_);
-  }
-
-  /// What is left: arguments that are no options.
-  [[nodiscard]] std::vector<std::string> rest() const {
-    return {arguments_.begin() + static_cast<std::ptrdiff_t>(at_), arguments_.end()};
-  }
-
- private:
-  Status take_long(const std::string& word) {
-    const std::size_t equals = word.find('=');
-    const std::string name = word.substr(0, equals);
-    std::vector<const OptionName*> matches;
-    for (const OptionName& option : kOptions) {
-      if (option.name == name && !name.empty()) {
-        matches.assign(1, &option);
-        break;
-      }
-      if (!option.name.empty() && option.name.starts_with(name)) {
-        matches.push_back(&option);
-      }
-    }
-    if (matches.empty()) {
-      return Error{"option --" + name + " not recognized"};
-    }
-    if (matches.size() > 1) {
-      return Error{"option --" + name + " not a unique prefix"};
-    }
-    const OptionName& option = *matches.front();
-    const std::string spelling = "--" + std::string(option.name);
-    std::string value;
-    if (equals != std::string::npos) {
-      if (!option.takes_value) {
-        return Error{"option " + spelling + " must not have an argument"};
-      }
-      value = word.substr(equals + 1);
-    } else if (option.takes_value) {
-      if (at_ == arguments_.size()) {
-        return Error{"option " + spelling + " requires argument"};
-      }
-      value = arguments_[at_++];
-    }
-    given_.push_back({option.option, spelling, value});
-    return {};
-  }
-
-  Status take_short(std::string_view letters) {
-    while (!letters.empty()) {
-      const char letter = letters.front();
-      letters.remove_prefix(1);
-      const auto* option = std::find_if(kOptions.begin(), kOptions.end(),
-                                        [letter](const OptionName& known) { return known.letter == letter; });
-      if (option == kOptions.end() || letter == '\0') {
-        return Error{std::string("option -") + letter + " not recognized"};
-      }
-      std::string value;
-      if (option->takes_value) {
-        if (letters.empty() && at_ == arguments_.size()) {
-          return Error{std::string("option -") + letter + " requires argument"};
-        }
-        value = letters.empty() ? arguments_[at_++] : std::string(letters);
-        letters = {};
-      }
-      given_.push_back({option->option, std::string("-") + letter, value});
-    }
-    return {};
-  }
-
-  const std::vector<std::string>& arguments_;
-  std::size_t at_ = 0;
-  std::vector<Given> given_;
-};
-
-/// Puts a value into its place; twice the same option is an error, as in Supervisor.
-template <typename Target>
-Status put(std::optional<Target>& place, Result<Target> value, const Given& given) {
-  if (!value) {
-    return Error{"invalid value for " + given.spelling + " " + repr(given.value) + ": " +
-                 value.error().message};
-  }
-  if (place) {
-    return Error{"conflicting command line option " + repr(given.spelling)};
-  }
-  place = std::move(value).value();
-  return {};
-}
-
-Status put_flag(bool& place, const Given& given) {
-  if (place) {
-    return Error{"conflicting command line option " + repr(given.spelling)};
-  }
-  place = true;
-  return {};
-}
-
-Status apply(CommandLine& line, const Given& given, const Host& host) {
+Status apply(CommandLine& line, const GivenOption& given, const Host& host) {
   using Text = Result<std::string>;
-  switch (given.option) {
+  switch (static_cast<Option>(given.id)) {
     case Option::help:
       line.action = CommandLine::Action::help;
       return {};
@@ -197,39 +73,39 @@ Status apply(CommandLine& line, const Given& given, const Host& host) {
       line.action = CommandLine::Action::version;
       return {};
     case Option::configuration:
-      return put(line.configuration, Text(given.value), given);
+      return put_option(line.configuration, Text(given.value), given);
     case Option::nodaemon:
-      return put_flag(line.nodaemon, given);
+      return put_option_flag(line.nodaemon, given);
     case Option::silent:
-      return put_flag(line.silent, given);
+      return put_option_flag(line.silent, given);
     case Option::nocleanup:
-      return put_flag(line.nocleanup, given);
+      return put_option_flag(line.nocleanup, given);
     case Option::strip_ansi:
-      return put_flag(line.strip_ansi, given);
+      return put_option_flag(line.strip_ansi, given);
     case Option::user:
-      return put(line.user, Text(given.value), given);
+      return put_option(line.user, Text(given.value), given);
     case Option::umask:
-      return put(line.umask, parse_octal(given.value), given);
+      return put_option(line.umask, parse_octal(given.value), given);
     case Option::directory:
-      return put(line.directory, parse_existing_directory(given.value, host), given);
+      return put_option(line.directory, parse_existing_directory(given.value, host), given);
     case Option::logfile:
-      return put(line.logfile, parse_existing_dirpath(given.value, host), given);
+      return put_option(line.logfile, parse_existing_dirpath(given.value, host), given);
     case Option::logfile_maxbytes:
-      return put(line.logfile_maxbytes, parse_byte_size(given.value), given);
+      return put_option(line.logfile_maxbytes, parse_byte_size(given.value), given);
     case Option::logfile_backups:
-      return put(line.logfile_backups, parse_integer(given.value), given);
+      return put_option(line.logfile_backups, parse_integer(given.value), given);
     case Option::loglevel:
-      return put(line.loglevel, parse_log_level(given.value), given);
+      return put_option(line.loglevel, parse_log_level(given.value), given);
     case Option::pidfile:
-      return put(line.pidfile, parse_existing_dirpath(given.value, host), given);
+      return put_option(line.pidfile, parse_existing_dirpath(given.value, host), given);
     case Option::identifier:
-      return put(line.identifier, Text(given.value), given);
+      return put_option(line.identifier, Text(given.value), given);
     case Option::childlogdir:
-      return put(line.childlogdir, parse_existing_directory(given.value, host), given);
+      return put_option(line.childlogdir, parse_existing_directory(given.value, host), given);
     case Option::minfds:
-      return put(line.minfds, parse_integer(given.value), given);
+      return put_option(line.minfds, parse_integer(given.value), given);
     case Option::minprocs:
-      return put(line.minprocs, parse_integer(given.value), given);
+      return put_option(line.minprocs, parse_integer(given.value), given);
     case Option::profile_options:
       return {};  // accepted and without effect: it profiles supervisord's Python
   }
@@ -248,16 +124,15 @@ std::string repr_list(const std::vector<std::string>& items) {
 }  // namespace
 
 Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments, const Host& host) {
-  Getopt getopt(arguments);
-  const auto given = getopt.run();
+  const auto given = split_command_line(arguments, kOptions);
   if (!given) {
     return given.error();
   }
-  if (const auto rest = getopt.rest(); !rest.empty()) {
+  if (const auto& rest = given.value().rest; !rest.empty()) {
     return Error{"positional arguments are not supported: " + repr_list(rest)};
   }
   CommandLine line;
-  for (const Given& option : given.value()) {
+  for (const GivenOption& option : given.value().options) {
     if (Status status = apply(line, option, host); !status) {
       return status.error();
     }

@@ -6,7 +6,6 @@
 
 #include <array>
 #include <optional>
-#include <vector>
 
 #include "base/text.hpp"
 #include "http/headers.hpp"
@@ -40,9 +39,10 @@ std::optional<std::string> decode_base64_value(std::string_view text) {
   if (text.empty() || text.size() % 4 != 0) {
     return std::nullopt;
   }
-  std::vector<unsigned char> out(text.size() / 4 * 3);
-  const int size = EVP_DecodeBlock(out.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
+  std::string out(text.size() / 4 * 3, '\0');
+  const int size =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   if (size < 0) {
     return std::nullopt;
   }
@@ -50,7 +50,8 @@ std::optional<std::string> decode_base64_value(std::string_view text) {
   while (padding < 2 && text[text.size() - 1 - padding] == '=') {
     ++padding;
   }
-  return std::string(out.begin(), out.end() - static_cast<std::ptrdiff_t>(padding));
+  out.resize(out.size() - padding);
+  return out;
 }
 
 }  // namespace
@@ -75,13 +76,17 @@ AuthenticationResult authenticate(const Credentials& credentials, std::string_vi
   }
   const std::string_view value =
       blank == std::string_view::npos ? std::string_view() : text::trim(authorization.substr(blank));
-  const auto decoded = decode_base64_value(value);
-  const auto colon = decoded ? decoded->find(':') : std::string::npos;
-  if (colon == std::string::npos) {
+  const std::optional<std::string> decoded = decode_base64_value(value);
+  if (!decoded) {
     return AuthenticationResult::malformed;
   }
-  const std::string name = decoded->substr(0, colon);
-  const std::string password = decoded->substr(colon + 1);
+  const std::string_view pair(*decoded);
+  const auto colon = pair.find(':');
+  if (colon == std::string_view::npos) {
+    return AuthenticationResult::malformed;
+  }
+  const std::string_view name = pair.substr(0, colon);
+  const std::string_view password = pair.substr(colon + 1);
   constexpr std::string_view sha_prefix = "{SHA}";
   const std::string_view expected = credentials.password;
   const bool hashed = expected.starts_with(sha_prefix);

@@ -25,6 +25,13 @@ std::string_view name_of(const xmlNode* node) {
   return reinterpret_cast<const char*>(node->name);
 }
 
+/// "<name> words"; built by appending, which GCC 12 does not warn about.
+std::string tagged(const xmlNode* node, std::string_view words) {
+  std::string out(1, '<');
+  out.append(name_of(node)).append("> ").append(words);
+  return out;
+}
+
 const xmlNode* element_from(const xmlNode* node) {
   while (node != nullptr && node->type != XML_ELEMENT_NODE) {
     node = node->next;
@@ -199,7 +206,7 @@ Result<Value> read_typed(const xmlNode* element, Side side) {
 
 Result<Value> read_value(const xmlNode* element, Side side) {
   if (name_of(element) != "value") {
-    return bad(element, "<" + std::string(name_of(element)) + "> where a <value> belongs");
+    return bad(element, tagged(element, "where a <value> belongs"));
   }
   const xmlNode* const typed = first_element(element);
   if (typed == nullptr) {
@@ -255,7 +262,7 @@ Result<MethodCall> decode_call(std::string_view body) {
       }
       call.params = std::move(params).value();
     } else {
-      return bad(node, "<" + std::string(name_of(node)) + "> does not belong into a <methodCall>");
+      return bad(node, tagged(node, "does not belong into a <methodCall>"));
     }
   }
   if (call.method.empty()) {

@@ -1,0 +1,512 @@
+#include "agent.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "api/api.hpp"
+#include "api_adapters.hpp"
+#include "base/clock.hpp"
+#include "base/text.hpp"
+#include "child_logs.hpp"
+#include "cluster_link.hpp"
+#include "launch.hpp"
+#include "local_programs.hpp"
+#include "rules_loader.hpp"
+#include "storage/history.hpp"
+#include "storage/main_log.hpp"
+#include "storage/state_dir.hpp"
+#include "system/event_loop.hpp"
+#include "system/keeper_client.hpp"
+#include "system/service_notifier.hpp"
+#include "web.hpp"
+
+namespace holdfast {
+namespace {
+
+storage::Level level_of(config::LogLevel level) { return static_cast<storage::Level>(static_cast<int>(level)); }
+
+std::string machine_id() {
+  std::ifstream file("/etc/machine-id");
+  std::string id;
+  std::getline(file, id);
+  return id.empty() ? "unknown" : id;
+}
+
+/// One agent from its start to its end.
+class Agent {
+ public:
+  Agent(Launch launch, const config::Host& host)
+      : launch_(std::move(launch)),
+        settings_(launch_.settings),
+        host_(host),
+        keeper_(loop_.context(), UniqueFd(keeper::agent_socket_fd), keeper_handlers()),
+        facts_(settings_) {}
+
+  int run() {
+    if (Status opened = open_storage(); !opened) {
+      return refuse(opened.error());
+    }
+    if (Status greeted = keeper_.start(); !greeted) {
+      std::fprintf(stderr, "holdfast-agent: the keeper does not answer: %s\n", greeted.error().message.c_str());
+      return keeper::agent_lost_keeper;
+    }
+    watch_disk_results();
+    loop_.run();
+    return finish();
+  }
+
+  int refuse(const Error& error) {
+    keeper_.fail(error.message);
+    return keeper::agent_refused;
+  }
+
+ private:
+  // ---- the start, in order --------------------------------------------------------------------------------------------
+  Status open_storage() {
+    disk_ = std::make_unique<storage::DiskThread>(storage::default_disk_queue_limits());
+    storage::MainLogOptions options;
+    options.path = settings_.daemon.logfile;
+    options.max_bytes = settings_.daemon.logfile_max_bytes;
+    options.backups = settings_.daemon.logfile_backups;
+    options.level = level_of(settings_.daemon.loglevel);
+    options.copy_to_stdout = settings_.daemon.nodaemon && !settings_.daemon.silent;
+    options.to_syslog = settings_.daemon.log_to_syslog;
+    auto log = storage::MainLog::open(*disk_, std::move(options));
+    if (!log) {
+      return log.error();
+    }
+    log_ = std::move(log).value();
+    storage::MainLog::install_crash_flush(*log_);
+    auto state = storage::StateDir::open(launch_.state_dir, log_->say());
+    if (!state) {
+      return state.error();
+    }
+    state_dir_ = std::make_unique<storage::StateDir>(std::move(state).value());
+    identity_ = state_dir_->load_identity(log_->say());
+    identity_.incarnation = storage::StateDir::next_incarnation(identity_, wall_now());
+    if (state_dir_->writable()) {
+      if (const Status saved = state_dir_->save_identity(identity_); !saved) {
+        log_->error("the node's identity cannot be kept: " + saved.error().message);
+      }
+    }
+    history_ = std::make_unique<storage::History>(
+        *disk_, storage::history_options(state_dir_->writable() ? state_dir_->file("history.db") : ""), log_->say());
+    return {};
+  }
+
+  void on_welcome(const keeper::Welcome& welcome) {
+    resumed_ = welcome.reason == keeper::StartReason::crashed;
+    facts_.set_daemon_pid(welcome.keeper_pid);
+    say_first_words(welcome);
+    (void)keeper_.list();
+  }
+
+  void say_first_words(const keeper::Welcome& welcome) {
+    if (resumed_) {
+      log_->critical("the agent before this one ended by itself (wait status " +
+                     std::to_string(welcome.last_wait_status) + "); its programs are taken over");
+    }
+    for (const config::LogLevel level : {config::LogLevel::critical, config::LogLevel::error, config::LogLevel::warn,
+                                         config::LogLevel::info}) {
+      for (const config::ReaderMessage& message : settings_.messages) {
+        if (message.level == level && !(resumed_ && level != config::LogLevel::error)) {
+          log_->log(level_of(level), message.text);
+        }
+      }
+    }
+    history_->record(storage::RestartEvent{wall_now(), node_name(), resumed_ ? "agent" : "keeper", identity_.incarnation,
+                                           resumed_ ? "the agent before ended by itself" : "start"});
+  }
+
+  void on_list_end() { (void)keeper_.list_held(); }
+
+  void on_held_end() {
+    if (Status status = assemble(); !status) {
+      exit_status_ = refuse(status.error());
+      loop_.stop();
+    }
+  }
+
+  Status assemble() {
+    if (Status status = open_logs(); !status) {
+      return status;
+    }
+    if (Status status = make_cluster_parts(); !status) {
+      return status;
+    }
+    make_programs();
+    web_ = std::make_unique<Web>(loop_, *disk_, *log_);
+    if (Status status = open_servers(); !status) {
+      return status;
+    }
+    if (Status status = start_cluster(); !status) {
+      return status;
+    }
+    make_api();
+    programs_->begin(resumed_, [this] { on_begun(); });
+    return {};
+  }
+
+  Status open_logs() {
+    if (!resumed_ && !settings_.daemon.nocleanup && found_.empty()) {
+      clean_automatic_logs(settings_.daemon);
+    }
+    auto intents = held_.contains(std::string(system::log_intents_name))
+                       ? system::LogIntents::adopt(std::move(held_.at(std::string(system::log_intents_name))))
+                       : system::LogIntents::create();
+    if (!intents) {
+      return intents.error();
+    }
+    for (const system::OpenIntent& intent : intents.value().open_intents(
+             [this](std::uint64_t start_id, keeper::Channel channel) { return spool_of(start_id, channel); })) {
+      if (const Status undone = system::undo(intent); !undone) {
+        log_->error("a log write that the agent before had begun could not be undone: " + undone.error().message);
+      }
+    }
+    intents.value().clear();
+    (void)keeper_.hold(system::log_intents_name, intents.value().descriptor());
+    ChildLogsOptions options;
+    options.strip_ansi = settings_.daemon.strip_ansi;
+    options.copy_to_main_log = log_->enabled(storage::Level::debug);
+    ChildLogs::Handlers handlers;
+    handlers.on_event = [](supervision::EventType, const std::string&) {};  // listener pools come later
+    handlers.on_spool_taken = [this](std::uint64_t start_id, keeper::Channel channel) {
+      (void)keeper_.spool_taken(start_id, channel);
+    };
+    logs_ = std::make_unique<ChildLogs>(*disk_, *log_, std::move(intents).value(), options, std::move(handlers));
+    return {};
+  }
+
+  int spool_of(std::uint64_t start_id, keeper::Channel channel) const {
+    for (const system::FoundChild& child : found_) {
+      if (child.child.start_id == start_id) {
+        return channel == keeper::Channel::out ? child.child.descriptors.stdout_spool.get()
+                                               : child.child.descriptors.stderr_spool.get();
+      }
+    }
+    return -1;
+  }
+
+  /// What the cluster needs before anything is bound: who is who, the key, the rules.
+  Status make_cluster_parts() {
+    if (!settings_.cluster) {
+      return {};
+    }
+    auto nodes = config::find_local_node(settings_, host_);
+    if (!nodes) {
+      return nodes.error();
+    }
+    auto rules = load_rules(settings_.cluster->rules_files);
+    if (!rules) {
+      return rules.error();
+    }
+    for (const std::string& warning : rules.value().warnings) {
+      log_->warn(warning);
+    }
+    auto key = cluster_key();
+    if (!key) {
+      return key.error();
+    }
+    cluster_facts_.emplace();
+    cluster_facts_->nodes = std::move(nodes).value();
+    cluster_facts_->identity = identity_;
+    cluster_facts_->machine_id = machine_id();
+    cluster_facts_->rules = std::move(rules).value().rules;
+    cluster_facts_->rules_hash = rules_fingerprint(settings_.cluster->rules_files);
+    cluster_facts_->key = key.value();
+    return {};
+  }
+
+  Result<transport::ClusterKey> cluster_key() {
+    if (!settings_.cluster->key_file.empty()) {
+      return transport::load_cluster_key(settings_.cluster->key_file);
+    }
+    for (const config::HttpServerSettings& server : settings_.servers) {
+      if (server.kind == config::HttpServerSettings::Kind::inet && !server.username.empty()) {
+        return transport::ClusterKey::derive(server.username, server.password);
+      }
+    }
+    if (cluster_is_alone()) {
+      return transport::ClusterKey::generate();  // nobody to share it with
+    }
+    const std::string warning =
+        "gossip is open: neither encrypted nor authenticated, because there is no cluster key (make one with "
+        "'holdfastctl keys new FILE' and name it in [cluster] key_file on every node)";
+    log_->critical(warning);
+    facts_.add_warning(warning);
+    return transport::ClusterKey();
+  }
+
+  [[nodiscard]] bool cluster_is_alone() const { return settings_.cluster->nodes.size() <= 1; }
+
+  void make_programs() {
+    LocalPrograms::Observers observers;
+    observers.on_change = [this](const supervision::StateChanged& change) { on_process_changed(change); };
+    observers.on_groups_changed = [this] {
+      if (link_) {
+        link_->groups_changed();
+      }
+    };
+    observers.on_reopen = [this] { log_->reopen(); };
+    observers.on_stopping = [this] { on_stopping(); };
+    observers.on_exit = [this](int status) { on_exit(status); };
+    programs_ = std::make_unique<LocalPrograms>(
+        LocalPrograms::Parts{loop_, keeper_, *logs_, *log_, *history_, host_}, settings_, launch_.command_line,
+        node_name(), std::move(observers));
+    if (agent_blob_) {
+      programs_->resume(std::move(*agent_blob_));
+    }
+    for (system::FoundChild& child : found_) {
+      programs_->found(std::move(child));
+    }
+    found_.clear();
+  }
+
+  Status open_servers() {
+    for (const config::HttpServerSettings& server : settings_.servers) {
+      const std::string name = held_name_of(server);
+      UniqueFd socket;
+      if (const auto held = held_.find(name); held != held_.end()) {
+        socket = std::move(held->second);
+        held_.erase(held);
+      } else {
+        auto made = listen_for(server);
+        if (!made) {
+          return made.error();
+        }
+        socket = std::move(made).value();
+        (void)keeper_.hold(name, socket.get());
+      }
+      if (Status added = web_->add_server(server, std::move(socket)); !added) {
+        return added;
+      }
+      web_->allow_host(server.host);
+    }
+    for (const auto& [name, fd] : held_) {
+      if (name.starts_with("http ")) {
+        (void)keeper_.release(name);  // of a section that is gone
+      }
+    }
+    held_.clear();
+    web_->allow_host(host_.node_name());
+    return {};
+  }
+
+  Status start_cluster() {
+    if (!cluster_facts_) {
+      return {};
+    }
+    for (const config::NodeIdentity& node : cluster_facts_->nodes.nodes) {
+      web_->allow_host(node.host);
+    }
+    ClusterLink::Observers observers;
+    observers.on_view_changed = [this] { publish(api_->pages().cluster_changed()); };
+    observers.on_process_changed = [this](const std::string& application, const std::string& process) {
+      publish(api_->pages().process_changed(application, process));
+    };
+    observers.on_end = [this](cluster::ClusterEnd end) {
+      const api::Caller caller{"Master", "cluster"};
+      supervision::Input request = supervision::ShutdownRequest{};
+      if (end == cluster::ClusterEnd::restart) {
+        request = supervision::RestartRequest{};
+      }
+      programs_->submit(std::move(request), caller, [](const supervision::Completed&) {});
+    };
+    link_ = std::make_unique<ClusterLink>(
+        ClusterLink::Parts{loop_, *disk_, *log_, *history_, *state_dir_, *programs_}, settings_,
+        std::move(*cluster_facts_), std::move(observers));
+    return link_->start();
+  }
+
+  void make_api() {
+    log_access_ = std::make_unique<LogAccess>(*disk_, *log_, *logs_);
+    history_access_ = std::make_unique<HistoryAccess>(*history_);
+    ports_ = std::make_unique<api::Ports>(
+        api::Ports{facts_, *programs_, *log_access_, link_.get(), *history_access_, *web_});
+    api_ = std::make_unique<api::Api>(*ports_);
+    if (settings_.supervisor_interface) {
+      log_->info("RPC interface 'supervisor' initialized");
+    }
+  }
+
+  /// The programs of an earlier agent are taken over: from here on the agent answers.
+  void on_begun() {
+    log_->info("supervisord started with pid " + std::to_string(facts_.daemon_pid()));
+    if (link_) {
+      link_->begin();
+    }
+    web_->serve(*api_, [this](const std::string& body, const std::string& from) {
+      return link_ ? link_->answer_hello(body, from) : Web::HelloAnswer{};
+    });
+    (void)keeper_.ready();
+    (void)notifier_.notify("READY=1");
+  }
+
+  // ---- while it runs --------------------------------------------------------------------------------------------------
+  void on_process_changed(const supervision::StateChanged& change) {
+    if (link_) {
+      link_->process_changed(change);
+    } else if (api_) {
+      publish(api_->pages().process_changed(change.key.group, change.key.name));
+    }
+  }
+
+  void publish(const std::vector<api::Fragment>& fragments) {
+    for (const api::Fragment& fragment : fragments) {
+      web_->events().publish_latest(fragment.event, fragment.key, fragment.data);
+    }
+  }
+
+  void watch_disk_results() {
+    results_.assign(disk_->result_fd());
+    results_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                        [this](const boost::system::error_code& error) {
+                          if (!error) {
+                            (void)disk_->drain(limits::loop_disk_results);
+                            const int fd = results_.release();
+                            (void)fd;
+                            watch_disk_results();
+                          }
+                        });
+  }
+
+  system::KeeperClient::Handlers keeper_handlers() {
+    system::KeeperClient::Handlers handlers;
+    handlers.on_welcome = [this](const keeper::Welcome& welcome) { on_welcome(welcome); };
+    handlers.on_started = [this](int pidfile_errno) {
+      if (pidfile_errno != 0) {
+        log_->critical("could not write pidfile " + settings_.daemon.pidfile + ": " + ::strerrordesc_np(pidfile_errno));
+      }
+    };
+    handlers.on_child = [this](system::FoundChild child) { found_.push_back(std::move(child)); };
+    handlers.on_agent_blob = [this](std::string blob) { agent_blob_ = std::move(blob); };
+    handlers.on_list_end = [this] { on_list_end(); };
+    handlers.on_held = [this](std::string name, UniqueFd fd) { held_[std::move(name)] = std::move(fd); };
+    handlers.on_held_end = [this] { on_held_end(); };
+    handlers.on_spawned = [this](system::SpawnedChild child) { programs_->spawned(std::move(child)); };
+    handlers.on_spawn_failed = [this](std::uint64_t start_id, keeper::Stage stage, int error) {
+      programs_->spawn_failed(start_id, stage, error);
+    };
+    handlers.on_exited = [this](const system::ChildExit& exit) {
+      if (programs_) {
+        programs_->exited(exit);
+      }
+    };
+    handlers.on_signal = [this](int signo) {
+      if (programs_) {
+        programs_->daemon_signal(signo);
+      }
+    };
+    handlers.on_signal_failed = [this](std::uint64_t start_id, int, int error) {
+      programs_->signal_failed(start_id, error);
+    };
+    handlers.on_reaped = [this](std::int32_t pid, int) { log_->info("reaped unknown pid " + std::to_string(pid)); };
+    handlers.on_lost = [this](const Error& why) {
+      log_->critical("the keeper is gone (" + why.message + "); the programs live on, this agent ends");
+      exit_status_ = keeper::agent_lost_keeper;
+      loop_.stop();
+    };
+    return handlers;
+  }
+
+  // ---- the end --------------------------------------------------------------------------------------------------------
+  void on_stopping() {
+    (void)notifier_.notify("STOPPING=1");
+    if (link_) {
+      link_->leave();
+    }
+  }
+
+  void on_exit(int status) {
+    exit_status_ = status;
+    if (status == keeper::agent_done) {
+      remove_unix_sockets();
+    }
+    // After the effects in progress, so that their answers reach the clients.
+    loop_.post([this] {
+      web_->close();
+      loop_.post([this] { loop_.stop(); });
+    });
+  }
+
+  void remove_unix_sockets() {
+    for (const config::HttpServerSettings& server : settings_.servers) {
+      if (server.kind == config::HttpServerSettings::Kind::unix_socket) {
+        (void)std::remove(server.path.c_str());
+      }
+    }
+  }
+
+  int finish() {
+    if (link_) {
+      link_->stop();
+    }
+    if (results_.is_open()) {
+      const int fd = results_.release();
+      (void)fd;  // the disk thread's
+    }
+    (void)log_->flush();
+    disk_->stop();
+    storage::MainLog::remove_crash_flush();
+    return exit_status_;
+  }
+
+  [[nodiscard]] std::string node_name() const {
+    if (cluster_facts_) {
+      return cluster_facts_->nodes.nodes[cluster_facts_->nodes.self].identifier;
+    }
+    return link_ ? link_->local_identifier() : settings_.daemon.identifier;
+  }
+
+  Launch launch_;
+  const config::Settings& settings_;
+  const config::Host& host_;
+  system::EventLoop loop_;
+  std::unique_ptr<storage::DiskThread> disk_;
+  std::unique_ptr<storage::MainLog> log_;
+  std::unique_ptr<storage::StateDir> state_dir_;
+  std::unique_ptr<storage::History> history_;
+  storage::Identity identity_;
+  system::KeeperClient keeper_;
+  AgentFacts facts_;
+  system::ServiceNotifier notifier_;
+  boost::asio::posix::stream_descriptor results_{loop_.context()};
+
+  bool resumed_ = false;
+  int exit_status_ = keeper::agent_done;
+  std::vector<system::FoundChild> found_;
+  std::optional<std::string> agent_blob_;
+  std::map<std::string, UniqueFd> held_;
+  std::optional<ClusterLink::Facts> cluster_facts_;
+
+  std::unique_ptr<ChildLogs> logs_;
+  std::unique_ptr<LocalPrograms> programs_;
+  std::unique_ptr<Web> web_;
+  std::unique_ptr<ClusterLink> link_;
+  std::unique_ptr<LogAccess> log_access_;
+  std::unique_ptr<HistoryAccess> history_access_;
+  std::unique_ptr<api::Ports> ports_;
+  std::unique_ptr<api::Api> api_;
+};
+
+}  // namespace
+
+int run_agent(const std::vector<std::string>& arguments) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const config::PosixHost host;
+  auto launch = load_launch(arguments, host);
+  if (!launch) {
+    std::fputs(launch.error().message.c_str(), launch.error().code == kLaunchPrinted ? stdout : stderr);
+    return launch.error().code == kLaunchPrinted ? keeper::agent_done : keeper::agent_refused;
+  }
+  Agent agent(std::move(launch).value(), host);
+  return agent.run();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,176 @@
+#include "api/cluster_values.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "supervision/process_state.hpp"
+
+namespace holdfast::api {
+namespace {
+
+double seconds_of(Instant at) { return static_cast<double>(at.ms()) / 1000.0; }
+
+std::string master_of(const cluster::View& view) { return view.master.value_or(""); }
+
+wire::Value names_of(const std::vector<std::string>& names) {
+  return wire::Array(names.begin(), names.end());
+}
+
+wire::Struct instance_states(const cluster::View& view) {
+  wire::Struct states;
+  for (const cluster::MemberView& member : view.members) {
+    states.push_back({member.identifier, cluster::supvisors_name_of(member.state)});
+  }
+  return states;
+}
+
+wire::Array members_where(const cluster::View& view, bool cluster::MemberView::*flag) {
+  wire::Array names;
+  for (const cluster::MemberView& member : view.members) {
+    if (member.*flag) {
+      names.emplace_back(member.identifier);
+    }
+  }
+  return names;
+}
+
+wire::Value identifiers_value(const rules::IdentifierRule& rule) {
+  return names_of(rules::items_of(rule));
+}
+
+}  // namespace
+
+std::string state_name_of(rules::CopyState state) {
+  const auto known = supervision::state_of(static_cast<int>(state));
+  return std::string(known ? supervision::name_of(*known) : "UNKNOWN");
+}
+
+wire::Value state_modes_value(const cluster::View& view, const cluster::MemberView& member, Instant now) {
+  const cluster::ClusterState state = member.local ? view.state : member.cluster_state;
+  const bool degraded = member.local ? view.degraded : member.degraded;
+  return wire::Struct{{"identifier", member.identifier},
+                      {"nick_identifier", member.nick},
+                      {"now_monotonic", seconds_of(now)},
+                      {"fsm_statecode", cluster::code_of(state)},
+                      {"fsm_statename", cluster::name_of(state)},
+                      {"degraded_mode", degraded},
+                      {"discovery_mode", false},
+                      {"master_identifier", master_of(view)},
+                      {"starting_jobs", member.starting_jobs},
+                      {"stopping_jobs", member.stopping_jobs},
+                      {"instance_states", instance_states(view)}};
+}
+
+wire::Value supvisors_state_value(const cluster::View& view, Instant now) {
+  wire::Value value = state_modes_value(view, view.me(), now);
+  for (wire::Member& member : *value.as_struct()) {
+    if (member.name == "starting_jobs") {
+      member.value = members_where(view, &cluster::MemberView::starting_jobs);
+    } else if (member.name == "stopping_jobs") {
+      member.value = members_where(view, &cluster::MemberView::stopping_jobs);
+    }
+  }
+  return value;
+}
+
+int load_of(const cluster::View& view, const rules::Matcher& matcher, const std::string& identifier) {
+  int load = 0;
+  for (const auto& [application, processes] : view.cluster.applications) {
+    for (const auto& [name, process] : processes) {
+      const auto copy = process.copies.find(identifier);
+      if (copy != process.copies.end() && rules::in_running_set(copy->second.state)) {
+        load += matcher.program({application, name}).expected_loading;
+      }
+    }
+  }
+  return load;
+}
+
+wire::Value instance_value(const cluster::View& view, const cluster::MemberView& member,
+                           const rules::Matcher& matcher, Instant now, WallTime wall) {
+  const auto colon = member.identifier.rfind(':');
+  bool failure = false;
+  for (const auto& [namespec, fact] : member.table.rows()) {
+    failure = failure || fact.state == supervision::ProcessState::fatal ||
+              (fact.state == supervision::ProcessState::exited && !fact.expected_exit);
+  }
+  const Duration age = member.local || !member.heard_at ? Duration{} : now - *member.heard_at;
+  const std::int64_t heard_wall = wall.seconds() - std::chrono::duration_cast<std::chrono::seconds>(age).count();
+  return wire::Struct{{"identifier", member.identifier},
+                      {"nick_identifier", member.nick},
+                      {"node_name", member.identifier.substr(0, colon)},
+                      {"port", std::stoi("0" + member.identifier.substr(colon + 1))},
+                      {"statecode", cluster::code_of(member.state)},
+                      {"statename", cluster::supvisors_name_of(member.state)},
+                      {"discovery_mode", false},
+                      {"loading", load_of(view, matcher, member.identifier)},
+                      {"process_failure", failure},
+                      {"remote_sequence_counter", static_cast<std::int64_t>(member.beat_seq)},
+                      {"remote_time", heard_wall},
+                      {"remote_mtime", static_cast<double>(member.remote_mono_ms) / 1000.0},
+                      {"local_sequence_counter", static_cast<std::int64_t>(member.beat_seq)},
+                      {"local_time", heard_wall},
+                      {"local_mtime", seconds_of(member.heard_at.value_or(now))}};
+}
+
+wire::Value application_value(const cluster::View& view, const rules::Matcher& matcher, const std::string& name,
+                              Instant now) {
+  const rules::ApplicationStatus status = rules::application_status(view.cluster, matcher, name);
+  return wire::Struct{{"application_name", name},
+                      {"managed", status.managed},
+                      {"now_monotonic", seconds_of(now)},
+                      {"statecode", static_cast<int>(status.state)},
+                      {"statename", rules::name_of(status.state)},
+                      {"major_failure", status.major_failure},
+                      {"minor_failure", status.minor_failure}};
+}
+
+wire::Value process_value(const cluster::View& view, const rules::ProcessId& id, Instant now) {
+  const rules::ProcessView& process = view.cluster.applications.at(id.application).at(id.process);
+  const rules::ProcessStatus status = rules::process_status(process);
+  Instant last{};
+  for (const auto& [identifier, copy] : process.copies) {
+    last = std::max(last, copy.since);
+  }
+  return wire::Struct{{"application_name", id.application},
+                      {"process_name", id.process},
+                      {"now_monotonic", seconds_of(now)},
+                      {"statecode", static_cast<int>(status.state)},
+                      {"statename", state_name_of(status.state)},
+                      {"expected_exit", status.expected_exit},
+                      {"last_event_mtime", seconds_of(last)},
+                      {"identifiers", names_of(status.running_on)},
+                      {"extra_args", ""}};
+}
+
+wire::Value application_rules_value(const rules::Matcher& matcher, const std::string& name) {
+  const rules::ApplicationRules& rules = matcher.application(name);
+  wire::Struct value{{"application_name", name}, {"managed", rules.managed}};
+  if (rules.managed) {
+    value.push_back({"distribution", rules::name_of(rules.distribution)});
+    value.push_back({"identifiers", identifiers_value(rules.identifiers)});
+    value.push_back({"start_sequence", rules.start_sequence});
+    value.push_back({"stop_sequence", rules.stop_sequence});
+    value.push_back({"starting_strategy", holdfast::name_of(rules.starting_strategy)});
+    value.push_back({"starting_failure_strategy", rules::name_of(rules.starting_failure_strategy)});
+    value.push_back({"running_failure_strategy", rules::name_of(rules.running_failure_strategy)});
+    value.push_back({"status_formula", rules.operational_status});
+  }
+  return value;
+}
+
+wire::Value process_rules_value(const rules::Matcher& matcher, const rules::ProcessId& id) {
+  const rules::ProgramRules& rules = matcher.program(id);
+  return wire::Struct{{"application_name", id.application},
+                      {"process_name", id.process},
+                      {"identifiers", identifiers_value(rules.identifiers)},
+                      {"start_sequence", rules.start_sequence},
+                      {"stop_sequence", rules.stop_sequence},
+                      {"required", rules.required},
+                      {"wait_exit", rules.wait_exit},
+                      {"expected_loading", rules.expected_loading},
+                      {"starting_failure_strategy", rules::name_of(rules.starting_failure_strategy)},
+                      {"running_failure_strategy", rules::name_of(rules.running_failure_strategy)}};
+}
+
+}  // namespace holdfast::api

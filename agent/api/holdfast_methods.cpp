@@ -1,0 +1,174 @@
+// The methods of holdfast.*: what neither Supervisor nor Supvisors has. Bodies read the ports; nothing is decided here.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "api/cluster_methods.hpp"
+#include "api/cluster_values.hpp"
+#include "api/fault.hpp"
+#include "api/supervisor_methods.hpp"
+#include "supervision/process_info.hpp"
+
+namespace holdfast::api {
+namespace {
+
+constexpr std::int64_t kHistoryRows = 100;
+
+wire::Value line_value(const HistoryLine& line) {
+  return wire::Struct{{"id", line.id},
+                      {"at", line.at.seconds()},
+                      {"kind", line.kind},
+                      {"node", line.node},
+                      {"application", line.application},
+                      {"process", line.process},
+                      {"operation", line.operation},
+                      {"user", line.user},
+                      {"text", line.text},
+                      {"reason", line.reason}};
+}
+
+void answer_history(Ports& ports, const std::string& name, WallTime since, std::int64_t limit, bool causes_only,
+                    const MethodDone& done) {
+  if (limit < 1) {
+    return done(make_fault(supervision::Fault::bad_arguments, "limit"));
+  }
+  ports.history.query(name, since, static_cast<std::size_t>(limit), causes_only,
+                      [done](Result<std::vector<HistoryLine>> lines) {
+                        if (!lines) {
+                          return done(make_fault(supervision::Fault::failed, lines.error().message));
+                        }
+                        wire::Array values;
+                        for (const HistoryLine& line : lines.value()) {
+                          values.push_back(line_value(line));
+                        }
+                        done(wire::Value(std::move(values)));
+                      });
+}
+
+void add_history(MethodTable& table, Ports& ports) {
+  table.add({"holdfast.getHistory",
+             "array",
+             {{"name", "string", true}, {"since", "int", true}, {"limit", "int", true}},
+             "What happened, newest first: to an application, process or node, or (name empty) to everything.",
+             true,
+             [&ports](const auto& params, const Caller&, const MethodDone& done) {
+               Arguments arguments(params);
+               const std::string name = params.empty() ? "" : arguments.string(0);
+               const std::int64_t since = params.size() > 1 ? arguments.integer(1) : 0;
+               const std::int64_t limit = params.size() > 2 ? arguments.integer(2) : kHistoryRows;
+               arguments.failed() ? done(arguments.problem())
+                                  : answer_history(ports, name, WallTime::from_seconds(since), limit, false, done);
+             }});
+  table.add({"holdfast.why",
+             "array",
+             {{"name", "string"}, {"limit", "int", true}},
+             "The decisions and causes about an application, process or node, newest first.",
+             true,
+             [&ports](const auto& params, const Caller&, const MethodDone& done) {
+               Arguments arguments(params);
+               const std::string name = arguments.string(0);
+               const std::int64_t limit = params.size() > 1 ? arguments.integer(1) : kHistoryRows;
+               arguments.failed() ? done(arguments.problem())
+                                  : answer_history(ports, name, WallTime{}, limit, true, done);
+             }});
+}
+
+wire::Value member_value(const ClusterPort& port, const cluster::MemberView& member, Instant now) {
+  const cluster::View& view = port.node().view();
+  const std::int64_t age_ms = member.local || !member.heard_at ? 0 : (now - *member.heard_at).count() / 1'000'000;
+  std::int64_t running = 0;
+  for (const auto& [namespec, fact] : member.table.rows()) {
+    running += supervision::is_running(fact.state) ? 1 : 0;
+  }
+  return wire::Struct{
+      {"identifier", member.identifier},
+      {"nick", member.nick},
+      {"state", cluster::name_of(member.state)},
+      {"master", view.master == member.identifier},
+      {"local", member.local},
+      {"core", member.core},
+      {"heard", member.local || member.heard_at.has_value()},
+      {"age_ms", age_ms},
+      {"load", load_of(view, port.node().engine().matcher(), member.identifier)},
+      {"running", running},
+      {"processes", static_cast<std::int64_t>(member.table.rows().size())},
+      {"incarnation", static_cast<std::int64_t>(member.incarnation)},
+      {"epoch", static_cast<std::int64_t>(member.term.epoch)},
+      {"cluster_state", cluster::name_of(member.local ? view.state : member.cluster_state)},
+      {"remark", member.remark}};
+}
+
+wire::Value counters_value(const ClusterPort& port) {
+  wire::Struct values;
+  for (const auto& [name, count] : port.counters()) {
+    values.push_back({name, static_cast<std::int64_t>(count)});
+  }
+  return values;
+}
+
+void add_cluster(MethodTable& table, Ports& ports) {
+  table.add({"holdfast.getCluster", "struct", {},
+             "The cluster as this node sees it: state, Master, epoch, nodes with the age of their last word, counters.",
+             true, [&ports](const auto&, const Caller&, const MethodDone& done) {
+               const cluster::View& view = ports.cluster->node().view();
+               wire::Array nodes;
+               for (const cluster::MemberView& member : view.members) {
+                 nodes.push_back(member_value(*ports.cluster, member, ports.agent.now()));
+               }
+               done(wire::Value(wire::Struct{{"name", ports.cluster->name()},
+                                             {"state", cluster::name_of(view.state)},
+                                             {"master", view.master.value_or("")},
+                                             {"epoch", static_cast<std::int64_t>(view.term.epoch)},
+                                             {"degraded", view.degraded},
+                                             {"nodes", std::move(nodes)},
+                                             {"counters", counters_value(*ports.cluster)}}));
+             }});
+  table.add({"holdfast.getClusterProcesses", "array", {},
+             "Every process of the cluster: its state, where it runs, and each node's copy.", true,
+             [&ports](const auto&, const Caller&, const MethodDone& done) {
+               const cluster::View& view = ports.cluster->node().view();
+               const auto offset = [&ports](std::int64_t at) { return ports.agent.utc_offset_s(at); };
+               wire::Array rows;
+               for (const auto& [application, processes] : view.cluster.applications) {
+                 for (const auto& [name, process] : processes) {
+                   const rules::ProcessStatus status = rules::process_status(process);
+                   wire::Array copies;
+                   for (const cluster::MemberView& member : view.members) {
+                     const auto row = member.table.rows().find(application + ":" + name);
+                     if (row == member.table.rows().end()) {
+                       continue;
+                     }
+                     const cluster::ProcessFact& fact = row->second;
+                     const supervision::DescribedProcess described{
+                         name, fact.state, fact.start_us / 1'000'000, fact.stop_us / 1'000'000,
+                         ports.agent.wall().seconds(), fact.pid, fact.spawn_error};
+                     copies.push_back(wire::Struct{{"node", member.nick},
+                                                   {"identifier", member.identifier},
+                                                   {"statename", supervision::name_of(fact.state)},
+                                                   {"pid", fact.pid},
+                                                   {"start", fact.start_us / 1'000'000},
+                                                   {"description", supervision::describe(described, offset)}});
+                   }
+                   rows.push_back(wire::Struct{
+                       {"application", application},
+                       {"process", name},
+                       {"statename", state_name_of(status.state)},
+                       {"identifiers", wire::Array(status.running_on.begin(), status.running_on.end())},
+                       {"reason", status.reason},
+                       {"copies", std::move(copies)}});
+                 }
+               }
+               done(wire::Value(std::move(rows)));
+             }});
+}
+
+}  // namespace
+
+void add_holdfast_methods(MethodTable& table, Ports& ports) {
+  add_history(table, ports);
+  if (ports.cluster != nullptr) {
+    add_cluster(table, ports);
+  }
+}
+
+}  // namespace holdfast::api

@@ -1,0 +1,51 @@
+// method.hpp: one API method as the method table holds it: name, parameters, result type, help and body. From the same
+// entry come the XML-RPC method, its JSON twin, system.listMethods, methodHelp and methodSignature, and the reference
+// page. A body answers once, now or later (deferred replies, contract supervisor.md 4.1), by calling `done` on the loop.
+// Values only; the bodies live in *_methods.cpp.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "wire/xmlrpc_codec.hpp"
+#include "wire/xmlrpc_value.hpp"
+
+namespace holdfast::api {
+
+/// Who calls, for the history of actions.
+struct Caller {
+  std::string user;    // empty = not authenticated
+  std::string origin;  // address and face: "127.0.0.1:40812 XML-RPC"
+};
+
+/// A call that the reference answers with HTTP 500 (arguments of a type it cannot work with; contract 4.1).
+struct Unexpected {
+  std::string what;
+};
+
+using MethodResult = std::variant<wire::Value, wire::Fault, Unexpected>;
+using MethodDone = std::function<void(MethodResult)>;
+
+/// A parameter of a method; the type words are those of system.methodSignature.
+struct MethodParameter {
+  std::string name;
+  std::string type;       // string int boolean array struct double
+  bool optional = false;  // then the body finds fewer params
+};
+
+using MethodBody = std::function<void(const std::vector<wire::Value>& params, const Caller& caller, MethodDone done)>;
+
+struct Method {
+  std::string name;    // namespace.method
+  std::string result;  // type word
+  std::vector<MethodParameter> parameters;
+  std::string help;
+  bool reads_only = false;  // the JSON twin also answers GET
+  MethodBody body;
+};
+
+}  // namespace holdfast::api

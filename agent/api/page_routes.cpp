@@ -1,0 +1,349 @@
+#include "api/page_routes.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "api/page_actions.hpp"
+#include "api/read_models.hpp"
+#include "api/supervisor_methods.hpp"
+#include "base/limits.hpp"
+#include "base/text.hpp"
+#include "dashboard/assets.hpp"
+#include "dashboard/pages.hpp"
+
+namespace holdfast::api {
+namespace {
+
+constexpr std::size_t kEventsShown = 20;
+
+WebResponse page_response(html::Safe page, int status) {
+  WebResponse response;
+  response.status = status;
+  response.page = true;
+  response.body = std::move(page).markup();
+  return response;
+}
+
+void redirect(const WebReplyPtr& reply, const std::string& to) {
+  WebResponse response;
+  response.status = 303;
+  response.page = true;
+  response.headers.emplace_back("Location", to);
+  reply->respond(std::move(response));
+}
+
+int needing_attention(const std::vector<dashboard::AttentionItem>& items) { return static_cast<int>(items.size()); }
+
+int running_of(const std::vector<dashboard::ProcessRowView>& rows) {
+  return static_cast<int>(std::ranges::count(rows, "RUNNING", &dashboard::ProcessRowView::state));
+}
+
+std::pair<std::string, std::string> split_name(const std::string& namespec) {
+  const auto colon = namespec.find(':');
+  return colon == std::string::npos ? std::pair{namespec, namespec}
+                                    : std::pair{namespec.substr(0, colon), namespec.substr(colon + 1)};
+}
+
+std::vector<dashboard::EventView> event_views(const Result<std::vector<HistoryLine>>& lines) {
+  std::vector<dashboard::EventView> events;
+  if (lines) {
+    for (const HistoryLine& line : lines.value()) {
+      events.push_back(event_view(line));
+    }
+  }
+  return events;
+}
+
+}  // namespace
+
+void PageRoutes::handle(WebRequest request, const WebReplyPtr& reply) {
+  if (request.path == "/ok.html") {
+    WebResponse response;
+    response.content_type = "text/plain";
+    response.body = "OK";
+    return reply->respond(std::move(response));
+  }
+  if (!request.host_allowed) {
+    return message(request, reply, 403, "Not by this name",
+                   "This server is not addressed by the name that your browser sent.",
+                   "Use the address or the host name of the node.");
+  }
+  if (request.method == "GET" || request.method == "HEAD") {
+    return get(request, reply);
+  }
+  if (request.method == "POST" && request.path == "/action") {
+    return act(request, reply);
+  }
+  reply->error(request.method == "POST" ? 404 : 400);
+}
+
+void PageRoutes::get(const WebRequest& request, const WebReplyPtr& reply) {
+  const std::string& path = request.path;
+  if (path == "/" || path == "/index.html") {
+    return request.query_value("action").empty() ? overview(request, reply) : legacy_action(request, reply);
+  }
+  if (path == "/application") {
+    return application(request, reply);
+  }
+  if (path == "/process") {
+    return process(request, reply);
+  }
+  if (path.starts_with("/assets/")) {
+    return asset(request, reply);
+  }
+  message(request, reply, 404, "Nothing here", "There is no page " + text::printable_utf8(path) + ".",
+          "The overview lists everything there is.");
+}
+
+dashboard::FrameView PageRoutes::frame(const WebRequest& request) {
+  dashboard::FrameView view = frame_view(ports_, request);
+  if (const auto id = text::parse_int(request.query_value("flash"))) {
+    if (const auto found = flashes_.find(static_cast<std::uint64_t>(*id)); found != flashes_.end()) {
+      view.flash = std::move(found->second);
+      flashes_.erase(found);
+    }
+  }
+  return view;
+}
+
+std::string PageRoutes::keep(dashboard::FlashMessage flash) {
+  if (flashes_.size() >= limits::api_flashes) {
+    flashes_.erase(flashes_.begin());
+  }
+  flashes_[next_flash_] = std::move(flash);
+  return std::to_string(next_flash_++);
+}
+
+void PageRoutes::overview(const WebRequest& request, const WebReplyPtr& reply) {
+  auto view = std::make_shared<dashboard::OverviewView>();
+  view->frame = frame(request);
+  std::vector<dashboard::ProcessRowView> rows = process_rows(ports_);
+  view->nodes = node_views(ports_);
+  view->applications = application_rows(ports_, rows);
+  view->attention = attention_items(ports_, rows, view->nodes);
+  view->processes_total = static_cast<int>(rows.size());
+  view->processes_running = running_of(rows);
+  view->filter.query = request.query_value("filter").substr(0, limits::api_filter_bytes);
+  std::erase_if(rows, [&](const auto& row) { return !matches(row, view->filter.query); });
+  const std::size_t pages = std::max<std::size_t>(1, (rows.size() + limits::api_page_rows - 1) / limits::api_page_rows);
+  const std::size_t page = std::clamp<std::size_t>(
+      static_cast<std::size_t>(std::max<std::int64_t>(1, text::parse_int(request.query_value("page")).value_or(1))), 1,
+      pages);
+  const std::size_t first = (page - 1) * limits::api_page_rows;
+  const std::size_t last = std::min(rows.size(), first + limits::api_page_rows);
+  view->filter.shown = static_cast<int>(rows.size());
+  view->filter.total = view->processes_total;
+  view->filter.page = static_cast<int>(page);
+  view->filter.pages = static_cast<int>(pages);
+  view->processes.assign(rows.begin() + static_cast<std::ptrdiff_t>(first),
+                         rows.begin() + static_cast<std::ptrdiff_t>(last));
+  ports_.history.query("", WallTime{}, kEventsShown, false, [view, reply](const auto& lines) {
+    view->events = event_views(lines);
+    reply->respond(page_response(dashboard::overview_page(*view), 200));
+  });
+}
+
+void PageRoutes::application(const WebRequest& request, const WebReplyPtr& reply) {
+  const std::string name = request.query_value("name");
+  auto found = application_view(ports_, name);
+  if (!found) {
+    return message(request, reply, 404, "No such application", "There is no application " + name + ".",
+                   "The overview lists every application.");
+  }
+  auto view = std::make_shared<dashboard::ApplicationView>(std::move(*found));
+  view->frame = frame(request);
+  ports_.history.query(name, WallTime{}, kEventsShown, true, [view, reply](const auto& lines) {
+    view->why = event_views(lines);
+    reply->respond(page_response(dashboard::application_page(*view), 200));
+  });
+}
+
+void PageRoutes::process(const WebRequest& request, const WebReplyPtr& reply) {
+  const std::string name = request.query_value("name");
+  const auto [application, process] = split_name(name);
+  auto row = process_row(ports_, application, process);
+  if (!row) {
+    return message(request, reply, 404, "No such process", "There is no process " + name + ".",
+                   "The overview lists every process.");
+  }
+  auto view = std::make_shared<dashboard::ProcessView>();
+  view->frame = frame(request);
+  view->row = std::move(*row);
+  view->copies = copy_rows(ports_, application, process);
+  if (const supervision::Process* local = ports_.supervision.supervisor().find(application, process)) {
+    view->command = local->settings().command;
+  }
+  const std::string channel = request.query_value("channel") == "stderr" ? "stderr" : "stdout";
+  const std::string namespec = application + ":" + process;
+  log_of(application, process, channel, [this, view, reply, namespec](dashboard::LogView log) {
+    view->log = std::move(log);
+    view->log.node = view->frame.node;
+    ports_.history.query(namespec, WallTime{}, kEventsShown, false, [this, view, reply, namespec](const auto& lines) {
+      view->events = event_views(lines);
+      ports_.history.query(namespec, WallTime{}, kEventsShown, true, [view, reply](const auto& causes) {
+        view->why = event_views(causes);
+        reply->respond(page_response(dashboard::process_page(*view), 200));
+      });
+    });
+  });
+}
+
+void PageRoutes::log_of(const std::string& application, const std::string& process, const std::string& channel,
+                        std::function<void(dashboard::LogView)> done) {
+  dashboard::LogView log;
+  log.channel = channel;
+  const supervision::Process* local = ports_.supervision.supervisor().find(application, process);
+  if (local == nullptr) {
+    log.error = "this node does not have the program; its log is on the nodes that do";
+    return done(std::move(log));
+  }
+  log.file = log_path_of(*local, channel == "stderr" ? supervision::Channel::err : supervision::Channel::out);
+  if (log.file.empty()) {
+    log.error = "no log is kept for this channel";
+    return done(std::move(log));
+  }
+  log.follow_url = "logtail/" + application + ":" + process + "/" + channel;
+  ports_.logs.tail(log.file, 0, static_cast<std::int64_t>(limits::api_log_tail_bytes),
+                   [log, done = std::move(done)](LogTail tail) mutable {
+                     log.tail = std::move(tail.data);
+                     log.size = tail.offset;
+                     log.cut = tail.offset > static_cast<std::int64_t>(log.tail.size());
+                     done(std::move(log));
+                   });
+}
+
+void PageRoutes::asset(const WebRequest& request, const WebReplyPtr& reply) {
+  const dashboard::Asset* asset = dashboard::find_asset(request.path.substr(std::string_view("/assets/").size()));
+  if (asset == nullptr) {
+    return reply->error(404);
+  }
+  WebResponse response;
+  response.page = true;
+  response.content_type = asset->content_type;
+  response.headers.emplace_back("ETag", std::string(asset->etag));
+  if (request.if_none_match == asset->etag) {
+    response.status = 304;
+    return reply->respond(std::move(response));
+  }
+  response.body = asset->bytes;
+  reply->respond(std::move(response));
+}
+
+void PageRoutes::act(const WebRequest& request, const WebReplyPtr& reply) {
+  if (!request.same_origin || !ports_.tokens.valid(request.form_value("csrf"), request.user)) {
+    return message(request, reply, 403, "Not accepted",
+                   "The form was too old or came from another site; nothing was done.",
+                   "Go back, load the page again and press the button once more.");
+  }
+  const auto action = dashboard::parse_action(request.form_value("do"));
+  if (!action) {
+    return message(request, reply, 400, "Not understood", "The form named no action; nothing was done.", "");
+  }
+  const std::string wanted = request.form_value("back");
+  const std::string back = dashboard::is_local_page(wanted) ? wanted : "./";
+  perform_action(ports_, *action, Caller{request.user, request.origin + " page"},
+                 [this, reply, back](dashboard::FlashMessage flash) {
+                   const char join = back.find('?') == std::string::npos ? '?' : '&';
+                   redirect(reply, back + join + "flash=" + keep(std::move(flash)));
+                 });
+}
+
+/// Supervisor's own addresses: `/?action=…&processname=…` by GET asks first (DESIGN section 9), unless
+/// [holdfast] legacy_get_actions says that it acts as it did there.
+void PageRoutes::legacy_action(const WebRequest& request, const WebReplyPtr& reply) {
+  const std::string asked = request.query_value("action");
+  const std::string name = request.query_value("processname");
+  if (asked == "refresh") {
+    return overview(request, reply);
+  }
+  dashboard::PageAction action;
+  if (asked == "stopall" || asked == "restartall") {
+    action = {asked == "stopall" ? "stop" : "restart", "all", "", ""};
+  } else if ((asked == "start" || asked == "stop" || asked == "restart" || asked == "clearlog") && !name.empty()) {
+    action = {asked, "process", name, ""};
+  } else {
+    return reply->error(500);  // as the reference answers an unknown action
+  }
+  if (ports_.agent.settings().holdfast.legacy_get_actions) {
+    return perform_action(ports_, action, Caller{request.user, request.origin + " page"},
+                          [this, reply](dashboard::FlashMessage flash) {
+                            redirect(reply, "./?flash=" + keep(std::move(flash)));
+                          });
+  }
+  dashboard::ConfirmView view;
+  view.frame = frame(request);
+  view.question = asked + (name.empty() ? "" : " " + name) + "?";
+  view.effect = "The action came by a link; it is carried out only when you confirm it.";
+  view.action = action.action;
+  view.name = action.name;
+  view.kind = action.kind;
+  view.dangerous = action.action != "start";
+  reply->respond(page_response(dashboard::confirm_page(view), 200));
+}
+
+void PageRoutes::message(const WebRequest& request, const WebReplyPtr& reply, int status, const std::string& title,
+                         const std::string& text, const std::string& hint) {
+  dashboard::MessageView view;
+  view.frame = frame(request);
+  view.status = status;
+  view.title = title;
+  view.text = text;
+  view.hint = hint;
+  reply->respond(page_response(dashboard::message_page(view), status));
+}
+
+// ---- live ---------------------------------------------------------------------------------------------------------------
+
+std::vector<Fragment> PageRoutes::process_changed(const std::string& application, const std::string& process) const {
+  std::vector<Fragment> fragments;
+  const WallTime now = ports_.agent.wall();
+  if (const auto row = process_row(ports_, application, process)) {
+    const std::string id = dashboard::process_row_id(application, process);
+    fragments.push_back({"patch", id, dashboard::process_row(*row, now).markup()});
+    for (const dashboard::CopyRowView& copy : copy_rows(ports_, application, process)) {
+      fragments.push_back({"patch", id + "@" + copy.node, dashboard::copy_row(*row, copy, now).markup()});
+    }
+  }
+  const std::vector<dashboard::ProcessRowView> rows = process_rows(ports_);
+  for (const dashboard::ApplicationRowView& row : application_rows(ports_, rows)) {
+    if (row.name == application) {
+      fragments.push_back(
+          {"patch", dashboard::application_row_id(application), dashboard::application_row(row).markup()});
+    }
+  }
+  return fragments;
+}
+
+std::vector<Fragment> PageRoutes::cluster_changed() {
+  const WallTime now = ports_.agent.wall();
+  const std::vector<dashboard::ProcessRowView> rows = process_rows(ports_);
+  const std::vector<dashboard::NodeView> nodes = node_views(ports_);
+  const std::vector<dashboard::AttentionItem> attention = attention_items(ports_, rows, nodes);
+  std::vector<Fragment> all;
+  for (const dashboard::ProcessRowView& row : rows) {
+    const std::string id = dashboard::process_row_id(row.application, row.process);
+    all.push_back({"patch", id, dashboard::process_row(row, now).markup()});
+    for (const dashboard::CopyRowView& copy : copy_rows(ports_, row.application, row.process)) {
+      all.push_back({"patch", id + "@" + copy.node, dashboard::copy_row(row, copy, now).markup()});
+    }
+  }
+  for (const dashboard::ApplicationRowView& row : application_rows(ports_, rows)) {
+    all.push_back({"patch", dashboard::application_row_id(row.name), dashboard::application_row(row).markup()});
+  }
+  for (const dashboard::NodeView& node : nodes) {
+    all.push_back({"patch", dashboard::node_card_id(node.identifier), dashboard::node_card(node, now).markup()});
+  }
+  all.push_back({"patch", "attention", dashboard::attention_list(attention, now).markup()});
+  all.push_back({"patch", "health",
+                 dashboard::health_sentence(needing_attention(attention), running_of(rows), static_cast<int>(rows.size()))
+                     .markup()});
+  all.push_back({"patch", "master", dashboard::master_badge(frame_view(ports_, WebRequest{})).markup()});
+  std::erase_if(all, [this](const Fragment& fragment) {
+    std::string& sent = sent_[fragment.key];
+    return std::exchange(sent, fragment.data) == fragment.data;
+  });
+  return all;
+}
+
+}  // namespace holdfast::api

@@ -1,0 +1,57 @@
+// page_routes.hpp: the dashboard's addresses: overview, application, process, actions by POST with a token, assets, and
+// Supervisor's own page addresses (contract supervisor.md 4.11). Fills view structs from the read models and lets
+// dashboard/ make the HTML; also makes the fragments that the event stream sends. Decides nothing. Loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "api/ports.hpp"
+#include "dashboard/views.hpp"
+
+namespace holdfast::api {
+
+/// A piece of page that changed: event and key (for coalescing) of the event stream, data.
+struct Fragment {
+  std::string event;
+  std::string key;
+  std::string data;
+};
+
+class PageRoutes {
+ public:
+  explicit PageRoutes(Ports& ports) : ports_(ports) {}
+
+  /// Any path that is no API path.
+  void handle(WebRequest request, const WebReplyPtr& reply);
+
+  /// What the pages show differently after this process changed anywhere.
+  [[nodiscard]] std::vector<Fragment> process_changed(const std::string& application, const std::string& process) const;
+  /// What they show differently after the cluster's view changed in any other way.
+  [[nodiscard]] std::vector<Fragment> cluster_changed();
+
+ private:
+  void get(const WebRequest& request, const WebReplyPtr& reply);
+  void overview(const WebRequest& request, const WebReplyPtr& reply);
+  void application(const WebRequest& request, const WebReplyPtr& reply);
+  void process(const WebRequest& request, const WebReplyPtr& reply);
+  void asset(const WebRequest& request, const WebReplyPtr& reply);
+  void act(const WebRequest& request, const WebReplyPtr& reply);
+  void legacy_action(const WebRequest& request, const WebReplyPtr& reply);
+  void message(const WebRequest& request, const WebReplyPtr& reply, int status, const std::string& title,
+               const std::string& text, const std::string& hint);
+  [[nodiscard]] dashboard::FrameView frame(const WebRequest& request);
+  /// Keeps a message for the page that follows the redirect; shown once.
+  std::string keep(dashboard::FlashMessage flash);
+  void log_of(const std::string& application, const std::string& process, const std::string& channel,
+              std::function<void(dashboard::LogView)> done);
+
+  Ports& ports_;
+  std::map<std::uint64_t, dashboard::FlashMessage> flashes_;  // bounded by limits::api_flashes
+  std::uint64_t next_flash_ = 1;
+  std::map<std::string, std::string> sent_;  // fragments as last sent, by key, so that only changes travel
+};
+
+}  // namespace holdfast::api

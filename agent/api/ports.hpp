@@ -1,0 +1,187 @@
+// ports.hpp: what the API needs from the adapters, as small interfaces that the composition root implements, so that api
+// includes no adapter. Everything is called on the loop thread; every callback comes on the loop, exactly once, never from
+// within the call that takes it unless it says so.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/method.hpp"
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "cluster/node.hpp"
+#include "config/settings.hpp"
+#include "supervision/supervisor.hpp"
+
+namespace holdfast::api {
+
+// ---- the agent itself -------------------------------------------------------------------------------------------------
+
+/// Who this agent is, and the clocks.
+class AgentPort {
+ public:
+  virtual ~AgentPort() = default;
+  [[nodiscard]] virtual const config::Settings& settings() const = 0;
+  [[nodiscard]] virtual std::int64_t daemon_pid() const = 0;  // the keeper's
+  [[nodiscard]] virtual Instant now() const = 0;
+  [[nodiscard]] virtual WallTime wall() const = 0;
+  [[nodiscard]] virtual std::int64_t utc_offset_s(std::int64_t unix_seconds) const = 0;
+  /// Things that every page must say, like an open gossip port.
+  [[nodiscard]] virtual std::vector<std::string> warnings() const = 0;
+};
+
+/// This node's own programs.
+class SupervisionPort {
+ public:
+  using Answer = std::function<void(const supervision::Completed&)>;
+
+  virtual ~SupervisionPort() = default;
+  [[nodiscard]] virtual const supervision::Supervisor& supervisor() const = 0;
+  /// Hands a request to the state machines; its `id` is filled in here. The answer may come within this call.
+  virtual void submit(supervision::Input request, const Caller& caller, Answer answer) = 0;
+  /// Reads the configuration file anew (groups only). Nothing changes when it does not load; code 92.
+  virtual Result<std::vector<config::GroupSettings>> reread() = 0;
+  /// Bytes to a program's stdin. Errors carry the fault's code (contract 4.5 sendProcessStdin).
+  virtual Status send_stdin(const supervision::ProcessKey& key, std::string bytes) = 0;
+  /// Emits REMOTE_COMMUNICATION.
+  virtual void remote_event(std::string type, std::string data) = 0;
+};
+
+struct LogTail {
+  std::string data;
+  std::int64_t offset = 0;
+  bool overflow = false;
+};
+
+/// Log files, read on the disk thread.
+class LogPort {
+ public:
+  virtual ~LogPort() = default;
+  /// The path of the main log; empty when there is none.
+  [[nodiscard]] virtual std::string main_log_path() const = 0;
+  /// Contract 3.7; errors carry the fault's code (3, 20, 30).
+  virtual void read(const std::string& path, std::int64_t offset, std::int64_t length,
+                    std::function<void(Result<std::string>)> answer) = 0;
+  /// Contract 3.8.
+  virtual void tail(const std::string& path, std::int64_t offset, std::int64_t length,
+                    std::function<void(LogTail)> answer) = 0;
+  virtual void clear_main(std::function<void(Status)> answer) = 0;
+  /// Removes and reopens the logs of a process that are open.
+  virtual void clear_process(const supervision::ProcessKey& key, std::function<void(Status)> answer) = 0;
+};
+
+// ---- the cluster ------------------------------------------------------------------------------------------------------
+
+/// The cluster as this node sees it; absent when the agent is alone.
+class ClusterPort {
+ public:
+  using Answer = std::function<void(const cluster::Reply&)>;
+
+  virtual ~ClusterPort() = default;
+  [[nodiscard]] virtual const cluster::Node& node() const = 0;
+  [[nodiscard]] virtual const std::string& name() const = 0;
+  /// Frames and HELLOs refused, by cause, for people.
+  [[nodiscard]] virtual std::vector<std::pair<std::string, std::uint64_t>> counters() const = 0;
+  /// Asks for an operation; its `handle` is filled in here. `answer` is called for acceptance (phase accepted) and then
+  /// for the end, or once for a refusal.
+  virtual void submit(cluster::OperatorRequest request, const Caller& caller, Answer answer) = 0;
+};
+
+// ---- history ----------------------------------------------------------------------------------------------------------
+
+/// A line of the history, ready to be shown.
+struct HistoryLine {
+  std::int64_t id = 0;
+  WallTime at{};
+  std::string kind;  // state action decision node restart gap
+  std::string node;
+  std::string application;
+  std::string process;
+  std::string operation;
+  std::string user;
+  std::string text;
+  std::string reason;
+};
+
+class HistoryPort {
+ public:
+  using Answer = std::function<void(Result<std::vector<HistoryLine>>)>;
+
+  virtual ~HistoryPort() = default;
+  /// Newest first. `causes_only`: what `why` shows.
+  virtual void query(const std::string& name, WallTime since, std::size_t limit, bool causes_only, Answer answer) = 0;
+};
+
+// ---- the web ----------------------------------------------------------------------------------------------------------
+
+struct WebField {
+  std::string name;
+  std::string value;
+};
+
+/// One request, complete and authenticated.
+struct WebRequest {
+  std::string method;  // GET POST HEAD ...
+  std::string path;    // percent-decoded
+  std::string raw_path;  // as received, for names that hold a slash
+  std::vector<WebField> query;
+  std::vector<WebField> form;  // of an urlencoded body
+  std::string body;
+  std::string content_type;
+  std::string if_none_match;
+  std::string user;
+  std::string origin;        // of the peer, for history and logs
+  bool same_origin = true;   // not sent by a foreign page
+  bool host_allowed = true;  // addressed by a name of ours
+
+  [[nodiscard]] std::string query_value(std::string_view name) const;
+  [[nodiscard]] std::string form_value(std::string_view name) const;
+};
+
+struct WebResponse {
+  int status = 200;
+  std::string content_type = "text/html; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  bool page = false;  // add the security headers of a page
+};
+
+/// Answers one request, now or later; harmless when the client is gone. The first answer counts.
+class WebReply {
+ public:
+  virtual ~WebReply() = default;
+  virtual void respond(WebResponse response) = 0;
+  /// The small HTML page of contract 4.1.
+  virtual void error(int status) = 0;
+  /// Streams a log file: its last `tail_bytes`, then what is appended, until the client goes (contract 4.10).
+  virtual void follow_log(const std::string& path, std::int64_t tail_bytes) = 0;
+  /// Server-sent events of the topics.
+  virtual void stream_events(std::vector<std::string> topics) = 0;
+};
+using WebReplyPtr = std::shared_ptr<WebReply>;
+
+/// Form tokens.
+class TokenPort {
+ public:
+  virtual ~TokenPort() = default;
+  [[nodiscard]] virtual std::string issue(std::string_view user) const = 0;
+  [[nodiscard]] virtual bool valid(std::string_view token, std::string_view user) const = 0;
+};
+
+/// Everything the API stands on. `cluster` is nullptr when the agent is alone.
+struct Ports {
+  AgentPort& agent;
+  SupervisionPort& supervision;
+  LogPort& logs;
+  ClusterPort* cluster = nullptr;
+  HistoryPort& history;
+  TokenPort& tokens;
+};
+
+}  // namespace holdfast::api

@@ -1,0 +1,113 @@
+#include "api_adapters.hpp"
+
+#include <ctime>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "storage/log_reader.hpp"
+
+namespace holdfast {
+namespace {
+
+constexpr int kFailed = 30;  // the fault FAILED
+
+/// The columns of a history row that are shown on their own; the rest is in its text.
+struct LineFiller {
+  api::HistoryLine& line;
+
+  void operator()(const storage::StateChange& row) const { name(row.node, row.application, row.process); }
+  void operator()(const storage::Action& row) const {
+    name(row.node, row.application, row.process);
+    line.operation = row.operation;
+    line.user = row.user;
+    line.reason = row.outcome;
+  }
+  void operator()(const storage::Decision& row) const {
+    name(row.node, row.application, row.process);
+    line.operation = row.operation;
+    line.reason = row.reason;
+  }
+  void operator()(const storage::NodeEvent& row) const {
+    line.node = row.node;
+    line.reason = row.reason;
+  }
+  void operator()(const storage::RestartEvent& row) const {
+    line.node = row.node;
+    line.reason = row.reason;
+  }
+  void operator()(const storage::Gap& row) const { line.reason = row.reason; }
+
+  void name(const std::string& node, const std::string& application, const std::string& process) const {
+    line.node = node;
+    line.application = application;
+    line.process = process;
+  }
+};
+
+api::HistoryLine line_of(const storage::HistoryRow& row) {
+  api::HistoryLine line;
+  line.id = row.id;
+  line.at = storage::time_of(row.entry);
+  line.kind = storage::kind_of(row.entry);
+  line.text = storage::describe(row.entry);
+  std::visit(LineFiller{line}, row.entry);
+  return line;
+}
+
+}  // namespace
+
+void LogAccess::read(const std::string& path, std::int64_t offset, std::int64_t length,
+                     std::function<void(Result<std::string>)> answer) {
+  const bool asked = disk_.ask(
+      [path, offset, length, answer]() -> storage::DiskThread::Job {
+        return [answer, bytes = storage::read_log(path, offset, length)] { answer(bytes); };
+      },
+      path.size());
+  if (!asked) {
+    answer(Error{"the disk does not keep up", kFailed});
+  }
+}
+
+void LogAccess::tail(const std::string& path, std::int64_t offset, std::int64_t length,
+                     std::function<void(api::LogTail)> answer) {
+  const bool asked = disk_.ask(
+      [path, offset, length, answer]() -> storage::DiskThread::Job {
+        storage::LogTail tail = storage::tail_log(path, offset, length);
+        return [answer, tail = api::LogTail{std::move(tail.data), tail.offset, tail.overflow}] { answer(tail); };
+      },
+      path.size());
+  if (!asked) {
+    answer(api::LogTail{"", offset, false});
+  }
+}
+
+void HistoryAccess::query(const std::string& name, WallTime since, std::size_t limit, bool causes_only,
+                          Answer answer) {
+  storage::HistoryQuery query;
+  query.name = name;
+  query.since = since;
+  query.limit = limit;
+  query.causes_only = causes_only;
+  history_.query(std::move(query), [answer = std::move(answer)](Result<storage::HistoryPage> page) {
+    if (!page) {
+      return answer(page.error());
+    }
+    std::vector<api::HistoryLine> lines;
+    for (const storage::HistoryRow& row : page.value().rows) {
+      lines.push_back(line_of(row));
+    }
+    answer(std::move(lines));
+  });
+}
+
+Instant AgentFacts::now() const { return monotonic_now(); }
+
+WallTime AgentFacts::wall() const { return wall_now(); }
+
+std::int64_t AgentFacts::utc_offset_s(std::int64_t unix_seconds) const {
+  const std::time_t at = unix_seconds;
+  std::tm local{};
+  return ::localtime_r(&at, &local) == nullptr ? 0 : local.tm_gmtoff;
+}
+
+}  // namespace holdfast

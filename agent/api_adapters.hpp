@@ -1,0 +1,66 @@
+// api_adapters.hpp: the small ports of api/ports.hpp that are only a translation: log files read on the disk thread,
+// history rows as lines, and who this agent is. They decide nothing. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/ports.hpp"
+#include "child_logs.hpp"
+#include "storage/disk_thread.hpp"
+#include "storage/history.hpp"
+#include "storage/main_log.hpp"
+
+namespace holdfast {
+
+class LogAccess final : public api::LogPort {
+ public:
+  LogAccess(storage::DiskThread& disk, storage::MainLog& log, ChildLogs& logs) : disk_(disk), log_(log), logs_(logs) {}
+
+  [[nodiscard]] std::string main_log_path() const override { return log_.path(); }
+  void read(const std::string& path, std::int64_t offset, std::int64_t length,
+            std::function<void(Result<std::string>)> answer) override;
+  void tail(const std::string& path, std::int64_t offset, std::int64_t length,
+            std::function<void(api::LogTail)> answer) override;
+  void clear_main(std::function<void(Status)> answer) override { log_.clear(std::move(answer)); }
+  void clear_process(const supervision::ProcessKey& key, std::function<void(Status)> answer) override {
+    logs_.clear(key, std::move(answer));
+  }
+
+ private:
+  storage::DiskThread& disk_;
+  storage::MainLog& log_;
+  ChildLogs& logs_;
+};
+
+class HistoryAccess final : public api::HistoryPort {
+ public:
+  explicit HistoryAccess(storage::History& history) : history_(history) {}
+  void query(const std::string& name, WallTime since, std::size_t limit, bool causes_only, Answer answer) override;
+
+ private:
+  storage::History& history_;
+};
+
+class AgentFacts final : public api::AgentPort {
+ public:
+  explicit AgentFacts(const config::Settings& settings) : settings_(settings) {}
+
+  void set_daemon_pid(std::int64_t pid) { daemon_pid_ = pid; }
+  void add_warning(std::string warning) { warnings_.push_back(std::move(warning)); }
+
+  [[nodiscard]] const config::Settings& settings() const override { return settings_; }
+  [[nodiscard]] std::int64_t daemon_pid() const override { return daemon_pid_; }
+  [[nodiscard]] Instant now() const override;
+  [[nodiscard]] WallTime wall() const override;
+  [[nodiscard]] std::int64_t utc_offset_s(std::int64_t unix_seconds) const override;
+  [[nodiscard]] std::vector<std::string> warnings() const override { return warnings_; }
+
+ private:
+  const config::Settings& settings_;
+  std::int64_t daemon_pid_ = 0;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace holdfast

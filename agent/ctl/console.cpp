@@ -1,0 +1,35 @@
+#include "ctl/console.hpp"
+
+#include "ctl/json_text.hpp"
+
+namespace holdfast::ctl {
+
+void Console::say(std::string_view line) {
+  if (!json()) {
+    out_ << line << '\n';
+  }
+}
+
+void Console::problem(std::string_view line) {
+  (json() ? err_ : out_) << line << '\n';
+}
+
+void Console::complain(std::string_view line) {
+  err_ << line << '\n';
+}
+
+void Console::result(const wire::Value& value) {
+  if (json()) {
+    out_ << json_text(value) << '\n';
+  }
+}
+
+void Console::stream(std::string_view bytes) {
+  out_ << bytes << std::flush;
+}
+
+void Console::ask(std::string_view question) {
+  (json() ? err_ : out_) << question << std::flush;
+}
+
+}  // namespace holdfast::ctl

@@ -1,0 +1,58 @@
+// failure.hpp: why a call to the server gave no value, and the two ways to say it: as supervisorctl shows an
+// error that no command expects (contract supervisor.md 6.1: class and text as Python has them, because
+// scripts match them), and in words for people, which our own commands use. Pure.
+#pragma once
+
+#include <string>
+
+namespace holdfast::ctl {
+
+/// The fault codes of contract supervisor.md 4.3 that commands tell apart.
+namespace fault {
+inline constexpr int unknown_method = 1;
+inline constexpr int shutdown_state = 6;
+inline constexpr int bad_name = 10;
+inline constexpr int bad_signal = 11;
+inline constexpr int no_file = 20;
+inline constexpr int not_executable = 21;
+inline constexpr int failed = 30;
+inline constexpr int abnormal_termination = 40;
+inline constexpr int spawn_error = 50;
+inline constexpr int already_started = 60;
+inline constexpr int not_running = 70;
+inline constexpr int success = 80;
+inline constexpr int already_added = 90;
+inline constexpr int still_running = 91;
+inline constexpr int cant_reread = 92;
+}  // namespace fault
+
+struct Failure {
+  enum class Kind {
+    fault,         // the server says no: code and text are the fault's
+    refused,       // nobody listens
+    no_such_file,  // the unix socket does not exist
+    forbidden,     // no right to use the unix socket
+    unresolved,    // the host name is unknown
+    timeout,
+    closed,       // the connection ended before the answer
+    http_status,  // an answer other than 200: its number is the code
+    not_rpc,      // an answer that is no XML-RPC, or no HTTP
+    bad_url,      // the server URL is none we can use
+  };
+  Kind kind = Kind::fault;
+  int code = 0;
+  std::string text;
+  friend bool operator==(const Failure&, const Failure&) = default;
+};
+
+inline bool is_fault(const Failure& failure, int code) {
+  return failure.kind == Failure::Kind::fault && failure.code == code;
+}
+
+/// "<class 'xmlrpc.client.Fault'>, <Fault 10: 'BAD_NAME: x'>".
+std::string python_text(const Failure& failure);
+
+/// One sentence; `url` is the server's as the user gave it.
+std::string people_text(const Failure& failure, const std::string& url);
+
+}  // namespace holdfast::ctl

@@ -1,0 +1,40 @@
+// process_action.hpp: what tells start, stop, signal and clear apart: the methods they call, the word for
+// success, which fault is no failure, and the line for each outcome (contract supervisor.md 6.2). Pure data and
+// text.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace holdfast::ctl {
+
+/// What the server said of one process; `code` is fault::success or a fault.
+struct ProcessOutcome {
+  std::string group;
+  std::string process;
+  int code = 0;
+  std::string description;
+};
+
+struct ProcessAction {
+  std::string all_method;
+  std::string group_method;  // empty: a group's name is passed on as if it were a process's
+  std::string one_method;
+  std::string done;  // "started"
+  int ignored_code;  // a fault that leaves the exit status 0; 0: none
+  int unknown_group_status;
+  bool failed_shows_description;                       // FAILED: the fault's text is the whole line
+  std::vector<std::pair<int, std::string>> complaints;  // fault code and its words
+};
+
+const ProcessAction& start_action();
+const ProcessAction& stop_action();
+const ProcessAction& signal_action();
+const ProcessAction& clear_action();
+
+/// "web: started", "web: ERROR (spawn error)"; nullopt for a code that the action does not know.
+std::optional<std::string> outcome_text(const ProcessAction& action, const ProcessOutcome& outcome);
+
+}  // namespace holdfast::ctl

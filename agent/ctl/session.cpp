@@ -1,0 +1,125 @@
+#include "ctl/session.hpp"
+
+namespace holdfast::ctl {
+namespace {
+
+constexpr const char* kApiVersion = "3.0";  // of the supervisor.* methods
+
+std::string place_text(const std::source_location& place) {
+  std::string file = place.file_name();
+  if (const std::size_t ours = file.rfind("agent/"); ours != std::string::npos) {
+    file.erase(0, ours);
+  }
+  return ": file: " + file + " line: " + std::to_string(place.line());
+}
+
+}  // namespace
+
+Session::Session(std::string url, MakeServer make_server, Console& console, std::istream& answers,
+                 bool interactive)
+    : url_(std::move(url)),
+      make_server_(std::move(make_server)),
+      console_(console),
+      answers_(answers),
+      interactive_(interactive),
+      server_(make_server_(url_)) {}
+
+void Session::open(const std::string& url) {
+  url_ = url;
+  server_ = make_server_(url_);
+}
+
+Session::Up Session::up_check() {
+  const Reply reply = call("supervisor.getVersion");
+  if (reply) {
+    const std::string* version = reply.value().as_string();
+    if (version != nullptr && *version == kApiVersion) {
+      return Up::up;
+    }
+    console_.problem("Sorry, this version of supervisorctl expects to talk to a server with API version " +
+                     std::string(kApiVersion) + ", but the remote version is " +
+                     (version == nullptr ? "unknown" : *version) + ".");
+    status_ = exit_status::not_installed;
+    return Up::down;
+  }
+  const Failure& failure = reply.failure();
+  if (is_fault(failure, fault::unknown_method)) {
+    console_.problem(
+        "Sorry, supervisord responded but did not recognize the supervisor namespace commands that "
+        "supervisorctl uses to control it.  Please check that the [rpcinterface:supervisor] section is "
+        "enabled in the configuration file (see sample.conf).");
+    status_ = exit_status::unimplemented;
+    return Up::down;
+  }
+  if (failure.kind == Failure::Kind::refused) {
+    console_.problem(url_ + " refused connection");
+    status_ = exit_status::insufficient_privileges;
+    return Up::down;
+  }
+  if (failure.kind == Failure::Kind::no_such_file) {
+    console_.problem(url_ + " no such file");
+    status_ = exit_status::not_running;
+    return Up::down;
+  }
+  unexpected(failure);
+  return Up::broken;
+}
+
+void Session::unexpected(const Failure& failure, std::source_location place) {
+  if (failure.kind == Failure::Kind::http_status && failure.code == 401) {
+    console_.problem("Server requires authentication");
+  }
+  unexpected(python_text(failure), place);
+}
+
+void Session::unexpected(const std::string& python_text, std::source_location place) {
+  console_.problem("error: " + python_text + place_text(place));
+  status_ = exit_status::generic;
+}
+
+void Session::refused(const Failure& failure) {
+  console_.complain(people_text(failure, url_));
+  switch (failure.kind) {
+    case Failure::Kind::refused:
+      status_ = exit_status::insufficient_privileges;
+      return;
+    case Failure::Kind::no_such_file:
+      status_ = exit_status::not_running;
+      return;
+    case Failure::Kind::bad_url:
+      status_ = exit_status::invalid_arguments;
+      return;
+    case Failure::Kind::fault:
+      status_ = failure.code == fault::unknown_method ? exit_status::unimplemented : exit_status::generic;
+      return;
+    case Failure::Kind::forbidden:
+    case Failure::Kind::unresolved:
+    case Failure::Kind::timeout:
+    case Failure::Kind::closed:
+    case Failure::Kind::http_status:
+    case Failure::Kind::not_rpc:
+      status_ = exit_status::generic;
+      return;
+  }
+}
+
+void Session::set_status_of_fault(int code, int ignored) {
+  if (code == ignored || code == fault::success) {
+    return;
+  }
+  const bool dead =
+      code == fault::spawn_error || code == fault::abnormal_termination || code == fault::not_running;
+  status_ = dead ? exit_status::not_running : exit_status::generic;
+}
+
+bool Session::confirm(const std::string& question) {
+  console_.ask(question);
+  std::string answer;
+  if (!std::getline(answers_, answer)) {
+    unexpected(std::string("<class 'EOFError'>, EOF when reading a line"));
+    return false;
+  }
+  return !answer.empty() && (answer.front() == 'y' || answer.front() == 'Y');
+}
+
+}  // namespace holdfast::ctl

@@ -1,0 +1,112 @@
+#include "launch.hpp"
+
+#include <unistd.h>
+
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+
+#include "config/settings_reader.hpp"
+#include "storage/state_dir.hpp"
+
+namespace holdfast {
+namespace {
+
+constexpr std::string_view kProgram = "holdfastd";
+
+std::string variable(const config::Host& host, const std::string& name) {
+  const auto found = host.environment().find(name);
+  return found == host.environment().end() ? "" : found->second;
+}
+
+std::string real_path(const std::string& path) {
+  char resolved[PATH_MAX];
+  return ::realpath(path.c_str(), resolved) == nullptr ? path : resolved;
+}
+
+void choose_state_dir(Launch& launch, const config::Host& host) {
+  if (!launch.settings.holdfast.state_dir.empty()) {
+    launch.state_dir = launch.settings.holdfast.state_dir;
+    return;
+  }
+  const storage::StateDirPlace place{host.own_uid() == 0, variable(host, "XDG_STATE_HOME"), variable(host, "HOME")};
+  auto chosen = storage::default_state_dir(place, real_path(launch.settings.file));
+  if (chosen) {
+    launch.state_dir = std::move(chosen).value();
+  } else {
+    launch.settings.messages.push_back({config::LogLevel::warn, chosen.error().message});
+  }
+}
+
+std::string numbers(const std::vector<std::uint32_t>& values) {
+  std::string text;
+  for (const std::uint32_t value : values) {
+    text += (text.empty() ? "" : ",") + std::to_string(value);
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<Launch> load_launch(const std::vector<std::string>& arguments, const config::Host& host) {
+  Launch launch;
+  launch.program = kProgram;
+  const auto refuse = [&](const Error& error) {
+    return Error{config::usage_error(error, launch.program), kLaunchRefused};
+  };
+  auto command_line = config::parse_command_line(arguments, host);
+  if (!command_line) {
+    return refuse(command_line.error());
+  }
+  launch.command_line = std::move(command_line).value();
+  switch (launch.command_line.action) {
+    case config::CommandLine::Action::help: return Error{config::help_text(launch.program), kLaunchPrinted};
+    case config::CommandLine::Action::version: return Error{HOLDFAST_VERSION "\n", kLaunchPrinted};
+    case config::CommandLine::Action::run: break;
+  }
+  std::string path;
+  if (launch.command_line.configuration) {
+    path = *launch.command_line.configuration;
+  } else {
+    auto found = config::find_configuration(launch.program, host);
+    if (!found) {
+      return refuse(found.error());
+    }
+    path = std::move(found).value();
+  }
+  auto settings = config::read_settings(path, launch.command_line, host);
+  if (!settings) {
+    return refuse(settings.error());
+  }
+  launch.settings = std::move(settings).value();
+  if (const Status allowed = config::check_user(launch.settings, host); !allowed) {
+    return refuse(allowed.error());
+  }
+  choose_state_dir(launch, host);
+  return launch;
+}
+
+int print_launch_settings(const std::vector<std::string>& arguments) {
+  const config::PosixHost host;
+  const auto loaded = load_launch(arguments, host);
+  if (!loaded) {
+    const bool printed = loaded.error().code == kLaunchPrinted;
+    std::fputs(loaded.error().message.c_str(), printed ? stdout : stderr);
+    return loaded.error().code;
+  }
+  const Launch& launch = loaded.value();
+  const config::DaemonSettings& daemon = launch.settings.daemon;
+  std::printf("nodaemon=%d\npidfile=%s\numask=%o\nnofile=%d\nnproc=%d\n", daemon.nodaemon ? 1 : 0,
+              daemon.pidfile.c_str(), daemon.umask, daemon.minfds, daemon.minprocs);
+  if (daemon.directory) {
+    std::printf("directory=%s\n", daemon.directory->c_str());
+  }
+  if (daemon.user && host.own_uid() == 0) {
+    std::printf("uid=%u\ngid=%u\ngroups=%s\n", daemon.user->uid, daemon.user->gid,
+                numbers(daemon.user->groups).c_str());
+  }
+  std::printf("state_dir=%s\n", launch.state_dir.c_str());
+  return kLaunchOk;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,137 @@
+// local_programs.hpp: drives this node's supervision: inputs (the keeper's news, requests, time) into the pure
+// supervision::Supervisor, its effects out to the keeper, the logs, the history and whoever observes. It decides nothing.
+// Implements api::SupervisionPort. Loop thread only. Life: construct, found() for each child that the keeper knows,
+// begin(), then the handlers of the keeper client call in until the Exit effect is reported.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/ports.hpp"
+#include "child_logs.hpp"
+#include "config/command_line.hpp"
+#include "config/host.hpp"
+#include "program_input.hpp"
+#include "storage/history.hpp"
+#include "storage/main_log.hpp"
+#include "supervision/supervisor.hpp"
+#include "system/event_loop.hpp"
+#include "system/keeper_client.hpp"
+
+namespace holdfast {
+
+class LocalPrograms final : public api::SupervisionPort {
+ public:
+  struct Parts {
+    system::EventLoop& loop;
+    system::KeeperClient& keeper;
+    ChildLogs& logs;
+    storage::MainLog& log;
+    storage::History& history;
+    const config::Host& host;
+  };
+  struct Observers {
+    std::function<void(const supervision::StateChanged&)> on_change;
+    std::function<void()> on_groups_changed;  // a group was added or removed
+    std::function<void()> on_reopen;          // SIGUSR2
+    std::function<void()> on_stopping;        // shutdown or restart has begun
+    std::function<void(int status)> on_exit;  // everything is stopped
+  };
+
+  /// `node`: the identifier that history rows carry. `found`: what the keeper knew when this agent began.
+  LocalPrograms(Parts parts, const config::Settings& settings, config::CommandLine command_line, std::string node,
+                Observers observers);
+
+  /// One child that an earlier agent left, alive or ended; before begin().
+  void found(system::FoundChild child);
+  /// The agent's own blob of the earlier agent; before the first found().
+  void resume(std::string agent_blob);
+  /// Takes over what was found, then starts what is to start; `done` follows, at once or when the output of children that
+  /// ended meanwhile is in their logs.
+  void begin(bool resumed, std::function<void()> done);
+
+  // What the keeper says.
+  void spawned(system::SpawnedChild child);
+  void spawn_failed(std::uint64_t start_id, keeper::Stage stage, int error);
+  void exited(const system::ChildExit& exit);
+  void signal_failed(std::uint64_t start_id, int error);
+  void daemon_signal(int signo);
+
+  // api::SupervisionPort
+  [[nodiscard]] const supervision::Supervisor& supervisor() const override { return *supervisor_; }
+  void submit(supervision::Input request, const api::Caller& caller, Answer answer) override;
+  Result<std::vector<config::GroupSettings>> reread() override;
+  Status send_stdin(const supervision::ProcessKey& key, std::string bytes) override;
+  void remote_event(std::string type, std::string data) override;
+
+ private:
+  struct Running {
+    supervision::ProcessKey key;
+    std::unique_ptr<ProgramInput> input;
+  };
+
+  void step(const supervision::Input& input);
+  void adopt_found();
+  void begin_if_settled();
+  void carry_out(const supervision::Effect& effect);
+  void arm_timer();
+
+  void perform(const supervision::SpawnChild& effect);
+  void perform(const supervision::SignalChild& effect);
+  void perform(const supervision::SaveBlob& effect);
+  void perform(const supervision::SaveAgentBlob& effect);
+  void perform(const supervision::AcknowledgeExit& effect);
+  void perform(const supervision::LogLine& effect);
+  void perform(const supervision::EmitEvent& effect);
+  void perform(const supervision::StateChanged& effect);
+  void perform(const supervision::OpenLogs& effect);
+  void perform(const supervision::CloseLogs& effect);
+  void perform(const supervision::ReattachChild& effect);
+  void perform(const supervision::ReopenLogs& effect);
+  void perform(const supervision::Completed& effect);
+  void perform(const supervision::Exit& effect);
+
+  [[nodiscard]] keeper::SpawnRequest spawn_request(const supervision::SpawnChild& effect,
+                                                   const std::string& filename,
+                                                   std::vector<std::string> argv) const;
+  void attach(std::uint64_t start_id, const supervision::ProcessKey& key, std::int64_t pid,
+              const config::ProcessSettings& settings, const ChildLogPaths& paths, system::ChildDescriptors descriptors);
+  [[nodiscard]] ChildLogPaths paths_of(const supervision::ProcessKey& key, const config::ProcessSettings& settings) const;
+  [[nodiscard]] std::string make_automatic_log(const supervision::ProcessKey& key, std::string_view channel) const;
+  [[nodiscard]] std::optional<std::string> program_path(const config::ProcessSettings& settings) const;
+  [[nodiscard]] std::optional<supervision::SpawnProblem> probe(const config::ProcessSettings& settings) const;
+
+  Parts parts_;
+  const config::Settings& settings_;
+  config::CommandLine command_line_;
+  std::string node_;
+  Observers observers_;
+  std::optional<std::string> server_url_;
+  config::Environment daemon_environment_;
+  std::unique_ptr<supervision::Supervisor> supervisor_;
+
+  std::deque<supervision::Input> inputs_;  // made while effects are carried out
+  bool stepping_ = false;
+  bool stopping_ = false;
+  system::Deadline timer_;
+  std::uint64_t next_request_ = 1;
+  std::map<std::uint64_t, Answer> answers_;
+  std::map<std::uint64_t, Running> running_;               // by start id
+  std::map<std::uint64_t, supervision::ProcessKey> spawning_;
+  std::map<std::uint64_t, system::FoundChild> found_;      // until begin() has reattached them
+  std::size_t endings_ = 0;                                // of found children, whose output is being taken
+  std::function<void()> begin_;                            // once they are told
+  std::uint64_t highest_start_id_ = 0;
+  std::optional<std::string> agent_blob_;
+};
+
+/// Deletes AUTO logs of earlier lives: `*---<identifier>-*.log[.N]` in childlogdir (contract 3.2).
+void clean_automatic_logs(const config::DaemonSettings& daemon);
+
+}  // namespace holdfast

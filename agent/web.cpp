@@ -1,0 +1,141 @@
+#include "web.hpp"
+
+#include <utility>
+
+#include "base/clock.hpp"
+#include "http/listener.hpp"
+#include "http/uri.hpp"
+#include "log_follow.hpp"
+
+namespace holdfast {
+namespace {
+
+constexpr std::string_view kHelloPath = "/holdfast/hello";
+
+std::vector<api::WebField> fields_of(const std::vector<http::Parameter>& parameters) {
+  std::vector<api::WebField> fields;
+  fields.reserve(parameters.size());
+  for (const http::Parameter& parameter : parameters) {
+    fields.push_back({parameter.name, parameter.value});
+  }
+  return fields;
+}
+
+http::Response http_response(api::WebResponse&& from) {
+  http::Response response;
+  response.status = from.status;
+  response.content_type = std::move(from.content_type);
+  response.headers = std::move(from.headers);
+  response.body = std::move(from.body);
+  if (from.page) {
+    http::add_page_headers(response);
+  }
+  return response;
+}
+
+}  // namespace
+
+/// api::WebReply on an http::Responder.
+class Web::Reply final : public api::WebReply {
+ public:
+  Reply(Web& web, const http::Request& request, http::Responder responder)
+      : web_(web), request_(request), responder_(std::move(responder)) {}
+
+  void respond(api::WebResponse response) override { responder_.respond(http_response(std::move(response))); }
+  void error(int status) override { responder_.respond(http::error_response(status)); }
+  void follow_log(const std::string& path, std::int64_t tail_bytes) override {
+    http::Response head;
+    head.content_type = "text/plain;charset=utf-8";
+    head.headers.emplace_back("X-Accel-Buffering", "no");
+    holdfast::follow_log(web_.disk_, path, tail_bytes, std::move(head), responder_);
+  }
+  /// Only while the request is being handled: it reads Last-Event-ID from it.
+  void stream_events(std::vector<std::string> topics) override {
+    web_.events_.attach(request_, responder_, std::move(topics));
+  }
+
+ private:
+  Web& web_;
+  const http::Request& request_;
+  http::Responder responder_;
+};
+
+Web::Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& log)
+    : loop_(loop), disk_(disk), log_(log), events_(loop.context(), http::EventStreamOptions{}) {
+  http::ServerOptions options;
+  options.warn = [this](std::string_view message) { log_.warn(message); };
+  server_ = std::make_unique<http::Server>(loop_.context(), std::move(options),
+                                           [this](http::Request& request, http::Responder responder) {
+                                             handle(request, std::move(responder));
+                                           });
+}
+
+Web::~Web() = default;
+
+void Web::serve(api::Api& api, HelloHandler hello) {
+  api_ = &api;
+  hello_ = std::move(hello);
+}
+
+Status Web::add_server(const config::HttpServerSettings& settings, UniqueFd socket) {
+  if (settings.username.empty()) {
+    log_.critical("Server '" + settings.section + "' running without any HTTP authentication checking");
+  }
+  return server_->add_listener(std::move(socket), settings.section, {settings.username, settings.password});
+}
+
+void Web::close() {
+  events_.close();
+  server_->stop_listening();
+  server_->close_gracefully();
+}
+
+std::string Web::issue(std::string_view user) const { return tokens_.issue(user, wall_now()); }
+
+bool Web::valid(std::string_view token, std::string_view user) const {
+  return tokens_.valid(token, user, wall_now());
+}
+
+void Web::handle(http::Request& request, http::Responder responder) {
+  if (request.path == kHelloPath && hello_) {
+    const HelloAnswer answer = request.method == http::Method::post ? hello_(request.body, request.peer.description)
+                                                                    : HelloAnswer{};
+    http::Response response = http::text_response("application/json", answer.body);
+    response.status = answer.status;
+    return responder.respond(std::move(response));
+  }
+  api::WebRequest web;
+  web.method = request.method_text;
+  web.path = request.path;
+  web.raw_path = request.target;
+  web.query = fields_of(request.query_parameters());
+  web.form = fields_of(request.form_parameters());
+  web.content_type = std::string(request.header("Content-Type"));
+  web.if_none_match = std::string(request.header("If-None-Match"));
+  web.user = request.user;
+  web.origin = request.peer.description;
+  web.same_origin = http::same_origin(request);
+  web.host_allowed = request.peer.is_unix || hosts_.allows(request.header("Host"), request.minor_version);
+  auto reply = std::make_shared<Reply>(*this, request, std::move(responder));
+  web.body = std::move(request.body);
+  api_->handle(std::move(web), std::move(reply));
+}
+
+Result<UniqueFd> listen_for(const config::HttpServerSettings& settings) {
+  if (settings.kind == config::HttpServerSettings::Kind::inet) {
+    return http::make_tcp_listener(settings.host, settings.port);
+  }
+  std::optional<http::SocketOwner> owner;
+  if (settings.owner) {
+    owner = http::SocketOwner{settings.owner->first, settings.owner->second};
+  }
+  return http::make_unix_listener(settings.path, settings.mode, owner);
+}
+
+std::string held_name_of(const config::HttpServerSettings& settings) {
+  return settings.kind == config::HttpServerSettings::Kind::inet
+             ? "http " + settings.host + ":" + std::to_string(settings.port)
+             : "http unix " + settings.path;
+}
+
+}  // namespace holdfast

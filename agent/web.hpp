@@ -1,0 +1,68 @@
+// web.hpp: the HTTP face of the agent: here the server of agent/http and the routes of agent/api meet. It translates
+// requests and answers, checks names and origins for browsers, streams logs and events, and passes HELLO on. It decides
+// nothing. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/api.hpp"
+#include "config/settings.hpp"
+#include "http/event_stream.hpp"
+#include "http/security.hpp"
+#include "http/server.hpp"
+#include "storage/disk_thread.hpp"
+#include "storage/main_log.hpp"
+#include "system/event_loop.hpp"
+
+namespace holdfast {
+
+class Web final : public api::TokenPort {
+ public:
+  /// Answers a HELLO request (path, body, address of the peer) at once.
+  struct HelloAnswer {
+    int status = 404;
+    std::string body;
+  };
+  using HelloHandler = std::function<HelloAnswer(const std::string& body, const std::string& from)>;
+
+  Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& log);
+  ~Web() override;
+
+  /// From here on requests are answered; before it they wait in the sockets' backlog.
+  void serve(api::Api& api, HelloHandler hello);
+  /// One of the configured servers, listening on `socket`.
+  Status add_server(const config::HttpServerSettings& settings, UniqueFd socket);
+  void allow_host(const std::string& host) { hosts_.add(host); }
+
+  [[nodiscard]] http::EventStream& events() { return events_; }
+  [[nodiscard]] const http::ServerStatistics& statistics() const { return server_->statistics(); }
+  void close();
+
+  // api::TokenPort
+  [[nodiscard]] std::string issue(std::string_view user) const override;
+  [[nodiscard]] bool valid(std::string_view token, std::string_view user) const override;
+
+ private:
+  class Reply;
+  void handle(http::Request& request, http::Responder responder);
+
+  system::EventLoop& loop_;
+  storage::DiskThread& disk_;
+  storage::MainLog& log_;
+  http::EventStream events_;
+  http::HostAllowList hosts_;
+  http::CsrfTokens tokens_;
+  std::unique_ptr<http::Server> server_;
+  api::Api* api_ = nullptr;
+  HelloHandler hello_;
+};
+
+/// A listening socket as the section says (contract supervisor.md 1.7, 1.8).
+Result<UniqueFd> listen_for(const config::HttpServerSettings& settings);
+
+/// The name under which the keeper holds that socket.
+std::string held_name_of(const config::HttpServerSettings& settings);
+
+}  // namespace holdfast
