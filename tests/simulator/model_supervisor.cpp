@@ -1,0 +1,161 @@
+#include "simulator/model_supervisor.hpp"
+
+#include <utility>
+
+namespace holdfast::simulator {
+
+using cluster::Action;
+using cluster::ResultCode;
+using supervision::ProcessState;
+
+void ModelSupervisor::define(const std::string& group, const std::string& name, int startsecs) {
+  Program program;
+  program.fact.group = group;
+  program.fact.name = name;
+  program.fact.program_name = name;
+  program.fact.startsecs = startsecs;
+  programs_.emplace(program.fact.namespec(), std::move(program));
+}
+
+void ModelSupervisor::enter(Program& program, Instant now, ProcessState state) {
+  program.fact.state = state;
+  program.fact.since_mono_ms = static_cast<std::uint64_t>(now.ms());
+  if (state == ProcessState::starting) {
+    program.fact.pid = next_pid_++;
+    program.fact.start_us = now.ns / 1000 + 1;
+  }
+  if (is_stopped(state)) {
+    program.fact.pid = 0;
+    program.fact.stop_us = now.ns / 1000 + 1;
+  }
+  changed_.push_back(program.fact);
+}
+
+void ModelSupervisor::done(Program& program, ResultCode code) {
+  if (!program.operation.empty()) {
+    done_.push_back({std::exchange(program.operation, {}), code});
+  }
+}
+
+void ModelSupervisor::start(Program& program, Instant now) {
+  enter(program, now, ProcessState::starting);
+  program.fact.expected_exit = true;
+  program.next = ProcessState::running;
+  program.due =
+      now + std::chrono::seconds(program.fact.startsecs) + std::chrono::milliseconds(random_.between(1, 40));
+}
+
+void ModelSupervisor::stop(Program& program, Instant now) {
+  enter(program, now, ProcessState::stopping);
+  program.next = ProcessState::stopped;
+  program.due = now + std::chrono::milliseconds(random_.between(1, 300));
+}
+
+void ModelSupervisor::command(Instant now, const cluster::LocalCommand& command) {
+  const auto at = programs_.find(command.namespec);
+  if (at == programs_.end()) {
+    done_.push_back({command.operation, ResultCode::bad_name});
+    return;
+  }
+  Program& program = at->second;
+  const bool up = is_running(program.fact.state);
+  done(program, ResultCode::failed);  // a new order supersedes what waits
+  program.operation = command.operation;
+  program.again = command.action == Action::restart_process;
+  if (command.action == Action::start_process && !up && program.fact.state != ProcessState::stopping) {
+    start(program, now);
+  } else if (command.action == Action::start_process) {
+    done(program, up ? ResultCode::already_started : ResultCode::failed);
+  } else if (up) {
+    stop(program, now);
+  } else if (program.again && program.fact.state != ProcessState::stopping) {
+    program.again = false;
+    start(program, now);
+  } else if (program.fact.state != ProcessState::stopping) {
+    done(program, ResultCode::not_running);
+  }
+}
+
+void ModelSupervisor::crash_one(Instant now) {
+  std::vector<Program*> running;
+  for (auto& [namespec, program] : programs_) {
+    if (program.fact.state == ProcessState::running) {
+      running.push_back(&program);
+    }
+  }
+  if (running.empty()) {
+    return;
+  }
+  Program& program = *running[random_.below(running.size())];
+  program.fact.expected_exit = false;
+  enter(program, now, ProcessState::exited);
+  program.next = ProcessState::starting;
+  program.due = now + std::chrono::milliseconds(random_.between(0, 20));
+}
+
+void ModelSupervisor::kill_all(Instant now) {
+  for (auto& [namespec, program] : programs_) {
+    program.fact.state = ProcessState::stopped;
+    program.fact.pid = 0;
+    program.fact.start_us = 0;  // the next agent's supervisor has never started it
+    program.fact.stop_us = 0;
+    program.fact.expected_exit = true;
+    program.fact.since_mono_ms = static_cast<std::uint64_t>(now.ms());
+    program.due.reset();
+    program.operation.clear();
+    program.again = false;
+  }
+  changed_.clear();
+  done_.clear();
+}
+
+std::optional<Instant> ModelSupervisor::due() const {
+  std::optional<Instant> next;
+  for (const auto& [namespec, program] : programs_) {
+    if (program.due && (!next || *program.due < *next)) {
+      next = program.due;
+    }
+  }
+  return next;
+}
+
+void ModelSupervisor::advance(Instant now) {
+  for (auto& [namespec, program] : programs_) {
+    if (!program.due || *program.due > now) {
+      continue;
+    }
+    program.due.reset();
+    if (program.next == ProcessState::starting) {
+      start(program, now);
+      continue;
+    }
+    enter(program, now, program.next);
+    if (program.next == ProcessState::stopped && std::exchange(program.again, false)) {
+      start(program, now);
+      continue;
+    }
+    done(program, ResultCode::success);
+  }
+}
+
+std::vector<cluster::ProcessFact> ModelSupervisor::facts() const {
+  std::vector<cluster::ProcessFact> facts;
+  for (const auto& [namespec, program] : programs_) {
+    facts.push_back(program.fact);
+  }
+  return facts;
+}
+
+std::vector<cluster::ProcessFact> ModelSupervisor::take_changed() {
+  return std::exchange(changed_, {});
+}
+std::vector<ModelDone> ModelSupervisor::take_done() {
+  return std::exchange(done_, {});
+}
+
+bool ModelSupervisor::runs(const std::string& namespec) const {
+  const auto at = programs_.find(namespec);
+  return at != programs_.end() && is_running(at->second.fact.state);
+}
+
+}  // namespace holdfast::simulator

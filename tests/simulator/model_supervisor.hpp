@@ -1,0 +1,62 @@
+// model_supervisor.hpp: a small stand-in for a node's supervisor with its programs: it takes LocalCommands,
+// lets states take their time (start delay, stop delay, crash with autorestart) and tells what changed. Pure:
+// the world calls due() and advance(). It outlives its agent, as programs under a keeper do.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/random.hpp"
+#include "cluster/outcome.hpp"
+#include "cluster/process_fact.hpp"
+
+namespace holdfast::simulator {
+
+struct ModelDone {
+  std::string operation;
+  cluster::ResultCode code = cluster::ResultCode::success;
+};
+
+class ModelSupervisor {
+ public:
+  explicit ModelSupervisor(Random random) : random_(random) {}
+
+  void define(const std::string& group, const std::string& name, int startsecs);
+  void command(Instant now, const cluster::LocalCommand& command);
+  /// A running program dies; Supervisor's autorestart starts it again.
+  void crash_one(Instant now);
+  /// The whole node dies: programs with it.
+  void kill_all(Instant now);
+  [[nodiscard]] std::optional<Instant> due() const;
+  void advance(Instant now);
+
+  [[nodiscard]] std::vector<cluster::ProcessFact> facts() const;
+  std::vector<cluster::ProcessFact> take_changed();
+  std::vector<ModelDone> take_done();
+  [[nodiscard]] bool runs(const std::string& namespec) const;
+
+ private:
+  struct Program {
+    cluster::ProcessFact fact;
+    std::optional<Instant> due;
+    supervision::ProcessState next = supervision::ProcessState::stopped;
+    std::string operation;  // waits for the end of this transition
+    bool again = false;     // restart: start after the stop
+  };
+  void enter(Program& program, Instant now, supervision::ProcessState state);
+  void start(Program& program, Instant now);
+  void stop(Program& program, Instant now);
+  void done(Program& program, cluster::ResultCode code);
+
+  Random random_;
+  std::map<std::string, Program> programs_;
+  std::vector<cluster::ProcessFact> changed_;
+  std::vector<ModelDone> done_;
+  int next_pid_ = 100;
+};
+
+}  // namespace holdfast::simulator

@@ -1,0 +1,527 @@
+#include "simulator/simulated_world.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/limits.hpp"
+
+namespace holdfast::simulator {
+namespace {
+
+constexpr std::size_t kLogLines = 200;
+
+std::string stamp_of(Instant at) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%9.3f ", static_cast<double>(at.ns / 1000) / 1e6);
+  return text;
+}
+
+rules::RuleSet make_rules(const WorldOptions& options) {
+  rules::RuleSet set;
+  for (int a = 0; a < options.applications; ++a) {
+    rules::ApplicationRule application;
+    application.selector.name = "app" + std::to_string(a);
+    application.start_sequence = 1 + a % 2;
+    application.running_failure_strategy = rules::RunningFailureStrategy::restart_process;
+    application.starting_failure_strategy = rules::StartingFailureStrategy::continue_;
+    for (int p = 0; p < options.programs; ++p) {
+      rules::ProgramRule program;
+      program.selector.name = "prog" + std::to_string(p);
+      program.leaves.identifiers = "*";
+      program.leaves.start_sequence = 1 + p;
+      program.leaves.required = true;
+      program.leaves.expected_loading = 5;
+      program.leaves.running_failure_strategy = rules::RunningFailureStrategy::restart_process;
+      application.programs.push_back(std::move(program));
+    }
+    set.applications.push_back(std::move(application));
+  }
+  return set;
+}
+
+}  // namespace
+
+SimulatedWorld::SimulatedWorld(WorldOptions options, bool verbose)
+    : options_(options), verbose_(verbose), random_(options.seed * 2 + 1), rules_(make_rules(options_)) {
+  result_.digest = 0xCBF29CE484222325ULL;
+  const auto count = static_cast<std::size_t>(options_.nodes);
+  cuts_.assign(count, std::vector<int>(count, 0));
+  machines_.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    Machine& machine = machines_[i];
+    machine.identifier = "10.0.0." + std::to_string(i + 1) + ":60000";
+    roster_.push_back(
+        {machine.identifier, "n" + std::to_string(i + 1), i < static_cast<std::size_t>(options_.core_nodes)});
+    machine.clock_offset_ns = random_.between(1, 1'000'000) * 1'000'000;
+    machine.clock_ppm = random_.between(-200, 200);
+    machine.supervisor = std::make_unique<ModelSupervisor>(Random(random_.next()));
+    for (int a = 0; a < options_.applications; ++a) {
+      for (int p = 0; p < options_.programs; ++p) {
+        machine.supervisor->define("app" + std::to_string(a), "prog" + std::to_string(p), p % 2);
+      }
+    }
+    Packet packet;
+    packet.kind = Kind::boot;
+    packet.to = i;
+    push(now_ + std::chrono::milliseconds(random_.between(0, 1000)), std::move(packet));
+  }
+  for (int a = 0; a < options_.applications; ++a) {
+    for (int p = 0; p < options_.programs; ++p) {
+      wanted_.push_back("app" + std::to_string(a) + ":prog" + std::to_string(p));
+    }
+  }
+  Packet first_fault;
+  first_fault.kind = Kind::fault;
+  push(now_ + options_.boot, std::move(first_fault));
+  Packet check;
+  check.kind = Kind::check;
+  push(now_ + 500ms, std::move(check));
+}
+
+SimulatedWorld::~SimulatedWorld() = default;
+
+Instant SimulatedWorld::local(std::size_t i, Instant world) const {
+  return Instant{world.ns + machines_[i].clock_offset_ns + world.ns / 1'000'000 * machines_[i].clock_ppm};
+}
+
+Instant SimulatedWorld::world(std::size_t i, Instant local) const {
+  const std::int64_t elapsed = local.ns - machines_[i].clock_offset_ns;
+  return Instant{elapsed - elapsed / 1'000'000 * machines_[i].clock_ppm};
+}
+
+std::size_t SimulatedWorld::index_of(const std::string& identifier) const {
+  for (std::size_t i = 0; i < machines_.size(); ++i) {
+    if (machines_[i].identifier == identifier) {
+      return i;
+    }
+  }
+  CHECK(false);
+  return 0;
+}
+
+void SimulatedWorld::say(const std::string& line) {
+  log_.push_back(stamp_of(now_) + line);
+  if (log_.size() > kLogLines) {
+    log_.pop_front();
+  }
+  if (verbose_) {
+    std::printf("%s\n", log_.back().c_str());
+  }
+}
+
+void SimulatedWorld::push(Instant at, Packet what) {
+  queue_.push(Event{std::max(at, now_), sequence_++, std::move(what)});
+}
+
+RunResult SimulatedWorld::run() {
+  const Instant end = now_ + options_.boot + options_.faults + options_.quiet;
+  // Five heartbeats a second to each peer and as much again for repair, greetings and orders.
+  const auto seconds = static_cast<std::uint64_t>((end - now_) / 1s);
+  const std::uint64_t events_max = 20 * seconds * machines_.size() * machines_.size() + 100'000;
+  while (!queue_.empty() && !result_.violation && queue_.top().at <= end) {
+    const Event event = queue_.top();
+    queue_.pop();
+    now_ = event.at;
+    ++result_.events;
+    result_.digest =
+        (result_.digest ^ static_cast<std::uint64_t>(event.at.ns) ^ (std::uint64_t(event.what.to) << 48) ^
+         (std::uint64_t(static_cast<unsigned>(event.what.kind)) << 56)) *
+        0x100000001B3ULL;
+    handle(event);
+    if (result_.events > events_max) {
+      fail("more than " + std::to_string(events_max) + " events: work without bound");
+    }
+  }
+  if (!result_.violation) {
+    now_ = end;
+    check_convergence();
+  }
+  result_.last_events.assign(log_.begin(), log_.end());
+  return std::move(result_);
+}
+
+void SimulatedWorld::handle(const Event& event) {
+  const Packet& packet = event.what;
+  Machine& machine = machines_[packet.to];
+  switch (packet.kind) {
+    case Kind::boot:
+      if (!machine.node) {
+        boot(packet.to);
+      }
+      return;
+    case Kind::fault:
+      fault();
+      return;
+    case Kind::check: {
+      if (!faulty_ && !converged_at_ && !not_converged()) {
+        converged_at_ = now_;
+        say("converged");
+      }
+      Packet again;
+      again.kind = Kind::check;
+      push(now_ + 500ms, std::move(again));
+      return;
+    }
+    case Kind::programs:
+      machine.programs_at.reset();
+      if (machine.programs_up) {
+        machine.supervisor->advance(local(packet.to, now_));
+        programs_moved(packet.to);
+      }
+      return;
+    case Kind::wake: {
+      if (packet.to_life != machine.life || !machine.node) {
+        return;
+      }
+      if (machine.paused_until && *machine.paused_until <= now_) {
+        machine.paused_until.reset();
+        beat(packet.to);  // the gossip thread goes on where it stood
+      }
+      if (machine.stalled_until && *machine.stalled_until <= now_) {
+        machine.stalled_until.reset();
+      }
+      if (!machine.paused_until && !machine.stalled_until) {
+        auto waiting = std::exchange(machine.waiting, {});  // frames before timers, as the driver must
+        for (const auto& [stamp, waited] : waiting) {
+          feed(packet.to, waited, stamp);
+        }
+        if (machine.node) {
+          step(packet.to, cluster::TimePassed{});
+        }
+      }
+      return;
+    }
+    case Kind::beat:
+      if (packet.to_life == machine.life && machine.node && !machine.paused_until) {
+        beat(packet.to);
+      }
+      return;
+    case Kind::timer:
+    case Kind::frame:
+    case Kind::hello:
+    case Kind::hello_answer:
+    case Kind::hello_timeout:
+    case Kind::probe:
+      break;
+  }
+  if (!machine.node || (packet.to_life != 0 && packet.to_life != machine.life)) {
+    return;
+  }
+  if (machine.paused_until || machine.stalled_until) {
+    if (packet.kind != Kind::timer) {
+      // A loop that stalls has a gossip thread that stamps; a paused process reads its sockets when it wakes.
+      const Instant stamp = machine.paused_until ? *machine.paused_until : now_;
+      machine.waiting.emplace_back(stamp, packet);
+    } else {
+      machine.timer_at.reset();
+    }
+    return;
+  }
+  feed(packet.to, packet, now_);
+}
+
+void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
+  Machine& machine = machines_[i];
+  if (!machine.node) {
+    return;
+  }
+  const Machine& other = machines_[packet.from];
+  switch (packet.kind) {
+    case Kind::timer: {
+      if (machine.timer_at != now_) {
+        return;  // another one was armed since
+      }
+      machine.timer_at.reset();
+      const auto due = machine.node->next_deadline();
+      if (due && local(i, now_) >= *due) {
+        step(i, cluster::TimePassed{});
+      } else {
+        arm(i);
+      }
+      return;
+    }
+    case Kind::frame: {
+      cluster::FrameReceived input;
+      input.sender = cluster::node_id_of(other.identifier);
+      input.stream = packet.stream;
+      input.bytes = *packet.bytes;
+      input.stamp = local(i, stamp);
+      step(i, input);
+      check_tables(i, packet.from);
+      return;
+    }
+    case Kind::hello: {
+      if (other.life != packet.from_life || !other.node) {
+        return;  // the challenge would not be answered
+      }
+      Packet answer;
+      answer.kind = Kind::hello_answer;
+      answer.from = i;
+      answer.to = packet.from;
+      answer.to_life = packet.from_life;
+      answer.from_life = machine.life;
+      answer.known = machine.node->known_incarnation(other.identifier);
+      answer.number = machine.node->identity().incarnation;
+      cluster::HelloDone input;
+      input.identifier = other.identifier;
+      input.nick = roster_[packet.from].nick;
+      input.incarnation = packet.number;
+      input.machine_id = "m" + std::to_string(packet.from);
+      input.my_incarnation_known = packet.known;
+      transmit(std::move(answer));
+      step(i, input);
+      return;
+    }
+    case Kind::hello_answer: {
+      if (machine.open_hellos.erase(packet.from) == 0) {
+        return;
+      }
+      cluster::HelloDone input;
+      input.identifier = other.identifier;
+      input.nick = roster_[packet.from].nick;
+      input.incarnation = packet.number;
+      input.machine_id = "m" + std::to_string(packet.from);
+      input.my_incarnation_known = packet.known;
+      step(i, input);
+      return;
+    }
+    case Kind::hello_timeout:
+      if (machine.open_hellos.erase(packet.from) != 0) {
+        step(i, cluster::HelloFailed{other.identifier, cluster::HelloFault::unreachable, "no answer"});
+      }
+      return;
+    case Kind::probe:
+      step(i, cluster::HttpProbe{other.identifier, packet.accepted, packet.refused});
+      return;
+    case Kind::beat:
+    case Kind::programs:
+    case Kind::boot:
+    case Kind::wake:
+    case Kind::fault:
+    case Kind::check:
+      return;
+  }
+}
+
+void SimulatedWorld::boot(std::size_t i) {
+  Machine& machine = machines_[i];
+  ++machine.life;
+  machine.programs_up = true;
+  machine.paused_until.reset();
+  machine.stalled_until.reset();
+  machine.waiting.clear();
+  machine.timer_at.reset();
+  machine.open_hellos.clear();
+  machine.heartbeat.clear();
+  machine.beat_seq = 0;
+  cluster::NodeOptions options;
+  options.identifier = machine.identifier;
+  options.roster = roster_;
+  options.incarnation = machine.disk.incarnation + 1;
+  options.term = machine.disk.term;
+  options.machine_id = "m" + std::to_string(i);
+  options.detection = options_.detection;
+  options.synchronisation = options_.synchronisation;
+  options.starting_strategy = options_.starting;
+  options.conciliation_strategy = options_.conciliation;
+  options.rules = rules_;
+  options.mutations = options_.mutations;
+  machine.node = std::make_unique<cluster::Node>(std::move(options), Random(random_.next()));
+  say(roster_[i].nick + " boots, incarnation " + std::to_string(machine.disk.incarnation + 1));
+  machine.supervisor->take_changed();
+  machine.supervisor->take_done();
+  Packet first;
+  first.kind = Kind::beat;
+  first.to = i;
+  first.to_life = machine.life;
+  push(now_ + std::chrono::milliseconds(random_.between(1, 200)), std::move(first));
+  step(i, cluster::LocalTable{machine.supervisor->facts()});
+}
+
+void SimulatedWorld::step(std::size_t i, const cluster::Input& input) {
+  Machine& machine = machines_[i];
+  if (!machine.node) {
+    return;
+  }
+  machine.turned = now_;
+  machine.node->step(local(i, now_), input);
+  carry_out(i, machine.node->take_outcome());
+  if (machine.node) {
+    arm(i);
+  }
+}
+
+void SimulatedWorld::arm(std::size_t i) {
+  Machine& machine = machines_[i];
+  const auto due = machine.node->next_deadline();
+  if (!due) {
+    return;
+  }
+  const Instant at = std::max(world(i, *due), now_) + 100us;  // timers are never early and a little late
+  if (machine.timer_at && *machine.timer_at <= at) {
+    return;
+  }
+  machine.timer_at = at;
+  Packet timer;
+  timer.kind = Kind::timer;
+  timer.to = i;
+  timer.to_life = machine.life;
+  push(at, std::move(timer));
+}
+
+void SimulatedWorld::carry_out(std::size_t i, cluster::Outcome outcome) {
+  Machine& machine = machines_[i];
+  check_outcome(i, outcome);
+  if (outcome.persist) {
+    machine.disk = *outcome.persist;
+  }
+  for (const cluster::HistoryRow& row : outcome.history) {
+    say(roster_[i].nick + "   " + row.subject + " " + row.what +
+        (row.operation.empty() ? "" : " [" + row.operation + "]") + ": " + row.why);
+  }
+  if (!outcome.commands.empty()) {
+    for (const cluster::LocalCommand& command : outcome.commands) {
+      check_command(i, command);
+      machine.supervisor->command(local(i, now_), command);
+    }
+  }
+  if (outcome.heartbeat) {
+    machine.heartbeat = std::move(outcome.heartbeat->bytes);
+    if (outcome.heartbeat->at_once) {
+      machine.beat_seq += 1;
+      std::string bytes = machine.heartbeat;
+      CHECK(cluster::restamp_heartbeat(bytes.data(), bytes.size(), machine.beat_seq,
+                                       static_cast<std::uint64_t>(local(i, now_).ms())));
+      broadcast(i, cluster::Stream::ctl, std::make_shared<const std::string>(std::move(bytes)));
+    }
+  }
+  for (cluster::Publish& item : outcome.publish) {
+    broadcast(i, item.stream, std::make_shared<const std::string>(std::move(item.bytes)));
+  }
+  for (cluster::Send& item : outcome.sends) {
+    for (std::size_t to = 0; to < machines_.size(); ++to) {
+      if (cluster::node_id_of(machines_[to].identifier) == item.node_id) {
+        Packet packet;
+        packet.from = i;
+        packet.to = to;
+        packet.stream = cluster::Stream::direct;
+        packet.bytes = std::make_shared<const std::string>(std::move(item.bytes));
+        transmit(std::move(packet));
+        break;
+      }
+    }
+  }
+  for (const cluster::Reply& reply : outcome.replies) {
+    check_reply(i, reply);
+  }
+  for (const std::string& identifier : outcome.hellos) {
+    greet(i, identifier);
+  }
+  for (const std::string& identifier : outcome.probes) {
+    probe(i, identifier);
+  }
+  programs_moved(i);
+}
+
+/// The supervisor tells the node what changed: inputs of their own, after the outcome is carried out.
+void SimulatedWorld::programs_moved(std::size_t i) {
+  Machine& machine = machines_[i];
+  arm_programs(i);
+  if (!machine.node || machine.paused_until || machine.stalled_until) {
+    return;  // told when the loop turns again: take_changed keeps them
+  }
+  for (cluster::ProcessFact& fact : machine.supervisor->take_changed()) {
+    step(i, cluster::LocalProcessChanged{std::move(fact)});
+    check_tables(i, i);
+  }
+  for (const ModelDone& done : machine.supervisor->take_done()) {
+    step(i, cluster::LocalCommandDone{done.operation, done.code, {}});
+  }
+}
+
+void SimulatedWorld::arm_programs(std::size_t i) {
+  Machine& machine = machines_[i];
+  const auto due = machine.supervisor->due();
+  if (!due) {
+    return;
+  }
+  const Instant at = world(i, *due) + 1ms;
+  if (machine.programs_at && *machine.programs_at <= at) {
+    return;
+  }
+  machine.programs_at = at;
+  Packet packet;
+  packet.kind = Kind::programs;
+  packet.to = i;
+  push(at, std::move(packet));
+}
+
+/// The gossip thread: every 200 ms the last heartbeat that the loop prepared, unless the loop has not turned
+/// for 2 s.
+void SimulatedWorld::beat(std::size_t i) {
+  Machine& machine = machines_[i];
+  Packet next;
+  next.kind = Kind::beat;
+  next.to = i;
+  next.to_life = machine.life;
+  push(now_ + limits::gossip_heartbeat_period, std::move(next));
+  if (machine.heartbeat.empty() || now_ - machine.turned > limits::gossip_loop_stall_max) {
+    return;
+  }
+  machine.beat_seq += 1;
+  std::string bytes = machine.heartbeat;
+  CHECK(cluster::restamp_heartbeat(bytes.data(), bytes.size(), machine.beat_seq,
+                                   static_cast<std::uint64_t>(local(i, now_).ms())));
+  broadcast(i, cluster::Stream::ctl, std::make_shared<const std::string>(std::move(bytes)));
+}
+
+void SimulatedWorld::broadcast(std::size_t i, cluster::Stream stream,
+                               const std::shared_ptr<const std::string>& bytes) {
+  for (std::size_t to = 0; to < machines_.size(); ++to) {
+    if (to != i) {
+      Packet packet;
+      packet.from = i;
+      packet.to = to;
+      packet.stream = stream;
+      packet.bytes = bytes;
+      transmit(std::move(packet));
+    }
+  }
+}
+
+void SimulatedWorld::greet(std::size_t from, const std::string& identifier) {
+  const std::size_t to = index_of(identifier);
+  Machine& machine = machines_[from];
+  machine.open_hellos.insert(to);
+  Packet packet;
+  packet.kind = Kind::hello;
+  packet.from = from;
+  packet.to = to;
+  packet.from_life = machine.life;
+  packet.number = machine.node->identity().incarnation;
+  packet.known = machine.node->known_incarnation(identifier);
+  transmit(std::move(packet));
+  Packet timeout;
+  timeout.kind = Kind::hello_timeout;
+  timeout.from = to;
+  timeout.to = from;
+  timeout.to_life = machine.life;
+  push(now_ + 1s, std::move(timeout));
+}
+
+void SimulatedWorld::probe(std::size_t from, const std::string& identifier) {
+  const std::size_t to = index_of(identifier);
+  const bool open = !cut(from, to) && !cut(to, from);
+  Packet packet;
+  packet.kind = Kind::probe;
+  packet.from = to;
+  packet.to = from;
+  packet.to_life = machines_[from].life;
+  packet.accepted = open && (machines_[to].node || machines_[to].programs_up);  // a keeper holds the socket
+  packet.refused = open && !packet.accepted;
+  push(now_ + (open ? draw_delay() * 2 : Duration(300ms)), std::move(packet));
+}
+
+}  // namespace holdfast::simulator

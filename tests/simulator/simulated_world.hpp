@@ -1,0 +1,175 @@
+// simulated_world.hpp: N real cluster::Nodes, each with a model supervisor, a disk and a clock of its own,
+// joined by a packet simulator and driven by one queue of (time, sequence). Faults, workload and delays come
+// from one seed; the invariants are checked after every event, convergence after the last fault.
+// Single-threaded; the same seed gives the same digest.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cluster/node.hpp"
+#include "simulator/model_supervisor.hpp"
+#include "simulator/world_options.hpp"
+
+namespace holdfast::simulator {
+
+struct RunResult {
+  std::optional<std::string> violation;
+  std::uint64_t digest = 0;
+  std::uint64_t events = 0;
+  std::uint64_t commands = 0;
+  std::uint64_t terms = 0;
+  std::vector<std::string> last_events;  // readable, for a failure
+};
+
+class SimulatedWorld {
+ public:
+  explicit SimulatedWorld(WorldOptions options, bool verbose);
+  ~SimulatedWorld();
+  RunResult run();
+
+ private:
+  enum class Kind {
+    frame,
+    hello,
+    hello_answer,
+    hello_timeout,
+    probe,
+    timer,
+    beat,
+    programs,
+    boot,
+    wake,
+    fault,
+    check
+  };
+  struct Packet {
+    Kind kind = Kind::frame;
+    std::size_t from = 0;
+    std::size_t to = 0;
+    std::uint64_t from_life = 0;
+    std::uint64_t to_life = 0;
+    cluster::Stream stream = cluster::Stream::ctl;
+    std::shared_ptr<const std::string> bytes;
+    std::uint64_t number = 0;  // hello: its id; frame and answer: the sender's incarnation
+    std::uint64_t known = 0;   // hello: incarnation of the other side that is known
+    bool accepted = false;
+    bool refused = false;
+  };
+  struct Event {
+    Instant at{};
+    std::uint64_t sequence = 0;
+    Packet what;
+    friend bool operator>(const Event& a, const Event& b) {
+      return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
+    }
+  };
+  struct Machine {
+    std::string identifier;
+    std::unique_ptr<cluster::Node> node;  // null: the agent is down
+    std::uint64_t life = 0;               // events of an earlier one are void
+    bool programs_up = true;              // the keeper lives
+    bool stopped_on_purpose = false;
+    cluster::Identity disk;
+    std::unique_ptr<ModelSupervisor> supervisor;
+    std::int64_t clock_offset_ns = 0;
+    std::int64_t clock_ppm = 0;
+    std::string heartbeat;
+    std::uint64_t beat_seq = 0;
+    Instant turned{};                                // the loop's last turn
+    std::optional<Instant> paused_until;             // whole process
+    std::optional<Instant> stalled_until;            // loop only
+    std::deque<std::pair<Instant, Packet>> waiting;  // for the loop, with the stamp of receipt
+    std::optional<Instant> timer_at;
+    std::optional<Instant> programs_at;
+    std::set<std::size_t> open_hellos;
+    cluster::Term last_executed;
+  };
+
+  // simulated_world.cpp
+  void push(Instant at, Packet what);
+  void handle(const Event& event);
+  void boot(std::size_t i);
+  void feed(std::size_t i, const Packet& packet, Instant stamp);
+  void step(std::size_t i, const cluster::Input& input);
+  void carry_out(std::size_t i, cluster::Outcome outcome);
+  void arm(std::size_t i);
+  void arm_programs(std::size_t i);
+  void programs_moved(std::size_t i);
+  void beat(std::size_t i);
+  void broadcast(std::size_t i, cluster::Stream stream, const std::shared_ptr<const std::string>& bytes);
+  void greet(std::size_t from, const std::string& identifier);
+  void probe(std::size_t from, const std::string& identifier);
+  [[nodiscard]] Instant local(std::size_t i, Instant world) const;
+  [[nodiscard]] Instant world(std::size_t i, Instant local) const;
+  [[nodiscard]] std::size_t index_of(const std::string& identifier) const;
+  void say(const std::string& line);
+
+  // packet_simulator.cpp
+  void transmit(Packet packet);
+  [[nodiscard]] bool cut(std::size_t from, std::size_t to) const;
+  void cut_link(std::size_t from, std::size_t to);
+  void heal_all();
+  Duration draw_delay();
+
+  // faults.cpp
+  void fault();
+  void partition();
+  void crash(std::size_t i, bool with_programs);
+  void operate();
+  void ask(std::size_t i, cluster::OperatorRequest request);
+  void finish_what_people_began();
+  void end_faults();
+
+  // invariants.cpp
+  void fail(const std::string& what);
+  void check_outcome(std::size_t i, const cluster::Outcome& outcome);
+  void check_command(std::size_t i, const cluster::LocalCommand& command);
+  void check_tables(std::size_t i, std::size_t owner);
+  void check_reply(std::size_t i, const cluster::Reply& reply);
+  void check_convergence();
+  [[nodiscard]] std::optional<std::string> not_converged() const;
+
+  WorldOptions options_;
+  bool verbose_;
+  Random random_;
+  Instant now_{};
+  std::uint64_t sequence_ = 0;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> queue_;
+  std::vector<Machine> machines_;
+  std::vector<cluster::RosterItem> roster_;
+  rules::RuleSet rules_;
+  std::vector<std::string> wanted_;  // namespecs that must run exactly once
+  std::vector<std::vector<int>> cuts_;
+  std::vector<Packet> held_;  // on cut links, to arrive stale
+  bool faulty_ = true;
+  std::uint64_t next_hello_ = 0;
+  std::uint64_t next_handle_ = 0;
+  std::deque<std::string> log_;
+  std::map<std::pair<std::size_t, std::uint64_t>, std::map<std::uint64_t, std::uint64_t>>
+      written_;  // (owner,
+                 // incarnation) -> seq -> digest
+  std::map<std::tuple<std::size_t, std::uint64_t, std::size_t>, std::pair<std::uint64_t, std::uint64_t>>
+      seen_;
+  std::set<std::string> executed_;
+  std::set<std::string> touched_;  // applications that people have asked for
+  struct Asked {
+    std::size_t node = 0;
+    std::uint64_t life = 0;
+    Instant latest{};
+  };
+  std::map<std::uint64_t, Asked> asked_;  // by handle: not answered for good
+  std::optional<Instant> converged_at_;
+  Instant last_command_{};
+  Instant last_term_{};
+  RunResult result_;
+};
+
+}  // namespace holdfast::simulator
