@@ -27,6 +27,9 @@ class Pattern {
   /// limits::rules_name_max never matches.
   [[nodiscard]] std::optional<std::size_t> search(std::string_view subject) const;
 
+  /// What \w means: ASCII letters, digits, the underscore, and every byte of a longer UTF-8 character.
+  static bool is_word(unsigned char c);
+
  private:
   friend class PatternCompiler;
   enum class Op : std::uint8_t { byte, any, set, split, jump, begin, end, boundary, not_boundary, match };

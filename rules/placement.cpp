@@ -2,162 +2,15 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
-#include <tuple>
+#include <utility>
 
 #include "base/limits.hpp"
-#include "base/text.hpp"
+#include "rules/candidates.hpp"
 
 namespace holdfast::rules {
 namespace {
 
 constexpr std::size_t kNamedInReason = 8;  // instances that one reason names; the others are counted
-
-std::string percent(int load) {
-  return std::to_string(load) + " %";
-}
-
-const ProcessView* find_process(const ClusterView& view, const ProcessId& id) {
-  const auto application = view.applications.find(id.application);
-  if (application == view.applications.end()) {
-    return nullptr;
-  }
-  const auto found = application->second.find(id.process);
-  return found == application->second.end() ? nullptr : &found->second;
-}
-
-/// Why this copy may not be started there; empty: it may (contract 4.1, load apart).
-std::string refusal(const InstanceView& instance, const ProcessView& process, const std::string& name) {
-  if (!instance.running) {
-    return label_of(instance) + " is not running";
-  }
-  const auto copy = process.copies.find(instance.identifier);
-  if (copy == process.copies.end()) {
-    return label_of(instance) + " does not define " + name;
-  }
-  return copy->second.disabled ? name + " is disabled on " + label_of(instance) : "";
-}
-
-std::string overload(const InstanceView& instance, int there, int wanted) {
-  return label_of(instance) + " would exceed " + percent(limits::rules_node_load_max) + " (" +
-         std::to_string(there) + " + " + std::to_string(wanted) + ")";
-}
-
-/// Instances in order of preference of the rule, and how the reason calls that order.
-struct Candidates {
-  std::vector<std::size_t> instances;
-  std::string order;                 // "in order of declaration"
-  std::vector<std::string> remarks;  // why others are not among them
-};
-
-Candidates named_candidates(const IdentifierRule& rule, const ClusterView& view) {
-  Candidates result;
-  std::vector<std::string> unknown;
-  result.instances = instances_of(rule, view, &unknown);
-  result.order = rule.names.empty() ? "in order of declaration" : "in the order of the rule's identifiers";
-  for (const auto& name : unknown) {
-    result.remarks.push_back("no instance is called " + name);
-  }
-  return result;
-}
-
-/// RUL-H2: the one instance that the process' index gives it. By index and not by arrival, so every node and
-/// every later Master finds the same one.
-Candidates assigned_candidate(const IdentifierRule& rule, const ClusterView& view,
-                              const ProcessView& process) {
-  Candidates list = named_candidates(rule, view);
-  const auto index = static_cast<std::size_t>(std::max(process.process_index, 0));
-  if (list.instances.empty()) {
-    return list;
-  }
-  if (rule.pair && index >= list.instances.size()) {
-    list.remarks.push_back("`@` gives one instance to each of the first " +
-                           std::to_string(list.instances.size()) + ", this is number " +
-                           std::to_string(index + 1));
-    list.instances.clear();
-    return list;
-  }
-  list.instances = {list.instances[index % list.instances.size()]};
-  list.order = std::string("by `") + (rule.pair ? "@" : "#") + "` for index " + std::to_string(index);
-  return list;
-}
-
-/// RUL-H3: element (N - 1) mod length. A stereotype counts as one element, all its instances are candidates.
-Candidates numbered_candidates(const IdentifierRule& rule, const ClusterView& view,
-                               const std::string& application) {
-  std::size_t begin = application.size();
-  while (begin > 0 && application[begin - 1] >= '0' && application[begin - 1] <= '9') {
-    --begin;
-  }
-  const auto number = text::parse_int(std::string_view(application).substr(begin));
-  const bool separated = begin > 0 && (application[begin - 1] == '-' || application[begin - 1] == '_');
-  Candidates result;
-  if (!number || *number < 1 || !separated) {
-    result.remarks.push_back("`#` needs an application name that ends in -N or _N");
-    return result;
-  }
-  const auto index = static_cast<std::size_t>(*number - 1);
-  if (!rule.names.empty()) {
-    result = named_candidates({{rule.names[index % rule.names.size()]}, false, false}, view);
-  } else if (!view.instances.empty()) {
-    result.instances = {index % view.instances.size()};
-  }
-  result.order = "by `#` for number " + std::to_string(*number);
-  return result;
-}
-
-/// Identifiers of the application when it goes together, else of the process (contract RUL-A2).
-Candidates candidates_of(const ClusterView& view, const Matcher& matcher, const ProcessId& id,
-                         const ProcessView& process) {
-  const auto& application = matcher.application(id.application);
-  if (application.distribution != Distribution::all_instances) {
-    return application.identifiers.spread ? numbered_candidates(application.identifiers, view, id.application)
-                                          : named_candidates(application.identifiers, view);
-  }
-  const auto& rule = matcher.program(id).identifiers;
-  return rule.spread || rule.pair ? assigned_candidate(rule, view, process) : named_candidates(rule, view);
-}
-
-/// Where the application runs already: a part that is started later joins it.
-std::set<std::string> homes(const ClusterView& view, const std::string& application, bool nodes) {
-  std::set<std::string> found;
-  const auto processes = view.applications.find(application);
-  if (processes == view.applications.end()) {
-    return found;
-  }
-  for (const auto& [name, process] : processes->second) {
-    for (const auto& instance : view.instances) {
-      const auto copy = process.copies.find(instance.identifier);
-      if (copy != process.copies.end() && in_running_set(copy->second.state)) {
-        found.insert(nodes ? instance.node : instance.identifier);
-      }
-    }
-  }
-  return found;
-}
-
-void keep_home(const ClusterView& view, const Matcher& matcher, const std::string& application,
-               Candidates& candidates) {
-  const auto distribution = matcher.application(application).distribution;
-  if (distribution == Distribution::all_instances) {
-    return;
-  }
-  const bool nodes = distribution == Distribution::single_node;
-  const auto home = homes(view, application, nodes);
-  if (home.empty()) {
-    return;
-  }
-  std::vector<std::size_t> kept;
-  for (const auto index : candidates.instances) {
-    const auto& instance = view.instances[index];
-    if (home.count(nodes ? instance.node : instance.identifier) != 0) {
-      kept.push_back(index);
-    } else {
-      candidates.remarks.push_back(label_of(instance) + " is not where the rest of " + application + " runs");
-    }
-  }
-  candidates.instances = kept;
-}
 
 /// The choice among those that fit (contract STR-1..6).
 std::optional<std::size_t> choose(const ClusterView& view, const LoadTable& loads,
@@ -258,18 +111,12 @@ bool by_config(const PlacementQuery& query) {
 
 }  // namespace
 
-std::string label_of(const InstanceView& instance) {
-  return instance.nick.empty() ? instance.identifier : instance.nick;
-}
-
 LoadTable::LoadTable(const ClusterView& view, const Matcher& matcher) : instances_(view.instances.size(), 0) {
   std::map<std::string, std::size_t> nodes;
   for (std::size_t i = 0; i < view.instances.size(); ++i) {
     const auto& instance = view.instances[i];
     index_.emplace(instance.identifier, i);
-    // An instance whose machine is not known yet counts as a machine of its own.
-    const std::string key = instance.node.empty() ? "\n" + instance.identifier : instance.node;
-    node_of_.push_back(nodes.emplace(key, nodes.size()).first->second);
+    node_of_.push_back(nodes.emplace(node_key(instance), nodes.size()).first->second);
   }
   nodes_.assign(nodes.size(), 0);
   for (const auto& [application, processes] : view.applications) {
@@ -297,8 +144,7 @@ Placement place_process(const ClusterView& view, const Matcher& matcher, const L
   if (process == nullptr) {
     return {"", "no resource available: no instance defines " + namespec_of(id)};
   }
-  Candidates candidates = candidates_of(view, matcher, id, *process);
-  keep_home(view, matcher, id.application, candidates);
+  const Candidates candidates = candidates_for(view, matcher, id, *process);
   const int load = matcher.program(id).expected_loading;
   std::vector<std::size_t> fitting;
   std::vector<std::string> remarks = candidates.remarks;
@@ -375,8 +221,7 @@ std::vector<std::size_t> on_node(const ClusterView& view, const Candidates& cand
   std::vector<std::size_t> found;
   for (const auto index : candidates.instances) {
     const auto& instance = view.instances[index];
-    const bool same = home.node.empty() ? instance.identifier == home.identifier : instance.node == home.node;
-    if (same && refusal(instance, process, name).empty()) {
+    if (node_key(instance) == node_key(home) && refusal(instance, process, name).empty()) {
       found.push_back(index);
     }
   }
@@ -441,9 +286,7 @@ GroupPlacement place_together(const ClusterView& view, const Matcher& matcher, c
     }
   }
   const auto& rules = matcher.application(application);
-  Candidates candidates = rules.identifiers.spread ? numbered_candidates(rules.identifiers, view, application)
-                                                   : named_candidates(rules.identifiers, view);
-  keep_home(view, matcher, application, candidates);
+  const Candidates candidates = candidates_for_all(view, matcher, application);
   const int load = sum_of_loads(matcher, application, processes);
   return rules.distribution == Distribution::single_node
              ? on_one_node(view, matcher, loads, application, processes, query, candidates, load)

@@ -76,7 +76,4 @@ GroupPlacement place_together(const ClusterView& view, const Matcher& matcher, c
                               const std::string& application, const std::vector<std::string>& processes,
                               const PlacementQuery& query);
 
-/// What people read for an instance: its nick, else its identifier.
-std::string label_of(const InstanceView& instance);
-
 }  // namespace holdfast::rules

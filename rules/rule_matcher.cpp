@@ -42,8 +42,12 @@ std::optional<Pattern> compiled(const Selector& selector) {
   return pattern ? std::optional(std::move(pattern).value()) : std::nullopt;
 }
 
-/// The N of `…-N` or `…_N`, N >= 1 (contract RUL-H3).
-std::optional<int> trailing_number(const std::string& name) {
+constexpr std::string_view kBadNumber =
+    "`#` needs an application name that ends in -N or _N with N of 1 or more";
+
+}  // namespace
+
+std::optional<int> application_number(const std::string& name) {
   const auto digit = [&](std::size_t i) { return name[i] >= '0' && name[i] <= '9'; };
   std::size_t begin = name.size();
   while (begin > 0 && digit(begin - 1)) {
@@ -58,11 +62,6 @@ std::optional<int> trailing_number(const std::string& name) {
   }
   return static_cast<int>(*number);
 }
-
-constexpr std::string_view kBadNumber =
-    "`#` needs an application name that ends in -N or _N with N of 1 or more";
-
-}  // namespace
 
 Matcher::Matcher(RuleSet rules, StartingStrategy default_starting)
     : rules_(std::move(rules)), default_starting_(default_starting) {
@@ -213,7 +212,7 @@ ApplicationRules Matcher::make_application(const std::string& name) const {
   if (result.identifiers.pair) {
     result.identifiers = {};  // without effect on an application; the reader has said so
   }
-  if (result.identifiers.spread && !trailing_number(name)) {
+  if (result.identifiers.spread && !application_number(name)) {
     result.start_sequence = 0;
     result.origin += " (" + std::string(kBadNumber) + ": not started by itself)";
   }
@@ -279,7 +278,7 @@ std::vector<std::string> Matcher::check() const {
     const IdentifierRule identifiers = identifiers_of(rule.identifiers.value_or("*"));
     if (identifiers.pair) {
       note(&messages, rule.place, subject + ": `@` has no meaning here; all instances hold instead");
-    } else if (identifiers.spread && rule.selector.name && !trailing_number(*rule.selector.name)) {
+    } else if (identifiers.spread && rule.selector.name && !application_number(*rule.selector.name)) {
       note(&messages, rule.place, subject + ": " + std::string(kBadNumber) + "; it is not started by itself");
     }
     for (const auto& program : rule.programs) {

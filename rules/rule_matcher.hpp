@@ -57,6 +57,9 @@ class Matcher {
   mutable std::map<ProcessId, ProgramRules> programs_;
 };
 
+/// The N of an application called `…-N` or `…_N`, N >= 1: what `#` on it needs (contract RUL-H3).
+std::optional<int> application_number(const std::string& name);
+
 /// The instances a rule means, as indexes into view.instances, in the rule's order without repetition
 /// (contract ID-1). Names that fit no instance go to `unknown` if given.
 std::vector<std::size_t> instances_of(const IdentifierRule& rule, const ClusterView& view,

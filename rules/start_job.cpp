@@ -4,6 +4,7 @@
 
 #include "base/limits.hpp"
 #include "rules/application_state.hpp"
+#include "rules/candidates.hpp"
 
 namespace holdfast::rules {
 
@@ -78,6 +79,28 @@ bool StartJob::advance(StepContext& context, LazyLoads& loads, std::uint64_t& la
   }
 }
 
+// SINGLE_INSTANCE and SINGLE_NODE were decided up front: here only whether that still stands.
+Placement StartJob::place(const StepContext& context, const Planned& planned, const ProcessView& process,
+                          LazyLoads& loads) const {
+  const auto& rules = context.matcher.application(application_);
+  if (planned.refused) {
+    return {"", planned.fixed_reason};
+  }
+  if (planned.fixed.empty()) {
+    const PlacementQuery query{planned.origin.strategy.value_or(rules.starting_strategy),
+                               planned.origin.requester};
+    return place_process(context.view, context.matcher, loads.get(), id_of(planned.process), query);
+  }
+  const InstanceView* target = context.instance(planned.fixed);
+  const std::string refused =
+      target == nullptr ? "it is no member any more" : refusal(*target, process, planned.process);
+  if (!refused.empty()) {
+    return {"", "no resource available: " + context.label(planned.fixed) +
+                    " was chosen for the whole application, but " + refused};
+  }
+  return {planned.fixed, planned.fixed_reason};
+}
+
 void StartJob::launch(StepContext& context, Planned planned, LazyLoads& loads, std::uint64_t& last_order_id,
                       std::vector<JobNotes>& notes) {
   const ProcessId id = id_of(planned.process);
@@ -105,19 +128,7 @@ void StartJob::launch(StepContext& context, Planned planned, LazyLoads& loads, s
     commands_.push_back(std::move(command));
     return;
   }
-  Placement placement{planned.fixed, planned.fixed_reason};
-  const auto& rules = context.matcher.application(application_);
-  if (!planned.fixed.empty()) {
-    const InstanceView* target = context.instance(planned.fixed);
-    if (target == nullptr || !target->running || process->copies.count(planned.fixed) == 0) {
-      placement = {"", "no resource available: " + context.label(planned.fixed) +
-                           ", chosen for the whole application, is not running"};
-    }
-  } else if (!planned.refused) {
-    const PlacementQuery query{planned.origin.strategy.value_or(rules.starting_strategy),
-                               planned.origin.requester};
-    placement = place_process(context.view, context.matcher, loads.get(), id, query);
-  }
+  const Placement placement = place(context, planned, *process, loads);
   if (!placement.found()) {
     fail(context, planned, {Verdict::failure, placement.reason, true}, notes);
     return;
@@ -172,85 +183,6 @@ bool StartJob::poll(StepContext& context, LazyLoads& loads, std::uint64_t& last_
     fail(context, planned, judgement, notes);
   }
   return moved;
-}
-
-StartJob::Judgement StartJob::judge(StepContext& context, Command& command) const {
-  const ProcessId id = id_of(command.plan.process);
-  const ProcessView* process = context.process(id);
-  if (process == nullptr) {
-    return {Verdict::failure, "no instance defines it any more", false};
-  }
-  if (command.phase == CommandPhase::stopping) {
-    return process_status(*process).real != CopyState::stopping ? Judgement{Verdict::place, "", false}
-                                                                : judge_time(context, command);
-  }
-  const auto found = process->copies.find(command.identifier);
-  if (found == process->copies.end()) {
-    return {Verdict::failure, context.label(command.identifier) + " does not define it any more", false};
-  }
-  const CopyView& copy = found->second;
-  // A copy that was STOPPED and is still STOPPED has changed in something else (it was disabled, say).
-  const bool same = command.phase == CommandPhase::requested && command.before == CopyState::stopped &&
-                    copy.state == CopyState::stopped;
-  const bool news = copy.change > command.change && !same;
-  const bool found_running = copy.state == CopyState::running && command.phase != CommandPhase::waiting_exit;
-  if (news || found_running) {
-    command.change = copy.change;
-    return judge_state(context, command, copy);
-  }
-  return judge_time(context, command);
-}
-
-// The completion table of contract 4.3.
-StartJob::Judgement StartJob::judge_state(StepContext& context, Command& command,
-                                          const CopyView& copy) const {
-  const auto& rules = context.matcher.program(id_of(command.plan.process));
-  const std::string where = " on " + context.label(command.identifier);
-  switch (copy.state) {
-    case CopyState::starting:
-    case CopyState::backoff:
-      command.phase = CommandPhase::starting;
-      command.deadline = context.now + std::chrono::seconds(copy.startsecs) + limits::rules_order_margin;
-      return {};
-    case CopyState::running:
-      if (rules.wait_exit && command.plan.sequence) {
-        command.phase = CommandPhase::waiting_exit;
-        command.deadline = Instant::max();  // by contract without end
-        return {};
-      }
-      return {Verdict::success, "", false};
-    case CopyState::exited:
-      if (rules.wait_exit && copy.expected_exit) {
-        return {Verdict::success, "", false};
-      }
-      return {Verdict::failure, (copy.expected_exit ? "it exited" : "it exited unexpectedly") + where, false};
-    case CopyState::fatal:
-      return {Verdict::failure, "it became FATAL" + where, false};
-    case CopyState::stopped:
-    case CopyState::stopping:
-      return {Verdict::failure, "it was stopped" + where, false};
-    case CopyState::unknown:
-      return {Verdict::failure, "its state became UNKNOWN" + where, false};
-  }
-  return {};
-}
-
-StartJob::Judgement StartJob::judge_time(StepContext& context, const Command& command) const {
-  if (context.now < command.deadline) {
-    return {};
-  }
-  const std::string where = " from " + context.label(command.identifier);
-  switch (command.phase) {
-    case CommandPhase::requested:
-      return {Verdict::failure, "process STARTING event not received in time" + where, true};
-    case CommandPhase::starting:
-      return {Verdict::failure, "process RUNNING event not received in time" + where, true};
-    case CommandPhase::stopping:
-      return {Verdict::failure, "it did not end its stop in time", true};
-    case CommandPhase::waiting_exit:
-      break;
-  }
-  return {};
 }
 
 // Contract 4.4; applied to timeouts and to lack of resources like to any other failure.

@@ -77,6 +77,8 @@ class StartJob {
 
   void launch(StepContext& context, Planned planned, LazyLoads& loads, std::uint64_t& last_order_id,
               std::vector<JobNotes>& notes);
+  [[nodiscard]] Placement place(const StepContext& context, const Planned& planned,
+                                const ProcessView& process, LazyLoads& loads) const;
   Judgement judge(StepContext& context, Command& command) const;
   Judgement judge_state(StepContext& context, Command& command, const CopyView& copy) const;
   Judgement judge_time(StepContext& context, const Command& command) const;

@@ -1,16 +1,11 @@
 #include "rules/step_context.hpp"
 
-#include "rules/placement.hpp"
+#include "rules/candidates.hpp"
 
 namespace holdfast::rules {
 
 const ProcessView* StepContext::process(const ProcessId& id) const {
-  const auto application = view.applications.find(id.application);
-  if (application == view.applications.end()) {
-    return nullptr;
-  }
-  const auto found = application->second.find(id.process);
-  return found == application->second.end() ? nullptr : &found->second;
+  return find_process(view, id);
 }
 
 const CopyView* StepContext::copy(const ProcessId& id, const std::string& identifier) const {

@@ -238,6 +238,18 @@ TEST(Start, WaitsForAStopUnderWay) {
   EXPECT_EQ(w.code(), 0);
 }
 
+TEST(Start, WhatRunsWhenItsRankComesIsSkipped) {
+  World w = shop();
+  w.never_ends = {"shop:prepare"};
+  w.request(RequestKind::start_application, "shop");
+  static_cast<void>(w.orders());
+  w.become("shop:web", 3, CopyState::running);  // somebody started it by hand
+  w.become("shop:prepare", 1, CopyState::exited);
+  EXPECT_THAT(w.orders(), ElementsAre("start shop:cache on n1"));
+  EXPECT_THAT(w.decisions, testing::Contains("no start of shop:web: it runs already on n3"));
+  EXPECT_EQ(w.code(), 0);
+}
+
 TEST(Stop, RanksDescendOverAllCopies) {
   World w = shop();
   w.request(RequestKind::start_application, "shop");
