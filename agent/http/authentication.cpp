@@ -50,8 +50,7 @@ std::optional<std::string> decode_base64_value(std::string_view text) {
   while (padding < 2 && text[text.size() - 1 - padding] == '=') {
     ++padding;
   }
-  out.resize(out.size() - padding);
-  return out;
+  return out.substr(0, static_cast<std::size_t>(size) - padding);
 }
 
 }  // namespace

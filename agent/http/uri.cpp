@@ -122,8 +122,9 @@ std::string Endpoint::text() const {
 
 Result<Endpoint> parse_server_url(std::string_view url) {
   const auto failure = [&] {
-    return Error{
-        "'" + std::string(url) + "' is not a server URL: http://host:port or unix:///path is expected", 0};
+    std::string text(1, '\'');
+    text.append(url).append("' is not a server URL: http://host:port or unix:///path is expected");
+    return Error{std::move(text), 0};
   };
   constexpr std::string_view unix_scheme = "unix://";
   constexpr std::string_view http_scheme = "http://";

@@ -187,8 +187,8 @@ Result<ClientResponse> ask(LoopThread& loop, Client& client, const Endpoint& to,
                            ClientOptions options = {}) {
   std::promise<Result<ClientResponse>> promise;
   auto result = promise.get_future();
+  bool returned = false;
   loop.call([&] {
-    bool returned = false;
     client.request(to, std::move(request), options, [&](Result<ClientResponse> answer) {
       EXPECT_TRUE(returned);  // never from within request()
       promise.set_value(std::move(answer));
