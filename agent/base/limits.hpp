@@ -187,6 +187,7 @@ inline constexpr std::chrono::nanoseconds cluster_command_age_max = 3s;     // b
 inline constexpr std::chrono::nanoseconds cluster_election_calm = 400ms;    // no change of who is in sight
 inline constexpr std::chrono::nanoseconds cluster_claim_period = 1s;        // between two terms begun by one node
 inline constexpr std::chrono::nanoseconds cluster_bind_wait_max = 2s;       // for everybody to follow a new Master
+inline constexpr std::chrono::nanoseconds cluster_follow_wait_max = 10s;    // the same, before conciliation and repair
 inline constexpr std::chrono::nanoseconds cluster_conciliate_period = 500ms;
 
 }  // namespace holdfast::limits

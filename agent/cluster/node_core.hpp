@@ -123,7 +123,7 @@ class NodeCore {
   void master_state();
   void follower_state();
   void set_state(ClusterState state, const std::string& why);
-  [[nodiscard]] bool all_bound() const;
+  [[nodiscard]] bool all_bound(Duration patience) const;
   void bind_members();
   void tell_engine(const rules::Event& event);
   void carry_out(const rules::Action& action);
@@ -186,7 +186,7 @@ class NodeCore {
   Instant next_beat_{};
   Instant next_turn_{};
   Instant sight_changed_{};  // who is in sight
-  Instant bind_until_{};     // a new Master waits for the others to follow until then
+  Instant mastery_since_{};  // my last claim
   Instant next_claim_{};     // a node begins terms no faster than this
   Instant next_conciliation_{};
   bool repair_wanted_ = false;

@@ -135,7 +135,7 @@ void NodeCore::step_down(const std::string& why) {
 /// tables.
 void NodeCore::begin_mastery(bool was_acting) {
   view_.members[view_.local].acting_master = true;
-  bind_until_ = now_ + limits::cluster_bind_wait_max;
+  mastery_since_ = now_;
   repair_wanted_ = true;
   refresh_conflicts();
   if (!was_acting) {
@@ -152,14 +152,13 @@ void NodeCore::bind_members() {
   }
 }
 
-/// Every node in sight follows this term and its table was whole when it said so (reference 2.4, second bug).
-bool NodeCore::all_bound() const {
-  if (now_ >= bind_until_) {
-    return true;
-  }
+/// Every node in sight follows this term and its table was whole when it said so (reference 2.4, second bug);
+/// one that does not, though in sight for `patience`, is no longer waited for.
+bool NodeCore::all_bound(Duration patience) const {
   for (std::size_t i = 0; i < view_.members.size(); ++i) {
     const MemberView& member = view_.members[i];
-    if (!member.local && member.state == MemberState::running && peers_[i].bound != view_.term) {
+    if (!member.local && member.state == MemberState::running && peers_[i].bound != view_.term &&
+        now_ - std::max(member.state_since, mastery_since_) < patience) {
       return false;
     }
   }
@@ -220,7 +219,7 @@ void NodeCore::master_state() {
       set_state(ClusterState::election, "Master");
       return;
     case ClusterState::election:
-      if (all_bound()) {
+      if (all_bound(limits::cluster_bind_wait_max)) {
         set_state(ClusterState::distribution, "every node in sight follows");
         repair_wanted_ = false;
         hand_over_losses();
@@ -233,7 +232,7 @@ void NodeCore::master_state() {
       }
       return;
     case ClusterState::operation:
-      if (engine_.busy() || !all_bound()) {
+      if (engine_.busy() || !all_bound(limits::cluster_follow_wait_max)) {
         return;
       }
       if (!view_.conflicts.empty()) {
@@ -250,7 +249,8 @@ void NodeCore::master_state() {
       if (view_.conflicts.empty()) {
         set_state(ClusterState::operation, "no process runs more than once");
         dirty_ = true;
-      } else if (!engine_.busy() && all_bound() && now_ >= next_conciliation_) {
+      } else if (!engine_.busy() && all_bound(limits::cluster_follow_wait_max) &&
+                 now_ >= next_conciliation_) {
         next_conciliation_ = now_ + limits::cluster_conciliate_period;
         tell_engine(rules::Conciliate{view_.term.epoch, std::nullopt, {}});
       }

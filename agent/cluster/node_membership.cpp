@@ -122,7 +122,8 @@ void NodeCore::handle(const HelloFailed& input) {
   peers_[*i].hello_asked.reset();
   const std::string remark =
       std::string(text_of(input.fault)) + (input.reason.empty() ? "" : ": " + input.reason);
-  if (member.remark != remark) {
+  const bool expected = peers_[*i].left_for_good && input.fault == HelloFault::unreachable;
+  if (member.remark != remark && !expected) {
     member.remark = remark;
     outcome_.view_changed = true;
   }

@@ -33,7 +33,12 @@ struct ProcessFact {
   std::string extra_args;
   friend bool operator==(const ProcessFact&, const ProcessFact&) = default;
 
-  [[nodiscard]] std::string namespec() const { return group + ":" + name; }
+  [[nodiscard]] std::string namespec() const {
+    std::string text = group;
+    text += ':';
+    text += name;
+    return text;
+  }
 };
 
 }  // namespace holdfast::cluster

@@ -169,7 +169,7 @@ void SimulatedWorld::ask(std::size_t i, cluster::OperatorRequest request) {
   say("-- " + roster_[i].nick + " is asked: " + std::string(name_of(request.action)) + " " + request.target +
       " " + request.identifier);
   touched_.insert(request.target.substr(0, request.target.find(':')));
-  asked_[request.handle] = {i, machines_[i].life, now_ + request.deadline + 3s};
+  asked_[request.handle] = {i, machines_[i].life, now_ + request.deadline + 6s};  // a pause may come between
   step(i, request);
 }
 

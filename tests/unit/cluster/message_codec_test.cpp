@@ -1,0 +1,162 @@
+#include "cluster/message_codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/random.hpp"
+#include "cluster/tlv.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+ProcessFact sample_fact(const std::string& name) {
+  ProcessFact fact;
+  fact.group = "shop";
+  fact.name = name;
+  fact.program_name = "web";
+  fact.process_index = 3;
+  fact.state = supervision::ProcessState::unknown;
+  fact.expected_exit = false;
+  fact.disabled = true;
+  fact.has_stdout = true;
+  fact.pid = 4711;
+  fact.exit_status = -1;
+  fact.startsecs = 0;
+  fact.stopwaitsecs = 33;
+  fact.start_us = 1'700'000'000'000'000;
+  fact.stop_us = -5;
+  fact.since_mono_ms = 123456;
+  fact.description = "pid 4711, uptime 0:00:01";
+  fact.spawn_error = "unknown error";
+  fact.extra_args = "-x";
+  return fact;
+}
+
+std::vector<Message> samples() {
+  Heartbeat beat;
+  beat.health = 3;
+  beat.loop_age_ms = 500;
+  beat.delta_seq = 300;
+  beat.digest = 0xFFFFFFFFFFFFFFFFULL;
+  beat.config_version = 2;
+  beat.master = 77;
+  beat.acting_master = beat.synchronised = beat.joined = true;
+  beat.state = ClusterState::conciliation;
+  beat.ages = {Liveness::fresh, Liveness::late, Liveness::suspect, Liveness::dead, Liveness::late};
+  Command command{"n1.1.7",   "n1.1.6", {4, 9},  9,    12, "admin", Action::signal_process,
+                  "shop:web", "HUP",    "asked", 5000, 88};
+  OperatorForward forward{"n2.3.1",
+                          {4, 9},
+                          8,
+                          "admin",
+                          Action::restart_sequence,
+                          "shop:*",
+                          StartingStrategy::local,
+                          ConciliationStrategy::user,
+                          "-x",
+                          60000};
+  return {beat,
+          Delta{9, {sample_fact("a"), sample_fact("b")}, {"shop:gone"}},
+          Leave{},
+          SnapshotRequest{5},
+          Snapshot{5, 77, 1, 3, {sample_fact("c")}},
+          DeltaRequest{76},
+          command,
+          CommandAnswer{"n1.1.7", AnswerPhase::refused, ResultCode::stale_term, "over"},
+          forward,
+          OperatorAnswer{"n2.3.1", AnswerPhase::completed, ResultCode::disabled, "no"},
+          PeerOpinion{12, Liveness::suspect, true}};
+}
+
+TEST(MessageCodec, EveryMessageComesBack) {
+  for (const Message& message : samples()) {
+    const Result<Message> back = decode_payload(type_of(message), encode_payload(message));
+    ASSERT_TRUE(back.ok()) << back.error().message;
+    EXPECT_EQ(back.value(), message) << "type " << static_cast<int>(type_of(message));
+  }
+}
+
+TEST(MessageCodec, DefaultsComeBack) {
+  const Message delta = Delta{1,
+                              {[] {
+                                ProcessFact fact;
+                                fact.group = fact.name = "x";
+                                return fact;
+                              }()},
+                              {}};
+  EXPECT_EQ(decode_payload(FrameType::delta, encode_payload(delta)).value(), delta);
+  EXPECT_EQ(decode_payload(FrameType::heartbeat, encode_payload(Heartbeat{})).value(), Message(Heartbeat{}));
+}
+
+TEST(MessageCodec, GoldenBytes) {
+  EXPECT_EQ(encode_payload(DeltaRequest{258}), std::string("\x07\x00\x02\x00\x02\x01", 6));
+  EXPECT_EQ(encode_payload(PeerOpinion{1, Liveness::late, true}),
+            std::string("\x01\x00\x01\x00\x01\x02\x00\x01\x00\x01\x03\x00\x01\x00\x01", 15));
+  Heartbeat beat;
+  beat.master = 5;
+  beat.acting_master = true;
+  beat.state = ClusterState::operation;
+  beat.ages = {Liveness::fresh, Liveness::dead};
+  EXPECT_EQ(encode_payload(beat), std::string("\x01\x00\x02\x00\x00\x00"
+                                              "\x06\x00\x01\x00\x05"
+                                              "\x07\x00\x01\x00\x01"
+                                              "\x08\x00\x01\x00\x04"
+                                              "\x09\x00\x03\x00\x02\x00\x0c",
+                                              6 + 5 + 5 + 5 + 7));
+}
+
+TEST(MessageCodec, UnknownTagsAreSkipped) {
+  for (const Message& message : samples()) {
+    TlvWriter later;
+    later.text(60'000, "from a later minor version");
+    const Result<Message> back = decode_payload(type_of(message), encode_payload(message) + later.bytes());
+    ASSERT_TRUE(back.ok());
+    EXPECT_EQ(back.value(), message);
+  }
+}
+
+TEST(MessageCodec, ValuesOutOfRangeAreRefused) {
+  TlvWriter beat;
+  beat.number(8, 9);  // a cluster state that does not exist
+  EXPECT_FALSE(decode_payload(FrameType::heartbeat, beat.bytes()).ok());
+  TlvWriter ages;
+  ages.text(9, std::string("\xFF\xFF\x00", 3));  // says 65,535 members, has four
+  EXPECT_FALSE(decode_payload(FrameType::heartbeat, ages.bytes()).ok());
+  TlvWriter chunk;
+  chunk.number(5, 3);
+  chunk.number(6, 3);  // chunk 3 of 3
+  EXPECT_FALSE(decode_payload(FrameType::snapshot, chunk.bytes()).ok());
+  TlvWriter order;
+  order.number(8, 5);  // an application cannot be ordered of one node
+  order.text(1, "x");
+  EXPECT_FALSE(decode_payload(FrameType::command, order.bytes()).ok());
+  EXPECT_FALSE(decode_payload(FrameType::command, "").ok()) << "no operation id";
+  TlvWriter long_number;
+  long_number.text(7, "123456789");
+  EXPECT_FALSE(decode_payload(FrameType::delta_request, long_number.bytes()).ok());
+}
+
+TEST(MessageCodec, HostileBytesNeverHarm) {
+  Random random(20251121);
+  for (int round = 0; round < 20'000; ++round) {
+    const std::vector<Message> all = samples();
+    const Message& message = all[random.below(all.size())];
+    std::string payload = encode_payload(message);
+    for (std::uint64_t change = random.below(4) + 1; change > 0; --change) {
+      if (payload.empty() || random.chance(200'000)) {
+        payload.insert(random.below(payload.size() + 1), 1, static_cast<char>(random.below(256)));
+      } else if (random.chance(300'000)) {
+        payload.resize(random.below(payload.size()));
+      } else {
+        payload[random.below(payload.size())] = static_cast<char>(random.below(256));
+      }
+    }
+    const auto type = static_cast<FrameType>(1 + random.below(11));
+    const Result<Message> back = decode_payload(type, payload);
+    if (back.ok()) {  // what it made of it can be said again, and means the same
+      EXPECT_EQ(decode_payload(type, encode_payload(back.value())).value(), back.value());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace holdfast::cluster

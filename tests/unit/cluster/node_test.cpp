@@ -1,0 +1,390 @@
+// Node by hand: two or three nodes and a driver that carries every frame at once. The simulator does the
+// rest.
+#include "cluster/node.hpp"
+#include "cluster/message_codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/limits.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+class Pair : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kCount = 3;
+
+  Pair() {
+    for (std::size_t i = 0; i < kCount; ++i) {
+      roster_.push_back({"10.0.0." + std::to_string(i + 1) + ":60000", "n" + std::to_string(i + 1), false});
+    }
+    rules::ApplicationRule application;
+    application.selector.name = "app";
+    application.start_sequence = 1;
+    rules::ProgramRule program;
+    program.selector.name = "web";
+    program.leaves.identifiers = "*";
+    program.leaves.start_sequence = 1;
+    program.leaves.running_failure_strategy = rules::RunningFailureStrategy::restart_process;
+    application.programs.push_back(program);
+    rules_.applications.push_back(application);
+    for (std::size_t i = 0; i < kCount; ++i) {
+      start(i, 1);
+    }
+  }
+
+  void start(std::size_t i, std::uint64_t incarnation) {
+    NodeOptions options;
+    options.identifier = roster_[i].identifier;
+    options.roster = roster_;
+    options.incarnation = incarnation;
+    options.machine_id = "m" + std::to_string(i);
+    options.synchronisation.strict = true;
+    options.rules = rules_;
+    nodes_[i] = std::make_unique<Node>(options, Random(i));
+    beats_[i] = 0;
+    fact_.group = "app";
+    fact_.name = "web";
+    fact_.startsecs = 0;
+    step(i, LocalTable{{fact_}});
+  }
+
+  void step(std::size_t i, const Input& input) {
+    if (!nodes_[i]) {
+      return;
+    }
+    nodes_[i]->step(now_, input);
+    carry_out(i, nodes_[i]->take_outcome());
+  }
+
+  void deliver(std::size_t from, std::size_t to, const std::string& bytes) {
+    step(to, FrameReceived{node_id_of(roster_[from].identifier), Stream::ctl, bytes, now_});
+  }
+
+  void carry_out(std::size_t i, Outcome outcome) {
+    for (const HistoryRow& row : outcome.history) {
+      history_.push_back(roster_[i].nick + " " + row.subject + " " + row.what + ": " + row.why);
+    }
+    for (const LocalCommand& command : outcome.commands) {
+      commands_.push_back({i, command});
+      ProcessFact fact = fact_;
+      fact.state = command.action == Action::stop_process ? supervision::ProcessState::stopped
+                                                          : supervision::ProcessState::running;
+      fact.start_us = 1;
+      step(i, LocalProcessChanged{fact});
+      step(i, LocalCommandDone{command.operation, ResultCode::success, "done"});
+    }
+    for (const Reply& reply : outcome.replies) {
+      replies_.push_back(reply);
+    }
+    if (outcome.heartbeat) {
+      heartbeat_[i] = outcome.heartbeat->bytes;
+    }
+    for (const Publish& item : outcome.publish) {
+      for (std::size_t to = 0; to < kCount; ++to) {
+        if (to != i) {
+          deliver(i, to, item.bytes);
+        }
+      }
+    }
+    for (const Send& item : outcome.sends) {
+      for (std::size_t to = 0; to < kCount; ++to) {
+        if (node_id_of(roster_[to].identifier) == item.node_id) {
+          last_send_ = item.bytes;
+          deliver(i, to, item.bytes);
+        }
+      }
+    }
+    for (const std::string& identifier : outcome.hellos) {
+      greet(i, identifier);
+    }
+    for (const std::string& identifier : outcome.probes) {
+      const std::size_t to = index_of(identifier);
+      step(i, HttpProbe{identifier, port_open_[to], !port_open_[to]});
+    }
+  }
+
+  std::size_t index_of(const std::string& identifier) const {
+    for (std::size_t i = 0; i < kCount; ++i) {
+      if (roster_[i].identifier == identifier) {
+        return i;
+      }
+    }
+    return kCount;
+  }
+
+  void greet(std::size_t from, const std::string& identifier) {
+    const std::size_t to = index_of(identifier);
+    if (!nodes_[to]) {
+      step(from, HelloFailed{identifier, HelloFault::unreachable, "down"});
+      return;
+    }
+    const HelloDone mine{roster_[from].identifier,
+                         roster_[from].nick,
+                         nodes_[from]->identity().incarnation,
+                         "m" + std::to_string(from),
+                         0,
+                         nodes_[from]->known_incarnation(identifier)};
+    const HelloDone theirs{identifier,
+                           roster_[to].nick,
+                           nodes_[to]->identity().incarnation,
+                           "m" + std::to_string(to),
+                           0,
+                           nodes_[to]->known_incarnation(roster_[from].identifier)};
+    step(to, mine);
+    step(from, theirs);
+  }
+
+  void run(Duration span) {
+    for (const Instant end = now_ + span; now_ < end; now_ = now_ + 50ms) {
+      for (std::size_t i = 0; i < kCount; ++i) {
+        if (nodes_[i] && now_ >= nodes_[i]->next_deadline().value_or(now_)) {
+          step(i, TimePassed{});
+        }
+      }
+      if (now_.ms() % 200 != 0) {
+        continue;
+      }
+      for (std::size_t i = 0; i < kCount; ++i) {
+        if (!nodes_[i] || heartbeat_[i].empty()) {
+          continue;
+        }
+        std::string bytes = heartbeat_[i];
+        ASSERT_TRUE(restamp_heartbeat(bytes.data(), bytes.size(), ++beats_[i],
+                                      static_cast<std::uint64_t>(now_.ms())));
+        for (std::size_t to = 0; to < kCount; ++to) {
+          if (to != i) {
+            deliver(i, to, bytes);
+          }
+        }
+      }
+    }
+  }
+
+  std::size_t commands_to(std::size_t i) const {
+    return static_cast<std::size_t>(
+        std::count_if(commands_.begin(), commands_.end(), [&](const auto& item) { return item.first == i; }));
+  }
+
+  std::vector<RosterItem> roster_;
+  rules::RuleSet rules_;
+  ProcessFact fact_;
+  std::unique_ptr<Node> nodes_[kCount];
+  std::string heartbeat_[kCount];
+  std::uint64_t beats_[kCount] = {};
+  bool port_open_[kCount] = {};
+  std::vector<std::pair<std::size_t, LocalCommand>> commands_;
+  std::vector<Reply> replies_;
+  std::vector<std::string> history_;
+  std::string last_send_;
+  Instant now_ = Instant::from_ms(1'000'000);
+};
+
+TEST_F(Pair, ThreeNodesReachOperationAndStartWhatTheRulesSay) {
+  run(2s);
+  for (const auto& node : nodes_) {
+    EXPECT_EQ(node->view().state, ClusterState::operation);
+    EXPECT_EQ(node->view().master, roster_[0].identifier);
+    EXPECT_EQ(node->view().term, nodes_[0]->view().term);
+    for (const MemberView& member : node->view().members) {
+      EXPECT_EQ(member.state, MemberState::running) << member.nick;
+      EXPECT_EQ(member.table.rows().size(), 1U);
+    }
+  }
+  ASSERT_EQ(commands_.size(), 1U);
+  EXPECT_EQ(commands_[0].first, 0U);
+  EXPECT_FALSE(commands_[0].second.reason.empty());
+  EXPECT_EQ(commands_[0].second.term, nodes_[0]->view().term);
+}
+
+TEST_F(Pair, ALostNodesProgramMovesWithinTwoSeconds) {
+  run(2s);
+  nodes_[0].reset();
+  run(4s);  // the Master's own node: detection, election, start
+  EXPECT_EQ(nodes_[1]->view().master, roster_[1].identifier);
+  EXPECT_EQ(nodes_[2]->view().master, roster_[1].identifier);
+  EXPECT_EQ(commands_to(1) + commands_to(2), 1U);
+  EXPECT_EQ(nodes_[1]->view().members[0].state, MemberState::stopped);
+}
+
+TEST_F(Pair, AnAgentThatComesBackInTimeMovesNothing) {
+  run(2s);
+  const Term term = nodes_[0]->view().term;
+  port_open_[0] = true;  // the keeper holds it
+  nodes_[0].reset();
+  run(2s);
+  EXPECT_EQ(nodes_[1]->view().members[0].state, MemberState::away);
+  EXPECT_EQ(commands_.size(), 1U);
+  fact_.state = supervision::ProcessState::running;
+  fact_.start_us = 1;
+  start(0, 2);
+  run(3s);
+  EXPECT_EQ(nodes_[1]->view().members[0].state, MemberState::running);
+  EXPECT_EQ(commands_.size(), 1U) << "no program moved";
+  EXPECT_GT(nodes_[0]->view().term, term) << "its old term is over: a restarted Master does not go on with it";
+  EXPECT_EQ(nodes_[0]->view().term, nodes_[1]->view().term);
+  EXPECT_EQ(nodes_[0]->view().state, ClusterState::operation);
+}
+
+TEST_F(Pair, AnAgentThatStaysAwayIsFailedOverAfterTheGrace) {
+  run(2s);
+  port_open_[0] = true;
+  nodes_[0].reset();
+  run(8s);
+  EXPECT_EQ(nodes_[1]->view().members[0].state, MemberState::stopped);
+  EXPECT_EQ(commands_.size(), 2U);
+}
+
+TEST_F(Pair, APlannedStopMovesNothing) {
+  run(2s);
+  step(0, PlannedStop{});
+  nodes_[0].reset();
+  run(5s);
+  EXPECT_EQ(nodes_[1]->view().members[0].state, MemberState::stopped);
+  EXPECT_EQ(nodes_[1]->view().members[0].remark, "planned stop");
+  EXPECT_EQ(nodes_[1]->view().master, roster_[1].identifier);
+}
+
+TEST_F(Pair, ARequestAnywhereIsPlannedByTheMasterAndAnswered) {
+  run(2s);
+  OperatorRequest request;
+  request.handle = 17;
+  request.user = "admin";
+  request.action = Action::stop_application;
+  request.target = "app";
+  step(2, request);
+  run(1s);
+  ASSERT_FALSE(replies_.empty());
+  EXPECT_EQ(replies_.back().handle, 17U);
+  EXPECT_EQ(replies_.back().phase, AnswerPhase::completed);
+  EXPECT_EQ(replies_.back().code, ResultCode::success) << replies_.back().text;
+  EXPECT_EQ(commands_.back().second.action, Action::stop_process);
+  request.handle = 18;
+  request.target = "nothing";
+  step(2, request);
+  run(1s);
+  EXPECT_EQ(replies_.back().handle, 18U);
+  EXPECT_EQ(replies_.back().phase, AnswerPhase::refused);
+}
+
+TEST_F(Pair, ARequestForANamedNodeGoesThereOnce) {
+  run(2s);
+  OperatorRequest request;
+  request.handle = 5;
+  request.user = "admin";
+  request.action = Action::start_process;
+  request.target = "app:web";
+  request.identifier = roster_[1].identifier;
+  step(2, request);
+  EXPECT_EQ(commands_to(1), 1U);
+  EXPECT_EQ(replies_.back().code, ResultCode::success);
+  request.identifier = "nobody:1";
+  step(2, request);
+  EXPECT_EQ(replies_.back().code, ResultCode::bad_name);
+}
+
+TEST_F(Pair, NoAnswerIsUnknownNotFailed) {
+  run(2s);
+  nodes_[1].reset();
+  OperatorRequest request;
+  request.handle = 6;
+  request.action = Action::start_process;
+  request.target = "app:web";
+  request.identifier = roster_[1].identifier;
+  request.deadline = 1s;
+  step(2, request);
+  run(2s);
+  ASSERT_FALSE(replies_.empty());
+  EXPECT_EQ(replies_.back().code, ResultCode::unknown);
+}
+
+TEST_F(Pair, CommandsOfAnOldTermAreRefusedAndCounted) {
+  run(2s);
+  FrameHeader header;
+  header.cluster_id = cluster_id_of("holdfast");
+  header.node_id = node_id_of(roster_[1].identifier);
+  header.incarnation = 1;
+  Command command;
+  command.operation = "n2.1.99";
+  command.origin = header.node_id;
+  command.target_incarnation = 1;
+  command.namespec = "app:web";
+  command.cited_mono_ms = static_cast<std::uint64_t>(now_.ms());
+  command.term = {nodes_[2]->view().term.epoch,
+                  node_id_of(roster_[1].identifier)};  // equal epoch, another Master
+  const std::size_t before = commands_.size();
+  deliver(1, 2, encode_message(header, command));
+  EXPECT_EQ(commands_.size(), before);
+  EXPECT_EQ(nodes_[2]->view().counters.stale_term, 1U);
+  command.term = nodes_[2]->view().term;
+  command.target_incarnation = 7;
+  deliver(1, 2, encode_message(header, command));
+  EXPECT_EQ(nodes_[2]->view().counters.wrong_target, 1U);
+  command.target_incarnation = 1;
+  command.cited_mono_ms -= 10'000;
+  deliver(1, 2, encode_message(header, command));
+  EXPECT_EQ(nodes_[2]->view().counters.expired_command, 1U);
+  EXPECT_EQ(commands_.size(), before);
+  command.cited_mono_ms += 10'000;
+  deliver(1, 2, encode_message(header, command));
+  deliver(1, 2, encode_message(header, command));
+  EXPECT_EQ(commands_.size(), before + 1) << "once";
+  EXPECT_EQ(nodes_[2]->view().counters.repeated_command, 1U);
+}
+
+TEST_F(Pair, StrangersAreCountedAndChangeNothing) {
+  run(2s);
+  const Counters before = nodes_[0]->view().counters;
+  FrameHeader header;
+  header.cluster_id = cluster_id_of("another");
+  header.node_id = node_id_of(roster_[1].identifier);
+  header.incarnation = 1;
+  deliver(1, 0, encode_message(header, Leave{}));
+  header.cluster_id = cluster_id_of("holdfast");
+  header.node_id = node_id_of(roster_[2].identifier);
+  deliver(1, 0, encode_message(header, Leave{}));
+  header.node_id = node_id_of(roster_[1].identifier);
+  header.incarnation = 0;
+  deliver(1, 0, encode_message(header, Leave{}));
+  header.incarnation = 9;
+  deliver(1, 0, encode_message(header, Leave{}));
+  deliver(1, 0, "garbage");
+  step(0, FrameReceived{12345, Stream::ctl, encode_message(header, Leave{}), now_});
+  const Counters& after = nodes_[0]->view().counters;
+  EXPECT_EQ(after.wrong_cluster, before.wrong_cluster + 1);
+  EXPECT_EQ(after.wrong_sender, before.wrong_sender + 1);
+  EXPECT_EQ(after.old_incarnation, before.old_incarnation + 1);
+  EXPECT_EQ(after.not_admitted, before.not_admitted + 1);
+  EXPECT_EQ(after.malformed, before.malformed + 1);
+  EXPECT_EQ(after.unknown_node, before.unknown_node + 1);
+  EXPECT_EQ(nodes_[0]->view().members[1].state, MemberState::running);
+}
+
+TEST_F(Pair, AnOlderIdentityFileBeginsALifeAboveTheClustersMemory) {
+  run(2s);
+  nodes_[2].reset();
+  start(2, 1);  // the same incarnation again: its file was lost
+  run(3s);
+  EXPECT_GT(nodes_[2]->identity().incarnation, 1U);
+  EXPECT_EQ(nodes_[0]->known_incarnation(roster_[2].identifier), nodes_[2]->identity().incarnation);
+  EXPECT_EQ(nodes_[0]->view().members[2].state, MemberState::running);
+}
+
+TEST_F(Pair, TheIdentityIsHandedOutBeforeItIsUsed) {
+  NodeOptions options;
+  options.identifier = roster_[0].identifier;
+  options.roster = roster_;
+  options.incarnation = 12;
+  options.term = {4, 99};
+  Node node(options, Random(1));
+  node.step(now_, TimePassed{});
+  const Outcome outcome = node.take_outcome();
+  ASSERT_TRUE(outcome.persist.has_value());
+  EXPECT_EQ(*outcome.persist, (Identity{12, {4, 99}}));
+}
+
+}  // namespace
+}  // namespace holdfast::cluster

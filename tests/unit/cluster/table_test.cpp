@@ -1,0 +1,134 @@
+#include <gtest/gtest.h>
+
+#include "base/limits.hpp"
+#include "cluster/own_table.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+ProcessFact fact_of(const std::string& name, supervision::ProcessState state) {
+  ProcessFact fact;
+  fact.group.assign(1, 'g');
+  fact.name = name;
+  fact.state = state;
+  return fact;
+}
+
+constexpr auto kRunning = supervision::ProcessState::running;
+constexpr auto kStopped = supervision::ProcessState::stopped;
+
+struct Pair {
+  ReplicatedTable mine;
+  ReplicatedTable theirs;
+  OwnTable own{mine, 4};
+  std::vector<std::string> touched;
+  Pair() { theirs.begin_incarnation(4); }
+  Merge take(const Snapshot& s, bool force = false) {
+    return theirs.replace(4, s.seq, s.facts, force, touched);
+  }
+  [[nodiscard]] bool same() const { return mine.digest() == theirs.digest() && mine.seq() == theirs.seq(); }
+};
+
+TEST(Tables, SnapshotThenDeltasInSequence) {
+  Pair pair;
+  pair.own.set(fact_of("a", kStopped));
+  EXPECT_EQ(pair.take(pair.own.snapshot(1).front()), Merge::applied);
+  EXPECT_TRUE(pair.same());
+  const auto deltas = pair.own.set(fact_of("a", kRunning));
+  ASSERT_EQ(deltas.size(), 1U);
+  EXPECT_EQ(pair.theirs.apply(4, deltas[0], pair.touched), Merge::applied);
+  EXPECT_EQ(pair.theirs.apply(4, deltas[0], pair.touched), Merge::stale)
+      << "a repeated delta changes nothing";
+  EXPECT_TRUE(pair.same());
+}
+
+TEST(Tables, AnUnchangedFactPublishesNothing) {
+  Pair pair;
+  EXPECT_EQ(pair.own.set(fact_of("a", kStopped)).size(), 1U);
+  EXPECT_TRUE(pair.own.set(fact_of("a", kStopped)).empty());
+  EXPECT_TRUE(pair.own.remove("g:none").empty());
+}
+
+TEST(Tables, AGapIsNoticedAndRepairedByTheRing) {
+  Pair pair;
+  pair.take(pair.own.snapshot(1).front());
+  pair.own.set(fact_of("a", kStopped));
+  const auto second = pair.own.set(fact_of("b", kStopped));
+  EXPECT_EQ(pair.theirs.apply(4, second[0], pair.touched), Merge::gap);
+  EXPECT_TRUE(pair.theirs.rows().empty()) << "nothing is guessed";
+  const auto missing = pair.own.since(pair.theirs.seq());
+  ASSERT_TRUE(missing.has_value());
+  for (const Delta& delta : *missing) {
+    EXPECT_EQ(pair.theirs.apply(4, delta, pair.touched), Merge::applied);
+  }
+  EXPECT_TRUE(pair.same());
+}
+
+TEST(Tables, ARingThatDoesNotReachBackNeedsASnapshot) {
+  Pair pair;
+  for (std::size_t i = 0; i < limits::cluster_delta_ring + 2; ++i) {
+    ProcessFact fact = fact_of("a", kRunning);
+    fact.pid = static_cast<int>(i) + 1;
+    pair.own.set(fact);
+  }
+  EXPECT_FALSE(pair.own.since(0).has_value());
+  EXPECT_TRUE(pair.own.since(2).has_value());
+  EXPECT_FALSE(pair.own.since(1'000'000).has_value()) << "a peer that knows more than was written";
+}
+
+TEST(Tables, AnOldSnapshotNeverOverwrites) {
+  Pair pair;
+  pair.own.set(fact_of("a", kStopped));
+  const Snapshot old = pair.own.snapshot(1).front();
+  pair.take(old);
+  const auto delta = pair.own.set(fact_of("a", kRunning));
+  pair.theirs.apply(4, delta[0], pair.touched);
+  EXPECT_EQ(pair.take(old), Merge::stale);
+  EXPECT_EQ(pair.theirs.rows().at("g:a").state, kRunning);
+}
+
+TEST(Tables, AnotherLifeIsAnotherSequence) {
+  Pair pair;
+  pair.own.set(fact_of("a", kRunning));
+  pair.take(pair.own.snapshot(1).front());
+  pair.theirs.begin_incarnation(5);
+  EXPECT_FALSE(pair.theirs.complete());
+  EXPECT_EQ(pair.theirs.rows().size(), 1U) << "kept as a trace";
+  const auto delta = pair.own.set(fact_of("a", kStopped));
+  EXPECT_EQ(pair.theirs.apply(4, delta[0], pair.touched), Merge::stale);
+  EXPECT_EQ(pair.take(pair.own.snapshot(1).front()), Merge::stale);
+}
+
+TEST(Tables, WholeTableRemovesWhatIsGone) {
+  Pair pair;
+  pair.own.set_all({fact_of("a", kRunning), fact_of("b", kRunning)});
+  pair.own.set_all({fact_of("b", kRunning), fact_of("c", kRunning)});
+  EXPECT_EQ(pair.mine.rows().size(), 2U);
+  EXPECT_FALSE(pair.mine.rows().contains("g:a"));
+  pair.take(pair.own.snapshot(1).front());
+  EXPECT_TRUE(pair.same());
+}
+
+TEST(Tables, LargeTablesTravelInBoundedChunks) {
+  Pair pair;
+  std::vector<ProcessFact> facts;
+  for (int i = 0; i < 2000; ++i) {
+    std::string name = std::to_string(i);
+    name += "p";
+    facts.push_back(fact_of(name, kRunning));
+    facts.back().description = std::string(i == 7 ? 50'000 : 200, 'd');
+  }
+  pair.own.set_all(facts);
+  std::vector<ProcessFact> all;
+  const auto chunks = pair.own.snapshot(3);
+  EXPECT_GT(chunks.size(), 5U);
+  for (const Snapshot& chunk : chunks) {
+    EXPECT_EQ(chunk.chunks, chunks.size());
+    all.insert(all.end(), chunk.facts.begin(), chunk.facts.end());
+  }
+  EXPECT_EQ(pair.theirs.replace(4, chunks[0].seq, all, false, pair.touched), Merge::applied);
+  EXPECT_TRUE(pair.same()) << "texts are cut before they are counted";
+}
+
+}  // namespace
+}  // namespace holdfast::cluster
