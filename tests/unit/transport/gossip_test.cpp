@@ -29,7 +29,7 @@ TEST(Gossip, TwoNodesExchangeHeartbeatsPublicationsAndDirectedFrames) {
            b.frames_from(a, Stream::direct, request) == 1 && a.frames_from(b, Stream::direct, answer) == 1;
   }));
   const Counters counters = b->counters();
-  EXPECT_EQ(counters.frames_in, b.received.size());
+  EXPECT_GE(counters.frames_in, b.received.size());  // one may have come since the last turn
   for (const std::uint64_t dropped : counters.dropped) {
     EXPECT_EQ(dropped, 0U);
   }
