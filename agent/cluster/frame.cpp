@@ -140,7 +140,7 @@ std::optional<NodeId> peek_sender(std::string_view bytes) {
 }
 
 bool restamp_heartbeat(char* bytes, std::size_t size, std::uint64_t seq, std::uint64_t mono_ms) {
-  // The loop age is the first item of a heartbeat: tag 1, length 2 (message_codec.cpp writes it first and
+  // The loop age is the first item of a heartbeat: tag 1, length 2 (message_encode.cpp writes it first and
   // fixed).
   constexpr std::array<char, 4> kLoopAgeItem{1, 0, 2, 0};
   if (size < kFrameHeaderSize + 6 || get(bytes, 2) != kFrameMagic ||

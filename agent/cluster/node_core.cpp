@@ -69,6 +69,7 @@ NodeCore::NodeCore(NodeOptions options, Random random)
   std::sort(by_identifier_.begin(), by_identifier_.end(), [&](std::size_t a, std::size_t b) {
     return view_.members[a].identifier < view_.members[b].identifier;
   });
+  life_ = random_.below(1'000'000);
   outcome_.persist = identity();
 }
 

@@ -153,6 +153,7 @@ class NodeCore {
   void plan_accepted(const OperatorForward& request);
   void resend_pending();
   void send_pending(const std::string& operation, PendingOperation& pending);
+  [[nodiscard]] std::string operation_prefix() const;
   [[nodiscard]] std::string new_operation();
 
   NodeOptions options_;
@@ -176,6 +177,7 @@ class NodeCore {
   bool leaving_ = false;
   bool dirty_ = true;  // something that membership, election or state depend on has changed
   bool beat_at_once_ = false;
+  std::uint64_t life_ = 0;  // drawn at the start
   std::uint64_t ctl_seq_ = 0;
   std::uint64_t direct_seq_ = 0;
   std::uint64_t beat_seq_ = 0;

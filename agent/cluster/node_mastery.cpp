@@ -378,8 +378,7 @@ void NodeCore::carry_out_order(const rules::Order& order) {
     return;
   }
   Command command;
-  command.operation =
-      view_.me().nick + "." + std::to_string(incarnation_) + ".o" + std::to_string(order.order_id);
+  command.operation = operation_prefix() + "o" + std::to_string(order.order_id);
   command.cause = order.operation_id;
   command.term = view_.term;
   command.origin = view_.me().node_id;

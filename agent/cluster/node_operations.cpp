@@ -69,8 +69,20 @@ bool state_allows(Action action, ClusterState state) {
 
 }  // namespace
 
+/// Unique in all lives, also when an identity file was lost: incarnation and a drawn number stand for this
+/// one.
+std::string NodeCore::operation_prefix() const {
+  std::string prefix = view_.me().nick;
+  prefix += '.';
+  prefix += std::to_string(options_.incarnation);
+  prefix += '-';
+  prefix += std::to_string(life_);
+  prefix += '.';
+  return prefix;
+}
+
 std::string NodeCore::new_operation() {
-  return view_.me().nick + "." + std::to_string(incarnation_) + "." + std::to_string(++next_operation_);
+  return operation_prefix() + std::to_string(++next_operation_);
 }
 
 void NodeCore::handle(const OperatorRequest& input) {

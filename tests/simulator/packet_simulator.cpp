@@ -24,6 +24,9 @@ void SimulatedWorld::cut_link(std::size_t from, std::size_t to) {
 }
 
 void SimulatedWorld::transmit(Packet packet) {
+  if (packet.kind == Kind::frame && machines_[packet.from].node) {
+    packet.number = machines_[packet.from].node->identity().incarnation;
+  }
   if (cut(packet.from, packet.to)) {
     if (held_.size() < kHeldMax && random_.chance(options_.stale_per_million)) {
       held_.push_back(std::move(packet));

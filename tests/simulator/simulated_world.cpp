@@ -248,7 +248,13 @@ void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
       input.stream = packet.stream;
       input.bytes = *packet.bytes;
       input.stamp = local(i, stamp);
+      const cluster::MemberView& member = machine.node->view().members[packet.from];
+      const bool old_life = packet.number != 0 && packet.number < member.incarnation;
+      const auto heard_before = member.heard_at;
       step(i, input);
+      if (old_life && member.heard_at != heard_before) {
+        fail(roster_[i].nick + " believes a frame of an earlier life of " + roster_[packet.from].nick);
+      }
       check_tables(i, packet.from);
       return;
     }

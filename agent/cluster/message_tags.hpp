@@ -1,0 +1,71 @@
+// message_tags.hpp: the tags of every message's payload, one namespace per kind: part of the wire format,
+// never reused for another meaning. Included by message_encode.cpp and message_decode.cpp only.
+#pragma once
+
+#include <cstdint>
+
+namespace holdfast::cluster {
+
+namespace beat {
+enum : std::uint16_t { loop_age = 1, health, delta_seq, digest, config_version, master, flags, state, ages };
+enum : std::uint64_t {
+  acting = 1,
+  synchronised = 2,
+  leaving = 4,
+  starting = 8,
+  stopping = 16,
+  degraded = 32,
+  joined = 64
+};
+}  // namespace beat
+namespace row {
+enum : std::uint16_t {
+  group = 1,
+  name,
+  program,
+  index,
+  state,
+  flags,
+  pid,
+  exit_status,
+  startsecs,
+  stopwaitsecs,
+  start_us,
+  stop_us,
+  since,
+  description,
+  spawn_error,
+  extra_args
+};
+enum : std::uint64_t { unexpected_exit = 1, disabled = 2, has_stdout = 4, has_stderr = 8 };
+}  // namespace row
+namespace table {
+enum : std::uint16_t { seq = 1, fact, removed, request, chunk, chunks, since };
+}
+namespace order {
+enum : std::uint16_t {
+  operation = 1,
+  cause,
+  epoch,
+  master,
+  origin,
+  target_incarnation,
+  user,
+  action,
+  target,
+  argument,
+  reason,
+  remaining_ms,
+  strategy,
+  conciliation,
+  phase,
+  code,
+  text,
+  cited_mono_ms
+};
+}
+namespace opinion {
+enum : std::uint16_t { about = 1, liveness, ask };
+}
+
+}  // namespace holdfast::cluster
