@@ -100,7 +100,7 @@ TEST(Gossip, AnHonestNodeThatConnectsBeforeItIsAdmittedComesInLater) {
   const std::vector<Node*> nodes{&a, &b};
   ASSERT_TRUE(a->set_heartbeat(heartbeat_of(a.id())));
   ASSERT_TRUE(b->admit(a.as_peer()).ok());
-  ASSERT_TRUE(turn_until(nodes, [&] { return a.dropped(Drop::unknown_key) >= 2; }));
+  ASSERT_TRUE(turn_until(nodes, [&] { return a.dropped(Drop::unknown_key) >= 2 && !a.refusals.empty(); }));
   EXPECT_EQ(b.heartbeats_from(a), 0U);
   ASSERT_FALSE(a.refusals.empty());
   EXPECT_EQ(a.refusals.front().cause, Drop::unknown_key);

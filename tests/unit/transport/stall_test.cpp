@@ -128,7 +128,7 @@ TEST(Stall, AStoppedSubscriberNeverBlocksItsPublisher) {
     }
     b.received.clear();
   }
-  EXPECT_GT(published, 100U);
+  EXPECT_GT(published, 20U);
   std::printf("published %zu, longest call %lld us, longest silence at a third node %lld ms\n", published,
               static_cast<long long>(longest.count() / 1000),
               static_cast<long long>(longest_silence.count() / 1'000'000));
