@@ -118,7 +118,7 @@ ResultCode result_of_fault(int fault);
 
 /// One order to one node about one of its own processes. Executed once per operation.
 struct Command {
-  std::string operation;  // unique: nick.incarnation.counter of the origin
+  std::string operation;  // unique: nick.incarnation-drawn.counter of the origin
   std::string cause;      // operation or decision it serves
   Term term;
   NodeId origin = 0;

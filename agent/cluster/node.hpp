@@ -26,8 +26,8 @@ class NodeCore;
 
 class Node {
  public:
-  /// `options.identifier` must be in the roster (checked by the configuration). `random` only jitters
-  /// retries.
+  /// `options.identifier` must be in the roster (checked by the configuration). `random` jitters retries and
+  /// tells lives apart in operation ids: seed it from real entropy.
   Node(NodeOptions options, Random random);
   ~Node();
   Node(Node&&) noexcept;
