@@ -1,5 +1,7 @@
 #include "agent.hpp"
 
+#include <fcntl.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -102,6 +104,7 @@ class Agent {
 
   void on_welcome(const keeper::Welcome& welcome) {
     resumed_ = welcome.reason == keeper::StartReason::crashed;
+    agent_starts_ = welcome.agent_starts;
     facts_.set_daemon_pid(welcome.keeper_pid);
     say_first_words(welcome);
     (void)keeper_.list();
@@ -258,7 +261,7 @@ class Agent {
     observers.on_exit = [this](int status) { on_exit(status); };
     programs_ = std::make_unique<LocalPrograms>(
         LocalPrograms::Parts{loop_, keeper_, *logs_, *log_, *history_, host_}, settings_, launch_.command_line,
-        node_name(), std::move(observers));
+        node_name(), (std::uint64_t{agent_starts_} << 32U) + 1, std::move(observers));
     if (agent_blob_) {
       programs_->resume(std::move(*agent_blob_));
     }
@@ -385,7 +388,11 @@ class Agent {
       }
     };
     handlers.on_child = [this](system::FoundChild child) { found_.push_back(std::move(child)); };
-    handlers.on_agent_blob = [this](std::string blob) { agent_blob_ = std::move(blob); };
+    handlers.on_agent_blob = [this](std::string blob) {
+      if (!blob.empty()) {  // empty: the agent before ended in order and left nothing
+        agent_blob_ = std::move(blob);
+      }
+    };
     handlers.on_list_end = [this] { on_list_end(); };
     handlers.on_held = [this](std::string name, UniqueFd fd) { held_[std::move(name)] = std::move(fd); };
     handlers.on_held_end = [this] { on_held_end(); };
@@ -479,6 +486,7 @@ class Agent {
   boost::asio::posix::stream_descriptor results_{loop_.context()};
 
   bool resumed_ = false;
+  std::uint32_t agent_starts_ = 1;
   int exit_status_ = keeper::agent_done;
   std::vector<system::FoundChild> found_;
   std::optional<std::string> agent_blob_;
@@ -505,6 +513,8 @@ int run_agent(const std::vector<std::string>& arguments) {
     std::fputs(launch.error().message.c_str(), launch.error().code == kLaunchPrinted ? stdout : stderr);
     return launch.error().code == kLaunchPrinted ? keeper::agent_done : keeper::agent_refused;
   }
+  // The keeper takes a closed socket for a hung agent and kills it: one descriptor stays open until the process is gone.
+  (void)::fcntl(keeper::agent_socket_fd, F_DUPFD_CLOEXEC, keeper::agent_socket_fd + 1);
   Agent agent(std::move(launch).value(), host);
   return agent.run();
 }

@@ -18,6 +18,7 @@ namespace {
 constexpr std::uint16_t kProtocol = 1;
 constexpr Duration kHelloTimeout = 2s;
 constexpr Duration kProbeTimeout = 300ms;
+constexpr std::size_t kTroublesTold = 1000;  // distinct ones remembered for saying them once
 
 std::uint64_t random_number() {
   std::uint64_t number = 0;
@@ -529,18 +530,32 @@ void ClusterLink::say_hello(const std::string& identifier) {
   }
   auto exchange = std::make_shared<Exchange>(hello_self(), *peer);
   exchange->body = exchange->initiator.start();
+  resolve(*peer, [this, exchange](const std::string& address, const std::string& why) {
+    if (address.empty()) {
+      return end_hello(exchange, cluster::HelloFault::unreachable, why);
+    }
+    exchange->address = address;
+    continue_hello(exchange);
+  });
+}
+
+/// The numeric address of a node of the list, at once when it is written as one.
+void ClusterLink::resolve(const config::NodeIdentity& node,
+                          std::function<void(const std::string& address, const std::string& why)> done) {
+  boost::system::error_code no_number;
+  if (const auto address = boost::asio::ip::make_address(node.host, no_number); !no_number) {
+    return done(address.to_string(), "");
+  }
   auto resolver = std::make_shared<boost::asio::ip::tcp::resolver>(parts_.loop.context());
-  resolver->async_resolve(
-      peer->host, std::to_string(peer->port),
-      [this, exchange, resolver](const boost::system::error_code& error,
-                                 const boost::asio::ip::tcp::resolver::results_type& results) {
-        if (error || results.empty()) {
-          return end_hello(exchange, cluster::HelloFault::unreachable,
-                           "the name " + exchange->peer.host + " does not resolve: " + error.message());
-        }
-        exchange->address = results.begin()->endpoint().address().to_string();
-        continue_hello(exchange);
-      });
+  resolver->async_resolve(node.host, std::to_string(node.port),
+                          [host = node.host, done = std::move(done), resolver](
+                              const boost::system::error_code& error,
+                              const boost::asio::ip::tcp::resolver::results_type& results) {
+                            if (error || results.empty()) {
+                              return done("", "the name " + host + " does not resolve: " + error.message());
+                            }
+                            done(results.begin()->endpoint().address().to_string(), "");
+                          });
 }
 
 void ClusterLink::continue_hello(const std::shared_ptr<Exchange>& exchange) {
@@ -635,13 +650,24 @@ Web::HelloAnswer ClusterLink::answer_hello(const std::string& body, const std::s
   const auto answer = responder_->answer(body, monotonic_now());
   if (answer.cause) {
     const std::string address = from.substr(0, from.rfind(':'));
-    if (std::string& told = last_trouble_["from " + address]; told != answer.message) {
-      told = answer.message;
-      parts_.log.warn("a HELLO from " + address + " was refused: " + answer.message);
+    if (last_trouble_.size() < kTroublesTold) {  // strangers are many; the counters are complete
+      if (std::string& told = last_trouble_["from " + address]; told != answer.message) {
+        told = answer.message;
+        parts_.log.warn("a HELLO from " + address + " was refused: " + answer.message);
+      }
     }
   }
   if (answer.peer) {
-    (void)admit(*answer.peer, from.substr(0, from.rfind(':')));
+    // Not the address it came from: a node with several speaks to us from any of them.
+    if (const config::NodeIdentity* node = find(answer.peer->identity.identifier)) {
+      resolve(*node, [this, peer = *answer.peer](const std::string& address, const std::string&) {
+        if (!address.empty()) {
+          (void)admit(peer, address);
+        }
+      });
+    } else {
+      (void)admit(*answer.peer, "");
+    }
   }
   return {answer.http_status, answer.body};
 }

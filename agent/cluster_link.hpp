@@ -92,6 +92,8 @@ class ClusterLink final : public api::ClusterPort {
   void execute(const cluster::LocalCommand& command);
   void execute_simple(const cluster::LocalCommand& command, supervision::Action action, std::function<void(cluster::ResultCode, std::string)> done);
   void say_hello(const std::string& identifier);
+  void resolve(const config::NodeIdentity& node,
+               std::function<void(const std::string& address, const std::string& why)> done);
   void continue_hello(const std::shared_ptr<Exchange>& exchange);
   void end_hello(const std::shared_ptr<Exchange>& exchange, cluster::HelloFault fault, const std::string& why);
   bool admit(const transport::HelloPeer& peer, const std::string& address);

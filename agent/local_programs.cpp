@@ -125,11 +125,13 @@ std::string outcome_of(const supervision::Completed& completed) {
 }  // namespace
 
 LocalPrograms::LocalPrograms(Parts parts, const config::Settings& settings, config::CommandLine command_line,
-                             std::string node, Observers observers)
+                             std::string node, std::uint64_t first_start_id,
+                             Observers observers)
     : parts_(parts),
       settings_(settings),
       command_line_(std::move(command_line)),
       node_(std::move(node)),
+      first_start_id_(first_start_id),
       observers_(std::move(observers)),
       server_url_(supervision::server_url_of(settings.servers)),
       daemon_environment_(parts.host.environment()),
@@ -139,14 +141,13 @@ void LocalPrograms::resume(std::string agent_blob) { agent_blob_ = std::move(age
 
 void LocalPrograms::found(system::FoundChild child) {
   const std::uint64_t start_id = child.child.start_id;
-  highest_start_id_ = std::max(highest_start_id_, start_id);
   found_.emplace(start_id, std::move(child));
 }
 
 void LocalPrograms::begin(bool resumed, std::function<void()> done) {
   supervision::SupervisorOptions options;
   options.probe = [this](const config::ProcessSettings& settings) { return probe(settings); };
-  options.first_start_id = highest_start_id_ + 1;
+  options.first_start_id = first_start_id_;
   supervisor_ = std::make_unique<supervision::Supervisor>(settings_.groups, std::move(options));
   begin_ = [this, resumed, done = std::move(done)] {
     step(supervision::Begin{resumed});
@@ -171,7 +172,7 @@ void LocalPrograms::adopt_found() {
     ++endings_;
     parts_.logs.finish(start_id, [this, key, exit = *child.exit] {
       --endings_;
-      step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at});
+      step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at, exit.wall_at});
       begin_if_settled();
     });
   }
@@ -385,7 +386,7 @@ void LocalPrograms::exited(const system::ChildExit& exit) {
   const ProcessKey key = found->second.key;
   running_.erase(found);
   parts_.logs.finish(exit.start_id, [this, key, exit] {
-    step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at});
+    step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at, exit.wall_at});
   });
 }
 

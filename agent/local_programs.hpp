@@ -44,9 +44,9 @@ class LocalPrograms final : public api::SupervisionPort {
     std::function<void(int status)> on_exit;  // everything is stopped
   };
 
-  /// `node`: the identifier that history rows carry. `found`: what the keeper knew when this agent began.
+  /// `node`: the identifier that history rows carry. `first_start_id`: above every one that the keeper has seen.
   LocalPrograms(Parts parts, const config::Settings& settings, config::CommandLine command_line, std::string node,
-                Observers observers);
+                std::uint64_t first_start_id, Observers observers);
 
   /// One child that an earlier agent left, alive or ended; before begin().
   void found(system::FoundChild child);
@@ -111,6 +111,7 @@ class LocalPrograms final : public api::SupervisionPort {
   const config::Settings& settings_;
   config::CommandLine command_line_;
   std::string node_;
+  std::uint64_t first_start_id_;
   Observers observers_;
   std::optional<std::string> server_url_;
   config::Environment daemon_environment_;
@@ -127,7 +128,6 @@ class LocalPrograms final : public api::SupervisionPort {
   std::map<std::uint64_t, system::FoundChild> found_;      // until begin() has reattached them
   std::size_t endings_ = 0;                                // of found children, whose output is being taken
   std::function<void()> begin_;                            // once they are told
-  std::uint64_t highest_start_id_ = 0;
   std::optional<std::string> agent_blob_;
 };
 

@@ -122,7 +122,7 @@ TEXT
 case "${1:-start}" in
   start)
     need_packages "${build_packages[@]}" "${demo_packages[@]}"
-    build release -- holdfastd holdfast-agent holdfastctl
+    build release holdfastd holdfast-agent holdfastctl
     ports_are_free
     rm -rf "$DEMO_DIR"
     mkdir -p "$DEMO_DIR"

@@ -36,9 +36,9 @@ void show_help(Session& session, std::string_view name);
 void run_command_line(Session& session, const std::vector<std::string>& words);
 
 // The commands, each family in a file of its own.
-void run_status(Session&, const Arguments&);        // status_command.cpp
+void run_status(Session&, const Arguments&);                               // status_command.cpp
 void run_cluster_status(Session&, const std::vector<std::string>& words);  // cluster_status.cpp
-void run_start(Session&, const Arguments&);         // process_commands.cpp
+void run_start(Session&, const Arguments&);                                // process_commands.cpp
 void run_stop(Session&, const Arguments&);
 void run_restart(Session&, const Arguments&);
 void run_signal(Session&, const Arguments&);
@@ -56,9 +56,9 @@ void run_update(Session&, const Arguments&);
 void run_add(Session&, const Arguments&);
 void run_remove(Session&, const Arguments&);
 void run_avail(Session&, const Arguments&);
-void run_help(Session&, const Arguments&);   // help_command.cpp
-void run_nodes(Session&, const Arguments&);  // nodes_command.cpp
-void run_app(Session&, const Arguments&);    // app_command.cpp
+void run_help(Session&, const Arguments&);     // help_command.cpp
+void run_nodes(Session&, const Arguments&);    // nodes_command.cpp
+void run_app(Session&, const Arguments&);      // app_command.cpp
 void run_history(Session&, const Arguments&);  // history_commands.cpp
 void run_why(Session&, const Arguments&);
 void run_keys(Session&, const Arguments&);  // keys_command.cpp

@@ -11,7 +11,8 @@ using enum Command::Family;
 // Supervisor's help texts are part of the contract; tests/compat/ctl compares them.
 constexpr std::array kCommands{
     Command{"EOF", supervisor, run_quit, ""},
-    Command{"add", supervisor, run_add, "add <name> [...]\tActivates any updates in config for process/group"},
+    Command{"add", supervisor, run_add,
+            "add <name> [...]\tActivates any updates in config for process/group"},
     Command{"app", holdfast, run_app,
             "app start <name> [...]\tStart applications by their rules, and wait until they run\n"
             "app stop <name> [...]\tStop applications in their order\n"

@@ -1,5 +1,5 @@
-// console.hpp: where a command's words go. In text mode supervisorctl's commands write everything, errors too,
-// to standard output (contract supervisor.md 6.1). In JSON mode standard output holds one document, the
+// console.hpp: where a command's words go. In text mode supervisorctl's commands write everything, errors
+// too, to standard output (contract supervisor.md 6.1). In JSON mode standard output holds one document, the
 // command's result, and errors go to standard error. Our own commands always put errors on standard error.
 // Knows no command and no server.
 #pragma once
@@ -19,6 +19,7 @@ class Console {
   Console(std::ostream& out, std::ostream& err, Format format) : out_(out), err_(err), format_(format) {}
 
   [[nodiscard]] bool json() const { return format_ == Format::json; }
+  [[nodiscard]] Format format() const { return format_; }
   void set_format(Format format) { format_ = format; }
 
   /// A line of the result: text mode only.

@@ -50,15 +50,14 @@ const ProcessAction& signal_action() {
 }
 
 const ProcessAction& clear_action() {
-  static const ProcessAction action{
-      "supervisor.clearAllProcessLogs",
-      "",
-      "supervisor.clearProcessLogs",
-      "cleared",
-      0,
-      exit_status::generic,
-      false,
-      {{fault::bad_name, "no such process"}, {fault::failed, "failed"}}};
+  static const ProcessAction action{"supervisor.clearAllProcessLogs",
+                                    "",
+                                    "supervisor.clearProcessLogs",
+                                    "cleared",
+                                    0,
+                                    exit_status::generic,
+                                    false,
+                                    {{fault::bad_name, "no such process"}, {fault::failed, "failed"}}};
   return action;
 }
 

@@ -1,6 +1,6 @@
 // process_action.hpp: what tells start, stop, signal and clear apart: the methods they call, the word for
-// success, which fault is no failure, and the line for each outcome (contract supervisor.md 6.2). Pure data and
-// text.
+// success, which fault is no failure, and the line for each outcome (contract supervisor.md 6.2). Pure data
+// and text.
 #pragma once
 
 #include <optional>
@@ -25,7 +25,7 @@ struct ProcessAction {
   std::string done;  // "started"
   int ignored_code;  // a fault that leaves the exit status 0; 0: none
   int unknown_group_status;
-  bool failed_shows_description;                       // FAILED: the fault's text is the whole line
+  bool failed_shows_description;                        // FAILED: the fault's text is the whole line
   std::vector<std::pair<int, std::string>> complaints;  // fault code and its words
 };
 

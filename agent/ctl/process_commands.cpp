@@ -72,10 +72,11 @@ class ActionRun {
       return false;
     }
     session_.console().say(*line);
-    outcomes_.push_back(wire::Struct{{"group", outcome.group},
-                                     {"name", outcome.process},
-                                     {"status", outcome.code},
-                                     {"description", outcome.description.empty() ? "OK" : outcome.description}});
+    outcomes_.push_back(
+        wire::Struct{{"group", outcome.group},
+                     {"name", outcome.process},
+                     {"status", outcome.code},
+                     {"description", outcome.description.empty() ? "OK" : outcome.description}});
     session_.set_status_of_fault(outcome.code, action_.ignored_code);
     return true;
   }
@@ -117,7 +118,8 @@ void run_start(Session& session, const Arguments& arguments) {
   }
   const std::vector<std::string> names = split_words(arguments.text);
   if (names.empty()) {
-    return wrong_call(session, "start", "Error: start requires a process name", exit_status::invalid_arguments);
+    return wrong_call(session, "start", "Error: start requires a process name",
+                      exit_status::invalid_arguments);
   }
   run_action(session, start_action(), names);
 }

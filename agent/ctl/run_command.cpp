@@ -38,8 +38,8 @@ void run_command_line(Session& session, const std::vector<std::string>& words) {
   }
   Arguments arguments{std::string(config::strip(std::string_view(line).substr(end))), {}};
   const bool shell_words = !words.empty() && words.front() == name;
-  arguments.words = shell_words ? std::vector<std::string>(words.begin() + 1, words.end())
-                                : split_words(arguments.text);
+  arguments.words =
+      shell_words ? std::vector<std::string>(words.begin() + 1, words.end()) : split_words(arguments.text);
   command->run(session, arguments);
 }
 

@@ -49,8 +49,7 @@ class HttpServer::Impl {
     }
     const Duration timeout =
         patience == Patience::question ? Duration(limits::ctl_question_timeout) : Duration::zero();
-    const auto answer =
-        client_->post("/RPC2", "text/xml", wire::encode_call(method, params), timeout);
+    const auto answer = client_->post("/RPC2", "text/xml", wire::encode_call(method, params), timeout);
     if (!answer) {
       return failure_of(answer.error());
     }

@@ -1,6 +1,6 @@
-// server.hpp: the daemon as a command sees it: XML-RPC calls and followed logs. An interface, so that commands
-// are tested without a network; HttpServer is the real one, over TCP or a unix socket (contract supervisor.md
-// 1.10, 4.1, 4.10). Single-threaded; blocks.
+// server.hpp: the daemon as a command sees it: XML-RPC calls and followed logs. An interface, so that
+// commands are tested without a network; HttpServer is the real one, over TCP or a unix socket (contract
+// supervisor.md 1.10, 4.1, 4.10). Single-threaded; blocks.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ namespace holdfast::ctl {
 /// The value that a call gave, or why it gave none.
 class [[nodiscard]] Reply {
  public:
-  Reply(wire::Value value) : data_(std::move(value)) {}   // NOLINT(google-explicit-constructor)
+  Reply(wire::Value value) : data_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
   Reply(Failure failure) : data_(std::move(failure)) {}  // NOLINT(google-explicit-constructor)
 
   explicit operator bool() const { return data_.index() == 0; }
@@ -37,7 +37,8 @@ class [[nodiscard]] Reply {
   std::variant<wire::Value, Failure> data_;
 };
 
-/// How long a call may take: a question has a deadline; an action (start, stop with wait) takes what it takes.
+/// How long a call may take: a question has a deadline; an action (start, stop with wait) takes what it
+/// takes.
 enum class Patience { question, action };
 
 class Server {

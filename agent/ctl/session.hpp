@@ -59,7 +59,8 @@ class Session {
 
   /// An error line as supervisorctl shows an exception that nothing caught; status 1.
   void unexpected(const Failure& failure, std::source_location place = std::source_location::current());
-  void unexpected(const std::string& python_text, std::source_location place = std::source_location::current());
+  void unexpected(const std::string& python_text,
+                  std::source_location place = std::source_location::current());
 
   /// For our own commands: the failure in words on standard error, with a fitting status.
   void refused(const Failure& failure);

@@ -1,0 +1,53 @@
+// verb_arguments.hpp: what the words after our own commands (nodes, app, history, why, keys, status
+// --cluster) say. They are words of the shell, so names may hold blanks; options may stand before or after
+// them, and each takes `-o json` too. Errors are sentences for people. Pure; CLI11 stays inside.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "base/result.hpp"
+#include "ctl/console.hpp"
+
+namespace holdfast::ctl {
+
+struct NodesArguments {
+  std::optional<Format> format;
+};
+Result<NodesArguments> parse_nodes(const std::vector<std::string>& words);
+
+struct ClusterStatusArguments {
+  std::vector<std::string> names;
+  std::optional<Format> format;
+};
+Result<ClusterStatusArguments> parse_cluster_status(const std::vector<std::string>& words);
+
+struct AppArguments {
+  enum class Verb { start, stop, restart } verb = Verb::start;
+  std::vector<std::string> names;
+  std::string strategy;  // empty: as the application's rules say
+  bool wait = true;
+  std::optional<Format> format;
+};
+Result<AppArguments> parse_app(const std::vector<std::string>& words);
+
+struct HistoryArguments {
+  std::string name;   // empty: everything
+  std::string since;  // empty: from the start
+  std::int64_t limit = limits::ctl_history_rows;
+  std::optional<Format> format;
+};
+Result<HistoryArguments> parse_history(const std::vector<std::string>& words);
+/// `name` is required and there is no --since.
+Result<HistoryArguments> parse_why(const std::vector<std::string>& words);
+
+struct KeysArguments {
+  std::string file;
+  std::optional<Format> format;
+};
+Result<KeysArguments> parse_keys(const std::vector<std::string>& words);
+
+}  // namespace holdfast::ctl
