@@ -31,7 +31,9 @@
 namespace holdfast {
 namespace {
 
-storage::Level level_of(config::LogLevel level) { return static_cast<storage::Level>(static_cast<int>(level)); }
+storage::Level level_of(config::LogLevel level) {
+  return static_cast<storage::Level>(static_cast<int>(level));
+}
 
 std::string machine_id() {
   std::ifstream file("/etc/machine-id");
@@ -55,7 +57,8 @@ class Agent {
       return refuse(opened.error());
     }
     if (Status greeted = keeper_.start(); !greeted) {
-      std::fprintf(stderr, "holdfast-agent: the keeper does not answer: %s\n", greeted.error().message.c_str());
+      std::fprintf(stderr, "holdfast-agent: the keeper does not answer: %s\n",
+                   greeted.error().message.c_str());
       return keeper::agent_lost_keeper;
     }
     watch_disk_results();
@@ -69,7 +72,8 @@ class Agent {
   }
 
  private:
-  // ---- the start, in order --------------------------------------------------------------------------------------------
+  // ---- the start, in order
+  // --------------------------------------------------------------------------------------------
   Status open_storage() {
     disk_ = std::make_unique<storage::DiskThread>(storage::default_disk_queue_limits());
     storage::MainLogOptions options;
@@ -98,7 +102,8 @@ class Agent {
       }
     }
     history_ = std::make_unique<storage::History>(
-        *disk_, storage::history_options(state_dir_->writable() ? state_dir_->file("history.db") : ""), log_->say());
+        *disk_, storage::history_options(state_dir_->writable() ? state_dir_->file("history.db") : ""),
+        log_->say());
     return {};
   }
 
@@ -115,16 +120,31 @@ class Agent {
       log_->critical("the agent before this one ended by itself (wait status " +
                      std::to_string(welcome.last_wait_status) + "); its programs are taken over");
     }
-    for (const config::LogLevel level : {config::LogLevel::critical, config::LogLevel::error, config::LogLevel::warn,
-                                         config::LogLevel::info}) {
+    for (const config::LogLevel level : {config::LogLevel::critical, config::LogLevel::error,
+                                         config::LogLevel::warn, config::LogLevel::info}) {
       for (const config::ReaderMessage& message : settings_.messages) {
         if (message.level == level && !(resumed_ && level != config::LogLevel::error)) {
           log_->log(level_of(level), message.text);
         }
       }
     }
-    history_->record(storage::RestartEvent{wall_now(), node_name(), resumed_ ? "agent" : "keeper", identity_.incarnation,
+    if (!resumed_) {
+      say_what_is_not_acted_on();
+    }
+    history_->record(storage::RestartEvent{wall_now(), node_name(), resumed_ ? "agent" : "keeper",
+                                           identity_.incarnation,
                                            resumed_ ? "the agent before ended by itself" : "start"});
+  }
+
+  /// Sections that are read but do not yet do what they say: named once, so that nobody waits for it.
+  void say_what_is_not_acted_on() {
+    for (const config::GroupSettings& group : settings_.groups) {
+      if (group.kind == config::GroupKind::event_listener) {
+        log_->warn("[eventlistener:" + group.name + "] runs, but is not sent events yet");
+      } else if (group.kind == config::GroupKind::fcgi_program) {
+        log_->warn("[fcgi-program:" + group.name + "] runs, but its socket is not made yet");
+      }
+    }
   }
 
   void on_list_end() { (void)keeper_.list_held(); }
@@ -166,10 +186,13 @@ class Agent {
     if (!intents) {
       return intents.error();
     }
-    for (const system::OpenIntent& intent : intents.value().open_intents(
-             [this](std::uint64_t start_id, keeper::Channel channel) { return spool_of(start_id, channel); })) {
+    for (const system::OpenIntent& intent :
+         intents.value().open_intents([this](std::uint64_t start_id, keeper::Channel channel) {
+           return spool_of(start_id, channel);
+         })) {
       if (const Status undone = system::undo(intent); !undone) {
-        log_->error("a log write that the agent before had begun could not be undone: " + undone.error().message);
+        log_->error("a log write that the agent before had begun could not be undone: " +
+                    undone.error().message);
       }
     }
     intents.value().clear();
@@ -182,7 +205,8 @@ class Agent {
     handlers.on_spool_taken = [this](std::uint64_t start_id, keeper::Channel channel) {
       (void)keeper_.spool_taken(start_id, channel);
     };
-    logs_ = std::make_unique<ChildLogs>(*disk_, *log_, std::move(intents).value(), options, std::move(handlers));
+    logs_ =
+        std::make_unique<ChildLogs>(*disk_, *log_, std::move(intents).value(), options, std::move(handlers));
     return {};
   }
 
@@ -260,8 +284,8 @@ class Agent {
     observers.on_stopping = [this] { on_stopping(); };
     observers.on_exit = [this](int status) { on_exit(status); };
     programs_ = std::make_unique<LocalPrograms>(
-        LocalPrograms::Parts{loop_, keeper_, *logs_, *log_, *history_, host_}, settings_, launch_.command_line,
-        node_name(), (std::uint64_t{agent_starts_} << 32U) + 1, std::move(observers));
+        LocalPrograms::Parts{loop_, keeper_, *logs_, *log_, *history_, host_}, settings_,
+        launch_.command_line, node_name(), (std::uint64_t{agent_starts_} << 32U) + 1, std::move(observers));
     if (agent_blob_) {
       programs_->resume(std::move(*agent_blob_));
     }
@@ -351,7 +375,8 @@ class Agent {
     (void)notifier_.notify("READY=1");
   }
 
-  // ---- while it runs --------------------------------------------------------------------------------------------------
+  // ---- while it runs
+  // --------------------------------------------------------------------------------------------------
   void on_process_changed(const supervision::StateChanged& change) {
     if (link_) {
       link_->process_changed(change);
@@ -384,7 +409,8 @@ class Agent {
     handlers.on_welcome = [this](const keeper::Welcome& welcome) { on_welcome(welcome); };
     handlers.on_started = [this](int pidfile_errno) {
       if (pidfile_errno != 0) {
-        log_->critical("could not write pidfile " + settings_.daemon.pidfile + ": " + ::strerrordesc_np(pidfile_errno));
+        log_->critical("could not write pidfile " + settings_.daemon.pidfile + ": " +
+                       ::strerrordesc_np(pidfile_errno));
       }
     };
     handlers.on_child = [this](system::FoundChild child) { found_.push_back(std::move(child)); };
@@ -413,7 +439,9 @@ class Agent {
     handlers.on_signal_failed = [this](std::uint64_t start_id, int, int error) {
       programs_->signal_failed(start_id, error);
     };
-    handlers.on_reaped = [this](std::int32_t pid, int) { log_->info("reaped unknown pid " + std::to_string(pid)); };
+    handlers.on_reaped = [this](std::int32_t pid, int) {
+      log_->info("reaped unknown pid " + std::to_string(pid));
+    };
     handlers.on_lost = [this](const Error& why) {
       log_->critical("the keeper is gone (" + why.message + "); the programs live on, this agent ends");
       exit_status_ = keeper::agent_lost_keeper;
@@ -422,7 +450,8 @@ class Agent {
     return handlers;
   }
 
-  // ---- the end --------------------------------------------------------------------------------------------------------
+  // ---- the end
+  // --------------------------------------------------------------------------------------------------------
   void on_stopping() {
     (void)notifier_.notify("STOPPING=1");
     if (link_) {
@@ -513,7 +542,8 @@ int run_agent(const std::vector<std::string>& arguments) {
     std::fputs(launch.error().message.c_str(), launch.error().code == kLaunchPrinted ? stdout : stderr);
     return launch.error().code == kLaunchPrinted ? keeper::agent_done : keeper::agent_refused;
   }
-  // The keeper takes a closed socket for a hung agent and kills it: one descriptor stays open until the process is gone.
+  // The keeper takes a closed socket for a hung agent and kills it: one descriptor stays open until the
+  // process is gone.
   (void)::fcntl(keeper::agent_socket_fd, F_DUPFD_CLOEXEC, keeper::agent_socket_fd + 1);
   Agent agent(std::move(launch).value(), host);
   return agent.run();

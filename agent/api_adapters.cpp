@@ -73,7 +73,8 @@ void LogAccess::tail(const std::string& path, std::int64_t offset, std::int64_t 
   const bool asked = disk_.ask(
       [path, offset, length, answer]() -> storage::DiskThread::Job {
         storage::LogTail tail = storage::tail_log(path, offset, length);
-        return [answer, tail = api::LogTail{std::move(tail.data), tail.offset, tail.overflow}] { answer(tail); };
+        return
+            [answer, tail = api::LogTail{std::move(tail.data), tail.offset, tail.overflow}] { answer(tail); };
       },
       path.size());
   if (!asked) {
@@ -100,9 +101,13 @@ void HistoryAccess::query(const std::string& name, WallTime since, std::size_t l
   });
 }
 
-Instant AgentFacts::now() const { return monotonic_now(); }
+Instant AgentFacts::now() const {
+  return monotonic_now();
+}
 
-WallTime AgentFacts::wall() const { return wall_now(); }
+WallTime AgentFacts::wall() const {
+  return wall_now();
+}
 
 std::int64_t AgentFacts::utc_offset_s(std::int64_t unix_seconds) const {
   const std::time_t at = unix_seconds;

@@ -1,5 +1,5 @@
-// api_adapters.hpp: the small ports of api/ports.hpp that are only a translation: log files read on the disk thread,
-// history rows as lines, and who this agent is. They decide nothing. Loop thread only.
+// api_adapters.hpp: the small ports of api/ports.hpp that are only a translation: log files read on the disk
+// thread, history rows as lines, and who this agent is. They decide nothing. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,8 @@ namespace holdfast {
 
 class LogAccess final : public api::LogPort {
  public:
-  LogAccess(storage::DiskThread& disk, storage::MainLog& log, ChildLogs& logs) : disk_(disk), log_(log), logs_(logs) {}
+  LogAccess(storage::DiskThread& disk, storage::MainLog& log, ChildLogs& logs)
+      : disk_(disk), log_(log), logs_(logs) {}
 
   [[nodiscard]] std::string main_log_path() const override { return log_.path(); }
   void read(const std::string& path, std::int64_t offset, std::int64_t length,
@@ -37,7 +38,8 @@ class LogAccess final : public api::LogPort {
 class HistoryAccess final : public api::HistoryPort {
  public:
   explicit HistoryAccess(storage::History& history) : history_(history) {}
-  void query(const std::string& name, WallTime since, std::size_t limit, bool causes_only, Answer answer) override;
+  void query(const std::string& name, WallTime since, std::size_t limit, bool causes_only,
+             Answer answer) override;
 
  private:
   storage::History& history_;

@@ -50,9 +50,13 @@ struct Child {
 
 class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker> {
  public:
-  Worker(storage::DiskThread& disk, storage::MainLog& log, system::LogIntents intents, ChildLogsOptions options,
-         Handlers handlers)
-      : disk_(disk), log_(log), intents_(std::move(intents)), options_(options), handlers_(std::move(handlers)) {
+  Worker(storage::DiskThread& disk, storage::MainLog& log, system::LogIntents intents,
+         ChildLogsOptions options, Handlers handlers)
+      : disk_(disk),
+        log_(log),
+        intents_(std::move(intents)),
+        options_(options),
+        handlers_(std::move(handlers)) {
     auto pump = system::LogPump::create(intents_, 0);
     CHECK(pump.ok());
     pump_ = std::move(pump).value();
@@ -138,22 +142,24 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
     const config::ChannelSettings& settings = attachment.channels[index];
     const Channel channel = index == 0 ? Channel::out : Channel::err;
     auto stream = std::make_unique<Stream>(
-        channel, *pump_, attachment.start_id, std::move(attachment.pipes[index]), std::move(attachment.spools[index]),
+        channel, *pump_, attachment.start_id, std::move(attachment.pipes[index]),
+        std::move(attachment.spools[index]),
         supervision::FilterOptions{options_.strip_ansi, settings.capture_max_bytes, settings.events_enabled});
     if (!attachment.paths[index].empty()) {
       const bool automatic = settings.log.kind == config::LogTarget::Kind::automatic;
-      stream->file.emplace(storage::LogFileOptions{attachment.paths[index],
-                                                   automatic ? storage::kAutomaticLogMode : storage::kNamedLogMode,
-                                                   settings.log_max_bytes, settings.log_backups});
+      stream->file.emplace(storage::LogFileOptions{
+          attachment.paths[index], automatic ? storage::kAutomaticLogMode : storage::kNamedLogMode,
+          settings.log_max_bytes, settings.log_backups});
       tell(stream->file->reopen(), child, *stream);
     }
     const std::uint64_t start_id = attachment.start_id;
     Stream* raw = stream.get();
-    stream->watched = disk_.watch(stream->pipe.descriptor(), EPOLLIN, [this, start_id, raw](std::uint32_t events) {
-      if (pump(start_id, *raw) == 0 && (events & (EPOLLHUP | EPOLLERR)) != 0) {
-        unwatch(raw);  // no writer is left; the rest is taken by finish()
-      }
-    });
+    stream->watched =
+        disk_.watch(stream->pipe.descriptor(), EPOLLIN, [this, start_id, raw](std::uint32_t events) {
+          if (pump(start_id, *raw) == 0 && (events & (EPOLLHUP | EPOLLERR)) != 0) {
+            unwatch(raw);  // no writer is left; the rest is taken by finish()
+          }
+        });
     child.streams[index] = std::move(stream);
   }
 
@@ -180,7 +186,9 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
     }
     if (stream.has_spool && !stream.pipe.spool_left()) {
       stream.has_spool = false;
-      report([this, start_id, channel = keeper_channel(stream.channel)] { handlers_.on_spool_taken(start_id, channel); });
+      report([this, start_id, channel = keeper_channel(stream.channel)] {
+        handlers_.on_spool_taken(start_id, channel);
+      });
     }
     return taken;
   }
@@ -221,7 +229,8 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
     return bytes.size();
   }
 
-  /// Appends `bytes`, which stand for the first `take` bytes of the chunk, noted so that a kill doubles and loses nothing.
+  /// Appends `bytes`, which stand for the first `take` bytes of the chunk, noted so that a kill doubles and
+  /// loses nothing.
   void store(Child& child, Stream& stream, std::string_view bytes, std::size_t take) {
     if (!stream.file || bytes.empty() || !stream.file->seekable()) {
       if (stream.file && !bytes.empty()) {
@@ -277,8 +286,9 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
     bytes_refused_.fetch_add(wanted - result.written, std::memory_order_relaxed);
     if (!stream.write_failed) {
       stream.write_failed = true;
-      log_.error("the " + std::string(name_of(stream.channel)) + " log of " + supervision::make_namespec(child.key) + " (" +
-                 stream.file->path() + ") cannot be written: " + std::string(::strerrordesc_np(result.error)) +
+      log_.error("the " + std::string(name_of(stream.channel)) + " log of " +
+                 supervision::make_namespec(child.key) + " (" + stream.file->path() +
+                 ") cannot be written: " + std::string(::strerrordesc_np(result.error)) +
                  "; its output is dropped until it can, the program goes on");
     }
   }
@@ -286,8 +296,9 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
   void tell(const Status& status, const Child& child, Stream& stream) {
     if (!status && !stream.write_failed) {
       stream.write_failed = true;
-      log_.error("the " + std::string(name_of(stream.channel)) + " log of " + supervision::make_namespec(child.key) +
-                 " cannot be opened: " + status.error().message + "; its output is dropped, the program goes on");
+      log_.error("the " + std::string(name_of(stream.channel)) + " log of " +
+                 supervision::make_namespec(child.key) + " cannot be opened: " + status.error().message +
+                 "; its output is dropped, the program goes on");
     }
   }
 
@@ -311,8 +322,8 @@ ChildLogs::ChildLogs(storage::DiskThread& disk, storage::MainLog& log, system::L
 ChildLogs::~ChildLogs() = default;
 
 void ChildLogs::attach(std::uint64_t start_id, const supervision::ProcessKey& key, std::int64_t pid,
-                       const config::ProcessSettings& settings, const ChildLogPaths& paths, UniqueFd out, UniqueFd err,
-                       UniqueFd out_spool, UniqueFd err_spool) {
+                       const config::ProcessSettings& settings, const ChildLogPaths& paths, UniqueFd out,
+                       UniqueFd err, UniqueFd out_spool, UniqueFd err_spool) {
   auto attachment = std::make_shared<Worker::Attachment>();
   attachment->start_id = start_id;
   attachment->key = key;
@@ -321,7 +332,8 @@ void ChildLogs::attach(std::uint64_t start_id, const supervision::ProcessKey& ke
   attachment->spools = {std::move(out_spool), std::move(err_spool)};
   attachment->paths = {paths.out, paths.err};
   attachment->channels = {settings.stdout_channel, settings.stderr_channel};
-  // Bounded by the number of children; a refusal would leave a program that nobody reads, so it must not happen.
+  // Bounded by the number of children; a refusal would leave a program that nobody reads, so it must not
+  // happen.
   CHECK(disk_.post([worker = worker_, attachment] { worker->attach(*attachment); }, 0));
 }
 
@@ -350,6 +362,8 @@ void ChildLogs::clear(const supervision::ProcessKey& key, std::function<void(Sta
   }
 }
 
-std::uint64_t ChildLogs::bytes_refused() const { return worker_->bytes_refused(); }
+std::uint64_t ChildLogs::bytes_refused() const {
+  return worker_->bytes_refused();
+}
 
 }  // namespace holdfast

@@ -1,8 +1,9 @@
-// child_logs.hpp: the output of every program of this node, from its pipes to its log files, on the disk thread: here the
-// log pipes of agent/system, the filter of agent/supervision and the log files of agent/storage meet. No byte is lost or
-// doubled by a SIGKILL of the agent (plain files; DESIGN section 4): a byte leaves its pipe only when it is in the file.
-// A log that cannot be written is said and counted, and the program goes on. It decides nothing about programs.
-// Threading: every public function is called on the loop; the work happens on the disk thread; handlers run on the loop.
+// child_logs.hpp: the output of every program of this node, from its pipes to its log files, on the disk
+// thread: here the log pipes of agent/system, the filter of agent/supervision and the log files of
+// agent/storage meet. No byte is lost or doubled by a SIGKILL of the agent (plain files; DESIGN section 4): a
+// byte leaves its pipe only when it is in the file. A log that cannot be written is said and counted, and the
+// program goes on. It decides nothing about programs. Threading: every public function is called on the loop;
+// the work happens on the disk thread; handlers run on the loop.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +46,8 @@ class ChildLogs {
   };
 
   /// `disk` and `log` outlive this object; `intents` has been cleared of what an earlier agent left open.
-  ChildLogs(storage::DiskThread& disk, storage::MainLog& log, system::LogIntents intents, ChildLogsOptions options,
-            Handlers handlers);
+  ChildLogs(storage::DiskThread& disk, storage::MainLog& log, system::LogIntents intents,
+            ChildLogsOptions options, Handlers handlers);
   ~ChildLogs();
   ChildLogs(const ChildLogs&) = delete;
   ChildLogs& operator=(const ChildLogs&) = delete;
@@ -56,7 +57,8 @@ class ChildLogs {
               const config::ProcessSettings& settings, const ChildLogPaths& paths, UniqueFd out, UniqueFd err,
               UniqueFd out_spool, UniqueFd err_spool);
 
-  /// The child has ended: takes what is left in its pipes, flushes what the filter held back, closes, and calls `done`.
+  /// The child has ended: takes what is left in its pipes, flushes what the filter held back, closes, and
+  /// calls `done`.
   void finish(std::uint64_t start_id, std::function<void()> done);
 
   /// SIGUSR2: closes and opens every file.

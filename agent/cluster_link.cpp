@@ -16,8 +16,6 @@ namespace holdfast {
 namespace {
 
 constexpr std::uint16_t kProtocol = 1;
-constexpr Duration kHelloTimeout = 2s;
-constexpr Duration kProbeTimeout = 300ms;
 constexpr std::size_t kTroublesTold = 1000;  // distinct ones remembered for saying them once
 
 std::uint64_t random_number() {
@@ -45,53 +43,17 @@ cluster::Synchronisation synchronisation_of(const config::SynchronisationSetting
 }
 
 bool is_core(const config::ClusterSettings& settings, const config::NodeIdentity& node) {
-  return std::ranges::any_of(settings.core, [&](const std::string& name) {
-    return name == node.nick || name == node.identifier;
-  });
+  return std::ranges::any_of(
+      settings.core, [&](const std::string& name) { return name == node.nick || name == node.identifier; });
 }
 
-const config::HttpServerSettings* inet_server_of(const config::Settings& settings) {
-  for (const config::HttpServerSettings& server : settings.servers) {
-    if (server.kind == config::HttpServerSettings::Kind::inet) {
-      return &server;
-    }
-  }
-  return nullptr;
-}
-
-transport::Stream transport_stream(cluster::Stream stream) {
-  switch (stream) {
-    case cluster::Stream::ctl: return transport::Stream::ctl;
-    case cluster::Stream::bulk: return transport::Stream::bulk;
-    case cluster::Stream::direct: return transport::Stream::direct;
-  }
-  return transport::Stream::ctl;
-}
-
-cluster::Stream cluster_stream(transport::Stream stream) {
-  switch (stream) {
-    case transport::Stream::ctl: return cluster::Stream::ctl;
-    case transport::Stream::bulk: return cluster::Stream::bulk;
-    case transport::Stream::direct: return cluster::Stream::direct;
-  }
-  return cluster::Stream::ctl;
-}
-
-cluster::HelloFault fault_of(transport::HelloCause cause) {
-  switch (cause) {
-    case transport::HelloCause::other_cluster: return cluster::HelloFault::other_cluster;
-    case transport::HelloCause::no_key:
-    case transport::HelloCause::wrong_key: return cluster::HelloFault::wrong_key;
-    case transport::HelloCause::garbage:
-    case transport::HelloCause::oversized:
-    case transport::HelloCause::replayed:
-    case transport::HelloCause::bad_identity:
-    case transport::HelloCause::own_identity:
-    case transport::HelloCause::duplicate_node:
-    case transport::HelloCause::unexpected:
-    case transport::HelloCause::refused: return cluster::HelloFault::refused;
-  }
-  return cluster::HelloFault::refused;
+/// The server whose address and credentials the cluster uses (contract supvisors.md CFG-P1; the reader
+/// demands one).
+const config::HttpServerSettings& inet_server_of(const config::Settings& settings) {
+  const auto found = std::ranges::find(settings.servers, config::HttpServerSettings::Kind::inet,
+                                       &config::HttpServerSettings::kind);
+  CHECK(found != settings.servers.end());
+  return *found;
 }
 
 /// "application" and "process" of a history subject: an application, group:name, or a node.
@@ -103,15 +65,6 @@ std::pair<std::string, std::string> split_subject(const std::string& subject) {
 
 }  // namespace
 
-struct ClusterLink::Exchange {
-  Exchange(transport::HelloSelf self, const config::NodeIdentity& node)
-      : initiator(std::move(self), node.identifier), peer(node) {}
-  transport::HelloInitiator initiator;
-  config::NodeIdentity peer;
-  std::string address;  // numeric
-  std::string body;     // to be sent next
-};
-
 ClusterLink::ClusterLink(Parts parts, const config::Settings& settings, Facts facts, Observers observers)
     : parts_(parts),
       settings_(settings),
@@ -119,16 +72,17 @@ ClusterLink::ClusterLink(Parts parts, const config::Settings& settings, Facts fa
       observers_(std::move(observers)),
       identifier_(facts_.nodes.nodes[facts_.nodes.self].identifier),
       instance_uuid_(hex(random_number()) + hex(random_number())),
-      client_(parts.loop.context()),
+      contact_(parts.loop, {[this] { return hello_self(); }, inet_server_of(settings).username,
+                            inet_server_of(settings).password}),
       timer_(parts.loop) {}
 
-ClusterLink::~ClusterLink() { stop(); }
+ClusterLink::~ClusterLink() {
+  stop();
+}
 
 Status ClusterLink::start() {
   transport::TransportOptions options;
-  if (const config::HttpServerSettings* server = inet_server_of(settings_)) {
-    options.bind_address = server->host;
-  }
+  options.bind_address = inet_server_of(settings_).host;
   if (const auto& fixed = settings_.cluster->gossip_ports) {
     options.ports = {fixed->first, fixed->second, static_cast<std::uint16_t>(fixed->second + 1)};
   }
@@ -153,7 +107,8 @@ Status ClusterLink::start() {
   curve_public_ = public_key;
   responder_ = std::make_unique<transport::HelloResponder>(hello_self());
   node_ = std::make_unique<cluster::Node>(node_options(), Random(random_number()));
-  frames_fd_ = std::make_unique<boost::asio::posix::stream_descriptor>(parts_.loop.context(), transport_->event_fd());
+  frames_fd_ =
+      std::make_unique<boost::asio::posix::stream_descriptor>(parts_.loop.context(), transport_->event_fd());
   return {};
 }
 
@@ -166,7 +121,8 @@ cluster::NodeOptions ClusterLink::node_options() const {
     options.roster.push_back({node.identifier, node.nick, is_core(settings, node)});
   }
   options.incarnation = facts_.identity.incarnation;
-  options.term = {facts_.identity.epoch, facts_.identity.master.empty() ? 0 : cluster::node_id_of(facts_.identity.master)};
+  options.term = {facts_.identity.epoch,
+                  facts_.identity.master.empty() ? 0 : cluster::node_id_of(facts_.identity.master)};
   options.machine_id = facts_.machine_id;
   const bool fast = settings.detection == config::DetectionProfile::fast ||
                     (settings.detection == config::DetectionProfile::automatic &&
@@ -229,7 +185,8 @@ void ClusterLink::stop() {
   }
 }
 
-// ---- local news -------------------------------------------------------------------------------------------------------
+// ---- local news
+// -------------------------------------------------------------------------------------------------------
 
 cluster::ProcessFact ClusterLink::fact_of(const supervision::Process& process) const {
   const config::ProcessSettings& settings = process.settings();
@@ -243,7 +200,8 @@ cluster::ProcessFact ClusterLink::fact_of(const supervision::Process& process) c
   fact.exit_status = record.exit_status.value_or(0);
   fact.expected_exit = record.spawnerr.empty();
   fact.has_stdout = settings.stdout_channel.log.kind != config::LogTarget::Kind::none;
-  fact.has_stderr = !settings.redirect_stderr && settings.stderr_channel.log.kind != config::LogTarget::Kind::none;
+  fact.has_stderr =
+      !settings.redirect_stderr && settings.stderr_channel.log.kind != config::LogTarget::Kind::none;
   fact.pid = static_cast<std::int32_t>(process.pid());
   fact.startsecs = settings.startsecs;
   fact.stopwaitsecs = settings.stopwaitsecs;
@@ -258,7 +216,8 @@ void ClusterLink::process_changed(const supervision::StateChanged& change) {
   if (!begun_) {
     return;
   }
-  if (const supervision::Process* process = parts_.programs.supervisor().find(change.key.group, change.key.name)) {
+  if (const supervision::Process* process =
+          parts_.programs.supervisor().find(change.key.group, change.key.name)) {
     cluster::ProcessFact fact = fact_of(*process);
     fact.state = change.to;  // of this change; the process may be further already
     fact.pid = static_cast<std::int32_t>(change.pid);
@@ -281,7 +240,8 @@ void ClusterLink::groups_changed() {
   step(std::move(table));
 }
 
-// ---- the node ---------------------------------------------------------------------------------------------------------
+// ---- the node
+// ---------------------------------------------------------------------------------------------------------
 
 void ClusterLink::step(const cluster::Input& input) {
   const Instant now = monotonic_now();
@@ -352,7 +312,7 @@ void ClusterLink::carry_out(cluster::Outcome& outcome) {
     (void)transport_->set_heartbeat(std::move(outcome.heartbeat->bytes));
   }
   for (const cluster::Publish& publish : outcome.publish) {
-    (void)transport_->publish(transport_stream(publish.stream), publish.bytes);
+    (void)transport_->publish(publish.stream, publish.bytes);
   }
   for (const cluster::Send& send : outcome.sends) {
     (void)transport_->send(send.node_id, send.bytes);
@@ -413,59 +373,67 @@ void ClusterLink::receive_frames() {
   frames_.clear();
   (void)transport_->drain(frames_, limits::loop_gossip_frames);
   for (transport::Received& frame : frames_) {
-    step(cluster::FrameReceived{frame.node_id, cluster_stream(frame.stream), std::move(frame.bytes), frame.stamp});
+    step(cluster::FrameReceived{frame.node_id, frame.stream, std::move(frame.bytes), frame.stamp});
   }
 }
 
-// ---- history ----------------------------------------------------------------------------------------------------------
+// ---- history
+// ----------------------------------------------------------------------------------------------------------
 
 void ClusterLink::record(const cluster::HistoryRow& row) {
   const auto [application, process] = split_subject(row.subject);
   const std::string master = node_->view().master.value_or("");
   switch (row.kind) {
     case cluster::HistoryRow::Kind::decision:
-      parts_.log.info("decided: " + row.what + (row.subject.empty() ? "" : " (" + row.subject + ")") + ": " + row.why);
-      return parts_.history.record(storage::Decision{wall_now(), row.operation, node_->view().term.epoch, master, "",
-                                                     application, process, row.what, row.why});
+      parts_.log.info("decided: " + row.what + (row.subject.empty() ? "" : " (" + row.subject + ")") + ": " +
+                      row.why);
+      return parts_.history.record(storage::Decision{wall_now(), row.operation, node_->view().term.epoch,
+                                                     master, "", application, process, row.what, row.why});
     case cluster::HistoryRow::Kind::member:
     case cluster::HistoryRow::Kind::state:
       parts_.log.info("cluster: " + (row.subject.empty() ? "" : row.subject + " ") + row.what +
                       (row.why.empty() ? "" : ": " + row.why));
-      return parts_.history.record(
-          storage::NodeEvent{wall_now(), row.subject.empty() ? identifier_ : row.subject,
-                             row.kind == cluster::HistoryRow::Kind::member ? "state" : "cluster", "", row.what, row.why});
+      return parts_.history.record(storage::NodeEvent{
+          wall_now(), row.subject.empty() ? identifier_ : row.subject,
+          row.kind == cluster::HistoryRow::Kind::member ? "state" : "cluster", "", row.what, row.why});
     case cluster::HistoryRow::Kind::operation:
     case cluster::HistoryRow::Kind::process:
-      return parts_.history.record(storage::Action{wall_now(), row.operation, row.user, "cluster", identifier_, application,
-                                                   process, row.what, row.why});
+      return parts_.history.record(storage::Action{wall_now(), row.operation, row.user, "cluster",
+                                                   identifier_, application, process, row.what, row.why});
   }
 }
 
-// ---- commands for this node's programs ----------------------------------------------------------------------------------
+// ---- commands for this node's programs
+// ----------------------------------------------------------------------------------
 
 void ClusterLink::execute(const cluster::LocalCommand& command) {
   const auto finish = [this, operation = command.operation](cluster::ResultCode code, std::string text) {
     step(cluster::LocalCommandDone{operation, code, std::move(text)});
   };
   switch (command.action) {
-    case cluster::Action::start_process: return execute_simple(command, supervision::Action::start, finish);
-    case cluster::Action::stop_process: return execute_simple(command, supervision::Action::stop, finish);
-    case cluster::Action::signal_process: return execute_simple(command, supervision::Action::signal, finish);
+    case cluster::Action::start_process:
+      return execute_simple(command, supervision::Action::start, finish);
+    case cluster::Action::stop_process:
+      return execute_simple(command, supervision::Action::stop, finish);
+    case cluster::Action::signal_process:
+      return execute_simple(command, supervision::Action::signal, finish);
     case cluster::Action::restart_process:
-      return execute_simple(command, supervision::Action::stop,
-                            [this, command, finish](cluster::ResultCode code, const std::string& text) {
-                              if (code != cluster::ResultCode::success && code != cluster::ResultCode::not_running) {
-                                return finish(code, text);
-                              }
-                              execute_simple(command, supervision::Action::start, finish);
-                            });
+      return execute_simple(
+          command, supervision::Action::stop,
+          [this, command, finish](cluster::ResultCode code, const std::string& text) {
+            if (code != cluster::ResultCode::success && code != cluster::ResultCode::not_running) {
+              return finish(code, text);
+            }
+            execute_simple(command, supervision::Action::start, finish);
+          });
     case cluster::Action::start_application:
     case cluster::Action::stop_application:
     case cluster::Action::restart_application:
     case cluster::Action::conciliate:
     case cluster::Action::restart_cluster:
     case cluster::Action::shutdown_cluster:
-    case cluster::Action::restart_sequence: break;
+    case cluster::Action::restart_sequence:
+      break;
   }
   finish(cluster::ResultCode::failed, "not an order for one node");
 }
@@ -479,7 +447,8 @@ void ClusterLink::execute_simple(const cluster::LocalCommand& command, supervisi
   const api::Caller caller{command.user, "cluster, operation " + command.operation};
   parts_.programs.submit(std::move(request), caller, [done](const supervision::Completed& completed) {
     if (const auto* fault = std::get_if<supervision::FaultText>(&completed.answer)) {
-      const bool spawn = fault->fault == supervision::Fault::no_file || fault->fault == supervision::Fault::not_executable;
+      const bool spawn =
+          fault->fault == supervision::Fault::no_file || fault->fault == supervision::Fault::not_executable;
       return done(spawn ? cluster::ResultCode::spawn_error
                         : cluster::result_of_fault(supervision::code_of(fault->fault)),
                   supervision::text_of(*fault));
@@ -488,7 +457,8 @@ void ClusterLink::execute_simple(const cluster::LocalCommand& command, supervisi
   });
 }
 
-// ---- requests ---------------------------------------------------------------------------------------------------------
+// ---- requests
+// ---------------------------------------------------------------------------------------------------------
 
 void ClusterLink::submit(cluster::OperatorRequest request, const api::Caller& caller, Answer answer) {
   request.handle = next_handle_++;
@@ -509,13 +479,48 @@ std::vector<std::pair<std::string, std::uint64_t>> ClusterLink::counters() const
   const transport::HelloCounters& hellos = responder_->counters();
   all.emplace_back("hellos accepted", hellos.accepted);
   for (std::size_t i = 0; i < transport::hello_causes; ++i) {
-    all.emplace_back("hellos refused: " + std::string(transport::name_of(static_cast<transport::HelloCause>(i))),
-                     hellos.refused[i]);
+    all.emplace_back(
+        "hellos refused: " + std::string(transport::name_of(static_cast<transport::HelloCause>(i))),
+        hellos.refused[i]);
   }
   return all;
 }
 
-// ---- HELLO ------------------------------------------------------------------------------------------------------------
+// ---- HELLO
+// ------------------------------------------------------------------------------------------------------------
+
+void ClusterLink::say_hello(const std::string& identifier) {
+  const config::NodeIdentity* node = find(identifier);
+  if (node == nullptr) {
+    return;
+  }
+  contact_.hello(*node, [this, identifier](const PeerContact::HelloResult& result) {
+    if (result.peer) {
+      return admit(*result.peer, result.address);
+    }
+    tell_once(identifier, "node " + identifier + " cannot be greeted: " + result.why);
+    step(cluster::HelloFailed{identifier, result.fault, result.why});
+  });
+}
+
+void ClusterLink::probe(const std::string& identifier) {
+  if (const config::NodeIdentity* node = find(identifier)) {
+    contact_.probe(*node, [this, identifier](bool accepted, bool refused) {
+      step(cluster::HttpProbe{identifier, accepted, refused});
+    });
+  }
+}
+
+/// A trouble with somebody is said when it is new. Strangers are many: beyond a bound only the counters tell.
+void ClusterLink::tell_once(const std::string& about, const std::string& text) {
+  if (!last_trouble_.contains(about) && last_trouble_.size() >= kTroublesTold) {
+    return;
+  }
+  if (std::string& told = last_trouble_[about]; told != text) {
+    told = text;
+    parts_.log.warn(text);
+  }
+}
 
 const config::NodeIdentity* ClusterLink::find(const std::string& identifier) const {
   const auto& nodes = facts_.nodes.nodes;
@@ -523,106 +528,20 @@ const config::NodeIdentity* ClusterLink::find(const std::string& identifier) con
   return found == nodes.end() ? nullptr : &*found;
 }
 
-void ClusterLink::say_hello(const std::string& identifier) {
-  const config::NodeIdentity* peer = find(identifier);
-  if (peer == nullptr || !talking_to_.insert(identifier).second) {
-    return;
-  }
-  auto exchange = std::make_shared<Exchange>(hello_self(), *peer);
-  exchange->body = exchange->initiator.start();
-  resolve(*peer, [this, exchange](const std::string& address, const std::string& why) {
-    if (address.empty()) {
-      return end_hello(exchange, cluster::HelloFault::unreachable, why);
-    }
-    exchange->address = address;
-    continue_hello(exchange);
-  });
-}
-
-/// The numeric address of a node of the list, at once when it is written as one.
-void ClusterLink::resolve(const config::NodeIdentity& node,
-                          std::function<void(const std::string& address, const std::string& why)> done) {
-  boost::system::error_code no_number;
-  if (const auto address = boost::asio::ip::make_address(node.host, no_number); !no_number) {
-    return done(address.to_string(), "");
-  }
-  auto resolver = std::make_shared<boost::asio::ip::tcp::resolver>(parts_.loop.context());
-  resolver->async_resolve(node.host, std::to_string(node.port),
-                          [host = node.host, done = std::move(done), resolver](
-                              const boost::system::error_code& error,
-                              const boost::asio::ip::tcp::resolver::results_type& results) {
-                            if (error || results.empty()) {
-                              return done("", "the name " + host + " does not resolve: " + error.message());
-                            }
-                            done(results.begin()->endpoint().address().to_string(), "");
-                          });
-}
-
-void ClusterLink::continue_hello(const std::shared_ptr<Exchange>& exchange) {
-  http::ClientRequest request;
-  request.method = "POST";
-  request.target = std::string(transport::hello_path);
-  request.content_type = "application/json";
-  request.body = exchange->body;
-  if (const config::HttpServerSettings* server = inet_server_of(settings_)) {
-    request.username = server->username;
-    request.password = server->password;
-  }
-  http::Endpoint endpoint;
-  endpoint.host = exchange->address;
-  endpoint.port = exchange->peer.port;
-  client_.request(endpoint, std::move(request), {kHelloTimeout, limits::http_client_body},
-                  [this, exchange](Result<http::ClientResponse> response) {
-                    if (!response) {
-                      return end_hello(exchange, cluster::HelloFault::unreachable, response.error().message);
-                    }
-                    if (response.value().status == 401) {
-                      return end_hello(exchange, cluster::HelloFault::refused,
-                                       "its HTTP server does not accept our username and password");
-                    }
-                    const auto next = exchange->initiator.on_answer(response.value().status, response.value().body);
-                    if (next.cause) {
-                      return end_hello(exchange, fault_of(*next.cause), next.message);
-                    }
-                    if (!next.peer) {
-                      exchange->body = next.body;
-                      return continue_hello(exchange);
-                    }
-                    talking_to_.erase(exchange->peer.identifier);
-                    (void)admit(*next.peer, exchange->address);
-                  });
-}
-
-void ClusterLink::end_hello(const std::shared_ptr<Exchange>& exchange, cluster::HelloFault fault, const std::string& why) {
-  const std::string& identifier = exchange->peer.identifier;
-  talking_to_.erase(identifier);
-  if (std::string& told = last_trouble_[identifier]; told != why) {
-    told = why;
-    parts_.log.warn("node " + identifier + " cannot be greeted: " + why);
-  }
-  step(cluster::HelloFailed{identifier, fault, why});
-}
-
-/// A peer has proved who it is; its key and ports are taken and the node is told. False: it is of no use to us.
-bool ClusterLink::admit(const transport::HelloPeer& peer, const std::string& address) {
+/// A peer has proved who it is: its key and ports are taken, and the node is told.
+void ClusterLink::admit(const transport::HelloPeer& peer, const std::string& address) {
   const transport::NodeIdentity& identity = peer.identity;
+  const auto refuse = [&](cluster::HelloFault fault, const std::string& why) {
+    tell_once(identity.identifier, "node " + identity.identifier + ": " + why);
+    step(cluster::HelloFailed{identity.identifier, fault, why});
+  };
   if (find(identity.identifier) == nullptr) {
-    parts_.log.warn("node " + identity.identifier + " has the cluster key but is not in the list of nodes; ignored");
-    return false;
+    return refuse(cluster::HelloFault::refused, "it has the cluster key but is not in the list of nodes");
   }
   if (peer.protocol == 0) {
-    step(cluster::HelloFailed{identity.identifier, cluster::HelloFault::incompatible,
-                              "it speaks protocol " + std::to_string(identity.protocol_min) + " to " +
-                                  std::to_string(identity.protocol_max) + ", we speak " + std::to_string(kProtocol)});
-    return false;
-  }
-  last_trouble_.erase(identity.identifier);
-  if (identity.rules_hash != facts_.rules_hash) {
-    const std::string why = "its rules differ from ours";
-    if (std::string& told = last_trouble_[identity.identifier]; told != why) {
-      told = why;
-      parts_.log.warn("node " + identity.identifier + ": " + why);
-    }
+    return refuse(cluster::HelloFault::incompatible,
+                  "it speaks protocol " + std::to_string(identity.protocol_min) + " to " +
+                      std::to_string(identity.protocol_max) + ", we speak " + std::to_string(kProtocol));
   }
   transport::Peer admitted;
   admitted.node_id = identity.node_id;
@@ -630,8 +549,13 @@ bool ClusterLink::admit(const transport::HelloPeer& peer, const std::string& add
   admitted.curve_public = identity.curve_public;
   admitted.address = address;
   admitted.ports = identity.ports;
-  if (!transport_->admit(admitted)) {
-    return false;  // its queue is full; the node asks again
+  if (const Status taken = transport_->admit(admitted); !taken) {
+    return refuse(cluster::HelloFault::unreachable, taken.error().message);
+  }
+  if (identity.rules_hash != facts_.rules_hash) {
+    tell_once(identity.identifier, "node " + identity.identifier + ": its rules differ from ours");
+  } else {
+    last_trouble_.erase(identity.identifier);
   }
   cluster::HelloDone done;
   done.identifier = identity.identifier;
@@ -639,7 +563,6 @@ bool ClusterLink::admit(const transport::HelloPeer& peer, const std::string& add
   done.incarnation = identity.incarnation;
   done.machine_id = identity.machine_id;
   step(std::move(done));
-  return true;
 }
 
 Web::HelloAnswer ClusterLink::answer_hello(const std::string& body, const std::string& from) {
@@ -650,69 +573,22 @@ Web::HelloAnswer ClusterLink::answer_hello(const std::string& body, const std::s
   const auto answer = responder_->answer(body, monotonic_now());
   if (answer.cause) {
     const std::string address = from.substr(0, from.rfind(':'));
-    if (last_trouble_.size() < kTroublesTold) {  // strangers are many; the counters are complete
-      if (std::string& told = last_trouble_["from " + address]; told != answer.message) {
-        told = answer.message;
-        parts_.log.warn("a HELLO from " + address + " was refused: " + answer.message);
-      }
-    }
+    tell_once("from " + address, "a HELLO from " + address + " was refused: " + answer.message);
   }
   if (answer.peer) {
     // Not the address it came from: a node with several speaks to us from any of them.
-    if (const config::NodeIdentity* node = find(answer.peer->identity.identifier)) {
-      resolve(*node, [this, peer = *answer.peer](const std::string& address, const std::string&) {
+    const config::NodeIdentity* node = find(answer.peer->identity.identifier);
+    if (node == nullptr) {
+      admit(*answer.peer, "");
+    } else {
+      contact_.resolve(*node, [this, peer = *answer.peer](const std::string& address, const std::string&) {
         if (!address.empty()) {
-          (void)admit(peer, address);
+          admit(peer, address);
         }
       });
-    } else {
-      (void)admit(*answer.peer, "");
     }
   }
   return {answer.http_status, answer.body};
-}
-
-// ---- does a silent node's port accept? ----------------------------------------------------------------------------------
-
-void ClusterLink::probe(const std::string& identifier) {
-  namespace asio = boost::asio;
-  struct Probe {
-    explicit Probe(asio::io_context& io) : socket(io), resolver(io), timer(io) {}
-    asio::ip::tcp::socket socket;
-    asio::ip::tcp::resolver resolver;
-    asio::steady_timer timer;
-    bool answered = false;
-  };
-  const config::NodeIdentity* peer = find(identifier);
-  if (peer == nullptr) {
-    return;
-  }
-  auto probe = std::make_shared<Probe>(parts_.loop.context());
-  const auto answer = [this, probe, identifier](bool accepted, bool refused) {
-    if (!std::exchange(probe->answered, true)) {
-      boost::system::error_code ignored;
-      probe->resolver.cancel();
-      probe->socket.close(ignored);
-      probe->timer.cancel();
-      step(cluster::HttpProbe{identifier, accepted, refused});
-    }
-  };
-  probe->timer.expires_after(kProbeTimeout);
-  probe->timer.async_wait([answer](const boost::system::error_code& error) {
-    if (!error) {
-      answer(false, false);
-    }
-  });
-  probe->resolver.async_resolve(
-      peer->host, std::to_string(peer->port),
-      [probe, answer](const boost::system::error_code& error, const asio::ip::tcp::resolver::results_type& results) {
-        if (error || results.empty()) {
-          return answer(false, false);
-        }
-        probe->socket.async_connect(*results.begin(), [answer](const boost::system::error_code& failed) {
-          answer(!failed, failed == boost::asio::error::connection_refused);
-        });
-      });
 }
 
 }  // namespace holdfast

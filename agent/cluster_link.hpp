@@ -1,6 +1,7 @@
-// cluster_link.hpp: drives this agent's part in the cluster: frames, HELLOs, timers, requests and local news into the pure
-// cluster::Node, its outcomes out to the gossip thread, the peers' HTTP ports, the local programs, the identity file and
-// the history, in the order that outcome.hpp lays down. It decides nothing. Implements api::ClusterPort. Loop thread only.
+// cluster_link.hpp: drives this agent's part in the cluster: frames, HELLOs, timers, requests and local news
+// into the pure cluster::Node, its outcomes out to the gossip thread, the peers' HTTP ports, the local
+// programs, the identity file and the history, in the order that outcome.hpp lays down. It decides nothing.
+// Implements api::ClusterPort. Loop thread only.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -8,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,8 +16,8 @@
 #include "cluster/node.hpp"
 #include "config/node_identity.hpp"
 #include "config/settings.hpp"
-#include "http/client.hpp"
 #include "local_programs.hpp"
+#include "peer_contact.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
 #include "storage/state_dir.hpp"
@@ -78,8 +78,6 @@ class ClusterLink final : public api::ClusterPort {
   void submit(cluster::OperatorRequest request, const api::Caller& caller, Answer answer) override;
 
  private:
-  struct Exchange;  // one HELLO that we began
-
   [[nodiscard]] cluster::NodeOptions node_options() const;
   [[nodiscard]] transport::NodeIdentity identity_text() const;
   [[nodiscard]] transport::HelloSelf hello_self() const;
@@ -90,14 +88,12 @@ class ClusterLink final : public api::ClusterPort {
   void persist(const cluster::Identity& identity, std::function<void()> done);
   void record(const cluster::HistoryRow& row);
   void execute(const cluster::LocalCommand& command);
-  void execute_simple(const cluster::LocalCommand& command, supervision::Action action, std::function<void(cluster::ResultCode, std::string)> done);
+  void execute_simple(const cluster::LocalCommand& command, supervision::Action action,
+                      std::function<void(cluster::ResultCode, std::string)> done);
   void say_hello(const std::string& identifier);
-  void resolve(const config::NodeIdentity& node,
-               std::function<void(const std::string& address, const std::string& why)> done);
-  void continue_hello(const std::shared_ptr<Exchange>& exchange);
-  void end_hello(const std::shared_ptr<Exchange>& exchange, cluster::HelloFault fault, const std::string& why);
-  bool admit(const transport::HelloPeer& peer, const std::string& address);
   void probe(const std::string& identifier);
+  void admit(const transport::HelloPeer& peer, const std::string& address);
+  void tell_once(const std::string& about, const std::string& text);
   void receive_frames();
   void wait_for_frames();
   void arm_timer();
@@ -110,7 +106,7 @@ class ClusterLink final : public api::ClusterPort {
   Observers observers_;
   std::string identifier_;
   std::string instance_uuid_;
-  http::Client client_;
+  PeerContact contact_;
   std::unique_ptr<transport::GossipTransport> transport_;
   transport::Ports ports_;
   transport::CurvePublicKey curve_public_;
@@ -123,7 +119,6 @@ class ClusterLink final : public api::ClusterPort {
   bool carrying_out_ = false;
   bool persisting_ = false;
   bool begun_ = false;
-  std::set<std::string> talking_to_;  // HELLOs under way
   std::map<std::string, std::string> last_trouble_;  // said once for each peer
   std::uint64_t next_handle_ = 1;
   std::map<std::uint64_t, Answer> answers_;

@@ -29,7 +29,8 @@ void choose_state_dir(Launch& launch, const config::Host& host) {
     launch.state_dir = launch.settings.holdfast.state_dir;
     return;
   }
-  const storage::StateDirPlace place{host.own_uid() == 0, variable(host, "XDG_STATE_HOME"), variable(host, "HOME")};
+  const storage::StateDirPlace place{host.own_uid() == 0, variable(host, "XDG_STATE_HOME"),
+                                     variable(host, "HOME")};
   auto chosen = storage::default_state_dir(place, real_path(launch.settings.file));
   if (chosen) {
     launch.state_dir = std::move(chosen).value();
@@ -60,9 +61,12 @@ Result<Launch> load_launch(const std::vector<std::string>& arguments, const conf
   }
   launch.command_line = std::move(command_line).value();
   switch (launch.command_line.action) {
-    case config::CommandLine::Action::help: return Error{config::help_text(launch.program), kLaunchPrinted};
-    case config::CommandLine::Action::version: return Error{HOLDFAST_VERSION "\n", kLaunchPrinted};
-    case config::CommandLine::Action::run: break;
+    case config::CommandLine::Action::help:
+      return Error{config::help_text(launch.program), kLaunchPrinted};
+    case config::CommandLine::Action::version:
+      return Error{HOLDFAST_VERSION "\n", kLaunchPrinted};
+    case config::CommandLine::Action::run:
+      break;
   }
   std::string path;
   if (launch.command_line.configuration) {

@@ -1,6 +1,7 @@
-// launch.hpp: from a command line to loaded settings, for both lives of the agent's program: `--launch-settings` answers
-// the keeper (numbers only, or the error with status 2), the other becomes the agent. Prints as supervisord does
-// (contract supervisor.md 1.2). Blocks on files and the name service: before the loop runs.
+// launch.hpp: from a command line to loaded settings, for both lives of the agent's program:
+// `--launch-settings` answers the keeper (numbers only, or the error with status 2), the other becomes the
+// agent. Prints as supervisord does (contract supervisor.md 1.2). Blocks on files and the name service:
+// before the loop runs.
 #pragma once
 
 #include <string>
@@ -26,11 +27,12 @@ struct Launch {
   std::string state_dir;  // empty: no place for one was found; said in settings.messages
 };
 
-/// Loads the configuration that `arguments` (without the program's name) ask for. The error is ready for stderr; code
-/// kLaunchPrinted: `message` is for stdout, and there is nothing to start.
+/// Loads the configuration that `arguments` (without the program's name) ask for. The error is ready for
+/// stderr; code kLaunchPrinted: `message` is for stdout, and there is nothing to start.
 Result<Launch> load_launch(const std::vector<std::string>& arguments, const config::Host& host);
 
-/// `holdfast-agent --launch-settings …`: prints key=value lines for keeper/launch.hpp. Returns the exit status.
+/// `holdfast-agent --launch-settings …`: prints key=value lines for keeper/launch.hpp. Returns the exit
+/// status.
 int print_launch_settings(const std::vector<std::string>& arguments);
 
 }  // namespace holdfast

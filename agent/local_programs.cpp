@@ -24,7 +24,9 @@ namespace {
 using supervision::ProcessKey;
 using supervision::StartId;
 
-storage::Level level_of(config::LogLevel level) { return static_cast<storage::Level>(static_cast<int>(level)); }
+storage::Level level_of(config::LogLevel level) {
+  return static_cast<storage::Level>(static_cast<int>(level));
+}
 
 /// The errno's name, as Supervisor's texts have it (EAGAIN).
 std::string errno_name(int error) {
@@ -67,11 +69,14 @@ std::string exit_text(const supervision::StateChanged& change) {
   if (!change.exit_status || supervision::is_running(change.to)) {
     return {};
   }
-  return *change.exit_status < 0 ? "terminated by a signal" : "exit status " + std::to_string(*change.exit_status);
+  return *change.exit_status < 0 ? "terminated by a signal"
+                                 : "exit status " + std::to_string(*change.exit_status);
 }
 
 template <typename Request>
-concept HasId = requires(Request request) { request.id; };
+concept HasId = requires(Request request) {
+  request.id;
+};
 
 /// What a request is called in the history.
 struct Asked {
@@ -82,9 +87,12 @@ struct Asked {
 
 std::string_view verb_of(supervision::Action action) {
   switch (action) {
-    case supervision::Action::start: return "start";
-    case supervision::Action::stop: return "stop";
-    case supervision::Action::signal: return "signal";
+    case supervision::Action::start:
+      return "start";
+    case supervision::Action::stop:
+      return "stop";
+    case supervision::Action::signal:
+      return "signal";
   }
   return "";
 }
@@ -125,8 +133,7 @@ std::string outcome_of(const supervision::Completed& completed) {
 }  // namespace
 
 LocalPrograms::LocalPrograms(Parts parts, const config::Settings& settings, config::CommandLine command_line,
-                             std::string node, std::uint64_t first_start_id,
-                             Observers observers)
+                             std::string node, std::uint64_t first_start_id, Observers observers)
     : parts_(parts),
       settings_(settings),
       command_line_(std::move(command_line)),
@@ -137,7 +144,9 @@ LocalPrograms::LocalPrograms(Parts parts, const config::Settings& settings, conf
       daemon_environment_(parts.host.environment()),
       timer_(parts.loop) {}
 
-void LocalPrograms::resume(std::string agent_blob) { agent_blob_ = std::move(agent_blob); }
+void LocalPrograms::resume(std::string agent_blob) {
+  agent_blob_ = std::move(agent_blob);
+}
 
 void LocalPrograms::found(system::FoundChild child) {
   const std::uint64_t start_id = child.child.start_id;
@@ -220,7 +229,8 @@ void LocalPrograms::arm_timer() {
   }
 }
 
-// ---- effects ----------------------------------------------------------------------------------------------------------
+// ---- effects
+// ----------------------------------------------------------------------------------------------------------
 
 void LocalPrograms::perform(const supervision::SpawnChild& effect) {
   const std::uint64_t start_id = supervision::number_of(effect.start_id);
@@ -234,13 +244,15 @@ void LocalPrograms::perform(const supervision::SpawnChild& effect) {
   if (const Status status = parts_.keeper.spawn(start_id, request); !status) {
     spawning_.erase(start_id);
     step(supervision::SpawnFailed{
-        effect.key, effect.start_id,
-        {supervision::SpawnFailure::other, "unknown error during fork for '" + effect.key.name + "': " +
-                                               status.error().message}});
+        effect.key,
+        effect.start_id,
+        {supervision::SpawnFailure::other,
+         "unknown error during fork for '" + effect.key.name + "': " + status.error().message}});
   }
 }
 
-keeper::SpawnRequest LocalPrograms::spawn_request(const supervision::SpawnChild& effect, const std::string& filename,
+keeper::SpawnRequest LocalPrograms::spawn_request(const supervision::SpawnChild& effect,
+                                                  const std::string& filename,
                                                   std::vector<std::string> argv) const {
   const config::ProcessSettings& settings = *effect.settings;
   keeper::SpawnRequest request;
@@ -262,7 +274,8 @@ keeper::SpawnRequest LocalPrograms::spawn_request(const supervision::SpawnChild&
 
 void LocalPrograms::perform(const supervision::SignalChild& effect) {
   const auto to = effect.whole_group ? keeper::SignalTo::group : keeper::SignalTo::process;
-  if (const Status status = parts_.keeper.signal(supervision::number_of(effect.start_id), effect.signo, to); !status) {
+  if (const Status status = parts_.keeper.signal(supervision::number_of(effect.start_id), effect.signo, to);
+      !status) {
     step(supervision::SignalFailed{effect.key, effect.start_id, status.error().message});
   }
 }
@@ -295,10 +308,9 @@ void LocalPrograms::perform(const supervision::EmitEvent& effect) {
 }
 
 void LocalPrograms::perform(const supervision::StateChanged& effect) {
-  parts_.history.record(storage::StateChange{wall_now(), node_, effect.key.group, effect.key.name,
-                                             std::string(supervision::name_of(effect.from)),
-                                             std::string(supervision::name_of(effect.to)), effect.pid,
-                                             exit_text(effect)});
+  parts_.history.record(storage::StateChange{
+      wall_now(), node_, effect.key.group, effect.key.name, std::string(supervision::name_of(effect.from)),
+      std::string(supervision::name_of(effect.to)), effect.pid, exit_text(effect)});
   observers_.on_change(effect);
 }
 
@@ -330,7 +342,8 @@ void LocalPrograms::perform(const supervision::ReattachChild& effect) {
   if (!effect.stderr_path.empty()) {
     paths.err = effect.stderr_path;
   }
-  attach(start_id, effect.key, effect.pid, *effect.settings, paths, std::move(found->second.child.descriptors));
+  attach(start_id, effect.key, effect.pid, *effect.settings, paths,
+         std::move(found->second.child.descriptors));
 }
 
 void LocalPrograms::perform(const supervision::ReopenLogs&) {
@@ -347,9 +360,12 @@ void LocalPrograms::perform(const supervision::Completed& effect) {
   }
 }
 
-void LocalPrograms::perform(const supervision::Exit& effect) { observers_.on_exit(effect.status); }
+void LocalPrograms::perform(const supervision::Exit& effect) {
+  observers_.on_exit(effect.status);
+}
 
-// ---- the keeper's news ------------------------------------------------------------------------------------------------
+// ---- the keeper's news
+// ------------------------------------------------------------------------------------------------
 
 void LocalPrograms::spawned(system::SpawnedChild child) {
   const auto pending = spawning_.find(child.start_id);
@@ -373,7 +389,9 @@ void LocalPrograms::spawn_failed(std::uint64_t start_id, keeper::Stage stage, in
   const ProcessKey key = pending->second;
   spawning_.erase(pending);
   step(supervision::SpawnFailed{
-      key, StartId{start_id}, {supervision::SpawnFailure::other, spawn_failure_text(key.name, stage, error)}});
+      key,
+      StartId{start_id},
+      {supervision::SpawnFailure::other, spawn_failure_text(key.name, stage, error)}});
 }
 
 void LocalPrograms::exited(const system::ChildExit& exit) {
@@ -424,10 +442,13 @@ ChildLogPaths LocalPrograms::paths_of(const ProcessKey& key, const config::Proce
   const supervision::Process* process = supervisor_->find(key.group, key.name);
   const auto path = [&](const config::LogTarget& log, bool out) -> std::string {
     switch (log.kind) {
-      case config::LogTarget::Kind::none: return {};
-      case config::LogTarget::Kind::file: return log.path;
+      case config::LogTarget::Kind::none:
+        return {};
+      case config::LogTarget::Kind::file:
+        return log.path;
       case config::LogTarget::Kind::automatic:
-        return process == nullptr ? "" : (out ? process->record().stdout_path : process->record().stderr_path);
+        return process == nullptr ? ""
+                                  : (out ? process->record().stdout_path : process->record().stderr_path);
     }
     return {};
   };
@@ -442,8 +463,8 @@ std::string LocalPrograms::make_automatic_log(const ProcessKey& key, std::string
   const UniqueFd made(::mkstemps(path.data(), kSuffixBytes));
   if (!made.valid()) {
     parts_.log.error("cannot make a log file for " + supervision::make_namespec(key) + " in " +
-                     settings_.daemon.childlogdir + ": " + ::strerrordesc_np(errno) + "; its " + std::string(channel) +
-                     " is not kept");
+                     settings_.daemon.childlogdir + ": " + ::strerrordesc_np(errno) + "; its " +
+                     std::string(channel) + " is not kept");
     return {};
   }
   return path;
@@ -459,7 +480,8 @@ std::optional<supervision::SpawnProblem> LocalPrograms::probe(const config::Proc
   return command ? std::nullopt : std::optional(problem_of(command.error().message));
 }
 
-// ---- requests ---------------------------------------------------------------------------------------------------------
+// ---- requests
+// ---------------------------------------------------------------------------------------------------------
 
 void LocalPrograms::submit(supervision::Input request, const api::Caller& caller, Answer answer) {
   const std::uint64_t number = next_request_++;
@@ -471,9 +493,11 @@ void LocalPrograms::submit(supervision::Input request, const api::Caller& caller
       },
       request);
   const Asked asked = asked_of(request);
-  answers_[number] = [this, asked, caller, answer = std::move(answer)](const supervision::Completed& completed) {
-    parts_.history.record(storage::Action{wall_now(), "", caller.user, caller.origin, node_, asked.application,
-                                          asked.process, asked.action, outcome_of(completed)});
+  answers_[number] = [this, asked, caller,
+                      answer = std::move(answer)](const supervision::Completed& completed) {
+    parts_.history.record(storage::Action{wall_now(), "", caller.user, caller.origin, node_,
+                                          asked.application, asked.process, asked.action,
+                                          outcome_of(completed)});
     answer(completed);
   };
   step(request);
@@ -495,7 +519,8 @@ Status LocalPrograms::send_stdin(const ProcessKey& key, std::string bytes) {
   for (const auto& [start_id, running] : running_) {
     if (running.key == key && running.input) {
       const Status sent = running.input->send(bytes);
-      return sent ? Status() : Status(Error{sent.error().message, supervision::code_of(supervision::Fault::no_file)});
+      return sent ? Status()
+                  : Status(Error{sent.error().message, supervision::code_of(supervision::Fault::no_file)});
     }
   }
   return Error{"the program has no standard input", supervision::code_of(supervision::Fault::no_file)};

@@ -1,7 +1,8 @@
-// local_programs.hpp: drives this node's supervision: inputs (the keeper's news, requests, time) into the pure
-// supervision::Supervisor, its effects out to the keeper, the logs, the history and whoever observes. It decides nothing.
-// Implements api::SupervisionPort. Loop thread only. Life: construct, found() for each child that the keeper knows,
-// begin(), then the handlers of the keeper client call in until the Exit effect is reported.
+// local_programs.hpp: drives this node's supervision: inputs (the keeper's news, requests, time) into the
+// pure supervision::Supervisor, its effects out to the keeper, the logs, the history and whoever observes. It
+// decides nothing. Implements api::SupervisionPort. Loop thread only. Life: construct, found() for each child
+// that the keeper knows, begin(), then the handlers of the keeper client call in until the Exit effect is
+// reported.
 #pragma once
 
 #include <cstdint>
@@ -44,16 +45,17 @@ class LocalPrograms final : public api::SupervisionPort {
     std::function<void(int status)> on_exit;  // everything is stopped
   };
 
-  /// `node`: the identifier that history rows carry. `first_start_id`: above every one that the keeper has seen.
-  LocalPrograms(Parts parts, const config::Settings& settings, config::CommandLine command_line, std::string node,
-                std::uint64_t first_start_id, Observers observers);
+  /// `node`: the identifier that history rows carry. `first_start_id`: above every one that the keeper has
+  /// seen.
+  LocalPrograms(Parts parts, const config::Settings& settings, config::CommandLine command_line,
+                std::string node, std::uint64_t first_start_id, Observers observers);
 
   /// One child that an earlier agent left, alive or ended; before begin().
   void found(system::FoundChild child);
   /// The agent's own blob of the earlier agent; before the first found().
   void resume(std::string agent_blob);
-  /// Takes over what was found, then starts what is to start; `done` follows, at once or when the output of children that
-  /// ended meanwhile is in their logs.
+  /// Takes over what was found, then starts what is to start; `done` follows, at once or when the output of
+  /// children that ended meanwhile is in their logs.
   void begin(bool resumed, std::function<void()> done);
 
   // What the keeper says.
@@ -101,9 +103,12 @@ class LocalPrograms final : public api::SupervisionPort {
                                                    const std::string& filename,
                                                    std::vector<std::string> argv) const;
   void attach(std::uint64_t start_id, const supervision::ProcessKey& key, std::int64_t pid,
-              const config::ProcessSettings& settings, const ChildLogPaths& paths, system::ChildDescriptors descriptors);
-  [[nodiscard]] ChildLogPaths paths_of(const supervision::ProcessKey& key, const config::ProcessSettings& settings) const;
-  [[nodiscard]] std::string make_automatic_log(const supervision::ProcessKey& key, std::string_view channel) const;
+              const config::ProcessSettings& settings, const ChildLogPaths& paths,
+              system::ChildDescriptors descriptors);
+  [[nodiscard]] ChildLogPaths paths_of(const supervision::ProcessKey& key,
+                                       const config::ProcessSettings& settings) const;
+  [[nodiscard]] std::string make_automatic_log(const supervision::ProcessKey& key,
+                                               std::string_view channel) const;
   [[nodiscard]] std::optional<std::string> program_path(const config::ProcessSettings& settings) const;
   [[nodiscard]] std::optional<supervision::SpawnProblem> probe(const config::ProcessSettings& settings) const;
 
@@ -123,11 +128,11 @@ class LocalPrograms final : public api::SupervisionPort {
   system::Deadline timer_;
   std::uint64_t next_request_ = 1;
   std::map<std::uint64_t, Answer> answers_;
-  std::map<std::uint64_t, Running> running_;               // by start id
+  std::map<std::uint64_t, Running> running_;  // by start id
   std::map<std::uint64_t, supervision::ProcessKey> spawning_;
-  std::map<std::uint64_t, system::FoundChild> found_;      // until begin() has reattached them
-  std::size_t endings_ = 0;                                // of found children, whose output is being taken
-  std::function<void()> begin_;                            // once they are told
+  std::map<std::uint64_t, system::FoundChild> found_;  // until begin() has reattached them
+  std::size_t endings_ = 0;                            // of found children, whose output is being taken
+  std::function<void()> begin_;                        // once they are told
   std::optional<std::string> agent_blob_;
 };
 

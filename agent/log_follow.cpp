@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::string_view kTruncated = "==> File truncated <==\n";
 
-/// One client and its file. `reader` parts run on the disk thread, the others on the loop; the two speak by post and
-/// report only.
+/// One client and its file. `reader` parts run on the disk thread, the others on the loop; the two speak by
+/// post and report only.
 class Follower : public std::enable_shared_from_this<Follower> {
  public:
   Follower(storage::DiskThread& disk, std::string path, std::int64_t tail_bytes, http::Response head,
@@ -100,7 +100,8 @@ class Follower : public std::enable_shared_from_this<Follower> {
     return chunk;
   }
 
-  /// After a rotation the name is another file: everything of the old one has been read, so go on with the new one.
+  /// After a rotation the name is another file: everything of the old one has been read, so go on with the
+  /// new one.
   bool moved_on() {
     struct stat mine {};
     struct stat named {};
@@ -129,7 +130,8 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
   template <typename OnLoop>
   void tell(OnLoop on_loop) {
-    if (!disk_.report([self = shared_from_this(), on_loop = std::move(on_loop)]() mutable { on_loop(*self); })) {
+    if (!disk_.report(
+            [self = shared_from_this(), on_loop = std::move(on_loop)]() mutable { on_loop(*self); })) {
       close();  // the loop does not keep up: this client is given up
     }
   }
@@ -169,8 +171,8 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
 }  // namespace
 
-void follow_log(storage::DiskThread& disk, const std::string& path, std::int64_t tail_bytes, http::Response head,
-                http::Responder responder) {
+void follow_log(storage::DiskThread& disk, const std::string& path, std::int64_t tail_bytes,
+                http::Response head, http::Responder responder) {
   std::make_shared<Follower>(disk, path, tail_bytes, std::move(head), std::move(responder))->start();
 }
 

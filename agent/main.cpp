@@ -1,5 +1,6 @@
-// main.cpp: holdfast-agent. Started by the keeper (holdfastd), never by a person: with the keeper's socket as descriptor 3
-// it is the agent, with --launch-settings it answers the keeper what the configuration says about the start.
+// main.cpp: holdfast-agent. Started by the keeper (holdfastd), never by a person: with the keeper's socket as
+// descriptor 3 it is the agent, with --launch-settings it answers the keeper what the configuration says
+// about the start.
 #include <cstdio>
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
-// program_input.hpp: one program's stdin: text that a client sends goes to the pipe as it takes it; what it does not take
-// waits in a bounded queue. Never blocks. Owned by LocalPrograms; loop thread only.
+// program_input.hpp: one program's stdin: text that a client sends goes to the pipe as it takes it; what it
+// does not take waits in a bounded queue. Never blocks. Owned by LocalPrograms; loop thread only.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -16,7 +16,8 @@ namespace holdfast {
 
 class ProgramInput {
  public:
-  ProgramInput(boost::asio::io_context& loop, UniqueFd pipe) : state_(std::make_shared<State>(loop, pipe.release())) {}
+  ProgramInput(boost::asio::io_context& loop, UniqueFd pipe)
+      : state_(std::make_shared<State>(loop, pipe.release())) {}
   ~ProgramInput() {
     boost::system::error_code ignored;
     state_->pipe.close(ignored);

@@ -1,6 +1,6 @@
-// rules_loader.hpp: rules files from disk to a rule set: read and checked against schemas/rules.xsd (embedded) by
-// agent/wire, understood by rules. All or nothing: one bad file refuses them all, with every problem as `file:line: …`.
-// Blocks on files; called before the loop runs.
+// rules_loader.hpp: rules files from disk to a rule set: read and checked against schemas/rules.xsd
+// (embedded) by agent/wire, understood by rules. All or nothing: one bad file refuses them all, with every
+// problem as `file:line: …`. Blocks on files; called before the loop runs.
 #pragma once
 
 #include <string>

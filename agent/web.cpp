@@ -64,10 +64,9 @@ Web::Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& l
     : loop_(loop), disk_(disk), log_(log), events_(loop.context(), http::EventStreamOptions{}) {
   http::ServerOptions options;
   options.warn = [this](std::string_view message) { log_.warn(message); };
-  server_ = std::make_unique<http::Server>(loop_.context(), std::move(options),
-                                           [this](http::Request& request, http::Responder responder) {
-                                             handle(request, std::move(responder));
-                                           });
+  server_ = std::make_unique<http::Server>(
+      loop_.context(), std::move(options),
+      [this](http::Request& request, http::Responder responder) { handle(request, std::move(responder)); });
 }
 
 Web::~Web() = default;
@@ -90,7 +89,9 @@ void Web::close() {
   server_->close_gracefully();
 }
 
-std::string Web::issue(std::string_view user) const { return tokens_.issue(user, wall_now()); }
+std::string Web::issue(std::string_view user) const {
+  return tokens_.issue(user, wall_now());
+}
 
 bool Web::valid(std::string_view token, std::string_view user) const {
   return tokens_.valid(token, user, wall_now());
@@ -98,8 +99,8 @@ bool Web::valid(std::string_view token, std::string_view user) const {
 
 void Web::handle(http::Request& request, http::Responder responder) {
   if (request.path == kHelloPath && hello_) {
-    const HelloAnswer answer = request.method == http::Method::post ? hello_(request.body, request.peer.description)
-                                                                    : HelloAnswer{};
+    const HelloAnswer answer =
+        request.method == http::Method::post ? hello_(request.body, request.peer.description) : HelloAnswer{};
     http::Response response = http::text_response("application/json", answer.body);
     response.status = answer.status;
     return responder.respond(std::move(response));

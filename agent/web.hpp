@@ -1,6 +1,6 @@
-// web.hpp: the HTTP face of the agent: here the server of agent/http and the routes of agent/api meet. It translates
-// requests and answers, checks names and origins for browsers, streams logs and events, and passes HELLO on. It decides
-// nothing. Loop thread only.
+// web.hpp: the HTTP face of the agent: here the server of agent/http and the routes of agent/api meet. It
+// translates requests and answers, checks names and origins for browsers, streams logs and events, and passes
+// HELLO on. It decides nothing. Loop thread only.
 #pragma once
 
 #include <functional>

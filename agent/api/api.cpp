@@ -105,7 +105,8 @@ void Api::log_stream(const WebRequest& request, const WebReplyPtr& reply) {
   }
   const supervision::Process* process = ports_.supervision.supervisor().find_namespec(parts[1]);
   const std::string path =
-      process == nullptr ? "" : log_path_of(*process, err ? supervision::Channel::err : supervision::Channel::out);
+      process == nullptr ? ""
+                         : log_path_of(*process, err ? supervision::Channel::err : supervision::Channel::out);
   path.empty() ? reply->error(404) : reply->follow_log(path, kFollowTailBytes);
 }
 

@@ -1,6 +1,7 @@
-// api.hpp: everything that the agent answers over HTTP, behind one function: XML-RPC, JSON, log streams, pages. It chooses
-// the route by path prefix (contract supervisor.md 4.1) and holds the method table that all faces share. It opens nothing:
-// adapters come in as ports. Made by the composition root; the loop thread only.
+// api.hpp: everything that the agent answers over HTTP, behind one function: XML-RPC, JSON, log streams,
+// pages. It chooses the route by path prefix (contract supervisor.md 4.1) and holds the method table that all
+// faces share. It opens nothing: adapters come in as ports. Made by the composition root; the loop thread
+// only.
 #pragma once
 
 #include <memory>

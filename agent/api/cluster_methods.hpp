@@ -1,5 +1,6 @@
-// cluster_methods.hpp: the methods of supvisors.* (contract supvisors.md 5.2, 5.3) and holdfast.* (ours): the cluster seen and
-// steered from this node. State gates and faults are the contract's; the cluster node decides. Called once at start.
+// cluster_methods.hpp: the methods of supvisors.* (contract supvisors.md 5.2, 5.3) and holdfast.* (ours): the
+// cluster seen and steered from this node. State gates and faults are the contract's; the cluster node
+// decides. Called once at start.
 #pragma once
 
 #include "api/method_table.hpp"

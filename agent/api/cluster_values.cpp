@@ -8,9 +8,13 @@
 namespace holdfast::api {
 namespace {
 
-double seconds_of(Instant at) { return static_cast<double>(at.ms()) / 1000.0; }
+double seconds_of(Instant at) {
+  return static_cast<double>(at.ms()) / 1000.0;
+}
 
-std::string master_of(const cluster::View& view) { return view.master.value_or(""); }
+std::string master_of(const cluster::View& view) {
+  return view.master.value_or("");
+}
 
 wire::Value names_of(const std::vector<std::string>& names) {
   return wire::Array(names.begin(), names.end());
@@ -95,7 +99,8 @@ wire::Value instance_value(const cluster::View& view, const cluster::MemberView&
               (fact.state == supervision::ProcessState::exited && !fact.expected_exit);
   }
   const Duration age = member.local || !member.heard_at ? Duration{} : now - *member.heard_at;
-  const std::int64_t heard_wall = wall.seconds() - std::chrono::duration_cast<std::chrono::seconds>(age).count();
+  const std::int64_t heard_wall =
+      wall.seconds() - std::chrono::duration_cast<std::chrono::seconds>(age).count();
   return wire::Struct{{"identifier", member.identifier},
                       {"nick_identifier", member.nick},
                       {"node_name", member.identifier.substr(0, colon)},
@@ -113,8 +118,8 @@ wire::Value instance_value(const cluster::View& view, const cluster::MemberView&
                       {"local_mtime", seconds_of(member.heard_at.value_or(now))}};
 }
 
-wire::Value application_value(const cluster::View& view, const rules::Matcher& matcher, const std::string& name,
-                              Instant now) {
+wire::Value application_value(const cluster::View& view, const rules::Matcher& matcher,
+                              const std::string& name, Instant now) {
   const rules::ApplicationStatus status = rules::application_status(view.cluster, matcher, name);
   return wire::Struct{{"application_name", name},
                       {"managed", status.managed},

@@ -1,5 +1,5 @@
-// cluster_values.hpp: the structs of contract supvisors.md 5.2 (SM, II, AI, PI, AR, PR) made from the cluster's read model,
-// with the reference's member names. Pure functions; used by the method bodies.
+// cluster_values.hpp: the structs of contract supvisors.md 5.2 (SM, II, AI, PI, AR, PR) made from the
+// cluster's read model, with the reference's member names. Pure functions; used by the method bodies.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@ wire::Value state_modes_value(const cluster::View& view, const cluster::MemberVi
 wire::Value supvisors_state_value(const cluster::View& view, Instant now);
 wire::Value instance_value(const cluster::View& view, const cluster::MemberView& member,
                            const rules::Matcher& matcher, Instant now, WallTime wall);
-wire::Value application_value(const cluster::View& view, const rules::Matcher& matcher, const std::string& name,
-                              Instant now);
+wire::Value application_value(const cluster::View& view, const rules::Matcher& matcher,
+                              const std::string& name, Instant now);
 wire::Value process_value(const cluster::View& view, const rules::ProcessId& id, Instant now);
 wire::Value application_rules_value(const rules::Matcher& matcher, const std::string& name);
 wire::Value process_rules_value(const rules::Matcher& matcher, const rules::ProcessId& id);

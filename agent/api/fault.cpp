@@ -16,12 +16,18 @@ wire::Fault fault_of(int code, std::string_view name, std::string_view detail) {
 
 std::string_view name_of(ClusterFault code) {
   switch (code) {
-    case ClusterFault::conf_error: return "SUPVISORS_CONF_ERROR";
-    case ClusterFault::bad_supvisors_state: return "BAD_SUPVISORS_STATE";
-    case ClusterFault::not_managed: return "NOT_MANAGED";
-    case ClusterFault::disabled: return "DISABLED";
-    case ClusterFault::not_applicable: return "NOT_APPLICABLE";
-    case ClusterFault::not_installed: return "NOT_INSTALLED";
+    case ClusterFault::conf_error:
+      return "SUPVISORS_CONF_ERROR";
+    case ClusterFault::bad_supvisors_state:
+      return "BAD_SUPVISORS_STATE";
+    case ClusterFault::not_managed:
+      return "NOT_MANAGED";
+    case ClusterFault::disabled:
+      return "DISABLED";
+    case ClusterFault::not_applicable:
+      return "NOT_APPLICABLE";
+    case ClusterFault::not_installed:
+      return "NOT_INSTALLED";
   }
   return "FAILED";
 }

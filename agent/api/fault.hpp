@@ -1,5 +1,5 @@
-// fault.hpp: how an XML-RPC fault is made from Supervisor's codes (supervision/fault.hpp, contract supervisor.md 4.3) and
-// Supvisors' own (contract supvisors.md 5.1). Vocabulary only.
+// fault.hpp: how an XML-RPC fault is made from Supervisor's codes (supervision/fault.hpp, contract
+// supervisor.md 4.3) and Supvisors' own (contract supvisors.md 5.1). Vocabulary only.
 #pragma once
 
 #include <string>
@@ -25,6 +25,8 @@ std::string_view name_of(ClusterFault code);
 /// `NAME`, or `NAME: detail`.
 wire::Fault make_fault(supervision::Fault code, std::string_view detail = {});
 wire::Fault make_fault(ClusterFault code, std::string_view detail = {});
-inline wire::Fault make_fault(const supervision::FaultText& fault) { return make_fault(fault.fault, fault.detail); }
+inline wire::Fault make_fault(const supervision::FaultText& fault) {
+  return make_fault(fault.fault, fault.detail);
+}
 
 }  // namespace holdfast::api

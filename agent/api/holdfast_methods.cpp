@@ -1,4 +1,5 @@
-// The methods of holdfast.*: what neither Supervisor nor Supvisors has. Bodies read the ports; nothing is decided here.
+// The methods of holdfast.*: what neither Supervisor nor Supvisors has. Bodies read the ports; nothing is
+// decided here.
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -27,8 +28,8 @@ wire::Value line_value(const HistoryLine& line) {
                       {"reason", line.reason}};
 }
 
-void answer_history(Ports& ports, const std::string& name, WallTime since, std::int64_t limit, bool causes_only,
-                    const MethodDone& done) {
+void answer_history(Ports& ports, const std::string& name, WallTime since, std::int64_t limit,
+                    bool causes_only, const MethodDone& done) {
   if (limit < 1) {
     return done(make_fault(supervision::Fault::bad_arguments, "limit"));
   }
@@ -46,19 +47,20 @@ void answer_history(Ports& ports, const std::string& name, WallTime since, std::
 }
 
 void add_history(MethodTable& table, Ports& ports) {
-  table.add({"holdfast.getHistory",
-             "array",
-             {{"name", "string", true}, {"since", "int", true}, {"limit", "int", true}},
-             "What happened, newest first: to an application, process or node, or (name empty) to everything.",
-             true,
-             [&ports](const auto& params, const Caller&, const MethodDone& done) {
-               Arguments arguments(params);
-               const std::string name = params.empty() ? "" : arguments.string(0);
-               const std::int64_t since = params.size() > 1 ? arguments.integer(1) : 0;
-               const std::int64_t limit = params.size() > 2 ? arguments.integer(2) : kHistoryRows;
-               arguments.failed() ? done(arguments.problem())
-                                  : answer_history(ports, name, WallTime::from_seconds(since), limit, false, done);
-             }});
+  table.add(
+      {"holdfast.getHistory",
+       "array",
+       {{"name", "string", true}, {"since", "int", true}, {"limit", "int", true}},
+       "What happened, newest first: to an application, process or node, or (name empty) to everything.",
+       true,
+       [&ports](const auto& params, const Caller&, const MethodDone& done) {
+         Arguments arguments(params);
+         const std::string name = params.empty() ? "" : arguments.string(0);
+         const std::int64_t since = params.size() > 1 ? arguments.integer(1) : 0;
+         const std::int64_t limit = params.size() > 2 ? arguments.integer(2) : kHistoryRows;
+         arguments.failed() ? done(arguments.problem())
+                            : answer_history(ports, name, WallTime::from_seconds(since), limit, false, done);
+       }});
   table.add({"holdfast.why",
              "array",
              {{"name", "string"}, {"limit", "int", true}},
@@ -75,27 +77,27 @@ void add_history(MethodTable& table, Ports& ports) {
 
 wire::Value member_value(const ClusterPort& port, const cluster::MemberView& member, Instant now) {
   const cluster::View& view = port.node().view();
-  const std::int64_t age_ms = member.local || !member.heard_at ? 0 : (now - *member.heard_at).count() / 1'000'000;
+  const std::int64_t age_ms =
+      member.local || !member.heard_at ? 0 : (now - *member.heard_at).count() / 1'000'000;
   std::int64_t running = 0;
   for (const auto& [namespec, fact] : member.table.rows()) {
     running += supervision::is_running(fact.state) ? 1 : 0;
   }
-  return wire::Struct{
-      {"identifier", member.identifier},
-      {"nick", member.nick},
-      {"state", cluster::name_of(member.state)},
-      {"master", view.master == member.identifier},
-      {"local", member.local},
-      {"core", member.core},
-      {"heard", member.local || member.heard_at.has_value()},
-      {"age_ms", age_ms},
-      {"load", load_of(view, port.node().engine().matcher(), member.identifier)},
-      {"running", running},
-      {"processes", static_cast<std::int64_t>(member.table.rows().size())},
-      {"incarnation", static_cast<std::int64_t>(member.incarnation)},
-      {"epoch", static_cast<std::int64_t>(member.term.epoch)},
-      {"cluster_state", cluster::name_of(member.local ? view.state : member.cluster_state)},
-      {"remark", member.remark}};
+  return wire::Struct{{"identifier", member.identifier},
+                      {"nick", member.nick},
+                      {"state", cluster::name_of(member.state)},
+                      {"master", view.master == member.identifier},
+                      {"local", member.local},
+                      {"core", member.core},
+                      {"heard", member.local || member.heard_at.has_value()},
+                      {"age_ms", age_ms},
+                      {"load", load_of(view, port.node().engine().matcher(), member.identifier)},
+                      {"running", running},
+                      {"processes", static_cast<std::int64_t>(member.table.rows().size())},
+                      {"incarnation", static_cast<std::int64_t>(member.incarnation)},
+                      {"epoch", static_cast<std::int64_t>(member.term.epoch)},
+                      {"cluster_state", cluster::name_of(member.local ? view.state : member.cluster_state)},
+                      {"remark", member.remark}};
 }
 
 wire::Value counters_value(const ClusterPort& port) {
@@ -107,9 +109,13 @@ wire::Value counters_value(const ClusterPort& port) {
 }
 
 void add_cluster(MethodTable& table, Ports& ports) {
-  table.add({"holdfast.getCluster", "struct", {},
-             "The cluster as this node sees it: state, Master, epoch, nodes with the age of their last word, counters.",
-             true, [&ports](const auto&, const Caller&, const MethodDone& done) {
+  table.add({"holdfast.getCluster",
+             "struct",
+             {},
+             "The cluster as this node sees it: state, Master, epoch, nodes with the age of their last word, "
+             "counters.",
+             true,
+             [&ports](const auto&, const Caller&, const MethodDone& done) {
                const cluster::View& view = ports.cluster->node().view();
                wire::Array nodes;
                for (const cluster::MemberView& member : view.members) {
@@ -123,8 +129,11 @@ void add_cluster(MethodTable& table, Ports& ports) {
                                              {"nodes", std::move(nodes)},
                                              {"counters", counters_value(*ports.cluster)}}));
              }});
-  table.add({"holdfast.getClusterProcesses", "array", {},
-             "Every process of the cluster: its state, where it runs, and each node's copy.", true,
+  table.add({"holdfast.getClusterProcesses",
+             "array",
+             {},
+             "Every process of the cluster: its state, where it runs, and each node's copy.",
+             true,
              [&ports](const auto&, const Caller&, const MethodDone& done) {
                const cluster::View& view = ports.cluster->node().view();
                const auto offset = [&ports](std::int64_t at) { return ports.agent.utc_offset_s(at); };
@@ -139,15 +148,20 @@ void add_cluster(MethodTable& table, Ports& ports) {
                        continue;
                      }
                      const cluster::ProcessFact& fact = row->second;
-                     const supervision::DescribedProcess described{
-                         name, fact.state, fact.start_us / 1'000'000, fact.stop_us / 1'000'000,
-                         ports.agent.wall().seconds(), fact.pid, fact.spawn_error};
-                     copies.push_back(wire::Struct{{"node", member.nick},
-                                                   {"identifier", member.identifier},
-                                                   {"statename", supervision::name_of(fact.state)},
-                                                   {"pid", fact.pid},
-                                                   {"start", fact.start_us / 1'000'000},
-                                                   {"description", supervision::describe(described, offset)}});
+                     const supervision::DescribedProcess described{name,
+                                                                   fact.state,
+                                                                   fact.start_us / 1'000'000,
+                                                                   fact.stop_us / 1'000'000,
+                                                                   ports.agent.wall().seconds(),
+                                                                   fact.pid,
+                                                                   fact.spawn_error};
+                     copies.push_back(
+                         wire::Struct{{"node", member.nick},
+                                      {"identifier", member.identifier},
+                                      {"statename", supervision::name_of(fact.state)},
+                                      {"pid", fact.pid},
+                                      {"start", fact.start_us / 1'000'000},
+                                      {"description", supervision::describe(described, offset)}});
                    }
                    rows.push_back(wire::Struct{
                        {"application", application},

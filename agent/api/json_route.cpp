@@ -68,8 +68,9 @@ json operation_of(const Method& method, std::string_view verb) {
     operation["requestBody"] = request_body_of(method);
   }
   const json answer = {{"type", "object"}, {"properties", {{"result", schema_of(method.result)}}}};
-  operation["responses"] = {
-      {"200", {{"description", "the result, or a fault"}, {"content", {{"application/json", {{"schema", answer}}}}}}}};
+  operation["responses"] = {{"200",
+                             {{"description", "the result, or a fault"},
+                              {"content", {{"application/json", {{"schema", answer}}}}}}}};
   return operation;
 }
 
@@ -138,7 +139,8 @@ void answer_json(const MethodTable& table, WebRequest request, const WebReplyPtr
   }
   const Method* method = table.find(name);
   if (method == nullptr) {
-    return reply->respond(problem(404, "no method '" + text::printable_utf8(name) + "'; see /api/v1/openapi.json"));
+    return reply->respond(
+        problem(404, "no method '" + text::printable_utf8(name) + "'; see /api/v1/openapi.json"));
   }
   if (!get && request.method != "POST") {
     return reply->respond(problem(405, "POST, or GET for methods that only read"));

@@ -90,7 +90,9 @@ Result<std::vector<wire::Value>> by_name(const Method& method, const json& objec
 
 }  // namespace
 
-json json_of(const wire::Value& value) { return std::visit(ToJson{}, value.data()); }
+json json_of(const wire::Value& value) {
+  return std::visit(ToJson{}, value.data());
+}
 
 Result<wire::Value> value_of(const json& from) {
   if (from.is_boolean()) {

@@ -42,7 +42,8 @@ wire::Value bare_value(MethodResult result) {
   return fault_struct(make_fault(supervision::Fault::failed, std::get<Unexpected>(result).what));
 }
 
-/// The calls of one system.multicall, strictly one after another; a waiting call holds the following ones (contract 4.9).
+/// The calls of one system.multicall, strictly one after another; a waiting call holds the following ones
+/// (contract 4.9).
 class Multicall : public std::enable_shared_from_this<Multicall> {
  public:
   Multicall(const MethodTable& table, wire::Array calls, Caller caller, MethodDone done)
@@ -69,7 +70,8 @@ class Multicall : public std::enable_shared_from_this<Multicall> {
       return finish(make_fault(supervision::Fault::incorrect_parameters, "No methodName"));
     }
     if (*text == kMulticall) {
-      return finish(make_fault(supervision::Fault::incorrect_parameters, "Recursive system.multicall forbidden"));
+      return finish(
+          make_fault(supervision::Fault::incorrect_parameters, "Recursive system.multicall forbidden"));
     }
     const wire::Value* params = call.find("params");
     const wire::Array* array = params == nullptr ? nullptr : params->as_array();
@@ -97,7 +99,9 @@ class Multicall : public std::enable_shared_from_this<Multicall> {
 
 }  // namespace
 
-MethodTable::MethodTable() { add_system_methods(); }
+MethodTable::MethodTable() {
+  add_system_methods();
+}
 
 void MethodTable::add(Method method) {
   CHECK(std::ranges::count(method.name, '.') == 1);
@@ -133,7 +137,11 @@ void MethodTable::call(std::string_view name, const std::vector<wire::Value>& pa
 }
 
 void MethodTable::add_system_methods() {
-  add({"system.listMethods", "array", {}, "Return an array listing the available method names.", true,
+  add({"system.listMethods",
+       "array",
+       {},
+       "Return an array listing the available method names.",
+       true,
        [this](const auto&, const Caller&, const MethodDone& done) {
          wire::Array names;
          for (const auto& [name, method] : methods_) {
@@ -141,15 +149,23 @@ void MethodTable::add_system_methods() {
          }
          done(wire::Value(std::move(names)));
        }});
-  add({"system.methodHelp", "string", {{"name", "string"}}, "Return a string showing the method's documentation.", true,
+  add({"system.methodHelp",
+       "string",
+       {{"name", "string"}},
+       "Return a string showing the method's documentation.",
+       true,
        [this](const auto& params, const Caller&, const MethodDone& done) {
          const std::string* name = params[0].as_string();
          const Method* method = name == nullptr ? nullptr : find(*name);
          done(method == nullptr ? MethodResult(make_fault(supervision::Fault::signature_unsupported))
                                 : MethodResult(wire::Value(method->help)));
        }});
-  add({"system.methodSignature", "array", {{"name", "string"}},
-       "Return an array describing the method's signature: the type of its result, then those of its parameters.", true,
+  add({"system.methodSignature",
+       "array",
+       {{"name", "string"}},
+       "Return an array describing the method's signature: the type of its result, then those of its "
+       "parameters.",
+       true,
        [this](const auto& params, const Caller&, const MethodDone& done) {
          const std::string* name = params[0].as_string();
          const Method* method = name == nullptr ? nullptr : find(*name);
@@ -162,8 +178,11 @@ void MethodTable::add_system_methods() {
          }
          done(wire::Value(std::move(words)));
        }});
-  add({std::string(kMulticall), "array", {{"calls", "array"}},
-       "Process an array of calls, one after another, and return an array of results.", false,
+  add({std::string(kMulticall),
+       "array",
+       {{"calls", "array"}},
+       "Process an array of calls, one after another, and return an array of results.",
+       false,
        [this](const auto& params, const Caller& caller, const MethodDone& done) {
          const wire::Array* calls = params[0].as_array();
          if (calls == nullptr || calls->size() > limits::api_multicall_calls) {
@@ -185,8 +204,8 @@ std::string Arguments::string(std::size_t index) {
   if (value != nullptr && value->as_string() != nullptr) {
     return *value->as_string();
   }
-  problem_ = "argument " + std::to_string(index + 1) + " is " + (value == nullptr ? "missing" : type_name_of(*value)) +
-             ", a string is needed";
+  problem_ = "argument " + std::to_string(index + 1) + " is " +
+             (value == nullptr ? "missing" : type_name_of(*value)) + ", a string is needed";
   return {};
 }
 

@@ -1,6 +1,7 @@
-// method_table.hpp: every method of this agent by name. call() checks name and number of arguments and runs the body;
-// it never looks anywhere but in this table (contract supervisor.md 4.2: no traversal of objects). Also the source of
-// system.*, which it adds itself. Filled at start by the composition root; the loop thread only.
+// method_table.hpp: every method of this agent by name. call() checks name and number of arguments and runs
+// the body; it never looks anywhere but in this table (contract supervisor.md 4.2: no traversal of objects).
+// Also the source of system.*, which it adds itself. Filled at start by the composition root; the loop thread
+// only.
 #pragma once
 
 #include <map>
@@ -37,8 +38,8 @@ class MethodTable {
   std::map<std::string, Method, std::less<>> methods_;
 };
 
-/// The arguments of one call, with the reference's ideas of what fits (contract 4.1, 4.5). The first argument that does
-/// not fit is remembered; a body asks failed() once, before it acts.
+/// The arguments of one call, with the reference's ideas of what fits (contract 4.1, 4.5). The first argument
+/// that does not fit is remembered; a body asks failed() once, before it acts.
 class Arguments {
  public:
   explicit Arguments(const std::vector<wire::Value>& params) : params_(params) {}

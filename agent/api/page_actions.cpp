@@ -15,7 +15,8 @@ using dashboard::PageAction;
 using dashboard::Tone;
 
 std::string subject_of(const PageAction& action) {
-  return action.kind == "all" ? "all programs" : action.name + (action.node.empty() ? "" : " on " + action.node);
+  return action.kind == "all" ? "all programs"
+                              : action.name + (action.node.empty() ? "" : " on " + action.node);
 }
 
 FlashMessage accepted(const PageAction& action, std::string operation = {}) {
@@ -40,14 +41,15 @@ std::optional<cluster::Action> cluster_action_of(const PageAction& action) {
   return std::nullopt;
 }
 
-void ask_cluster(Ports& ports, const PageAction& action, cluster::OperatorRequest request, const Caller& caller,
-                 const ActionDone& done) {
+void ask_cluster(Ports& ports, const PageAction& action, cluster::OperatorRequest request,
+                 const Caller& caller, const ActionDone& done) {
   auto answered = std::make_shared<bool>(false);
   ports.cluster->submit(std::move(request), caller, [action, done, answered](const cluster::Reply& reply) {
     if (std::exchange(*answered, true)) {
       return;
     }
-    const bool good = reply.phase == cluster::AnswerPhase::accepted || reply.code == cluster::ResultCode::success;
+    const bool good =
+        reply.phase == cluster::AnswerPhase::accepted || reply.code == cluster::ResultCode::success;
     done(good ? accepted(action, reply.operation)
               : refused(action, std::string(cluster::name_of(reply.code)) +
                                     (reply.text.empty() ? "" : ": " + reply.text)));
@@ -66,7 +68,8 @@ void act_in_cluster(Ports& ports, const PageAction& action, const Caller& caller
   if (const cluster::MemberView* member = ports.cluster->node().view().find(action.node); member != nullptr) {
     request.identifier = member->identifier;
   }
-  if (action.kind == "application" && !ports.cluster->node().engine().matcher().application(action.name).managed) {
+  if (action.kind == "application" &&
+      !ports.cluster->node().engine().matcher().application(action.name).managed) {
     PageAction each = action;
     each.kind = "process";
     request.action = cluster_action_of(each).value_or(*wanted);
@@ -98,12 +101,13 @@ supervision::Input local_request(const PageAction& action, supervision::Action a
 
 void act_locally(Ports& ports, const PageAction& action, supervision::Action act, const Caller& caller,
                  const ActionDone& done) {
-  ports.supervision.submit(local_request(action, act), caller, [action, done](const supervision::Completed& completed) {
-    if (const auto* fault = std::get_if<supervision::FaultText>(&completed.answer)) {
-      return done(refused(action, supervision::text_of(*fault)));
-    }
-    done(accepted(action));
-  });
+  ports.supervision.submit(local_request(action, act), caller,
+                           [action, done](const supervision::Completed& completed) {
+                             if (const auto* fault = std::get_if<supervision::FaultText>(&completed.answer)) {
+                               return done(refused(action, supervision::text_of(*fault)));
+                             }
+                             done(accepted(action));
+                           });
 }
 
 void restart_locally(Ports& ports, const PageAction& action, const Caller& caller, const ActionDone& done) {
@@ -137,7 +141,8 @@ void perform_action(Ports& ports, const PageAction& action, const Caller& caller
   if (action.action == "restart") {
     return restart_locally(ports, action, caller, done);
   }
-  act_locally(ports, action, action.action == "start" ? supervision::Action::start : supervision::Action::stop, caller,
+  act_locally(ports, action,
+              action.action == "start" ? supervision::Action::start : supervision::Action::stop, caller,
               done);
 }
 

@@ -10,6 +10,7 @@
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "dashboard/assets.hpp"
+#include "dashboard/filter.hpp"
 #include "dashboard/pages.hpp"
 
 namespace holdfast::api {
@@ -33,7 +34,9 @@ void redirect(const WebReplyPtr& reply, const std::string& to) {
   reply->respond(std::move(response));
 }
 
-int needing_attention(const std::vector<dashboard::AttentionItem>& items) { return static_cast<int>(items.size()); }
+int needing_attention(const std::vector<dashboard::AttentionItem>& items) {
+  return static_cast<int>(items.size());
+}
 
 int running_of(const std::vector<dashboard::ProcessRowView>& rows) {
   return static_cast<int>(std::ranges::count(rows, "RUNNING", &dashboard::ProcessRowView::state));
@@ -125,11 +128,13 @@ void PageRoutes::overview(const WebRequest& request, const WebReplyPtr& reply) {
   view->processes_total = static_cast<int>(rows.size());
   view->processes_running = running_of(rows);
   view->filter.query = request.query_value("filter").substr(0, limits::api_filter_bytes);
-  std::erase_if(rows, [&](const auto& row) { return !matches(row, view->filter.query); });
-  const std::size_t pages = std::max<std::size_t>(1, (rows.size() + limits::api_page_rows - 1) / limits::api_page_rows);
-  const std::size_t page = std::clamp<std::size_t>(
-      static_cast<std::size_t>(std::max<std::int64_t>(1, text::parse_int(request.query_value("page")).value_or(1))), 1,
-      pages);
+  std::erase_if(rows, [&](const auto& row) { return !dashboard::matches_filter(view->filter.query, row); });
+  const std::size_t pages =
+      std::max<std::size_t>(1, (rows.size() + limits::api_page_rows - 1) / limits::api_page_rows);
+  const std::size_t page =
+      std::clamp<std::size_t>(static_cast<std::size_t>(std::max<std::int64_t>(
+                                  1, text::parse_int(request.query_value("page")).value_or(1))),
+                              1, pages);
   const std::size_t first = (page - 1) * limits::api_page_rows;
   const std::size_t last = std::min(rows.size(), first + limits::api_page_rows);
   view->filter.shown = static_cast<int>(rows.size());
@@ -179,18 +184,19 @@ void PageRoutes::process(const WebRequest& request, const WebReplyPtr& reply) {
   log_of(application, process, channel, [this, view, reply, namespec](dashboard::LogView log) {
     view->log = std::move(log);
     view->log.node = view->frame.node;
-    ports_.history.query(namespec, WallTime{}, kEventsShown, false, [this, view, reply, namespec](const auto& lines) {
-      view->events = event_views(lines);
-      ports_.history.query(namespec, WallTime{}, kEventsShown, true, [view, reply](const auto& causes) {
-        view->why = event_views(causes);
-        reply->respond(page_response(dashboard::process_page(*view), 200));
-      });
-    });
+    ports_.history.query(
+        namespec, WallTime{}, kEventsShown, false, [this, view, reply, namespec](const auto& lines) {
+          view->events = event_views(lines);
+          ports_.history.query(namespec, WallTime{}, kEventsShown, true, [view, reply](const auto& causes) {
+            view->why = event_views(causes);
+            reply->respond(page_response(dashboard::process_page(*view), 200));
+          });
+        });
   });
 }
 
-void PageRoutes::log_of(const std::string& application, const std::string& process, const std::string& channel,
-                        std::function<void(dashboard::LogView)> done) {
+void PageRoutes::log_of(const std::string& application, const std::string& process,
+                        const std::string& channel, std::function<void(dashboard::LogView)> done) {
   dashboard::LogView log;
   log.channel = channel;
   const supervision::Process* local = ports_.supervision.supervisor().find(application, process);
@@ -214,7 +220,8 @@ void PageRoutes::log_of(const std::string& application, const std::string& proce
 }
 
 void PageRoutes::asset(const WebRequest& request, const WebReplyPtr& reply) {
-  const dashboard::Asset* asset = dashboard::find_asset(request.path.substr(std::string_view("/assets/").size()));
+  const dashboard::Asset* asset =
+      dashboard::find_asset(request.path.substr(std::string_view("/assets/").size()));
   if (asset == nullptr) {
     return reply->error(404);
   }
@@ -260,7 +267,8 @@ void PageRoutes::legacy_action(const WebRequest& request, const WebReplyPtr& rep
   dashboard::PageAction action;
   if (asked == "stopall" || asked == "restartall") {
     action = {asked == "stopall" ? "stop" : "restart", "all", "", ""};
-  } else if ((asked == "start" || asked == "stop" || asked == "restart" || asked == "clearlog") && !name.empty()) {
+  } else if ((asked == "start" || asked == "stop" || asked == "restart" || asked == "clearlog") &&
+             !name.empty()) {
     action = {asked, "process", name, ""};
   } else {
     return reply->error(500);  // as the reference answers an unknown action
@@ -282,8 +290,8 @@ void PageRoutes::legacy_action(const WebRequest& request, const WebReplyPtr& rep
   reply->respond(page_response(dashboard::confirm_page(view), 200));
 }
 
-void PageRoutes::message(const WebRequest& request, const WebReplyPtr& reply, int status, const std::string& title,
-                         const std::string& text, const std::string& hint) {
+void PageRoutes::message(const WebRequest& request, const WebReplyPtr& reply, int status,
+                         const std::string& title, const std::string& text, const std::string& hint) {
   dashboard::MessageView view;
   view.frame = frame(request);
   view.status = status;
@@ -293,9 +301,11 @@ void PageRoutes::message(const WebRequest& request, const WebReplyPtr& reply, in
   reply->respond(page_response(dashboard::message_page(view), status));
 }
 
-// ---- live ---------------------------------------------------------------------------------------------------------------
+// ---- live
+// ---------------------------------------------------------------------------------------------------------------
 
-std::vector<Fragment> PageRoutes::process_changed(const std::string& application, const std::string& process) const {
+std::vector<Fragment> PageRoutes::process_changed(const std::string& application,
+                                                  const std::string& process) const {
   std::vector<Fragment> fragments;
   const WallTime now = ports_.agent.wall();
   if (const auto row = process_row(ports_, application, process)) {
@@ -329,14 +339,17 @@ std::vector<Fragment> PageRoutes::cluster_changed() {
     }
   }
   for (const dashboard::ApplicationRowView& row : application_rows(ports_, rows)) {
-    all.push_back({"patch", dashboard::application_row_id(row.name), dashboard::application_row(row).markup()});
+    all.push_back(
+        {"patch", dashboard::application_row_id(row.name), dashboard::application_row(row).markup()});
   }
   for (const dashboard::NodeView& node : nodes) {
-    all.push_back({"patch", dashboard::node_card_id(node.identifier), dashboard::node_card(node, now).markup()});
+    all.push_back(
+        {"patch", dashboard::node_card_id(node.identifier), dashboard::node_card(node, now).markup()});
   }
   all.push_back({"patch", "attention", dashboard::attention_list(attention, now).markup()});
   all.push_back({"patch", "health",
-                 dashboard::health_sentence(needing_attention(attention), running_of(rows), static_cast<int>(rows.size()))
+                 dashboard::health_sentence(needing_attention(attention), running_of(rows),
+                                            static_cast<int>(rows.size()))
                      .markup()});
   all.push_back({"patch", "master", dashboard::master_badge(frame_view(ports_, WebRequest{})).markup()});
   std::erase_if(all, [this](const Fragment& fragment) {

@@ -1,6 +1,7 @@
-// page_routes.hpp: the dashboard's addresses: overview, application, process, actions by POST with a token, assets, and
-// Supervisor's own page addresses (contract supervisor.md 4.11). Fills view structs from the read models and lets
-// dashboard/ make the HTML; also makes the fragments that the event stream sends. Decides nothing. Loop thread only.
+// page_routes.hpp: the dashboard's addresses: overview, application, process, actions by POST with a token,
+// assets, and Supervisor's own page addresses (contract supervisor.md 4.11). Fills view structs from the read
+// models and lets dashboard/ make the HTML; also makes the fragments that the event stream sends. Decides
+// nothing. Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ class PageRoutes {
   void handle(WebRequest request, const WebReplyPtr& reply);
 
   /// What the pages show differently after this process changed anywhere.
-  [[nodiscard]] std::vector<Fragment> process_changed(const std::string& application, const std::string& process) const;
+  [[nodiscard]] std::vector<Fragment> process_changed(const std::string& application,
+                                                      const std::string& process) const;
   /// What they show differently after the cluster's view changed in any other way.
   [[nodiscard]] std::vector<Fragment> cluster_changed();
 

@@ -1,6 +1,6 @@
-// ports.hpp: what the API needs from the adapters, as small interfaces that the composition root implements, so that api
-// includes no adapter. Everything is called on the loop thread; every callback comes on the loop, exactly once, never from
-// within the call that takes it unless it says so.
+// ports.hpp: what the API needs from the adapters, as small interfaces that the composition root implements,
+// so that api includes no adapter. Everything is called on the loop thread; every callback comes on the loop,
+// exactly once, never from within the call that takes it unless it says so.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@
 
 namespace holdfast::api {
 
-// ---- the agent itself -------------------------------------------------------------------------------------------------
+// ---- the agent itself
+// -------------------------------------------------------------------------------------------------
 
 /// Who this agent is, and the clocks.
 class AgentPort {
@@ -76,7 +77,8 @@ class LogPort {
   virtual void clear_process(const supervision::ProcessKey& key, std::function<void(Status)> answer) = 0;
 };
 
-// ---- the cluster ------------------------------------------------------------------------------------------------------
+// ---- the cluster
+// ------------------------------------------------------------------------------------------------------
 
 /// The cluster as this node sees it; absent when the agent is alone.
 class ClusterPort {
@@ -88,12 +90,13 @@ class ClusterPort {
   [[nodiscard]] virtual const std::string& name() const = 0;
   /// Frames and HELLOs refused, by cause, for people.
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::uint64_t>> counters() const = 0;
-  /// Asks for an operation; its `handle` is filled in here. `answer` is called for acceptance (phase accepted) and then
-  /// for the end, or once for a refusal.
+  /// Asks for an operation; its `handle` is filled in here. `answer` is called for acceptance (phase
+  /// accepted) and then for the end, or once for a refusal.
   virtual void submit(cluster::OperatorRequest request, const Caller& caller, Answer answer) = 0;
 };
 
-// ---- history ----------------------------------------------------------------------------------------------------------
+// ---- history
+// ----------------------------------------------------------------------------------------------------------
 
 /// A line of the history, ready to be shown.
 struct HistoryLine {
@@ -115,10 +118,12 @@ class HistoryPort {
 
   virtual ~HistoryPort() = default;
   /// Newest first. `causes_only`: what `why` shows.
-  virtual void query(const std::string& name, WallTime since, std::size_t limit, bool causes_only, Answer answer) = 0;
+  virtual void query(const std::string& name, WallTime since, std::size_t limit, bool causes_only,
+                     Answer answer) = 0;
 };
 
-// ---- the web ----------------------------------------------------------------------------------------------------------
+// ---- the web
+// ----------------------------------------------------------------------------------------------------------
 
 struct WebField {
   std::string name;
@@ -127,8 +132,8 @@ struct WebField {
 
 /// One request, complete and authenticated.
 struct WebRequest {
-  std::string method;  // GET POST HEAD ...
-  std::string path;    // percent-decoded
+  std::string method;    // GET POST HEAD ...
+  std::string path;      // percent-decoded
   std::string raw_path;  // as received, for names that hold a slash
   std::vector<WebField> query;
   std::vector<WebField> form;  // of an urlencoded body

@@ -1,7 +1,5 @@
 #include "api/read_models.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -16,7 +14,9 @@ namespace {
 using dashboard::ProcessRowView;
 using dashboard::Tone;
 
-bool is_up(const std::string& state) { return state == "RUNNING"; }
+bool is_up(const std::string& state) {
+  return state == "RUNNING";
+}
 bool has_failed(const ProcessRowView& row) {
   return row.state == "FATAL" || row.state == "BACKOFF" || row.state == "UNKNOWN" ||
          (row.state == "EXITED" && !row.description.empty());
@@ -71,7 +71,8 @@ ProcessRowView row_of(const Ports& ports, const rules::ProcessId& id, const rule
       row.nodes.push_back(member.nick);
       row.pid = status.running_on.size() == 1 ? fact->second.pid : 0;
     }
-    const std::int64_t us = here ? fact->second.start_us : std::max(fact->second.start_us, fact->second.stop_us);
+    const std::int64_t us =
+        here ? fact->second.start_us : std::max(fact->second.start_us, fact->second.stop_us);
     if (us > latest_us && (here || status.running_on.empty())) {
       latest_us = us;
       row.since = WallTime{us};
@@ -120,7 +121,8 @@ void count_in(dashboard::ApplicationRowView& row, const ProcessRowView& process)
 }
 
 /// Alone: the application's state from its processes (contract supvisors.md 3.6).
-std::string state_from(const dashboard::ApplicationRowView& row, const std::vector<const ProcessRowView*>& processes) {
+std::string state_from(const dashboard::ApplicationRowView& row,
+                       const std::vector<const ProcessRowView*>& processes) {
   const auto any = [&](std::string_view state) {
     return std::ranges::any_of(processes, [&](const auto* process) { return process->state == state; });
   };
@@ -155,7 +157,8 @@ dashboard::NodeView node_view(const Ports& ports, const cluster::MemberView& mem
 
 Tone tone_of(const HistoryLine& line) {
   if (line.kind == "state") {
-    return line.text.find("-> FATAL") != std::string::npos || line.text.find("-> BACKOFF") != std::string::npos
+    return line.text.find("-> FATAL") != std::string::npos ||
+                   line.text.find("-> BACKOFF") != std::string::npos
                ? Tone::bad
                : Tone::idle;
   }
@@ -203,7 +206,8 @@ std::vector<ProcessRowView> process_rows(const Ports& ports) {
       rows.push_back(row_of(*process));
     }
   }
-  std::ranges::sort(rows, {}, [](const ProcessRowView& row) { return std::tie(row.application, row.process); });
+  std::ranges::sort(rows, {},
+                    [](const ProcessRowView& row) { return std::tie(row.application, row.process); });
   return rows;
 }
 
@@ -248,8 +252,8 @@ std::vector<dashboard::CopyRowView> copy_rows(const Ports& ports, const std::str
                                                   fact.pid,
                                                   fact.spawn_error};
     rows.push_back({member.nick, member.identifier, std::string(supervision::name_of(fact.state)), fact.pid,
-                    WallTime{stopped ? fact.stop_us : fact.start_us}, supervision::describe(described, offset),
-                    fact.disabled});
+                    WallTime{stopped ? fact.stop_us : fact.start_us},
+                    supervision::describe(described, offset), fact.disabled});
   }
   return rows;
 }
@@ -292,13 +296,15 @@ std::vector<dashboard::NodeView> node_views(const Ports& ports) {
   return nodes;
 }
 
-std::vector<dashboard::AttentionItem> attention_items(const Ports& ports, const std::vector<ProcessRowView>& processes,
+std::vector<dashboard::AttentionItem> attention_items(const Ports& ports,
+                                                      const std::vector<ProcessRowView>& processes,
                                                       const std::vector<dashboard::NodeView>& nodes) {
   std::vector<dashboard::AttentionItem> items;
   for (const dashboard::NodeView& node : nodes) {
     if (node.state != "RUNNING") {
-      items.push_back({node.state == "AWAY" || node.state == "CHECKING" || node.state == "CHECKED" ? Tone::warning
-                                                                                                   : Tone::bad,
+      items.push_back({node.state == "AWAY" || node.state == "CHECKING" || node.state == "CHECKED"
+                           ? Tone::warning
+                           : Tone::bad,
                        "", "", node.nick, "node " + node.state, node.note, node.since});
     }
   }
@@ -308,12 +314,13 @@ std::vector<dashboard::AttentionItem> attention_items(const Ports& ports, const 
       items.push_back({Tone::bad, row.application, row.process, text::join(row.nodes, ", "), "conflict",
                        "it runs on more than one node", row.since});
     } else if (has_failed(row)) {
-      items.push_back({row.state == "BACKOFF" ? Tone::warning : Tone::bad, row.application, row.process, node, row.state,
-                       row.description, row.since});
+      items.push_back({row.state == "BACKOFF" ? Tone::warning : Tone::bad, row.application, row.process, node,
+                       row.state, row.description, row.since});
     }
   }
   if (ports.cluster != nullptr && ports.cluster->node().view().degraded) {
-    items.push_back({Tone::warning, "", "", "", "degraded", "not every node that was waited for is here", WallTime{}});
+    items.push_back(
+        {Tone::warning, "", "", "", "degraded", "not every node that was waited for is here", WallTime{}});
   }
   return items;
 }
@@ -383,29 +390,6 @@ dashboard::EventView event_view(const HistoryLine& line) {
   event.node = line.node;
   event.operation = line.operation;
   return event;
-}
-
-bool matches(const ProcessRowView& row, const std::string& query) {
-  const std::string namespec = text::lower(row.application + ":" + row.process);
-  const auto like = [](const std::string& pattern, const std::string& name) {
-    return ::fnmatch(text::lower(pattern).c_str(), text::lower(name).c_str(), 0) == 0;
-  };
-  for (const std::string& word : text::split_list(query, ' ')) {
-    bool fits = false;
-    if (word.starts_with("state:")) {
-      fits = like(word.substr(6), row.state);
-    } else if (word.starts_with("app:")) {
-      fits = like(word.substr(4), row.application);
-    } else if (word.starts_with("node:")) {
-      fits = std::ranges::any_of(row.nodes, [&](const std::string& node) { return like(word.substr(5), node); });
-    } else {
-      fits = namespec.find(text::lower(word)) != std::string::npos || like(word, row.process);
-    }
-    if (!fits) {
-      return false;
-    }
-  }
-  return true;
 }
 
 }  // namespace holdfast::api

@@ -1,6 +1,6 @@
-// read_models.hpp: the state of this agent and its cluster as the dashboard's view structs: which rows there are, what they
-// say, what needs a person. Pure functions of the ports' read models at one moment; the pages and the event stream both
-// use them, so that they never disagree. No HTML here, no decisions.
+// read_models.hpp: the state of this agent and its cluster as the dashboard's view structs: which rows there
+// are, what they say, what needs a person. Pure functions of the ports' read models at one moment; the pages
+// and the event stream both use them, so that they never disagree. No HTML here, no decisions.
 #pragma once
 
 #include <optional>
@@ -21,8 +21,8 @@ std::optional<dashboard::ProcessRowView> process_row(const Ports& ports, const s
 /// Where a process is defined, one row a node; alone: one row.
 std::vector<dashboard::CopyRowView> copy_rows(const Ports& ports, const std::string& application,
                                               const std::string& process);
-std::vector<dashboard::ApplicationRowView> application_rows(const Ports& ports,
-                                                            const std::vector<dashboard::ProcessRowView>& processes);
+std::vector<dashboard::ApplicationRowView> application_rows(
+    const Ports& ports, const std::vector<dashboard::ProcessRowView>& processes);
 std::vector<dashboard::NodeView> node_views(const Ports& ports);
 std::vector<dashboard::AttentionItem> attention_items(const Ports& ports,
                                                       const std::vector<dashboard::ProcessRowView>& processes,
@@ -33,8 +33,5 @@ std::optional<dashboard::ApplicationView> application_view(const Ports& ports, c
 
 /// A row of the history as the pages show it.
 dashboard::EventView event_view(const HistoryLine& line);
-
-/// All words of `query` match: plain words in the namespec, `state:`, `node:`, `app:` in their column (globs with *).
-bool matches(const dashboard::ProcessRowView& row, const std::string& query);
 
 }  // namespace holdfast::api

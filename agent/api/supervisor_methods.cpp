@@ -49,7 +49,9 @@ class SupervisorMethods {
                   (self.get()->*member)(arguments, caller, done);
                 }});
   }
-  void alias(const std::string& name, const std::string& of) { table_.add_alias(prefix_ + "." + name, prefix_ + "." + of); }
+  void alias(const std::string& name, const std::string& of) {
+    table_.add_alias(prefix_ + "." + name, prefix_ + "." + of);
+  }
 
   [[nodiscard]] bool stopping() const {
     return ports_.supervision.supervisor().daemon_state() != supervision::DaemonState::running;
@@ -57,29 +59,36 @@ class SupervisorMethods {
 
   // ---- the daemon ----
   void add_daemon_methods() {
-    add("getAPIVersion", "string", {}, "The version of this interface.", Shape::reads, &SupervisorMethods::api_version);
+    add("getAPIVersion", "string", {}, "The version of this interface.", Shape::reads,
+        &SupervisorMethods::api_version);
     alias("getVersion", "getAPIVersion");
-    add("getSupervisorVersion", "string", {}, "The version of Supervisor whose behaviour this daemon has.", Shape::reads,
-        &SupervisorMethods::supervisor_version);
-    add("getIdentification", "string", {}, "The identifier of this daemon.", Shape::reads, &SupervisorMethods::identification);
+    add("getSupervisorVersion", "string", {}, "The version of Supervisor whose behaviour this daemon has.",
+        Shape::reads, &SupervisorMethods::supervisor_version);
+    add("getIdentification", "string", {}, "The identifier of this daemon.", Shape::reads,
+        &SupervisorMethods::identification);
     add("getState", "struct", {}, "The state of the daemon: statecode and statename.", Shape::reads,
         &SupervisorMethods::state);
     add("getPID", "int", {}, "The process id of the daemon.", Shape::reads, &SupervisorMethods::pid);
-    add("shutdown", "boolean", {}, "Stops every program, then the daemon.", Shape::acts, &SupervisorMethods::shutdown);
+    add("shutdown", "boolean", {}, "Stops every program, then the daemon.", Shape::acts,
+        &SupervisorMethods::shutdown);
     add("restart", "boolean", {}, "Stops every program and starts the daemon anew.", Shape::acts,
         &SupervisorMethods::restart);
   }
   void api_version(Arguments&, const Caller&, const MethodDone& done) { done(wire::Value(kApiVersion)); }
-  void supervisor_version(Arguments&, const Caller&, const MethodDone& done) { done(wire::Value(kSupervisorVersion)); }
+  void supervisor_version(Arguments&, const Caller&, const MethodDone& done) {
+    done(wire::Value(kSupervisorVersion));
+  }
   void identification(Arguments&, const Caller&, const MethodDone& done) {
     done(wire::Value(ports_.agent.settings().daemon.identifier));
   }
   void state(Arguments&, const Caller&, const MethodDone& done) {
     const supervision::DaemonState state = ports_.supervision.supervisor().daemon_state();
-    done(wire::Value(
-        wire::Struct{{"statecode", supervision::code_of(state)}, {"statename", supervision::name_of(state)}}));
+    done(wire::Value(wire::Struct{{"statecode", supervision::code_of(state)},
+                                  {"statename", supervision::name_of(state)}}));
   }
-  void pid(Arguments&, const Caller&, const MethodDone& done) { done(wire::Value(ports_.agent.daemon_pid())); }
+  void pid(Arguments&, const Caller&, const MethodDone& done) {
+    done(wire::Value(ports_.agent.daemon_pid()));
+  }
   void shutdown(Arguments&, const Caller& caller, const MethodDone& done) {
     submit(supervision::ShutdownRequest{}, caller, done);
   }
@@ -115,14 +124,15 @@ class SupervisorMethods {
   // ---- configuration ----
   void add_configuration_methods() {
     add("reloadConfig", "array", {},
-        "Reads the configuration anew: the names of added, changed and removed groups. Nothing that runs changes.",
+        "Reads the configuration anew: the names of added, changed and removed groups. Nothing that runs "
+        "changes.",
         Shape::acts, &SupervisorMethods::reload_config);
     add("addProcessGroup", "boolean", {{"name", "string"}}, "Makes a configured group active.", Shape::acts,
         &SupervisorMethods::add_group);
-    add("removeProcessGroup", "boolean", {{"name", "string"}}, "Takes a stopped group out of the active ones.",
-        Shape::acts, &SupervisorMethods::remove_group);
-    add("getAllConfigInfo", "array", {}, "The configuration of every process, as of the last reading.", Shape::reads,
-        &SupervisorMethods::all_config_info);
+    add("removeProcessGroup", "boolean", {{"name", "string"}},
+        "Takes a stopped group out of the active ones.", Shape::acts, &SupervisorMethods::remove_group);
+    add("getAllConfigInfo", "array", {}, "The configuration of every process, as of the last reading.",
+        Shape::reads, &SupervisorMethods::all_config_info);
   }
   void reload_config(Arguments&, const Caller& caller, const MethodDone& done) {
     auto groups = ports_.supervision.reread();
@@ -157,14 +167,15 @@ class SupervisorMethods {
         &SupervisorMethods::one<supervision::Action::start>);
     add("stopProcess", "boolean", {name, wait}, "Stops a process, or with group:* its group.", Shape::acts,
         &SupervisorMethods::one<supervision::Action::stop>);
-    add("signalProcess", "boolean", {name, signal}, "Sends a signal to a process, or with group:* to its group.",
-        Shape::acts, &SupervisorMethods::one<supervision::Action::signal>);
+    add("signalProcess", "boolean", {name, signal},
+        "Sends a signal to a process, or with group:* to its group.", Shape::acts,
+        &SupervisorMethods::one<supervision::Action::signal>);
     add("startProcessGroup", "array", {name, wait}, "Starts the processes of a group.", Shape::acts,
         &SupervisorMethods::group<supervision::Action::start>);
     add("stopProcessGroup", "array", {name, wait}, "Stops the processes of a group.", Shape::acts,
         &SupervisorMethods::group<supervision::Action::stop>);
-    add("signalProcessGroup", "array", {name, signal}, "Sends a signal to the processes of a group.", Shape::acts,
-        &SupervisorMethods::group<supervision::Action::signal>);
+    add("signalProcessGroup", "array", {name, signal}, "Sends a signal to the processes of a group.",
+        Shape::acts, &SupervisorMethods::group<supervision::Action::signal>);
     add("startAllProcesses", "array", {wait}, "Starts every process.", Shape::acts,
         &SupervisorMethods::all<supervision::Action::start>);
     add("stopAllProcesses", "array", {wait}, "Stops every process.", Shape::acts,
@@ -176,7 +187,8 @@ class SupervisorMethods {
   template <supervision::Action Act, typename Request>
   static void read_rest(Arguments& arguments, std::size_t index, const Params* params, Request& request) {
     if constexpr (Act == supervision::Action::signal) {
-      const std::int64_t* number = params != nullptr && index < params->size() ? (*params)[index].as_int() : nullptr;
+      const std::int64_t* number =
+          params != nullptr && index < params->size() ? (*params)[index].as_int() : nullptr;
       request.signal = number != nullptr ? std::to_string(*number) : arguments.string(index);
     } else {
       request.wait = arguments.truth(index, true);
@@ -237,11 +249,11 @@ class SupervisorMethods {
   // ---- logs ----
   void add_log_methods() {
     const std::vector<MethodParameter> range{{"name", "string"}, {"offset", "int"}, {"length", "int"}};
-    add("readProcessStdoutLog", "string", range, "Bytes of a process's stdout log, from an offset.", Shape::reads,
-        &SupervisorMethods::read_log<supervision::Channel::out>);
+    add("readProcessStdoutLog", "string", range, "Bytes of a process's stdout log, from an offset.",
+        Shape::reads, &SupervisorMethods::read_log<supervision::Channel::out>);
     alias("readProcessLog", "readProcessStdoutLog");
-    add("readProcessStderrLog", "string", range, "Bytes of a process's stderr log, from an offset.", Shape::reads,
-        &SupervisorMethods::read_log<supervision::Channel::err>);
+    add("readProcessStderrLog", "string", range, "Bytes of a process's stderr log, from an offset.",
+        Shape::reads, &SupervisorMethods::read_log<supervision::Channel::err>);
     add("tailProcessStdoutLog", "array", range, "The end of a process's stdout log: bytes, offset, overflow.",
         Shape::reads, &SupervisorMethods::tail_log<supervision::Channel::out>);
     alias("tailProcessLog", "tailProcessStdoutLog");
@@ -283,10 +295,13 @@ class SupervisorMethods {
 
   // ---- input ----
   void add_input_methods() {
-    add("sendProcessStdin", "boolean", {{"name", "string"}, {"chars", "string"}}, "Sends text to a process's stdin.",
-        Shape::acts, &SupervisorMethods::send_stdin);
-    table_.add({prefix_ + ".sendRemoteCommEvent", "boolean", {{"type", "string"}, {"data", "string"}},
-                "Sends an event of type REMOTE_COMMUNICATION to the listeners.", false,
+    add("sendProcessStdin", "boolean", {{"name", "string"}, {"chars", "string"}},
+        "Sends text to a process's stdin.", Shape::acts, &SupervisorMethods::send_stdin);
+    table_.add({prefix_ + ".sendRemoteCommEvent",
+                "boolean",
+                {{"type", "string"}, {"data", "string"}},
+                "Sends an event of type REMOTE_COMMUNICATION to the listeners.",
+                false,
                 [self = self_](const Params& params, const Caller&, const MethodDone& done) {
                   Arguments arguments(params);
                   const std::string type = arguments.string(0);
@@ -329,7 +344,8 @@ class SupervisorMethods {
 
   void read_file(const std::string& path, std::int64_t offset, std::int64_t length, const MethodDone& done) {
     ports_.logs.read(path, offset, length, [done](Result<std::string> bytes) {
-      done(bytes ? MethodResult(wire::Value(std::move(bytes).value())) : MethodResult(fault_of(bytes.error())));
+      done(bytes ? MethodResult(wire::Value(std::move(bytes).value()))
+                 : MethodResult(fault_of(bytes.error())));
     });
   }
 
@@ -338,8 +354,9 @@ class SupervisorMethods {
   }
 
   void submit(supervision::Input request, const Caller& caller, const MethodDone& done) {
-    ports_.supervision.submit(std::move(request), caller,
-                              [done](const supervision::Completed& completed) { done(result_of(completed)); });
+    ports_.supervision.submit(std::move(request), caller, [done](const supervision::Completed& completed) {
+      done(result_of(completed));
+    });
   }
 
   static MethodResult result_of(const supervision::Completed& completed);
@@ -357,7 +374,9 @@ wire::Value row_of(const supervision::ProcessResult& row) {
                       {"description", row.description}};
 }
 
-wire::Array names_of(const std::vector<std::string>& names) { return {names.begin(), names.end()}; }
+wire::Array names_of(const std::vector<std::string>& names) {
+  return {names.begin(), names.end()};
+}
 
 MethodResult SupervisorMethods::result_of(const supervision::Completed& completed) {
   struct Convert {
@@ -380,9 +399,12 @@ MethodResult SupervisorMethods::result_of(const supervision::Completed& complete
 
 std::string text_of(const config::LogTarget& log, const std::string& assigned) {
   switch (log.kind) {
-    case config::LogTarget::Kind::none: return "none";
-    case config::LogTarget::Kind::automatic: return assigned.empty() ? "auto" : assigned;
-    case config::LogTarget::Kind::file: return log.path;
+    case config::LogTarget::Kind::none:
+      return "none";
+    case config::LogTarget::Kind::automatic:
+      return assigned.empty() ? "auto" : assigned;
+    case config::LogTarget::Kind::file:
+      return log.path;
   }
   return "none";
 }
@@ -399,9 +421,12 @@ void add_channel(wire::Struct& info, const std::string& prefix, const config::Ch
 
 wire::Value autorestart_value(config::AutoRestart autorestart) {
   switch (autorestart) {
-    case config::AutoRestart::never: return false;
-    case config::AutoRestart::always: return true;
-    case config::AutoRestart::unexpected: return "unexpected";
+    case config::AutoRestart::never:
+      return false;
+    case config::AutoRestart::always:
+      return true;
+    case config::AutoRestart::unexpected:
+      return "unexpected";
   }
   return false;
 }
@@ -437,7 +462,8 @@ void SupervisorMethods::all_config_info(Arguments&, const Caller&, const MethodD
   std::vector<std::pair<std::string, wire::Value>> infos;
   for (const config::GroupSettings& group : supervisor.pending_groups()) {
     for (const config::ProcessSettings& process : group.processes) {
-      infos.emplace_back(process.name, config_info_value(group, process, supervisor.find(group.name, process.name)));
+      infos.emplace_back(process.name,
+                         config_info_value(group, process, supervisor.find(group.name, process.name)));
     }
   }
   std::ranges::stable_sort(infos, {}, [](const auto& info) { return info.first; });
@@ -464,14 +490,15 @@ void SupervisorMethods::clear_all_logs(Arguments&, const Caller&, const MethodDo
   for (const supervision::ProcessGroup* group : ports_.supervision.supervisor().groups()) {
     for (const auto& process : group->processes()) {
       ++collected->open;
-      ports_.logs.clear_process(process->key(), [collected, close_one, key = process->key()](const Status& status) {
-        supervision::ProcessResult row{key, status ? Fault::success : Fault::failed, "OK"};
-        if (!status) {
-          row.description = make_fault(Fault::failed, supervision::make_namespec(key)).text;
-        }
-        collected->rows.push_back(row_of(row));
-        close_one();
-      });
+      ports_.logs.clear_process(
+          process->key(), [collected, close_one, key = process->key()](const Status& status) {
+            supervision::ProcessResult row{key, status ? Fault::success : Fault::failed, "OK"};
+            if (!status) {
+              row.description = make_fault(Fault::failed, supervision::make_namespec(key)).text;
+            }
+            collected->rows.push_back(row_of(row));
+            close_one();
+          });
     }
   }
   close_one();
@@ -485,8 +512,8 @@ void add_supervisor_methods(MethodTable& table, const std::string& prefix, Ports
 }
 
 wire::Value process_info_value(const supervision::Process& process, const AgentPort& agent) {
-  const supervision::ProcessInfo info =
-      supervision::info_of(process, agent.wall(), [&agent](std::int64_t at) { return agent.utc_offset_s(at); });
+  const supervision::ProcessInfo info = supervision::info_of(
+      process, agent.wall(), [&agent](std::int64_t at) { return agent.utc_offset_s(at); });
   return wire::Struct{{"name", info.name},
                       {"group", info.group},
                       {"start", info.start},
@@ -511,10 +538,12 @@ std::string log_path_of(const supervision::Process& process, supervision::Channe
   }
   const config::LogTarget& log = is_out ? settings.stdout_channel.log : settings.stderr_channel.log;
   switch (log.kind) {
-    case config::LogTarget::Kind::none: return {};
+    case config::LogTarget::Kind::none:
+      return {};
     case config::LogTarget::Kind::automatic:
       return is_out ? process.record().stdout_path : process.record().stderr_path;
-    case config::LogTarget::Kind::file: return log.path;
+    case config::LogTarget::Kind::file:
+      return log.path;
   }
   return {};
 }

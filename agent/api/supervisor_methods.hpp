@@ -1,6 +1,6 @@
-// supervisor_methods.hpp: the methods of namespace supervisor.* (contract supervisor.md 4.5), about this node's own programs.
-// Each entry checks arguments and state in the contract's order, then asks a port; the state machines decide. Called once
-// at start by the composition root.
+// supervisor_methods.hpp: the methods of namespace supervisor.* (contract supervisor.md 4.5), about this
+// node's own programs. Each entry checks arguments and state in the contract's order, then asks a port; the
+// state machines decide. Called once at start by the composition root.
 #pragma once
 
 #include <string>

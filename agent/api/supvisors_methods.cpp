@@ -1,4 +1,5 @@
-// The methods of supvisors.*: gates, names, then either a value of the read model or a request to the cluster node.
+// The methods of supvisors.*: gates, names, then either a value of the read model or a request to the cluster
+// node.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -22,13 +23,17 @@ bool open(Gate gate, ClusterState state) {
   const bool operating = state == ClusterState::operation;
   const bool conciling = state == ClusterState::conciliation;
   switch (gate) {
-    case Gate::any: return true;
+    case Gate::any:
+      return true;
     case Gate::distributed:
-      return operating || conciling || state == ClusterState::distribution || state == ClusterState::restarting ||
-             state == ClusterState::shutting_down;
-    case Gate::operation: return operating;
-    case Gate::operation_or_conciliation: return operating || conciling;
-    case Gate::conciliation: return conciling;
+      return operating || conciling || state == ClusterState::distribution ||
+             state == ClusterState::restarting || state == ClusterState::shutting_down;
+    case Gate::operation:
+      return operating;
+    case Gate::operation_or_conciliation:
+      return operating || conciling;
+    case Gate::conciliation:
+      return conciling;
   }
   return false;
 }
@@ -65,15 +70,17 @@ class SupvisorsMethods {
 
   void add(const std::string& name, const std::string& result, std::vector<MethodParameter> parameters,
            const std::string& help, Gate gate, bool reads_only, Body body) {
-    table_.add({"supvisors." + name, result, std::move(parameters), help, reads_only,
-                [self = self_, gate, body](const Params& params, const Caller& caller, const MethodDone& done) {
-                  if (!open(gate, self->view().state)) {
-                    return done(make_fault(ClusterFault::bad_supvisors_state,
-                                           "the cluster is in " + std::string(cluster::name_of(self->view().state))));
-                  }
-                  Arguments arguments(params);
-                  (self.get()->*body)(arguments, caller, done);
-                }});
+    table_.add(
+        {"supvisors." + name, result, std::move(parameters), help, reads_only,
+         [self = self_, gate, body](const Params& params, const Caller& caller, const MethodDone& done) {
+           if (!open(gate, self->view().state)) {
+             return done(
+                 make_fault(ClusterFault::bad_supvisors_state,
+                            "the cluster is in " + std::string(cluster::name_of(self->view().state))));
+           }
+           Arguments arguments(params);
+           (self.get()->*body)(arguments, caller, done);
+         }});
   }
 
   [[nodiscard]] const cluster::View& view() const { return ports_.cluster->node().view(); }
@@ -84,27 +91,35 @@ class SupvisorsMethods {
   void add_cluster_status() {
     add("get_api_version", "string", {}, "The version of this interface.", Gate::any, true,
         &SupvisorsMethods::api_version);
-    add("get_supvisors_state", "struct", {}, "The state of the cluster as this node sees it.", Gate::any, true,
-        &SupvisorsMethods::supvisors_state);
-    add("get_all_instances_state_modes", "array", {}, "The state that each node says it is in.", Gate::any, true,
-        &SupvisorsMethods::all_state_modes);
-    add("get_instance_state_modes", "array", {{"identifier", "string"}}, "The state that a node says it is in.",
-        Gate::any, true, &SupvisorsMethods::state_modes);
+    add("get_supvisors_state", "struct", {}, "The state of the cluster as this node sees it.", Gate::any,
+        true, &SupvisorsMethods::supvisors_state);
+    add("get_all_instances_state_modes", "array", {}, "The state that each node says it is in.", Gate::any,
+        true, &SupvisorsMethods::all_state_modes);
+    add("get_instance_state_modes", "array", {{"identifier", "string"}},
+        "The state that a node says it is in.", Gate::any, true, &SupvisorsMethods::state_modes);
     add("get_master_identifier", "struct", {}, "The Master, or an empty struct.", Gate::any, true,
         &SupvisorsMethods::master);
-    add("get_strategies", "struct", {}, "The strategies in force.", Gate::any, true, &SupvisorsMethods::strategies);
+    add("get_strategies", "struct", {}, "The strategies in force.", Gate::any, true,
+        &SupvisorsMethods::strategies);
     add("get_all_instances_info", "array", {}, "Every node of the list.", Gate::any, true,
         &SupvisorsMethods::all_instances);
     add("get_instance_info", "array", {{"identifier", "string"}}, "One node of the list.", Gate::any, true,
         &SupvisorsMethods::instance);
   }
-  void api_version(Arguments&, const Caller&, const MethodDone& done) { done(wire::Value(kSupvisorsVersion)); }
-  void supvisors_state(Arguments&, const Caller&, const MethodDone& done) { done(supvisors_state_value(view(), now())); }
+  void api_version(Arguments&, const Caller&, const MethodDone& done) {
+    done(wire::Value(kSupvisorsVersion));
+  }
+  void supvisors_state(Arguments&, const Caller&, const MethodDone& done) {
+    done(supvisors_state_value(view(), now()));
+  }
   void all_state_modes(Arguments&, const Caller&, const MethodDone& done) {
-    each_member(done, [this](const cluster::MemberView& member) { return state_modes_value(view(), member, now()); });
+    each_member(
+        done, [this](const cluster::MemberView& member) { return state_modes_value(view(), member, now()); });
   }
   void state_modes(Arguments& arguments, const Caller&, const MethodDone& done) {
-    with_member(arguments, done, [this](const cluster::MemberView& member) { return state_modes_value(view(), member, now()); });
+    with_member(arguments, done, [this](const cluster::MemberView& member) {
+      return state_modes_value(view(), member, now());
+    });
   }
   void master(Arguments&, const Caller&, const MethodDone& done) {
     const cluster::MemberView* master = view().master ? view().find(*view().master) : nullptr;
@@ -175,7 +190,8 @@ class SupvisorsMethods {
     });
   }
   void application_rules(Arguments& arguments, const Caller&, const MethodDone& done) {
-    with_application(arguments, 0, done, [&](const std::string& name) { done(application_rules_value(matcher(), name)); });
+    with_application(arguments, 0, done,
+                     [&](const std::string& name) { done(application_rules_value(matcher(), name)); });
   }
   template <typename Use>
   void with_application(Arguments& arguments, std::size_t index, const MethodDone& done, Use use) {
@@ -191,12 +207,12 @@ class SupvisorsMethods {
     const MethodParameter name{"namespec", "string"};
     add("get_all_process_info", "array", {}, "Every process of the cluster.", Gate::distributed, true,
         &SupvisorsMethods::all_processes);
-    add("get_process_info", "array", {name}, "A process, or with group:* those of its application.", Gate::distributed,
-        true, &SupvisorsMethods::process);
+    add("get_process_info", "array", {name}, "A process, or with group:* those of its application.",
+        Gate::distributed, true, &SupvisorsMethods::process);
     add("get_process_rules", "array", {name}, "The rules of a process.", Gate::distributed, true,
         &SupvisorsMethods::process_rules);
-    add("get_conflicts", "array", {}, "The managed processes that run more than once.", Gate::distributed, true,
-        &SupvisorsMethods::conflicts);
+    add("get_conflicts", "array", {}, "The managed processes that run more than once.", Gate::distributed,
+        true, &SupvisorsMethods::conflicts);
   }
   void all_processes(Arguments&, const Caller&, const MethodDone& done) {
     wire::Array values;
@@ -208,10 +224,12 @@ class SupvisorsMethods {
     done(wire::Value(std::move(values)));
   }
   void process(Arguments& arguments, const Caller&, const MethodDone& done) {
-    with_processes(arguments, 0, done, [this](const rules::ProcessId& id) { return process_value(view(), id, now()); });
+    with_processes(arguments, 0, done,
+                   [this](const rules::ProcessId& id) { return process_value(view(), id, now()); });
   }
   void process_rules(Arguments& arguments, const Caller&, const MethodDone& done) {
-    with_processes(arguments, 0, done, [this](const rules::ProcessId& id) { return process_rules_value(matcher(), id); });
+    with_processes(arguments, 0, done,
+                   [this](const rules::ProcessId& id) { return process_rules_value(matcher(), id); });
   }
   void conflicts(Arguments&, const Caller&, const MethodDone& done) {
     wire::Array values;
@@ -253,12 +271,12 @@ class SupvisorsMethods {
     const MethodParameter strategy{"strategy", "string"};
     const MethodParameter name{"application_name", "string"};
     const MethodParameter wait{"wait", "boolean", true};
-    add("start_application", "boolean", {strategy, name, wait}, "Starts an application by its rules.", Gate::operation,
-        false, &SupvisorsMethods::start_application<cluster::Action::start_application>);
+    add("start_application", "boolean", {strategy, name, wait}, "Starts an application by its rules.",
+        Gate::operation, false, &SupvisorsMethods::start_application<cluster::Action::start_application>);
     add("restart_application", "boolean", {strategy, name, wait}, "Stops an application, then starts it.",
         Gate::operation, false, &SupvisorsMethods::start_application<cluster::Action::restart_application>);
-    add("stop_application", "boolean", {name, wait}, "Stops an application.", Gate::operation_or_conciliation, false,
-        &SupvisorsMethods::stop_application);
+    add("stop_application", "boolean", {name, wait}, "Stops an application.", Gate::operation_or_conciliation,
+        false, &SupvisorsMethods::stop_application);
   }
   template <cluster::Action Act>
   void start_application(Arguments& arguments, const Caller& caller, const MethodDone& done) {
@@ -291,12 +309,14 @@ class SupvisorsMethods {
     const MethodParameter name{"namespec", "string"};
     const MethodParameter args{"extra_args", "string", true};
     const MethodParameter wait{"wait", "boolean", true};
-    add("start_process", "boolean", {strategy, name, args, wait}, "Starts a process where its rules and the strategy say.",
-        Gate::operation, false, &SupvisorsMethods::start_process<cluster::Action::start_process>);
-    add("restart_process", "boolean", {strategy, name, args, wait}, "Stops a process, then starts it, maybe elsewhere.",
-        Gate::operation, false, &SupvisorsMethods::start_process<cluster::Action::restart_process>);
-    add("stop_process", "boolean", {name, wait}, "Stops every copy of a process.", Gate::operation_or_conciliation, false,
-        &SupvisorsMethods::stop_process);
+    add("start_process", "boolean", {strategy, name, args, wait},
+        "Starts a process where its rules and the strategy say.", Gate::operation, false,
+        &SupvisorsMethods::start_process<cluster::Action::start_process>);
+    add("restart_process", "boolean", {strategy, name, args, wait},
+        "Stops a process, then starts it, maybe elsewhere.", Gate::operation, false,
+        &SupvisorsMethods::start_process<cluster::Action::restart_process>);
+    add("stop_process", "boolean", {name, wait}, "Stops every copy of a process.",
+        Gate::operation_or_conciliation, false, &SupvisorsMethods::stop_process);
   }
   template <cluster::Action Act>
   void start_process(Arguments& arguments, const Caller& caller, const MethodDone& done) {
@@ -317,8 +337,8 @@ class SupvisorsMethods {
     request.target = arguments.string(0);
     submit_process(arguments, std::move(request), arguments.truth(1, true), caller, done);
   }
-  void submit_process(const Arguments& arguments, cluster::OperatorRequest request, bool wait, const Caller& caller,
-                      const MethodDone& done) {
+  void submit_process(const Arguments& arguments, cluster::OperatorRequest request, bool wait,
+                      const Caller& caller, const MethodDone& done) {
     if (arguments.failed()) {
       return done(arguments.problem());
     }
@@ -330,20 +350,20 @@ class SupvisorsMethods {
     submit(std::move(request), wait, caller, done);
   }
   void add_control() {
-    add("conciliate", "boolean", {{"strategy", "string"}}, "Settles the conflicts by a strategy.", Gate::conciliation,
-        false, &SupvisorsMethods::conciliate);
+    add("conciliate", "boolean", {{"strategy", "string"}}, "Settles the conflicts by a strategy.",
+        Gate::conciliation, false, &SupvisorsMethods::conciliate);
     add("restart_sequence", "boolean", {{"wait", "boolean", true}}, "Starts what is to run and does not.",
         Gate::operation, false, &SupvisorsMethods::restart_sequence);
-    add("restart", "boolean", {}, "Stops every application in order and restarts every node.", Gate::distributed, false,
-        &SupvisorsMethods::end<cluster::Action::restart_cluster>);
-    add("shutdown", "boolean", {}, "Stops every application in order and shuts every node down.", Gate::distributed,
-        false, &SupvisorsMethods::end<cluster::Action::shutdown_cluster>);
+    add("restart", "boolean", {}, "Stops every application in order and restarts every node.",
+        Gate::distributed, false, &SupvisorsMethods::end<cluster::Action::restart_cluster>);
+    add("shutdown", "boolean", {}, "Stops every application in order and shuts every node down.",
+        Gate::distributed, false, &SupvisorsMethods::end<cluster::Action::shutdown_cluster>);
   }
   void conciliate(Arguments& arguments, const Caller& caller, const MethodDone& done) {
     cluster::OperatorRequest request;
     request.action = cluster::Action::conciliate;
-    request.conciliation =
-        strategy_of<ConciliationStrategy>(arguments.params()[0], 6, [](const std::string& name) { return conciliation_strategy_of(name); });
+    request.conciliation = strategy_of<ConciliationStrategy>(
+        arguments.params()[0], 6, [](const std::string& name) { return conciliation_strategy_of(name); });
     if (!request.conciliation) {
       return done(make_fault(Fault::incorrect_parameters, "no such strategy"));
     }
@@ -365,8 +385,8 @@ class SupvisorsMethods {
   }
 
   static bool read_strategy(Arguments& arguments, cluster::OperatorRequest& request, const MethodDone& done) {
-    request.strategy = strategy_of<StartingStrategy>(arguments.params()[0], 6,
-                                                     [](const std::string& name) { return starting_strategy_of(name); });
+    request.strategy = strategy_of<StartingStrategy>(
+        arguments.params()[0], 6, [](const std::string& name) { return starting_strategy_of(name); });
     if (!request.strategy) {
       done(make_fault(Fault::incorrect_parameters, "no such starting strategy"));
     }

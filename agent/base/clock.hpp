@@ -1,5 +1,5 @@
-// clock.hpp: the two clocks of this machine. Called by adapters, composition roots and tests; never by a pure layer
-// (config, supervision, cluster, rules), which is handed the time.
+// clock.hpp: the two clocks of this machine. Called by adapters, composition roots and tests; never by a pure
+// layer (config, supervision, cluster, rules), which is handed the time.
 #pragma once
 
 #include <time.h>

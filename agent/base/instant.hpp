@@ -1,6 +1,7 @@
-// instant.hpp: two kinds of time that do not convert into each other. Instant is a monotonic clock (deadlines, ages);
-// WallTime is what people and the API see (start and stop stamps, log lines). Pure layers are handed both and read
-// no clock themselves; only adapters and composition roots call the functions of clock.hpp.
+// instant.hpp: two kinds of time that do not convert into each other. Instant is a monotonic clock
+// (deadlines, ages); WallTime is what people and the API see (start and stop stamps, log lines). Pure layers
+// are handed both and read no clock themselves; only adapters and composition roots call the functions of
+// clock.hpp.
 #pragma once
 
 #include <chrono>

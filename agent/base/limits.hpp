@@ -1,5 +1,6 @@
-// limits.hpp: every bound of the product in one table, with its reason: queues, bodies, depths, counts, waits.
-// Nothing that a client, a peer or a file can send is without one. Add a constant here before adding a buffer.
+// limits.hpp: every bound of the product in one table, with its reason: queues, bodies, depths, counts,
+// waits. Nothing that a client, a peer or a file can send is without one. Add a constant here before adding a
+// buffer.
 #pragma once
 
 #include <chrono>
@@ -14,10 +15,12 @@ using namespace std::chrono_literals;  // NOLINT
 
 namespace holdfast::limits {  // transport
 
-// One gossip frame. Below ZMQ_MAXMSGSIZE (1 MiB), so that a peer that exceeds it is counted before it is cut off.
+// One gossip frame. Below ZMQ_MAXMSGSIZE (1 MiB), so that a peer that exceeds it is counted before it is cut
+// off.
 inline constexpr std::size_t gossip_frame_bytes_max = 1000 * 1024;
 inline constexpr std::int64_t gossip_message_bytes_max = 1024 * 1024;
-// Frames waiting for the loop: ctl apart from the rest, so that statistics never push heartbeats out. Powers of two.
+// Frames waiting for the loop: ctl apart from the rest, so that statistics never push heartbeats out. Powers
+// of two.
 inline constexpr std::size_t gossip_ctl_queue_max = 8192;
 inline constexpr std::size_t gossip_other_queue_max = 2048;
 inline constexpr std::size_t gossip_queue_bytes_max = 64UL * 1024 * 1024;
@@ -52,14 +55,14 @@ inline constexpr std::size_t key_file_bytes_max = 4096;
 namespace holdfast::limits {  // wire
 
 inline constexpr std::size_t xml_document_bytes = 4 * 1024 * 1024;  // a rules file of 10,000 programs is 2 MB
-inline constexpr int xml_depth = 64;                                // rules nest 5 deep, XML-RPC values 8 or so
-inline constexpr std::size_t xml_elements = 200'000;                // 20 for each of 10,000 programs
-inline constexpr std::size_t xml_errors = 50;                       // more help nobody
-inline constexpr std::size_t xmlrpc_reply_bytes = 64 * 1024 * 1024; // 10,000 processes are 12 MB
-inline constexpr std::size_t xmlrpc_reply_elements = 2'000'000;     // and 600,000 elements
-inline constexpr std::size_t xmlrpc_struct_members = 1'000;         // names are looked up one by one
-inline constexpr std::size_t xmlrpc_call_elements = 50'000;         // a multicall of 5,000 calls
-inline constexpr std::size_t xmlrpc_call_bytes = 1024 * 1024;       // the largest call is sendProcessStdin
+inline constexpr int xml_depth = 64;                  // rules nest 5 deep, XML-RPC values 8 or so
+inline constexpr std::size_t xml_elements = 200'000;  // 20 for each of 10,000 programs
+inline constexpr std::size_t xml_errors = 50;         // more help nobody
+inline constexpr std::size_t xmlrpc_reply_bytes = 64 * 1024 * 1024;  // 10,000 processes are 12 MB
+inline constexpr std::size_t xmlrpc_reply_elements = 2'000'000;      // and 600,000 elements
+inline constexpr std::size_t xmlrpc_struct_members = 1'000;          // names are looked up one by one
+inline constexpr std::size_t xmlrpc_call_elements = 50'000;          // a multicall of 5,000 calls
+inline constexpr std::size_t xmlrpc_call_bytes = 1024 * 1024;        // the largest call is sendProcessStdin
 
 }  // namespace holdfast::limits
 
@@ -68,141 +71,155 @@ namespace holdfast::limits {  // http
 inline constexpr std::size_t http_header_bytes = 16 * 1024;
 inline constexpr std::size_t http_rpc_body = 1024 * 1024;
 inline constexpr std::size_t http_form_body = 64 * 1024;
-inline constexpr std::size_t http_parameters = 256;                // of one query or form
-inline constexpr std::size_t http_connections = 1024;              // one descriptor and about 2 KB each
-inline constexpr std::size_t http_connections_per_address = 768;   // one address cannot take all
-inline constexpr std::size_t http_stream_queue_bytes = 256 * 1024; // per client that reads slowly
-inline constexpr std::size_t http_output_bytes = 64 * 1024 * 1024; // unsent answers of all clients together
-inline constexpr std::size_t http_input_bytes = 64 * 1024 * 1024;  // incomplete bodies of all clients together
-inline constexpr std::size_t http_read_bytes = 64 * 1024;          // one read; the buffer is shared by all sessions
-inline constexpr int http_pipelined_burst = 16;                    // requests of one client before others get a turn
-inline constexpr int http_accept_burst = 32;                       // connections taken in one turn of the loop
-inline constexpr std::size_t http_drain_bytes = 2 * 1024 * 1024;   // read and thrown away after an early answer
+inline constexpr std::size_t http_parameters = 256;                 // of one query or form
+inline constexpr std::size_t http_connections = 1024;               // one descriptor and about 2 KB each
+inline constexpr std::size_t http_connections_per_address = 768;    // one address cannot take all
+inline constexpr std::size_t http_stream_queue_bytes = 256 * 1024;  // per client that reads slowly
+inline constexpr std::size_t http_output_bytes = 64 * 1024 * 1024;  // unsent answers of all clients together
+inline constexpr std::size_t http_input_bytes =
+    64 * 1024 * 1024;                                      // incomplete bodies of all clients together
+inline constexpr std::size_t http_read_bytes = 64 * 1024;  // one read; the buffer is shared by all sessions
+inline constexpr int http_pipelined_burst = 16;            // requests of one client before others get a turn
+inline constexpr int http_accept_burst = 32;               // connections taken in one turn of the loop
+inline constexpr std::size_t http_drain_bytes =
+    2 * 1024 * 1024;  // read and thrown away after an early answer
 inline constexpr std::chrono::nanoseconds http_header_timeout = 10s;
 inline constexpr std::chrono::nanoseconds http_body_timeout = 30s;
-inline constexpr std::chrono::nanoseconds http_write_timeout = 30s;   // without progress
-inline constexpr std::chrono::nanoseconds http_idle_timeout = 30min;  // as Supervisor (contract supervisor.md 4.1)
+inline constexpr std::chrono::nanoseconds http_write_timeout = 30s;  // without progress
+inline constexpr std::chrono::nanoseconds http_idle_timeout =
+    30min;  // as Supervisor (contract supervisor.md 4.1)
 inline constexpr std::chrono::nanoseconds http_drain_timeout = 2s;
 inline constexpr std::chrono::nanoseconds http_accept_back_off = 100ms;  // after EMFILE
-inline constexpr std::chrono::nanoseconds http_probe = 2s;               // is anybody behind an old unix socket?
+inline constexpr std::chrono::nanoseconds http_probe = 2s;  // is anybody behind an old unix socket?
 inline constexpr std::chrono::nanoseconds http_client_timeout = 5s;
 inline constexpr std::size_t http_client_header_bytes = 16 * 1024;
 inline constexpr std::size_t http_client_body = 16 * 1024 * 1024;
-inline constexpr std::size_t http_client_idle_connections = 64;   // kept for reuse, all endpoints together
-inline constexpr std::chrono::nanoseconds csrf_token_age = 12h;    // a page may stand open over a working day
+inline constexpr std::size_t http_client_idle_connections = 64;  // kept for reuse, all endpoints together
+inline constexpr std::chrono::nanoseconds csrf_token_age = 12h;  // a page may stand open over a working day
 inline constexpr std::size_t sse_ring_events = 4096;
 inline constexpr std::size_t sse_ring_bytes = 4 * 1024 * 1024;
 inline constexpr std::size_t sse_clients = 128;
 inline constexpr std::size_t sse_client_queue_bytes = 64 * 1024;
-inline constexpr std::size_t sse_pending_keys = 4096;              // coalescing keys that wait; beyond, sent at once
-inline constexpr std::chrono::nanoseconds sse_coalesce = 250ms;    // 4 Hz per key
-inline constexpr std::chrono::nanoseconds sse_heartbeat = 15s;     // below the usual 30–60 s of proxies
+inline constexpr std::size_t sse_pending_keys = 4096;  // coalescing keys that wait; beyond, sent at once
+inline constexpr std::chrono::nanoseconds sse_coalesce = 250ms;  // 4 Hz per key
+inline constexpr std::chrono::nanoseconds sse_heartbeat = 15s;   // below the usual 30–60 s of proxies
 
 }  // namespace holdfast::limits
 
 namespace holdfast::limits {  // storage
 
-inline constexpr std::size_t disk_queue_jobs = 16384;               // a burst of commands to 3,000 programs' logs
-inline constexpr std::size_t disk_queue_bytes = 32 * 1024 * 1024;   // what waits for a stalled disk
-inline constexpr std::size_t disk_results = 4096;                   // answers that the loop has not fetched
-inline constexpr std::size_t log_read_bytes_max = 16 * 1024 * 1024; // one readLog answer, whatever the file's size
-inline constexpr std::size_t main_log_buffer_bytes = 512 * 1024;    // lines that wait for a stalled disk
-inline constexpr std::size_t main_log_line_bytes = 256 * 1024;      // one line; a debug copy of a chunk fits
-inline constexpr std::chrono::nanoseconds main_log_flush = 3s;      // at exit: a dead disk must not hold it for ever
-inline constexpr std::chrono::nanoseconds main_log_stdout_wait = 100ms;  // for a slow reader of the copy on stdout
-inline constexpr std::size_t history_queue_rows = 20000;            // about 6 MiB while sqlite cannot be written
-inline constexpr std::size_t history_batch_rows = 500;              // one transaction
+inline constexpr std::size_t disk_queue_jobs = 16384;  // a burst of commands to 3,000 programs' logs
+inline constexpr std::size_t disk_queue_bytes = 32 * 1024 * 1024;  // what waits for a stalled disk
+inline constexpr std::size_t disk_results = 4096;                  // answers that the loop has not fetched
+inline constexpr std::size_t log_read_bytes_max =
+    16 * 1024 * 1024;  // one readLog answer, whatever the file's size
+inline constexpr std::size_t main_log_buffer_bytes = 512 * 1024;  // lines that wait for a stalled disk
+inline constexpr std::size_t main_log_line_bytes = 256 * 1024;    // one line; a debug copy of a chunk fits
+inline constexpr std::chrono::nanoseconds main_log_flush =
+    3s;  // at exit: a dead disk must not hold it for ever
+inline constexpr std::chrono::nanoseconds main_log_stdout_wait =
+    100ms;                                                // for a slow reader of the copy on stdout
+inline constexpr std::size_t history_queue_rows = 20000;  // about 6 MiB while sqlite cannot be written
+inline constexpr std::size_t history_batch_rows = 500;    // one transaction
 inline constexpr std::chrono::nanoseconds history_batch_wait = 200ms;
-inline constexpr std::chrono::nanoseconds history_retry = 5s;       // first, after a failure; doubles to the next
+inline constexpr std::chrono::nanoseconds history_retry = 5s;  // first, after a failure; doubles to the next
 inline constexpr std::chrono::nanoseconds history_retry_max = 60s;
-inline constexpr std::size_t history_text_bytes = 4096;             // one column: reasons are sentences
+inline constexpr std::size_t history_text_bytes = 4096;  // one column: reasons are sentences
 inline constexpr std::size_t history_page_rows = 1000;
-inline constexpr std::int64_t history_rows = 2'000'000;             // about 400 MB; months of a busy node
+inline constexpr std::int64_t history_rows = 2'000'000;  // about 400 MB; months of a busy node
 inline constexpr std::chrono::hours history_age{24 * 180};
-inline constexpr std::int64_t history_prune_rows = 500;             // per delete: milliseconds
-inline constexpr std::chrono::minutes history_prune_every{10};      // looked at when something is written
+inline constexpr std::int64_t history_prune_rows = 500;         // per delete: milliseconds
+inline constexpr std::chrono::minutes history_prune_every{10};  // looked at when something is written
 inline constexpr std::size_t identity_file_bytes = 4096;
 
 }  // namespace holdfast::limits
 
 namespace holdfast::limits {  // rules
 
-inline constexpr std::size_t rules_pattern_max = 512;       // bytes of one pattern: names are short
-inline constexpr int rules_pattern_depth = 32;              // nested groups: the compiler recurses
-inline constexpr int rules_pattern_repeat = 256;            // {m,n}: it is written out
-inline constexpr std::size_t rules_pattern_program = 4096;  // instructions: times name length = cost of one search
-inline constexpr std::size_t rules_name_max = 1024;         // bytes of a name that a pattern is searched in
-inline constexpr std::size_t rules_elements_max = 20'000;   // alias, model, application, program elements of all files
+inline constexpr std::size_t rules_pattern_max = 512;  // bytes of one pattern: names are short
+inline constexpr int rules_pattern_depth = 32;         // nested groups: the compiler recurses
+inline constexpr int rules_pattern_repeat = 256;       // {m,n}: it is written out
+inline constexpr std::size_t rules_pattern_program =
+    4096;                                            // instructions: times name length = cost of one search
+inline constexpr std::size_t rules_name_max = 1024;  // bytes of a name that a pattern is searched in
+inline constexpr std::size_t rules_elements_max =
+    20'000;  // alias, model, application, program elements of all files
 inline constexpr std::size_t rules_messages_max = 200;      // problems named in one answer
 inline constexpr std::size_t rules_cache_entries = 50'000;  // remembered effective rules
 inline constexpr std::size_t rules_operations_max = 1'000;  // requests open at a time; more are refused
 inline constexpr int rules_model_levels = 3;                // program, model, model (contract RUL-L7)
-inline constexpr int rules_node_load_max = 100;             // percent of declared load on one node (contract 4.1)
-inline constexpr auto rules_order_margin = 10s;             // from order to first news, and beyond startsecs: 2 ticks
-inline constexpr auto rules_conciliation_retry = 10s;       // before the same conflict is decided again
-inline constexpr int rules_conciliation_attempts = 5;       // for one conflict in one epoch; then it is left, and said
-inline constexpr auto rules_restart_backoff = 1s;           // after the first repeated restart of an application; doubles
-inline constexpr auto rules_restart_backoff_max = 60s;      // ... up to this
-inline constexpr auto rules_restart_calm = 300s;            // without a restart for so long: counted anew
+inline constexpr int rules_node_load_max = 100;  // percent of declared load on one node (contract 4.1)
+inline constexpr auto rules_order_margin = 10s;  // from order to first news, and beyond startsecs: 2 ticks
+inline constexpr auto rules_conciliation_retry = 10s;  // before the same conflict is decided again
+inline constexpr int rules_conciliation_attempts =
+    5;  // for one conflict in one epoch; then it is left, and said
+inline constexpr auto rules_restart_backoff =
+    1s;  // after the first repeated restart of an application; doubles
+inline constexpr auto rules_restart_backoff_max = 60s;  // ... up to this
+inline constexpr auto rules_restart_calm = 300s;        // without a restart for so long: counted anew
 
 }  // namespace holdfast::limits
 
 namespace holdfast::limits {  // api
 
-inline constexpr std::size_t api_multicall_calls = 1000;           // calls in one system.multicall
-inline constexpr int api_json_depth = 32;                           // nesting of a JSON body
-inline constexpr std::size_t api_flashes = 100;                       // messages kept for the page after a redirect
-inline constexpr std::size_t api_filter_bytes = 256;               // the overview's filter
-inline constexpr std::size_t api_page_rows = 200;                  // rows of the big table on one page
-inline constexpr std::size_t api_log_tail_bytes = 16 * 1024;       // of a log on the process page
-inline constexpr std::size_t api_stdin_bytes = 64 * 1024;          // queued for one program's stdin
+inline constexpr std::size_t api_multicall_calls = 1000;      // calls in one system.multicall
+inline constexpr int api_json_depth = 32;                     // nesting of a JSON body
+inline constexpr std::size_t api_flashes = 100;               // messages kept for the page after a redirect
+inline constexpr std::size_t api_filter_bytes = 256;          // the overview's filter
+inline constexpr std::size_t api_page_rows = 200;             // rows of the big table on one page
+inline constexpr std::size_t api_log_tail_bytes = 16 * 1024;  // of a log on the process page
+inline constexpr std::size_t api_stdin_bytes = 64 * 1024;     // queued for one program's stdin
 
 }  // namespace holdfast::limits
 
 namespace holdfast::limits {  // cluster
 
-inline constexpr std::size_t cluster_text_bytes = 4096;         // any text in a frame; longer ones are cut
-inline constexpr std::size_t cluster_roster_max = 1024;         // entries of an age vector
-inline constexpr std::size_t cluster_rows_max = 20'000;         // process rows of one node
-inline constexpr std::size_t cluster_chunk_bytes = 60'000;      // facts in one snapshot chunk
+inline constexpr std::size_t cluster_text_bytes = 4096;     // any text in a frame; longer ones are cut
+inline constexpr std::size_t cluster_roster_max = 1024;     // entries of an age vector
+inline constexpr std::size_t cluster_rows_max = 20'000;     // process rows of one node
+inline constexpr std::size_t cluster_chunk_bytes = 60'000;  // facts in one snapshot chunk
 inline constexpr std::size_t cluster_chunks_max = 2048;
-inline constexpr std::size_t cluster_delta_ring = 1024;         // own deltas kept for who missed some
-inline constexpr std::size_t cluster_delta_rows = 128;          // rows in one delta; more become several
-inline constexpr std::size_t cluster_executed_max = 4096;       // operations remembered so that none runs twice
-inline constexpr std::size_t cluster_pending_max = 8192;        // operations waiting for an answer
+inline constexpr std::size_t cluster_delta_ring = 1024;    // own deltas kept for who missed some
+inline constexpr std::size_t cluster_delta_rows = 128;     // rows in one delta; more become several
+inline constexpr std::size_t cluster_executed_max = 4096;  // operations remembered so that none runs twice
+inline constexpr std::size_t cluster_pending_max = 8192;   // operations waiting for an answer
 inline constexpr std::chrono::nanoseconds cluster_beat_period = 200ms;
-inline constexpr std::chrono::nanoseconds cluster_watch_period = 50ms;      // of the detector while somebody is late
-inline constexpr std::chrono::nanoseconds cluster_opinion_age_max = 2s;     // an opinion counts this long
-inline constexpr std::chrono::nanoseconds cluster_stall_min = 250ms;        // a gap that makes a node doubt itself
-inline constexpr std::chrono::nanoseconds cluster_hello_period = 500ms;     // between attempts, doubled up to the next
+inline constexpr std::chrono::nanoseconds cluster_watch_period =
+    50ms;  // of the detector while somebody is late
+inline constexpr std::chrono::nanoseconds cluster_opinion_age_max = 2s;  // an opinion counts this long
+inline constexpr std::chrono::nanoseconds cluster_stall_min = 250ms;  // a gap that makes a node doubt itself
+inline constexpr std::chrono::nanoseconds cluster_hello_period =
+    500ms;  // between attempts, doubled up to the next
 inline constexpr std::chrono::nanoseconds cluster_hello_period_max = 2s;
-inline constexpr std::chrono::nanoseconds cluster_hello_answer_max = 3s;    // an attempt without any answer
+inline constexpr std::chrono::nanoseconds cluster_hello_answer_max = 3s;  // an attempt without any answer
 inline constexpr std::chrono::nanoseconds cluster_probe_period = 300ms;
-inline constexpr std::chrono::nanoseconds cluster_probe_age_max = 1s;       // an older answer says nothing
-inline constexpr std::chrono::nanoseconds cluster_repair_period = 400ms;    // between two requests for missing changes
+inline constexpr std::chrono::nanoseconds cluster_probe_age_max = 1s;  // an older answer says nothing
+inline constexpr std::chrono::nanoseconds cluster_repair_period =
+    400ms;  // between two requests for missing changes
 inline constexpr std::chrono::nanoseconds cluster_reconnect_period = 1s;
-inline constexpr std::chrono::nanoseconds cluster_resend_period = 300ms;    // of an order without an answer
-inline constexpr std::chrono::nanoseconds cluster_order_deadline = 10s;     // to be accepted by its target
-inline constexpr std::chrono::nanoseconds cluster_command_age_max = 3s;     // by the clock of who obeys
-inline constexpr std::chrono::nanoseconds cluster_election_calm = 400ms;    // no change of who is in sight
-inline constexpr std::chrono::nanoseconds cluster_claim_period = 1s;        // between two terms begun by one node
-inline constexpr std::chrono::nanoseconds cluster_bind_wait_max = 2s;       // for everybody to follow a new Master
-inline constexpr std::chrono::nanoseconds cluster_follow_wait_max = 10s;    // the same, before conciliation and repair
+inline constexpr std::chrono::nanoseconds cluster_resend_period = 300ms;  // of an order without an answer
+inline constexpr std::chrono::nanoseconds cluster_order_deadline = 10s;   // to be accepted by its target
+inline constexpr std::chrono::nanoseconds cluster_command_age_max = 3s;   // by the clock of who obeys
+inline constexpr std::chrono::nanoseconds cluster_election_calm = 400ms;  // no change of who is in sight
+inline constexpr std::chrono::nanoseconds cluster_claim_period = 1s;   // between two terms begun by one node
+inline constexpr std::chrono::nanoseconds cluster_bind_wait_max = 2s;  // for everybody to follow a new Master
+inline constexpr std::chrono::nanoseconds cluster_follow_wait_max =
+    10s;  // the same, before conciliation and repair
 inline constexpr std::chrono::nanoseconds cluster_conciliate_period = 500ms;
 
 }  // namespace holdfast::limits
 
 namespace holdfast::limits {  // supervision
 
-inline constexpr std::size_t process_blob_bytes = 4096;       // what the keeper holds for one child
-inline constexpr std::size_t agent_blob_bytes = 64 * 1024;    // what the keeper holds for the agent
-inline constexpr std::size_t agent_blob_eager = 32;           // processes in it up to which it is written at once
-inline constexpr auto agent_blob_interval = 100ms;            // between two writes of it, but when the daemon stops
-inline constexpr std::size_t spawnerr_bytes = 4096;           // of an error text: it holds the command at worst
-inline constexpr std::size_t waiting_requests = 4096;         // requests that wait for processes; more are refused
-inline constexpr auto stop_report_interval = 2s;              // "waiting for x to stop" (contract 2.5)
-inline constexpr auto shutdown_report_interval = 3s;          // "waiting for a, b to die" (contract 2.6)
-inline constexpr auto kill_repeat_min = 1s;                   // between two SIGKILLs when stopwaitsecs is 0
+inline constexpr std::size_t process_blob_bytes = 4096;     // what the keeper holds for one child
+inline constexpr std::size_t agent_blob_bytes = 64 * 1024;  // what the keeper holds for the agent
+inline constexpr std::size_t agent_blob_eager = 32;    // processes in it up to which it is written at once
+inline constexpr auto agent_blob_interval = 100ms;     // between two writes of it, but when the daemon stops
+inline constexpr std::size_t spawnerr_bytes = 4096;    // of an error text: it holds the command at worst
+inline constexpr std::size_t waiting_requests = 4096;  // requests that wait for processes; more are refused
+inline constexpr auto stop_report_interval = 2s;       // "waiting for x to stop" (contract 2.5)
+inline constexpr auto shutdown_report_interval = 3s;   // "waiting for a, b to die" (contract 2.6)
+inline constexpr auto kill_repeat_min = 1s;            // between two SIGKILLs when stopwaitsecs is 0
 
 }  // namespace holdfast::limits
 
@@ -210,40 +227,46 @@ namespace holdfast::limits {  // config
 
 inline constexpr std::size_t config_file_bytes = 16 * 1024 * 1024;  // one configuration file
 inline constexpr std::size_t config_files = 10'000;                 // main file and all that it includes
-inline constexpr std::size_t config_value_bytes = 1024 * 1024;      // one value after expansion: a program's whole argv
-inline constexpr std::size_t config_format_width = 4096;            // width or precision of a %-conversion
-inline constexpr int config_numprocs = 20'000;                      // processes of one section
-inline constexpr std::size_t config_processes = 100'000;            // processes of one configuration
-inline constexpr std::size_t config_nodes = 1024;                   // items of the node list, as cluster_roster_max
+inline constexpr std::size_t config_value_bytes =
+    1024 * 1024;                                          // one value after expansion: a program's whole argv
+inline constexpr std::size_t config_format_width = 4096;  // width or precision of a %-conversion
+inline constexpr int config_numprocs = 20'000;            // processes of one section
+inline constexpr std::size_t config_processes = 100'000;  // processes of one configuration
+inline constexpr std::size_t config_nodes = 1024;         // items of the node list, as cluster_roster_max
 
 }  // namespace holdfast::limits
 
 namespace holdfast::limits {  // composition root
 
-inline constexpr int child_log_chunks_per_turn = 4;       // of one pipe before the others have their turn
-inline constexpr std::size_t loop_disk_results = 256;     // answers of the disk thread per turn of the loop
-inline constexpr std::size_t loop_gossip_frames = 256;    // frames per turn of the loop
-inline constexpr std::chrono::nanoseconds loop_stall_told = 250ms;  // a later deadline is said to the cluster node
+inline constexpr int child_log_chunks_per_turn = 4;     // of one pipe before the others have their turn
+inline constexpr std::size_t loop_disk_results = 256;   // answers of the disk thread per turn of the loop
+inline constexpr std::size_t loop_gossip_frames = 256;  // frames per turn of the loop
+inline constexpr std::chrono::nanoseconds loop_stall_told =
+    250ms;  // a later deadline is said to the cluster node
 inline constexpr std::size_t log_follow_chunk_bytes = 32 * 1024;  // read ahead for one follower of a log
 
 }  // namespace holdfast::limits
 
 namespace holdfast::limits {  // system
 
-inline constexpr std::size_t keeper_queue_records = 65536;   // unsent requests: a start and its blobs for 16,384 programs
-inline constexpr int keeper_packets_per_turn = 64;           // then the loop's other work has its turn
-inline constexpr std::size_t log_chunk_bytes = 256 * 1024;   // one peek of a log pipe: fits the second-level cache
-inline constexpr std::size_t log_scratch_pipe_bytes = 1024 * 1024;  // 256 pages: a chunk of half-filled ones fits
-inline constexpr std::size_t log_pump_slots = 8;             // threads that move output at the same time
-inline constexpr std::size_t log_path_bytes = 4096;          // PATH_MAX, with its end
-inline constexpr std::size_t command_words = 65536;          // of one command line
+inline constexpr std::size_t keeper_queue_records =
+    65536;  // unsent requests: a start and its blobs for 16,384 programs
+inline constexpr int keeper_packets_per_turn = 64;  // then the loop's other work has its turn
+inline constexpr std::size_t log_chunk_bytes =
+    256 * 1024;  // one peek of a log pipe: fits the second-level cache
+inline constexpr std::size_t log_scratch_pipe_bytes =
+    1024 * 1024;                                     // 256 pages: a chunk of half-filled ones fits
+inline constexpr std::size_t log_pump_slots = 8;     // threads that move output at the same time
+inline constexpr std::size_t log_path_bytes = 4096;  // PATH_MAX, with its end
+inline constexpr std::size_t command_words = 65536;  // of one command line
 
 }  // namespace holdfast::limits
 
 namespace holdfast::limits {  // ctl
 
-inline constexpr std::chrono::nanoseconds ctl_question_timeout = 60s;  // a method that only reads; actions take their time
-inline constexpr std::int64_t ctl_history_rows = 50;                // shown when nobody says how many
-inline constexpr std::int64_t ctl_history_rows_max = 1000;          // what the agent gives at a time
+inline constexpr std::chrono::nanoseconds ctl_question_timeout =
+    60s;                                              // a method that only reads; actions take their time
+inline constexpr std::int64_t ctl_history_rows = 50;  // shown when nobody says how many
+inline constexpr std::int64_t ctl_history_rows_max = 1000;  // what the agent gives at a time
 
 }  // namespace holdfast::limits

@@ -1,5 +1,6 @@
-// random.hpp: a small seeded generator (splitmix64) with the same output on every machine and library, for pure layers
-// and the simulator. Never used for keys or tokens: those come from libsodium or OpenSSL in the adapters.
+// random.hpp: a small seeded generator (splitmix64) with the same output on every machine and library, for
+// pure layers and the simulator. Never used for keys or tokens: those come from libsodium or OpenSSL in the
+// adapters.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// result.hpp: a value or an Error, for everything the world can cause. Errors are for people: what happened, to what
-// (file:line, section, key, node, program), what was left unchanged, what to do. Nothing here throws.
+// result.hpp: a value or an Error, for everything the world can cause. Errors are for people: what happened,
+// to what (file:line, section, key, node, program), what was left unchanged, what to do. Nothing here throws.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,8 @@
 
 namespace holdfast {
 
-/// What went wrong, ready to be shown to a person. `code` is a layer's own number (an RPC fault, an errno) or 0.
+/// What went wrong, ready to be shown to a person. `code` is a layer's own number (an RPC fault, an errno) or
+/// 0.
 struct Error {
   std::string message;
   int code = 0;
@@ -21,8 +22,10 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}        // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}    // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }

@@ -46,8 +46,12 @@ std::optional<Value> value_in(const Table& table, std::string_view wanted) {
 
 }  // namespace
 
-std::string_view name_of(StartingStrategy strategy) { return name_in(kStarting, strategy); }
-std::string_view name_of(ConciliationStrategy strategy) { return name_in(kConciliation, strategy); }
+std::string_view name_of(StartingStrategy strategy) {
+  return name_in(kStarting, strategy);
+}
+std::string_view name_of(ConciliationStrategy strategy) {
+  return name_in(kConciliation, strategy);
+}
 
 std::optional<StartingStrategy> starting_strategy_of(std::string_view name) {
   return value_in<StartingStrategy>(kStarting, name);

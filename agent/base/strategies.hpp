@@ -1,5 +1,5 @@
-// strategies.hpp: the strategy names that both a configuration file and a rules file may say (contract supvisors.md
-// 4.1, 4.6). Vocabulary only.
+// strategies.hpp: the strategy names that both a configuration file and a rules file may say (contract
+// supvisors.md 4.1, 4.6). Vocabulary only.
 #pragma once
 
 #include <optional>

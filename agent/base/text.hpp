@@ -1,5 +1,5 @@
-// text.hpp: small text functions that several layers need: trimming, splitting, bounded number parsing. ASCII only and
-// free of the locale. Never allocates more than its input's size.
+// text.hpp: small text functions that several layers need: trimming, splitting, bounded number parsing. ASCII
+// only and free of the locale. Never allocates more than its input's size.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ std::optional<std::int64_t> parse_int(std::string_view input);
 /// `parts` with `glue` between them.
 std::string join(const std::vector<std::string>& parts, std::string_view glue);
 
-/// `input` with each byte that is not part of valid UTF-8, and each control character that XML 1.0 forbids, replaced by
-/// U+FFFD; what every answer to a client goes through (contract supervisor.md 3.7).
+/// `input` with each byte that is not part of valid UTF-8, and each control character that XML 1.0 forbids,
+/// replaced by U+FFFD; what every answer to a client goes through (contract supervisor.md 3.7).
 std::string printable_utf8(std::string_view input);
 
 }  // namespace holdfast::text

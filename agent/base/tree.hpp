@@ -1,7 +1,8 @@
-// tree.hpp: the one in-memory tree for INI and XML documents: a boost::property_tree whose data carries the text and
-// the place (file, line) it came from, so that every later error can name it. PropertyTree's own parsers and its
-// dotted paths are never used (they misread Supervisor's dialect; keys contain dots): only these functions, push_back
-// and iteration. Built by config/ini_document and wire/xml_document, read by config and rules.
+// tree.hpp: the one in-memory tree for INI and XML documents: a boost::property_tree whose data carries the
+// text and the place (file, line) it came from, so that every later error can name it. PropertyTree's own
+// parsers and its dotted paths are never used (they misread Supervisor's dialect; keys contain dots): only
+// these functions, push_back and iteration. Built by config/ini_document and wire/xml_document, read by
+// config and rules.
 #pragma once
 
 #include <boost/property_tree/ptree.hpp>

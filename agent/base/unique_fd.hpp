@@ -1,4 +1,5 @@
-// unique_fd.hpp: an owned file descriptor, closed when its owner goes. Movable, not copyable. Used by the adapters.
+// unique_fd.hpp: an owned file descriptor, closed when its owner goes. Movable, not copyable. Used by the
+// adapters.
 #pragma once
 
 #include <unistd.h>

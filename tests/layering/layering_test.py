@@ -66,9 +66,9 @@ def includes(path: pathlib.Path):
 def owner_of(name: str):
     """The folder of one of our headers, by the name it is included under; None for a system header."""
     for base in (ROOT / "agent", ROOT):
-        candidate = base / name
-        if candidate.is_file():
-            return folder_of(candidate)
+        for candidate in (base / name, base / (name + ".in")):  # .in: made at configure time
+            if candidate.is_file():
+                return folder_of(candidate)
     return None
 
 

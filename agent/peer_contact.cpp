@@ -1,0 +1,157 @@
+#include "peer_contact.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <utility>
+
+namespace holdfast {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Duration kHelloTimeout = 2s;
+constexpr Duration kProbeTimeout = 300ms;
+
+cluster::HelloFault fault_of(transport::HelloCause cause) {
+  switch (cause) {
+    case transport::HelloCause::other_cluster:
+      return cluster::HelloFault::other_cluster;
+    case transport::HelloCause::no_key:
+    case transport::HelloCause::wrong_key:
+      return cluster::HelloFault::wrong_key;
+    case transport::HelloCause::garbage:
+    case transport::HelloCause::oversized:
+    case transport::HelloCause::replayed:
+    case transport::HelloCause::bad_identity:
+    case transport::HelloCause::own_identity:
+    case transport::HelloCause::duplicate_node:
+    case transport::HelloCause::unexpected:
+    case transport::HelloCause::refused:
+      return cluster::HelloFault::refused;
+  }
+  return cluster::HelloFault::refused;
+}
+
+/// One question to a port, bounded by its timer.
+struct Probe {
+  explicit Probe(asio::io_context& io) : socket(io), timer(io) {}
+  asio::ip::tcp::socket socket;
+  asio::steady_timer timer;
+  PeerContact::ProbeDone done;
+
+  void answer(bool accepted, bool refused) {
+    if (done) {
+      boost::system::error_code ignored;
+      socket.close(ignored);
+      timer.cancel();
+      std::exchange(done, nullptr)(accepted, refused);
+    }
+  }
+};
+
+}  // namespace
+
+struct PeerContact::Exchange {
+  Exchange(transport::HelloSelf self, config::NodeIdentity with, HelloDone then)
+      : initiator(std::move(self), with.identifier), node(std::move(with)), done(std::move(then)) {}
+  transport::HelloInitiator initiator;
+  config::NodeIdentity node;
+  HelloDone done;
+  std::string address;
+  std::string body;  // to be sent next
+};
+
+void PeerContact::hello(const config::NodeIdentity& node, HelloDone done) {
+  if (!talking_to_.insert(node.identifier).second) {
+    return;
+  }
+  auto exchange = std::make_shared<Exchange>(options_.self(), node, std::move(done));
+  exchange->body = exchange->initiator.start();
+  resolve(node, [this, exchange](const std::string& address, const std::string& why) {
+    if (address.empty()) {
+      return end(exchange, {std::nullopt, "", cluster::HelloFault::unreachable, why});
+    }
+    exchange->address = address;
+    send(exchange);
+  });
+}
+
+void PeerContact::send(const std::shared_ptr<Exchange>& exchange) {
+  http::ClientRequest request;
+  request.method = "POST";
+  request.target = std::string(transport::hello_path);
+  request.content_type = "application/json";
+  request.body = exchange->body;
+  request.username = options_.username;
+  request.password = options_.password;
+  http::Endpoint endpoint;
+  endpoint.host = exchange->address;
+  endpoint.port = exchange->node.port;
+  client_.request(
+      endpoint, std::move(request), {kHelloTimeout, limits::http_client_body},
+      [this, exchange](const Result<http::ClientResponse>& response) { on_answer(exchange, response); });
+}
+
+void PeerContact::on_answer(const std::shared_ptr<Exchange>& exchange,
+                            const Result<http::ClientResponse>& response) {
+  if (!response) {
+    return end(exchange, {std::nullopt, "", cluster::HelloFault::unreachable, response.error().message});
+  }
+  if (response.value().status == 401) {
+    return end(exchange, {std::nullopt, "", cluster::HelloFault::refused,
+                          "its HTTP server does not accept our username and password"});
+  }
+  auto next = exchange->initiator.on_answer(response.value().status, response.value().body);
+  if (next.cause) {
+    return end(exchange, {std::nullopt, "", fault_of(*next.cause), next.message});
+  }
+  if (next.peer) {
+    return end(exchange, {std::move(next.peer), exchange->address, {}, ""});
+  }
+  exchange->body = std::move(next.body);
+  send(exchange);
+}
+
+void PeerContact::end(const std::shared_ptr<Exchange>& exchange, HelloResult result) {
+  talking_to_.erase(exchange->node.identifier);
+  exchange->done(result);
+}
+
+void PeerContact::resolve(const config::NodeIdentity& node, Resolved done) {
+  boost::system::error_code no_number;
+  if (const auto address = asio::ip::make_address(node.host, no_number); !no_number) {
+    return done(address.to_string(), "");
+  }
+  auto resolver = std::make_shared<asio::ip::tcp::resolver>(loop_.context());
+  resolver->async_resolve(
+      node.host, std::to_string(node.port),
+      [host = node.host, done = std::move(done), resolver](
+          const boost::system::error_code& error, const asio::ip::tcp::resolver::results_type& results) {
+        if (error || results.empty()) {
+          return done("", "the name " + host + " does not resolve: " + error.message());
+        }
+        done(results.begin()->endpoint().address().to_string(), "");
+      });
+}
+
+void PeerContact::probe(const config::NodeIdentity& node, ProbeDone done) {
+  auto probe = std::make_shared<Probe>(loop_.context());
+  probe->done = std::move(done);
+  probe->timer.expires_after(kProbeTimeout);
+  probe->timer.async_wait([probe](const boost::system::error_code& error) {
+    if (!error) {
+      probe->answer(false, false);
+    }
+  });
+  resolve(node, [probe, port = node.port](const std::string& address, const std::string&) {
+    if (address.empty() || !probe->done) {
+      return probe->answer(false, false);
+    }
+    probe->socket.async_connect({asio::ip::make_address(address), port},
+                                [probe](const boost::system::error_code& failed) {
+                                  probe->answer(!failed, failed == asio::error::connection_refused);
+                                });
+  });
+}
+
+}  // namespace holdfast

@@ -1,0 +1,62 @@
+// peer_contact.hpp: speaks to the HTTP ports of the other nodes for ClusterLink: HELLO (two requests),
+// whether a silent node's port still accepts, and the numeric address of a node's name. Each question is
+// answered exactly once, within its deadline. It decides nothing and keeps nothing but what is under way.
+// Loop thread only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "cluster/input.hpp"
+#include "config/node_identity.hpp"
+#include "http/client.hpp"
+#include "system/event_loop.hpp"
+#include "transport/hello.hpp"
+
+namespace holdfast {
+
+/// What every HELLO of this node starts from, asked anew each time.
+struct PeerContactOptions {
+  std::function<transport::HelloSelf()> self;
+  std::string username;  // of the HTTP servers: equal on all nodes (contract supvisors.md CFG-P2)
+  std::string password;
+};
+
+class PeerContact {
+ public:
+  /// Either a peer at a numeric address, or why not.
+  struct HelloResult {
+    std::optional<transport::HelloPeer> peer;
+    std::string address;
+    cluster::HelloFault fault = cluster::HelloFault::unreachable;
+    std::string why;
+  };
+  using HelloDone = std::function<void(const HelloResult&)>;
+  using ProbeDone = std::function<void(bool accepted, bool refused)>;
+  /// An empty address: `why` tells.
+  using Resolved = std::function<void(const std::string& address, const std::string& why)>;
+
+  PeerContact(system::EventLoop& loop, PeerContactOptions options)
+      : loop_(loop), client_(loop.context()), options_(std::move(options)) {}
+
+  /// One HELLO with a node at a time; a second call while one is under way does nothing.
+  void hello(const config::NodeIdentity& node, HelloDone done);
+  void probe(const config::NodeIdentity& node, ProbeDone done);
+  /// At once, within this call, when the host is written as a number.
+  void resolve(const config::NodeIdentity& node, Resolved done);
+
+ private:
+  struct Exchange;
+  void send(const std::shared_ptr<Exchange>& exchange);
+  void on_answer(const std::shared_ptr<Exchange>& exchange, const Result<http::ClientResponse>& response);
+  void end(const std::shared_ptr<Exchange>& exchange, HelloResult result);
+
+  system::EventLoop& loop_;
+  http::Client client_;
+  PeerContactOptions options_;
+  std::set<std::string> talking_to_;
+};
+
+}  // namespace holdfast
