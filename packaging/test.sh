@@ -53,11 +53,11 @@ part packages need_packages "${build_packages[@]}" "${demo_packages[@]}" "${test
 case "$mode" in
   normal)
     if [ -n "$label" ]; then
-      part "build release" build release
+      part "build release" build release release_tests
       part "$label" tests release "$label" soak 1
     else
-      part "build dev" build dev
-      part "build release" build release
+      part "build dev" build dev dev_tests
+      part "build release" build release release_tests
       part "dev: unit, transcripts" tests dev 'unit|transcripts|fuzz'
       part "dev: simulator" tests dev simulator
       part "release: simulator" tests release simulator
@@ -72,11 +72,11 @@ case "$mode" in
     part "all under sanitizers" tests dev "${label:-unit|transcripts|fuzz|simulator|compat|cluster|browser}" soak 1
     ;;
   soak)
-    part "build release" build release
+    part "build release" build release release_tests
     part soak tests release soak none 1
     ;;
   bench)
-    part "build release" build release
+    part "build release" build release release_tests
     part "long bench" tests release 'bench|bench-long' soak 1
     ;;
 esac
