@@ -496,7 +496,7 @@ void ClusterLink::say_hello(const std::string& identifier) {
   }
   contact_.hello(*node, [this, identifier](const PeerContact::HelloResult& result) {
     if (result.peer) {
-      return admit(*result.peer, result.address);
+      return admit(*result.peer, result.address, Role::asked);
     }
     tell_once(identifier, "node " + identifier + " cannot be greeted: " + result.why);
     step(cluster::HelloFailed{identifier, result.fault, result.why});
@@ -529,7 +529,7 @@ const config::NodeIdentity* ClusterLink::find(const std::string& identifier) con
 }
 
 /// A peer has proved who it is: its key and ports are taken, and the node is told.
-void ClusterLink::admit(const transport::HelloPeer& peer, const std::string& address) {
+void ClusterLink::admit(const transport::HelloPeer& peer, const std::string& address, Role role) {
   const transport::NodeIdentity& identity = peer.identity;
   const auto refuse = [&](cluster::HelloFault fault, const std::string& why) {
     tell_once(identity.identifier, "node " + identity.identifier + ": " + why);
@@ -549,6 +549,7 @@ void ClusterLink::admit(const transport::HelloPeer& peer, const std::string& add
   admitted.curve_public = identity.curve_public;
   admitted.address = address;
   admitted.ports = identity.ports;
+  admitted.comes_first = role == Role::answered;
   if (const Status taken = transport_->admit(admitted); !taken) {
     return refuse(cluster::HelloFault::unreachable, taken.error().message);
   }
@@ -579,11 +580,11 @@ Web::HelloAnswer ClusterLink::answer_hello(const std::string& body, const std::s
     // Not the address it came from: a node with several speaks to us from any of them.
     const config::NodeIdentity* node = find(answer.peer->identity.identifier);
     if (node == nullptr) {
-      admit(*answer.peer, "");
+      admit(*answer.peer, "", Role::answered);
     } else {
       contact_.resolve(*node, [this, peer = *answer.peer](const std::string& address, const std::string&) {
         if (!address.empty()) {
-          admit(peer, address);
+          admit(peer, address, Role::answered);
         }
       });
     }

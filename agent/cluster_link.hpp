@@ -92,7 +92,8 @@ class ClusterLink final : public api::ClusterPort {
                       std::function<void(cluster::ResultCode, std::string)> done);
   void say_hello(const std::string& identifier);
   void probe(const std::string& identifier);
-  void admit(const transport::HelloPeer& peer, const std::string& address);
+  enum class Role { asked, answered };  // of this node in the HELLO
+  void admit(const transport::HelloPeer& peer, const std::string& address, Role role);
   void tell_once(const std::string& about, const std::string& text);
   void receive_frames();
   void wait_for_frames();

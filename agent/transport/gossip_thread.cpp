@@ -15,6 +15,7 @@ namespace holdfast::transport {
 namespace {
 
 constexpr Duration kIdleCheckPeriod = 1s;
+constexpr Duration kFirstConnectionMax = 300ms;  // of a peer that is to come first
 constexpr int kWatchedEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
                                ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
 
@@ -106,12 +107,18 @@ void GossipThread::run() {
       wake_loop();
     }
     take_commands();
+    if (zap_waits_) {
+      answer_zap(now);
+    }
     const Instant then = monotonic_now();
     if (then >= next_beat_) {
       beat(then);
     }
     if (then >= next_idle_check_) {
       close_idle_dealers(then);
+    }
+    if (then >= next_connect_) {
+      connect_overdue(then);
     }
   }
 }
@@ -150,7 +157,7 @@ long GossipThread::poll_timeout_ms(Instant now) const {
   if (more_commands_) {
     return 0;
   }
-  const Instant due = std::min(next_beat_, next_idle_check_);
+  const Instant due = std::min({next_beat_, next_idle_check_, next_connect_});
   if (due == Instant::max()) {
     return -1;
   }
@@ -166,7 +173,8 @@ void GossipThread::handle(const Source& source, Instant now) {
       return;
     }
     case Source::Kind::zap:
-      return answer_zap(now);
+      zap_waits_ = true;  // answered after the commands: who was admitted before it came is let in
+      return;
     case Source::Kind::monitor:
       return take_events(*source.socket, now);
     case Source::Kind::publisher:
@@ -233,7 +241,7 @@ void GossipThread::admit(Peer&& peer) {
   if (known != peers_.end()) {
     const Peer& old = known->second.peer;
     if (old.curve_public == peer.curve_public && old.address == peer.address && old.ports == peer.ports &&
-        known->second.ctl.handle() != nullptr) {
+        (known->second.ctl.handle() != nullptr || peer.comes_first)) {
       return;
     }
     owners_.erase(old.curve_public);
@@ -247,8 +255,34 @@ void GossipThread::admit(Peer&& peer) {
   }
   PeerSockets& entry = peers_[peer.node_id];
   entry.peer = std::move(peer);
-  connect(entry);
+  if (entry.peer.comes_first && !options_.keys.empty()) {
+    disconnect(entry);
+    entry.connect_at = monotonic_now() + kFirstConnectionMax;
+    next_connect_ = std::min(next_connect_, entry.connect_at);
+  } else {
+    connect(entry);
+  }
   heartbeat_soon();
+}
+
+/// A peer has been let in that had to come first: now it lets us in, too.
+void GossipThread::has_come(std::uint64_t node_id) {
+  const auto found = peers_.find(node_id);
+  if (found != peers_.end() && found->second.connect_at != Instant::max()) {
+    connect(found->second);
+  }
+}
+
+/// It did not come (its packets are lost, ours may get through): we try all the same.
+void GossipThread::connect_overdue(Instant now) {
+  next_connect_ = Instant::max();
+  for (auto& [node_id, entry] : peers_) {
+    if (entry.connect_at <= now) {
+      connect(entry);
+    } else {
+      next_connect_ = std::min(next_connect_, entry.connect_at);
+    }
+  }
 }
 
 void GossipThread::forget(std::uint64_t node_id) {
@@ -261,12 +295,17 @@ void GossipThread::forget(std::uint64_t node_id) {
   peers_changed_ = true;
 }
 
-void GossipThread::connect(PeerSockets& entry) {
-  const Peer& peer = entry.peer;
+void GossipThread::disconnect(PeerSockets& entry) {
   peers_changed_ = true;
   entry.ctl.close();
   entry.bulk.close();
   entry.direct.close();
+  entry.connect_at = Instant::max();
+}
+
+void GossipThread::connect(PeerSockets& entry) {
+  const Peer& peer = entry.peer;
+  disconnect(entry);
   try {
     zmq::socket_t ctl = maker_.connecting(Stream::ctl, peer.curve_public);
     ctl.connect(tcp_endpoint(peer.address, peer.ports.ctl));
@@ -337,6 +376,7 @@ void GossipThread::close_idle_dealers(Instant now) {
 // --- What comes in ---
 
 void GossipThread::answer_zap(Instant now) {
+  zap_waits_ = false;
   for (int i = 0; i < limits::gossip_messages_per_turn; ++i) {
     const auto verdict = zap_->answer_one();
     if (!verdict) {
@@ -344,6 +384,8 @@ void GossipThread::answer_zap(Instant now) {
     }
     if (!verdict->admitted) {
       refuse(Drop::unknown_key, verdict->address, now);
+    } else if (verdict->owner) {
+      has_come(*verdict->owner);
     }
   }
 }

@@ -36,6 +36,7 @@ class GossipThread {
     zmq::socket_t bulk;
     zmq::socket_t direct;  // without a handle while there is nothing to send
     Instant direct_used;
+    Instant connect_at = Instant::max();  // at the latest, while its own connection is awaited
   };
   /// What an entry of the poll list stands for.
   struct Source {
@@ -56,6 +57,9 @@ class GossipThread {
   void admit(Peer&& peer);
   void forget(std::uint64_t node_id);
   void connect(PeerSockets& peer);
+  void disconnect(PeerSockets& peer);
+  void connect_overdue(Instant now);
+  void has_come(std::uint64_t node_id);
   void publish(Stream stream, zmq::message_t& frame);
   void send_direct(std::uint64_t node_id, zmq::message_t& frame);
   void close_idle_dealers(Instant now);
@@ -89,6 +93,7 @@ class GossipThread {
   std::vector<Source> sources_;  // same order as poll_list_
   bool peers_changed_ = true;
   bool more_commands_ = false;
+  bool zap_waits_ = false;
   bool loop_has_news_ = false;
 
   zmq::message_t heartbeat_;  // as the loop prepared it; empty = none
@@ -96,6 +101,7 @@ class GossipThread {
   Instant last_beat_;
   Instant next_beat_;
   Instant next_idle_check_;
+  Instant next_connect_ = Instant::max();  // the earliest connect_at
 };
 
 }  // namespace holdfast::transport

@@ -66,6 +66,9 @@ struct Peer {
   /// Numeric IPv4 or IPv6 address (no brackets).
   std::string address;
   Ports ports;
+  /// The answering side of a HELLO sets it: the peer has yet to read our proof and refuses us until then, and
+  /// libzmq makes a refused connection anew only after handshake_ivl. So we connect when it has come to us.
+  bool comes_first = false;
 };
 
 /// A frame from an admitted peer: header checked for magic, size, cluster and owner; the rest is the codec's

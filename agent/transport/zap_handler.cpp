@@ -45,20 +45,22 @@ ZapHandler::ZapHandler(zmq::context_t& context, const KeyOwners& owners, bool op
   socket_.bind("inproc://zeromq.zap.01");
 }
 
-bool ZapHandler::judge() const {
+void ZapHandler::judge(Verdict& verdict) const {
   if (count_ <= mechanism || view(parts_[version]) != "1.0" || view(parts_[domain]) != zap_domain) {
-    return false;
+    return;
   }
   if (open_) {
-    return view(parts_[mechanism]) == "NULL";
+    verdict.admitted = view(parts_[mechanism]) == "NULL";
+    return;
   }
   CurvePublicKey key;
   if (count_ != part_count || view(parts_[mechanism]) != "CURVE" ||
       parts_[credentials].size() != key.bytes.size()) {
-    return false;
+    return;
   }
   std::memcpy(key.bytes.data(), parts_[credentials].data(), key.bytes.size());
-  return owners_.owner_of(key).has_value();
+  verdict.owner = owners_.owner_of(key);
+  verdict.admitted = verdict.owner.has_value();
 }
 
 std::optional<ZapHandler::Verdict> ZapHandler::answer_one() {
@@ -74,7 +76,7 @@ std::optional<ZapHandler::Verdict> ZapHandler::answer_one() {
     more = part.more();
   }
   Verdict verdict;
-  verdict.admitted = judge();
+  judge(verdict);
   verdict.address = count_ > address ? plain_address(view(parts_[address])) : std::string_view{};
   // "300": the stranger is cut off without a word and an honest node that came before its HELLO was done here
   // tries again; after "400" libzmq's client would never reconnect.

@@ -42,12 +42,13 @@ class ZapHandler {
   /// Answers one waiting request. nullopt: none was waiting.
   struct Verdict {
     bool admitted = false;
-    std::string_view address;  ///< of who asked; valid until the next call
+    std::optional<std::uint64_t> owner;  ///< of the key that was admitted; none in open mode
+    std::string_view address;            ///< of who asked; valid until the next call
   };
   std::optional<Verdict> answer_one();
 
  private:
-  bool judge() const;
+  void judge(Verdict& verdict) const;
 
   zmq::socket_t socket_;
   const KeyOwners& owners_;
