@@ -31,6 +31,8 @@
 namespace holdfast {
 namespace {
 
+constexpr Duration kPagesRefreshWait = 50ms;
+
 storage::Level level_of(config::LogLevel level) {
   return static_cast<storage::Level>(static_cast<int>(level));
 }
@@ -67,7 +69,8 @@ class Agent {
   }
 
   int refuse(const Error& error) {
-    keeper_.fail(error.message);
+    const bool ended = error.message.ends_with('\n');
+    keeper_.fail(ended ? error.message : "Error: " + error.message + "\n");
     return keeper::agent_refused;
   }
 
@@ -333,10 +336,7 @@ class Agent {
       web_->allow_host(node.host);
     }
     ClusterLink::Observers observers;
-    observers.on_view_changed = [this] { publish(api_->pages().cluster_changed()); };
-    observers.on_process_changed = [this](const std::string& application, const std::string& process) {
-      publish(api_->pages().process_changed(application, process));
-    };
+    observers.on_view_changed = [this] { refresh_pages_soon(); };
     observers.on_end = [this](cluster::ClusterEnd end) {
       const api::Caller caller{"Master", "cluster"};
       supervision::Input request = supervision::ShutdownRequest{};
@@ -368,9 +368,12 @@ class Agent {
     if (link_) {
       link_->begin();
     }
-    web_->serve(*api_, [this](const std::string& body, const std::string& from) {
-      return link_ ? link_->answer_hello(body, from) : Web::HelloAnswer{};
-    });
+    web_->serve(
+        *api_,
+        [this](const std::string& body, const std::string& from) {
+          return link_ ? link_->answer_hello(body, from) : Web::HelloAnswer{};
+        },
+        [this] { on_watcher(); });
     (void)keeper_.ready();
     (void)notifier_.notify("READY=1");
   }
@@ -380,9 +383,22 @@ class Agent {
   void on_process_changed(const supervision::StateChanged& change) {
     if (link_) {
       link_->process_changed(change);
-    } else if (api_) {
-      publish(api_->pages().process_changed(change.key.group, change.key.name));
+    } else {
+      refresh_pages_soon();
     }
+  }
+
+  /// Several changes in a row are one refresh of the open pages; without an open page there is none.
+  void refresh_pages_soon() {
+    if (api_ && web_->events().clients() > 0 && !refresh_.armed()) {
+      refresh_.set(monotonic_now() + kPagesRefreshWait, [this] { publish(api_->pages().changes()); });
+    }
+  }
+
+  /// A page has opened its stream: what changed since it was made is sent with everything else.
+  void on_watcher() {
+    api_->pages().forget_sent();
+    refresh_pages_soon();
   }
 
   void publish(const std::vector<api::Fragment>& fragments) {
@@ -511,6 +527,7 @@ class Agent {
   storage::Identity identity_;
   system::KeeperClient keeper_;
   AgentFacts facts_;
+  system::Deadline refresh_{loop_};
   system::ServiceNotifier notifier_;
   boost::asio::posix::stream_descriptor results_{loop_.context()};
 

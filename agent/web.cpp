@@ -52,6 +52,7 @@ class Web::Reply final : public api::WebReply {
   /// Only while the request is being handled: it reads Last-Event-ID from it.
   void stream_events(std::vector<std::string> topics) override {
     web_.events_.attach(request_, responder_, std::move(topics));
+    web_.on_watcher_();
   }
 
  private:
@@ -71,9 +72,10 @@ Web::Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& l
 
 Web::~Web() = default;
 
-void Web::serve(api::Api& api, HelloHandler hello) {
+void Web::serve(api::Api& api, HelloHandler hello, std::function<void()> on_watcher) {
   api_ = &api;
   hello_ = std::move(hello);
+  on_watcher_ = std::move(on_watcher);
 }
 
 Status Web::add_server(const config::HttpServerSettings& settings, UniqueFd socket) {

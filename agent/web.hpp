@@ -31,7 +31,8 @@ class Web final : public api::TokenPort {
   ~Web() override;
 
   /// From here on requests are answered; before it they wait in the sockets' backlog.
-  void serve(api::Api& api, HelloHandler hello);
+  /// `on_watcher`: a page has opened its event stream.
+  void serve(api::Api& api, HelloHandler hello, std::function<void()> on_watcher);
   /// One of the configured servers, listening on `socket`.
   Status add_server(const config::HttpServerSettings& settings, UniqueFd socket);
   void allow_host(const std::string& host) { hosts_.add(host); }
@@ -57,6 +58,7 @@ class Web final : public api::TokenPort {
   std::unique_ptr<http::Server> server_;
   api::Api* api_ = nullptr;
   HelloHandler hello_;
+  std::function<void()> on_watcher_;
 };
 
 /// A listening socket as the section says (contract supervisor.md 1.7, 1.8).

@@ -304,28 +304,7 @@ void PageRoutes::message(const WebRequest& request, const WebReplyPtr& reply, in
 // ---- live
 // ---------------------------------------------------------------------------------------------------------------
 
-std::vector<Fragment> PageRoutes::process_changed(const std::string& application,
-                                                  const std::string& process) const {
-  std::vector<Fragment> fragments;
-  const WallTime now = ports_.agent.wall();
-  if (const auto row = process_row(ports_, application, process)) {
-    const std::string id = dashboard::process_row_id(application, process);
-    fragments.push_back({"patch", id, dashboard::process_row(*row, now).markup()});
-    for (const dashboard::CopyRowView& copy : copy_rows(ports_, application, process)) {
-      fragments.push_back({"patch", id + "@" + copy.node, dashboard::copy_row(*row, copy, now).markup()});
-    }
-  }
-  const std::vector<dashboard::ProcessRowView> rows = process_rows(ports_);
-  for (const dashboard::ApplicationRowView& row : application_rows(ports_, rows)) {
-    if (row.name == application) {
-      fragments.push_back(
-          {"patch", dashboard::application_row_id(application), dashboard::application_row(row).markup()});
-    }
-  }
-  return fragments;
-}
-
-std::vector<Fragment> PageRoutes::cluster_changed() {
+std::vector<Fragment> PageRoutes::changes() {
   const WallTime now = ports_.agent.wall();
   const std::vector<dashboard::ProcessRowView> rows = process_rows(ports_);
   const std::vector<dashboard::NodeView> nodes = node_views(ports_);

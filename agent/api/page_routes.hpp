@@ -28,11 +28,10 @@ class PageRoutes {
   /// Any path that is no API path.
   void handle(WebRequest request, const WebReplyPtr& reply);
 
-  /// What the pages show differently after this process changed anywhere.
-  [[nodiscard]] std::vector<Fragment> process_changed(const std::string& application,
-                                                      const std::string& process) const;
-  /// What they show differently after the cluster's view changed in any other way.
-  [[nodiscard]] std::vector<Fragment> cluster_changed();
+  /// What the pages show differently than what changes() answered before.
+  [[nodiscard]] std::vector<Fragment> changes();
+  /// The next changes() is everything: somebody opened a page.
+  void forget_sent() { sent_.clear(); }
 
  private:
   void get(const WebRequest& request, const WebReplyPtr& reply);
