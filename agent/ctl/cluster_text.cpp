@@ -14,6 +14,15 @@ std::string heard_text(const wire::Value& node) {
   return truth_member(node, "heard") ? age_text(int_member(node, "age_ms")) + " ago" : "never";
 }
 
+/// Running of all; nothing of a node that is gone, whose last table says what ran then.
+std::string running_text(const wire::Value& node) {
+  const std::string state = text_member(node, "state");
+  if (state != "RUNNING" && state != "AWAY" && state != "CHECKED") {
+    return "-";
+  }
+  return std::to_string(int_member(node, "running")) + "/" + std::to_string(int_member(node, "processes"));
+}
+
 std::string or_dash(std::string text) {
   return text.empty() ? "-" : text;
 }
@@ -46,17 +55,20 @@ std::string node_of(const wire::Value& copy) {
   return one_line(nick.empty() ? text_member(copy, "identifier") : nick);
 }
 
-/// Of a process that runs nowhere: why, else what the copy says that gives it its state.
+/// Of a process that runs nowhere: why, else what the copy says that gives it its state; among equals the one
+/// that ran last.
 std::string idle_description(const wire::Value& process) {
   if (const std::string reason = text_member(process, "reason"); !reason.empty()) {
     return reason;
   }
+  const wire::Value* last = nullptr;
   for (const wire::Value& copy : items_member(process, "copies")) {
-    if (text_member(copy, "statename") == text_member(process, "statename")) {
-      return text_member(copy, "description");
+    if (text_member(copy, "statename") == text_member(process, "statename") &&
+        (last == nullptr || int_member(copy, "start") > int_member(*last, "start"))) {
+      last = &copy;
     }
   }
-  return "";
+  return last == nullptr ? "" : text_member(*last, "description");
 }
 
 }  // namespace
@@ -82,12 +94,10 @@ std::vector<std::vector<std::string>> node_rows(const wire::Value& cluster) {
   std::vector<std::vector<std::string>> rows{
       {"NODE", "IDENTIFIER", "STATE", "MASTER", "LOAD", "RUNNING", "HEARD", "REMARK"}};
   for (const wire::Value& node : items_member(cluster, "nodes")) {
-    rows.push_back(
-        {or_dash(one_line(text_member(node, "nick"))), one_line(text_member(node, "identifier")),
-         one_line(text_member(node, "state")), truth_member(node, "master") ? "Master" : "",
-         std::to_string(int_member(node, "load")) + "%",
-         std::to_string(int_member(node, "running")) + "/" + std::to_string(int_member(node, "processes")),
-         heard_text(node), one_line(text_member(node, "remark"))});
+    rows.push_back({or_dash(one_line(text_member(node, "nick"))), one_line(text_member(node, "identifier")),
+                    one_line(text_member(node, "state")), truth_member(node, "master") ? "Master" : "",
+                    std::to_string(int_member(node, "load")) + "%", running_text(node), heard_text(node),
+                    one_line(text_member(node, "remark"))});
   }
   return rows;
 }

@@ -18,6 +18,9 @@ void show(Session& session, const Reply& reply) {
   if (!reply) {
     return session.refused(reply.failure());
   }
+  if (items_of(reply.value()).empty()) {
+    session.console().complain("nothing is known about that");  // not on standard output: the answer is empty
+  }
   for (const wire::Value& line : items_of(reply.value())) {
     session.console().say(history_line(line));
   }

@@ -1,0 +1,68 @@
+// fake_server.hpp: a server whose answers a test writes down, and a session on it whose words it reads back.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "ctl/command.hpp"
+
+namespace holdfast::ctl {
+
+struct Script {
+  std::map<std::string, Reply> replies;  // by method
+  std::vector<std::pair<std::string, Server::Params>> calls;
+  std::optional<Failure> follow_failure;
+  std::string log;
+  std::string followed;
+};
+
+class FakeServer final : public Server {
+ public:
+  explicit FakeServer(Script& script) : script_(script) {}
+  Reply call(const std::string& method, const Params& params, Patience) override {
+    script_.calls.emplace_back(method, params);
+    const auto found = script_.replies.find(method);
+    return found == script_.replies.end()
+               ? Reply(Failure{Failure::Kind::fault, fault::unknown_method, "UNKNOWN_METHOD"})
+               : found->second;
+  }
+  std::optional<Failure> follow(const std::string& path, const Sink& sink) override {
+    script_.followed = path;
+    if (!script_.follow_failure) {
+      sink(script_.log);
+    }
+    return script_.follow_failure;
+  }
+
+ private:
+  Script& script_;
+};
+
+/// What a command said and left.
+struct Said {
+  std::string out;
+  std::string err;
+  int status = 0;
+};
+
+inline Said hold(Script& script, const std::vector<std::string>& words, Format format = Format::text,
+                 const std::string& answers = "", bool interactive = false) {
+  std::ostringstream out;
+  std::ostringstream err;
+  std::istringstream in(answers);
+  Console console(out, err, format);
+  Session session(
+      "http://n1:9001", [&script](const std::string&) { return std::make_unique<FakeServer>(script); },
+      console, in, interactive);
+  run_command_line(session, words);
+  return {out.str(), err.str(), session.status()};
+}
+
+inline Failure fault_reply(int code, const std::string& text) {
+  return {Failure::Kind::fault, code, text};
+}
+
+}  // namespace holdfast::ctl

@@ -1,0 +1,116 @@
+// The small text functions: names, columns, status lines, times, history lines, errors.
+#include <gmock/gmock.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "ctl/columns.hpp"
+#include "ctl/failure.hpp"
+#include "ctl/history_text.hpp"
+#include "ctl/json_text.hpp"
+#include "ctl/names.hpp"
+#include "ctl/status_lines.hpp"
+#include "ctl/time_text.hpp"
+
+namespace holdfast::ctl {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// Every test of times is in one zone.
+class InStockholm : public testing::Test {
+ protected:
+  void SetUp() override {
+    ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+    ::tzset();
+  }
+};
+
+TEST(Namespec, group_and_process) {
+  EXPECT_EQ(split_namespec("web"), (Namespec{"web", "web"}));
+  EXPECT_EQ(split_namespec("shop:web"), (Namespec{"shop", "web"}));
+  EXPECT_EQ(split_namespec("shop:*"), (Namespec{"shop", std::nullopt}));
+  EXPECT_EQ(split_namespec("shop:"), (Namespec{"shop", std::nullopt}));
+  EXPECT_EQ(split_namespec("a:b:c"), (Namespec{"a", "b:c"}));
+  EXPECT_EQ(make_namespec("web", "web"), "web");
+  EXPECT_EQ(make_namespec("shop", "web"), "shop:web");
+}
+
+TEST(Words, blanks_of_any_kind_and_width_in_characters) {
+  EXPECT_THAT(split_words("  a\tb \n c "), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(split_words(" "), ElementsAre());
+  EXPECT_EQ(width_of("æøå"), 3U);
+  EXPECT_EQ(padded("æ", 3), "æ  ");
+  EXPECT_EQ(padded("abcd", 3), "abcd");
+  EXPECT_EQ(one_line("a\nb\x1b[2Jc\td"), "a b\xEF\xBF\xBD[2Jc d");
+}
+
+TEST(StatusLines, columns_as_supervisorctl) {
+  const std::string long_name(35, 'x');
+  EXPECT_THAT(status_lines({{"web", "RUNNING", "", "pid 1"}}),
+              ElementsAre("web                              RUNNING   pid 1"));
+  EXPECT_THAT(status_lines({{long_name, "FATAL", "", "x"}, {"b", "RUNNING", "", "y"}}),
+              ElementsAre(long_name + "   FATAL     x", "b" + std::string(37, ' ') + "RUNNING   y"));
+  EXPECT_THAT(status_lines({{"a:b", "RUNNING", "n1,n2", "x"}, {"a:c", "STOPPED", "-", "y"}}),
+              ElementsAre("a:b                              RUNNING   n1,n2   x",
+                          "a:c                              STOPPED   -       y"));
+}
+
+TEST(Columns, down_then_across) {
+  EXPECT_THAT(in_columns({}, 79), ElementsAre());
+  EXPECT_THAT(in_columns({"one"}, 79), ElementsAre("one"));
+  EXPECT_THAT(in_columns({"a", "bb", "c", "d", "e"}, 7), ElementsAre("a   d", "bb  e", "c "));
+  EXPECT_THAT(in_columns({"too wide", "for it"}, 5), ElementsAre("too wide", "for it"));
+  EXPECT_THAT(table_lines({{"A", "B", "C"}, {"long", "", "x"}, {"y", "zz", ""}}),
+              ElementsAre("A     B   C", "long      x", "y     zz"));
+}
+
+TEST_F(InStockholm, points_in_time) {
+  const WallTime now = WallTime::from_seconds(1'700'000'000);  // 2023-11-14 23:13:20
+  EXPECT_EQ(local_time_text(now), "2023-11-14 23:13:20");
+  const auto since = [&](const char* text) { return parse_since(text, now).value().seconds(); };
+  EXPECT_EQ(since("90s"), 1'700'000'000 - 90);
+  EXPECT_EQ(since("10m"), 1'700'000'000 - 600);
+  EXPECT_EQ(since(" 2h "), 1'700'000'000 - 7200);
+  EXPECT_EQ(since("1w"), 1'700'000'000 - 604800);
+  EXPECT_EQ(since("99999999999999999999w"), 0);
+  EXPECT_EQ(since("@1600000000"), 1'600'000'000);
+  EXPECT_EQ(since("2023-11-14 23:13:20"), 1'700'000'000);
+  EXPECT_EQ(since("2023-11-14T23:13"), 1'700'000'000 - 20);
+  EXPECT_EQ(since("23:13"), 1'700'000'000 - 20);
+  EXPECT_EQ(since("2023-07-01"), 1'688'162'400);  // summer time
+  for (const char* wrong :
+       {"", "h", "-5m", "5", "5x", "2023-02-30", "25:00", "yesterday", "@", "2023-11-14 x"}) {
+    EXPECT_FALSE(parse_since(wrong, now).ok()) << wrong;
+  }
+}
+
+TEST_F(InStockholm, a_history_line_has_its_reason_once) {
+  const auto line = [](const char* text, const char* reason) {
+    return history_line(wire::Struct{{"at", 1'700'000'000}, {"text", text}, {"reason", reason}});
+  };
+  EXPECT_EQ(line("start shop:web@n2: n1 is gone", "n1 is gone"),
+            "2023-11-14 23:13:20  start shop:web@n2: n1 is gone");
+  EXPECT_EQ(line("start shop", "asked"), "2023-11-14 23:13:20  start shop (asked)");
+  EXPECT_EQ(line("two\nlines", ""), "2023-11-14 23:13:20  two lines");
+}
+
+TEST(FailureText, as_python_and_for_people) {
+  EXPECT_EQ(python_text({Failure::Kind::fault, 10, "BAD_NAME: it's"}),
+            "<class 'xmlrpc.client.Fault'>, <Fault 10: \"BAD_NAME: it's\">");
+  EXPECT_EQ(python_text({Failure::Kind::http_status, 401, ""}),
+            "<class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: 401 Unauthorized>");
+  EXPECT_EQ(people_text({Failure::Kind::refused, 0, ""}, "http://x:1"), "http://x:1 refused connection");
+  EXPECT_THAT(people_text({Failure::Kind::fault, fault::unknown_method, "UNKNOWN_METHOD"}, "http://x:1"),
+              HasSubstr("no Holdfast agent"));
+}
+
+TEST(JsonText, all_types_in_order) {
+  EXPECT_EQ(json_text(wire::Struct{{"z", 1}, {"a", true}, {"s", "q\"\x01"}, {"l", wire::Array{1.5, "x"}}}),
+            "{\n  \"z\": 1,\n  \"a\": true,\n  \"s\": \"q\\\"\xEF\xBF\xBD\",\n  \"l\": [\n    1.5,\n    "
+            "\"x\"\n  ]\n}");
+  EXPECT_EQ(json_text(wire::Array{}), "[]");
+}
+
+}  // namespace
+}  // namespace holdfast::ctl
