@@ -153,7 +153,7 @@ key_file = {key}
 
 def small_cluster(workspace, count, programs, rules, *, options="", hosts=None, prefix=None, unix=False, name="test",
                   start=True):
-    """`count` nodes n1... with one configuration. hosts and prefix(i) place them in namespaces; unix=True asks them by
+    """`count` nodes n1... with one configuration; NICK in `programs` is the node's. hosts and prefix(i) place them in namespaces; unix=True asks them by
     their unix sockets."""
     hosts = hosts or [f"127.0.0.{number + 1}" for number in range(count)]
     port = free_port()
@@ -166,7 +166,7 @@ def small_cluster(workspace, count, programs, rules, *, options="", hosts=None, 
         nick = f"n{i + 1}"
         daemon = workspace.daemon(nick, CONFIG.format(
             nick=nick, host=host, port=port, name=name, nodes=everybody, rules=rules_file, key=key, options=options,
-            programs=programs), prefix=prefix(i) if prefix else ())
+            programs=programs.replace("NICK", nick)), prefix=prefix(i) if prefix else ())
         url = f"unix://{daemon.folder}/agent.sock" if unix else f"http://{host}:{port}"
         nodes.append(Node(daemon, nick, f"{host}:{port}", url))
     cluster = Cluster(nodes)
