@@ -1,6 +1,7 @@
 #include "rules/application_state.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace holdfast::rules {
 namespace {
@@ -67,6 +68,13 @@ void add_failures(ApplicationStatus& status, const std::string& name, const Proc
   }
 }
 
+/// Which of two ended copies tells the state (contract PRC-3: the last event). By the owners' times first, so
+/// that every node shows the same: the order of arrival differs from viewer to viewer, and a row that merely
+/// arrives again, or a copy that never started, is no event.
+bool is_later(const CopyView& a, const CopyView& b) {
+  return std::tie(a.event_us, a.change) > std::tie(b.event_us, b.change);
+}
+
 }  // namespace
 
 ProcessStatus process_status(const ProcessView& process) {
@@ -79,7 +87,7 @@ ProcessStatus process_status(const ProcessView& process) {
     if (counts || copy.state == CopyState::stopping) {
       status.running_on.push_back(identifier);
     }
-    if (latest == nullptr || copy.change > latest->change) {
+    if (latest == nullptr || is_later(copy, *latest)) {
       latest = &copy;
     }
   }

@@ -20,6 +20,9 @@ void FailureHandler::crashed(StepContext& context, const ProcessId& id, const st
 void FailureHandler::lost(StepContext& context, const ProcessId& id, const std::string& identifier) {
   add(context, id, context.matcher.program(id).running_failure_strategy,
       context.label(identifier) + " was lost with " + namespec_of(id));
+  if (const auto pending = pending_.find(id.application); pending != pending_.end()) {
+    pending->second.at_once = true;
+  }
 }
 
 void FailureHandler::apply(StepContext& context, const ProcessId& id, const std::string& cause) {
@@ -41,7 +44,7 @@ void FailureHandler::add(StepContext& context, const ProcessId& id, RunningFailu
       return;
     case RunningFailureStrategy::stop_application: {
       auto& pending = pending_[id.application];
-      pending = Pending{cause + " (STOP_APPLICATION)", "", {}};
+      pending = Pending{cause + " (STOP_APPLICATION)", "", {}, false};
       return;
     }
     case RunningFailureStrategy::restart_application: {
@@ -96,7 +99,7 @@ bool FailureHandler::trigger(StepContext& context, Sequencer& sequencer) {
   std::vector<std::string> due;
   for (const auto& [name, pending] : pending_) {
     const auto history = history_.find(name);
-    const bool held = !pending.restart_cause.empty() && history != history_.end() &&
+    const bool held = !pending.at_once && !pending.restart_cause.empty() && history != history_.end() &&
                       context.now < history->second.not_before;
     if (!sequencer.has_job(name) && !held) {  // RFS-3
       due.push_back(name);
@@ -111,7 +114,9 @@ bool FailureHandler::trigger(StepContext& context, Sequencer& sequencer) {
       continue;
     }
     if (!pending.restart_cause.empty()) {
-      note_restart(context, name);
+      if (!pending.at_once) {
+        note_restart(context, name);
+      }
       sequencer.restart_application(context, name, origin(pending.restart_cause));
     }
     for (const auto& [process, cause] : pending.restart) {
@@ -121,8 +126,8 @@ bool FailureHandler::trigger(StepContext& context, Sequencer& sequencer) {
   return begun;
 }
 
-// The first restart is immediate; the next ones wait 1, 2, 4 … s until the application has been calm for a
-// while.
+// For an application that fails by itself. The first restart is immediate; the next ones wait 1, 2, 4 … s
+// until the application has been calm for a while.
 void FailureHandler::note_restart(StepContext& context, const std::string& application) {
   std::erase_if(history_, [&](const auto& entry) {
     return context.now - entry.second.last > Duration(limits::rules_restart_calm);
@@ -141,7 +146,8 @@ std::optional<Instant> FailureHandler::next_deadline(const Sequencer& sequencer)
   std::optional<Instant> first;
   for (const auto& [name, pending] : pending_) {
     const auto history = history_.find(name);
-    if (pending.restart_cause.empty() || history == history_.end() || sequencer.has_job(name)) {
+    if (pending.at_once || pending.restart_cause.empty() || history == history_.end() ||
+        sequencer.has_job(name)) {
       continue;
     }
     if (!first || history->second.not_before < *first) {

@@ -36,6 +36,7 @@ class FailureHandler {
     std::string stop_cause;                      // not empty: stop the application
     std::string restart_cause;                   // not empty: restart the application
     std::map<std::string, std::string> restart;  // process -> cause
+    bool at_once = false;                        // an instance was lost: no fault of the application
   };
   struct History {
     int restarts = 0;

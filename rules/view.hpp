@@ -55,6 +55,8 @@ struct CopyView {
   int stopwaitsecs = 10;
   Instant since{};  // when it entered RUNNING, on the viewer's clock; orders SENICIDE and INFANTICIDE
   std::uint64_t change = 0;  // from one counter of the viewer: greatest = latest news
+  // Its node's wall time of its last start or end, 0 = never started: the same for every viewer.
+  std::int64_t event_us = 0;
 };
 
 /// A state shown instead of the real one, with its reason (contract PRC-5): what engine's ForcedState said

@@ -1,5 +1,7 @@
 #include "cluster/picture.hpp"
 
+#include <algorithm>
+
 namespace holdfast::cluster {
 namespace {
 
@@ -46,6 +48,7 @@ void put_copy(rules::ClusterView& view, const std::string& identifier, const Pro
   copy.ever_started = fact.start_us != 0;
   copy.startsecs = fact.startsecs;
   copy.stopwaitsecs = fact.stopwaitsecs;
+  copy.event_us = std::max(fact.start_us, fact.stop_us);
   copy.since = since;
   copy.change = change;
 }
@@ -70,9 +73,14 @@ void remove_copy(rules::ClusterView& view, const std::string& identifier, const 
 
 void end_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id,
               rules::CopyState state, std::uint64_t change) {
-  if (rules::CopyView* copy = find_copy(view, identifier, id); copy != nullptr) {
-    copy->state = state;
-    copy->change = change;
+  rules::CopyView* copy = find_copy(view, identifier, id);
+  if (copy == nullptr) {
+    return;
+  }
+  copy->state = state;
+  copy->change = change;
+  for (const auto& [other, its] : view.applications[id.application][id.process].copies) {
+    copy->event_us = std::max(copy->event_us, its.event_us + 1);  // the loss is the last that happened to it
   }
 }
 

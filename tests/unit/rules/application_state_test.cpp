@@ -43,6 +43,19 @@ TEST(Process, Prc3NoneRunningStoppingElseLatestNews) {
   EXPECT_FALSE(w.process().conflict);
 }
 
+TEST(Process, Prc3TheLastEventCountsNotTheOrderOfArrival) {
+  State w;
+  auto& copies = w.view.applications["a"]["need"].copies;
+  w.quiet("a:need", 1, CopyState::exited, true);
+  copies[World::id(1)].event_us = 1'000;
+  w.quiet("a:need", 2, CopyState::stopped);  // arrives later, but has never started
+  EXPECT_EQ(w.process().state, CopyState::exited);
+  copies[World::id(2)].event_us = 999;  // or did so before
+  EXPECT_EQ(w.process().state, CopyState::exited);
+  copies[World::id(2)].event_us = 1'001;
+  EXPECT_EQ(w.process().state, CopyState::stopped);
+}
+
 TEST(Process, Prc5ForcedStateIsShownAndClearedByARealEvent) {
   State w;
   w.view.applications["a"]["need"].forced = ForcedView{CopyState::fatal, "no resource"};

@@ -99,6 +99,15 @@ TEST(Lost, RestartProcessIsPromotedWhenNothingIsLeft) {
   EXPECT_THAT(w.decisions, Contains(HasSubstr("RESTART_APPLICATION: n1 was lost")));
 }
 
+TEST(Lost, IsNotSpacedOut) {
+  World w = world("RESTART_APPLICATION");
+  w.lose(1);
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:q on n2", "start a:p on n2", "start a:q on n2"));
+  w.lose(2);  // at once again: nodes die, the application has done nothing wrong
+  EXPECT_THAT(w.orders(), ElementsAre("start a:p on n3", "start a:q on n3"));
+  EXPECT_FALSE(w.engine().busy());
+}
+
 TEST(Lost, RunningElsewhereIsNotLost) {
   World w = world("RESTART_PROCESS");
   w.quiet("a:p", 3, CopyState::running);
