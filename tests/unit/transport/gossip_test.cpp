@@ -35,6 +35,37 @@ TEST(Gossip, TwoNodesExchangeHeartbeatsPublicationsAndDirectedFrames) {
   }
 }
 
+TEST(Gossip, APeerThatIsToComeFirstIsNotVisitedBeforeItKnowsUs) {
+  Node asking("127.0.0.1", "a:1");
+  Node answering("127.0.0.2", "b:1");
+  const std::vector<Node*> nodes{&asking, &answering};
+  ASSERT_TRUE(asking->set_heartbeat(heartbeat_of(asking.id())));
+  ASSERT_TRUE(answering->set_heartbeat(heartbeat_of(answering.id())));
+  Peer peer = asking.as_peer();
+  peer.comes_first = true;
+  ASSERT_TRUE(answering->admit(peer).ok());
+  turn_for(nodes, 100ms);  // the other has not read the proof yet
+  const Instant begin = monotonic_now();
+  ASSERT_TRUE(asking->admit(answering.as_peer()).ok());
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+  EXPECT_LT(monotonic_now() - begin, 1000ms);  // a refused connection would come back after 2 s
+  EXPECT_EQ(asking.dropped(Drop::unknown_key), 0U);
+  EXPECT_EQ(answering.dropped(Drop::unknown_key), 0U);
+}
+
+TEST(Gossip, APeerThatDoesNotComeFirstIsVisitedAllTheSame) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  const std::vector<Node*> nodes{&a, &b};
+  for (Node* node : nodes) {
+    ASSERT_TRUE((*node)->set_heartbeat(heartbeat_of(node->id())));
+    Peer peer = (node == &a ? b : a).as_peer();
+    peer.comes_first = true;
+    ASSERT_TRUE((*node)->admit(peer).ok());
+  }
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+}
+
 TEST(Gossip, HeartbeatsComeAtTheirPeriodRestampedAndStampedOnReceipt) {
   Node a("127.0.0.1", "a:1");
   Node b("127.0.0.2", "b:1");
