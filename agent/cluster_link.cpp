@@ -16,7 +16,6 @@ namespace holdfast {
 namespace {
 
 constexpr std::uint16_t kProtocol = 1;
-constexpr std::size_t kTroublesTold = 1000;  // distinct ones remembered for saying them once
 
 std::uint64_t random_number() {
   std::uint64_t number = 0;
@@ -74,7 +73,8 @@ ClusterLink::ClusterLink(Parts parts, const config::Settings& settings, Facts fa
       instance_uuid_(hex(random_number()) + hex(random_number())),
       contact_(parts.loop, {[this] { return hello_self(); }, inet_server_of(settings).username,
                             inet_server_of(settings).password}),
-      timer_(parts.loop) {}
+      timer_(parts.loop),
+      troubles_(parts.log) {}
 
 ClusterLink::~ClusterLink() {
   stop();
@@ -375,6 +375,19 @@ void ClusterLink::receive_frames() {
   for (transport::Received& frame : frames_) {
     step(cluster::FrameReceived{frame.node_id, frame.stream, std::move(frame.bytes), frame.stamp});
   }
+  tell_refusals();
+}
+
+/// What the gossip ports have refused; the counters have every one.
+void ClusterLink::tell_refusals() {
+  std::vector<transport::Refusal> refusals;
+  transport_->drain_refusals(refusals);
+  for (const transport::Refusal& refusal : refusals) {
+    const std::string cause(transport::name_of(refusal.cause));
+    const std::string from = refusal.from.empty() ? "somebody" : refusal.from;
+    troubles_.warn_first("gossip from " + from + ", " + cause,
+                         "what " + from + " sent to a gossip port was refused: " + cause);
+  }
 }
 
 // ---- history
@@ -498,7 +511,7 @@ void ClusterLink::say_hello(const std::string& identifier) {
     if (result.peer) {
       return admit(*result.peer, result.address, Role::asked);
     }
-    tell_once(identifier, "node " + identifier + " cannot be greeted: " + result.why);
+    troubles_.warn(identifier, "node " + identifier + " cannot be greeted: " + result.why);
     step(cluster::HelloFailed{identifier, result.fault, result.why});
   });
 }
@@ -508,17 +521,6 @@ void ClusterLink::probe(const std::string& identifier) {
     contact_.probe(*node, [this, identifier](bool accepted, bool refused) {
       step(cluster::HttpProbe{identifier, accepted, refused});
     });
-  }
-}
-
-/// A trouble with somebody is said when it is new. Strangers are many: beyond a bound only the counters tell.
-void ClusterLink::tell_once(const std::string& about, const std::string& text) {
-  if (!last_trouble_.contains(about) && last_trouble_.size() >= kTroublesTold) {
-    return;
-  }
-  if (std::string& told = last_trouble_[about]; told != text) {
-    told = text;
-    parts_.log.warn(text);
   }
 }
 
@@ -532,7 +534,7 @@ const config::NodeIdentity* ClusterLink::find(const std::string& identifier) con
 void ClusterLink::admit(const transport::HelloPeer& peer, const std::string& address, Role role) {
   const transport::NodeIdentity& identity = peer.identity;
   const auto refuse = [&](cluster::HelloFault fault, const std::string& why) {
-    tell_once(identity.identifier, "node " + identity.identifier + ": " + why);
+    troubles_.warn(identity.identifier, "node " + identity.identifier + ": " + why);
     step(cluster::HelloFailed{identity.identifier, fault, why});
   };
   if (find(identity.identifier) == nullptr) {
@@ -554,9 +556,9 @@ void ClusterLink::admit(const transport::HelloPeer& peer, const std::string& add
     return refuse(cluster::HelloFault::unreachable, taken.error().message);
   }
   if (identity.rules_hash != facts_.rules_hash) {
-    tell_once(identity.identifier, "node " + identity.identifier + ": its rules differ from ours");
+    troubles_.warn(identity.identifier, "node " + identity.identifier + ": its rules differ from ours");
   } else {
-    last_trouble_.erase(identity.identifier);
+    troubles_.forget(identity.identifier);
   }
   cluster::HelloDone done;
   done.identifier = identity.identifier;
@@ -574,7 +576,8 @@ Web::HelloAnswer ClusterLink::answer_hello(const std::string& body, const std::s
   const auto answer = responder_->answer(body, monotonic_now());
   if (answer.cause) {
     const std::string address = from.substr(0, from.rfind(':'));
-    tell_once("from " + address, "a HELLO from " + address + " was refused: " + answer.message);
+    troubles_.warn_first("from " + address + ", " + std::string(transport::name_of(*answer.cause)),
+                         "a HELLO from " + address + " was refused: " + answer.message);
   }
   if (answer.peer) {
     // Not the address it came from: a node with several speaks to us from any of them.

@@ -18,6 +18,7 @@
 #include "config/settings.hpp"
 #include "local_programs.hpp"
 #include "peer_contact.hpp"
+#include "said_once.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
 #include "storage/state_dir.hpp"
@@ -94,8 +95,8 @@ class ClusterLink final : public api::ClusterPort {
   void probe(const std::string& identifier);
   enum class Role { asked, answered };  // of this node in the HELLO
   void admit(const transport::HelloPeer& peer, const std::string& address, Role role);
-  void tell_once(const std::string& about, const std::string& text);
   void receive_frames();
+  void tell_refusals();
   void wait_for_frames();
   void arm_timer();
   [[nodiscard]] const config::NodeIdentity* find(const std::string& identifier) const;
@@ -120,7 +121,7 @@ class ClusterLink final : public api::ClusterPort {
   bool carrying_out_ = false;
   bool persisting_ = false;
   bool begun_ = false;
-  std::map<std::string, std::string> last_trouble_;  // said once for each peer
+  SaidOnce troubles_;
   std::uint64_t next_handle_ = 1;
   std::map<std::uint64_t, Answer> answers_;
 };

@@ -204,7 +204,7 @@ class StrangerTest(unittest.TestCase):
         config = self.false_one.daemon.config
         config.write_text(config.read_text().replace(str(self.cluster.key), str(other_key)))
         refused = self.counted("hellos refused: wrong_key", 2)
-        said = len(self.target.logged("HELLO from 127.0.0.3"))
+        said = len(self.target.logged("HELLO from"))
         self.false_one.daemon.start("-s")
         try:
             wait_for(lambda: self.false_one.state() == "SYNCHRONIZATION", 10, "the false one up")

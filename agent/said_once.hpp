@@ -1,0 +1,42 @@
+// said_once.hpp: warnings about somebody that are logged when they are new and not again while they stay the
+// same. Strangers are many: beyond a bound of different subjects nothing more is said, and only the counters
+// tell. Used by ClusterLink; loop thread only.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "storage/main_log.hpp"
+
+namespace holdfast {
+
+class SaidOnce {
+ public:
+  explicit SaidOnce(storage::MainLog& log) : log_(log) {}
+
+  void warn(const std::string& about, const std::string& text) {
+    if (!last_.contains(about) && last_.size() >= kSubjectsMax) {
+      return;
+    }
+    if (std::string& told = last_[about]; told != text) {
+      told = text;
+      log_.warn(text);
+    }
+  }
+  /// For strangers, who can make up ever new texts: one for each subject, whatever it says.
+  void warn_first(const std::string& about, const std::string& text) {
+    if (!last_.contains(about)) {
+      warn(about, text);
+    }
+  }
+  /// It is well again: what comes next is new.
+  void forget(const std::string& about) { last_.erase(about); }
+
+ private:
+  static constexpr std::size_t kSubjectsMax = 1000;
+
+  storage::MainLog& log_;
+  std::map<std::string, std::string> last_;  // by subject
+};
+
+}  // namespace holdfast
