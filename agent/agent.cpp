@@ -391,7 +391,10 @@ class Agent {
   /// Several changes in a row are one refresh of the open pages; without an open page there is none.
   void refresh_pages_soon() {
     if (api_ && web_->events().clients() > 0 && !refresh_.armed()) {
-      refresh_.set(monotonic_now() + kPagesRefreshWait, [this] { publish(api_->pages().changes()); });
+      refresh_.set(monotonic_now() + kPagesRefreshWait, [this] {
+        publish(api_->pages().changes());
+        api_->pages().new_events([this](const auto& fragments) { publish(fragments); });
+      });
     }
   }
 
@@ -403,7 +406,11 @@ class Agent {
 
   void publish(const std::vector<api::Fragment>& fragments) {
     for (const api::Fragment& fragment : fragments) {
-      web_->events().publish_latest(fragment.event, fragment.key, fragment.data);
+      if (fragment.key.empty()) {
+        web_->events().publish(fragment.event, fragment.data);
+      } else {
+        web_->events().publish_latest(fragment.event, fragment.key, fragment.data);
+      }
     }
   }
 

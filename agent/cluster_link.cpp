@@ -457,7 +457,7 @@ void ClusterLink::execute_simple(const cluster::LocalCommand& command, supervisi
   request.action = action;
   request.namespec = command.namespec;
   request.signal = command.argument;
-  const api::Caller caller{command.user, "cluster, operation " + command.operation};
+  const api::Caller caller{command.user, "cluster", command.operation};
   parts_.programs.submit(std::move(request), caller, [done](const supervision::Completed& completed) {
     if (const auto* fault = std::get_if<supervision::FaultText>(&completed.answer)) {
       const bool spawn =

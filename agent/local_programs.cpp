@@ -495,7 +495,7 @@ void LocalPrograms::submit(supervision::Input request, const api::Caller& caller
   const Asked asked = asked_of(request);
   answers_[number] = [this, asked, caller,
                       answer = std::move(answer)](const supervision::Completed& completed) {
-    parts_.history.record(storage::Action{wall_now(), "", caller.user, caller.origin, node_,
+    parts_.history.record(storage::Action{wall_now(), caller.operation, caller.user, caller.origin, node_,
                                           asked.application, asked.process, asked.action,
                                           outcome_of(completed)});
     answer(completed);

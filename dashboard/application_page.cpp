@@ -29,35 +29,20 @@ Safe fact(html::Literal name, std::string_view value) {
                        : element("div", {}, element("dt", {}, name) + element("dd", {}, text(value)));
 }
 
+/// On its application's page a program needs no application's name.
+Safe short_link(const ProcessRowView& row) {
+  return element("a", {url("href", process_url(row.application, row.process))}, text(row.process));
+}
+
 Safe facts(const ApplicationView& view) {
   return element("dl", {attribute("class", "facts-list")},
-                 fact("start", view.starting_strategy) + fact("distribution", view.distribution) +
+                 fact("starting strategy", view.starting_strategy) + fact("distribution", view.distribution) +
                      fact("if a start fails", view.starting_failure) +
                      fact("if a program fails", view.running_failure));
 }
 
 Safe sequence(const ApplicationView& view) {
-  Safe steps;
-  for (const RankView& rank : view.ranks) {
-    Safe members;
-    for (const ProcessRowView& row : rank.processes) {
-      members += element("li", {},
-                         badge(tone_of_process(row.state), row.state) +
-                             process_link(row.application, row.process) + chips(row.nodes));
-    }
-    Safe head = element("span", {attribute("class", "rank")}, html::number(rank.rank));
-    head += badge(tone_of_rank(rank.state), rank.state);
-    if (!rank.waiting.empty()) {
-      head += element("span", {attribute("class", "why")}, text(rank.waiting));
-    }
-    steps += element("li", {attribute("class", "step " + std::string(name_of(tone_of_rank(rank.state))))},
-                     element("div", {attribute("class", "step-head")}, head) + element("ul", {}, members));
-  }
-  if (view.ranks.empty()) {
-    return {};
-  }
-  return section("sequence-section", "Start sequence", {},
-                 element("ol", {attribute("class", "sequence"), attribute("id", "sequence")}, steps));
+  return view.ranks.empty() ? Safe() : section("sequence-section", "Start sequence", {}, sequence_list(view));
 }
 
 Safe matrix(const ApplicationView& view) {
@@ -70,24 +55,12 @@ Safe matrix(const ApplicationView& view) {
   }
   Safe rows;
   for (const auto& [process, states] : view.matrix) {
-    Safe cells = element("th", {attribute("scope", "row"), attribute("class", "name")},
-                         process_link(process.application, process.process));
-    for (const std::string& state : states) {
-      cells += element(
-          "td", {},
-          state.empty()
-              ? element("span", {attribute("class", "none"), attribute("title", "not defined there")}, "–")
-              : badge(tone_of_process(state), state));
-    }
-    rows += element("tr",
-                    {attribute("id", html::id_of("matrix", {process.application, process.process})),
-                     attribute("data-table", "matrix"),
-                     attribute("data-key", process.application + ":" + process.process)},
-                    cells);
+    rows += matrix_row(process, states);
   }
-  const Safe table = element(
-      "table", {attribute("class", "grid matrix")},
-      element("thead", {}, element("tr", {}, titles)) + element("tbody", {attribute("id", "matrix")}, rows));
+  const Safe table =
+      element("table", {attribute("class", "grid matrix")},
+              element("thead", {}, element("tr", {}, titles)) +
+                  element("tbody", {attribute("id", "matrix"), attribute("data-of", view.row.name)}, rows));
   return section("matrix-section", "Where it may run", {}, table);
 }
 
@@ -101,14 +74,52 @@ Safe processes(const ApplicationView& view) {
   for (const ProcessRowView& row : view.unranked) {
     rows += process_row(row, view.frame.now);
   }
-  const Safe table =
-      element("table", {attribute("class", "grid processes")},
-              head_row({"State", "Program", "Nodes", "PID", "Since", "What happened", "Actions"}) +
-                  element("tbody", {attribute("id", "processes")}, rows));
+  const Safe table = element(
+      "table", {attribute("class", "grid processes")},
+      head_row({"State", "Program", "Nodes", "PID", "Since", "What happened", "Actions"}) +
+          element("tbody", {attribute("id", "processes"), attribute("data-of", view.row.name)}, rows));
   return section("processes-section", "Programs", {}, table);
 }
 
 }  // namespace
+
+Safe sequence_list(const ApplicationView& view) {
+  Safe steps;
+  for (const RankView& rank : view.ranks) {
+    Safe members;
+    for (const ProcessRowView& row : rank.processes) {
+      members += element("li", {},
+                         badge(tone_of_process(row.state), row.state) + short_link(row) + chips(row.nodes));
+    }
+    Safe head = element("span", {attribute("class", "rank")}, html::number(rank.rank));
+    head += badge(tone_of_rank(rank.state), rank.state);
+    if (!rank.waiting.empty()) {
+      head += element("span", {attribute("class", "why")}, text(rank.waiting));
+    }
+    steps += element("li", {attribute("class", "step " + std::string(name_of(tone_of_rank(rank.state))))},
+                     element("div", {attribute("class", "step-head")}, head) + element("ul", {}, members));
+  }
+  return element("ol",
+                 {attribute("class", "sequence"), attribute("id", html::id_of("sequence", {view.row.name}))},
+                 steps);
+}
+
+Safe matrix_row(const ProcessRowView& process, const std::vector<std::string>& states) {
+  Safe cells = element("th", {attribute("scope", "row"), attribute("class", "name")}, short_link(process));
+  for (const std::string& state : states) {
+    cells += element(
+        "td", {},
+        state.empty()
+            ? element("span", {attribute("class", "none"), attribute("title", "not defined there")}, "–")
+            : badge(tone_of_process(state), state));
+  }
+  const std::string name = process.application + ":" + process.process;
+  return element(
+      "tr",
+      {attribute("id", html::id_of("matrix", {process.application, process.process})),
+       attribute("data-table", "matrix"), attribute("data-key", name), attribute("data-about", name)},
+      cells);
+}
 
 Safe application_page(const ApplicationView& view) {
   Safe title = element("nav", {attribute("class", "crumbs"), attribute("aria-label", "Where you are")},
@@ -126,10 +137,11 @@ Safe application_page(const ApplicationView& view) {
   content += facts(view);
   const Safe left =
       element("div", {attribute("class", "wide")}, sequence(view) + processes(view) + matrix(view));
-  const Safe right = element("aside", {attribute("class", "narrow")},
-                             section("events-section", "Why", {},
-                                     event_list("events", view.why, view.frame.utc_offset_s,
-                                                "No decision has been taken about this application.")));
+  const Safe right =
+      element("aside", {attribute("class", "narrow")},
+              section("events-section", "Why", {},
+                      event_list("events", {view.row.name, true}, view.why, view.frame.utc_offset_s,
+                                 "No decision has been taken about this application.")));
   content += element("div", {attribute("class", "columns")}, left + right);
   const Url self = application_url(view.row.name);
   const Url events = Url("api/v1/events").query("page", "application").query("name", view.row.name);

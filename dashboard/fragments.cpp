@@ -39,7 +39,7 @@ Safe action_buttons(std::string_view state, const PageAction& target, const std:
   return all;
 }
 
-/// What a state's cell says beside the badge.
+/// What a row says that its other cells do not.
 Safe detail(std::string_view description, bool conflict) {
   Safe all;
   if (conflict) {
@@ -83,7 +83,9 @@ Safe process_row(const ProcessRowView& row, WallTime now) {
   cells += element("td", {attribute("class", "nodes")}, chips(row.nodes));
   cells += element("td", {attribute("class", "pid num")}, row.pid > 0 ? number(row.pid) : Safe());
   cells += element("td", {attribute("class", "since num")}, age(row.since, now));
-  cells += element("td", {attribute("class", "detail")}, detail(row.description, row.conflict));
+  const bool finished = row.state == "EXITED" && row.description.empty();
+  cells += element("td", {attribute("class", "detail")},
+                   detail(finished ? "ended as expected" : row.description, row.conflict));
   cells += element("td", {attribute("class", "actions")},
                    row.managed ? action_buttons(row.state, {"", "process", name, ""}, name, false) : Safe());
   std::string nodes;
@@ -93,7 +95,7 @@ Safe process_row(const ProcessRowView& row, WallTime now) {
   return element(
       "tr",
       {attribute("id", process_row_id(row.application, row.process)), attribute("data-table", "processes"),
-       attribute("data-key", name), attribute("data-state", row.state),
+       attribute("data-key", name), attribute("data-about", name), attribute("data-state", row.state),
        attribute("data-app", row.application), attribute("data-nodes", nodes)},
       cells);
 }
@@ -167,7 +169,9 @@ Safe copy_row(const ProcessRowView& process, const CopyRowView& copy, WallTime n
       text(copy.node) + (copy.disabled ? element("span", {attribute("class", "chip")}, "disabled") : Safe()));
   cells += element("td", {attribute("class", "pid num")}, copy.pid > 0 ? number(copy.pid) : Safe());
   cells += element("td", {attribute("class", "since num")}, age(copy.since, now));
-  cells += element("td", {attribute("class", "detail")}, text(copy.description));
+  // While it runs, the description says again what the cells for pid and time say.
+  cells += element("td", {attribute("class", "detail")},
+                   text(copy.pid > 0 ? std::string_view() : std::string_view(copy.description)));
   cells += element("td", {attribute("class", "actions")},
                    process.managed ? action_buttons(copy.state, {"", "process", name, copy.node_identifier},
                                                     name + " on " + copy.node, false)
@@ -175,35 +179,36 @@ Safe copy_row(const ProcessRowView& process, const CopyRowView& copy, WallTime n
   return element(
       "tr",
       {attribute("id", html::id_of("copy", {process.application, process.process, copy.node_identifier})),
-       attribute("data-table", "copies"), attribute("data-key", copy.node)},
+       attribute("data-table", "copies"), attribute("data-key", copy.node), attribute("data-about", name)},
       cells);
 }
 
 Safe event_row(const EventView& event, int utc_offset_s) {
   const std::string stamp = time_text(event.at, utc_offset_s);
   constexpr std::size_t kYear = 5;  // "2026-": the full stamp is on hover
-  Safe inside = element("span", {attribute("class", "badge small " + std::string(name_of(event.tone)))},
-                        text(event.kind));
-  inside += element("time", {attribute("title", stamp)}, text(std::string_view(stamp).substr(kYear)));
-  Safe what;
+  Safe inside = badge(event.tone, event.word);
   if (!event.process.empty()) {
-    what = element("a", {html::url("href", process_url(event.application, event.process))}, text(event.text));
+    inside += process_link(event.application, event.process);
   } else if (!event.application.empty()) {
-    what = element("a", {html::url("href", application_url(event.application))}, text(event.text));
-  } else {
-    what = text(event.text);
+    inside += application_link(event.application);
   }
-  if (!event.reason.empty()) {
-    what += element("span", {attribute("class", "reason")}, text(event.reason));
+  inside += chips(event.node.empty() ? std::vector<std::string>{} : std::vector{event.node});
+  inside += element("time", {attribute("title", stamp)}, text(std::string_view(stamp).substr(kYear)));
+  if (!event.detail.empty()) {
+    const html::Attribute operation =
+        event.operation.empty() ? html::Attribute{} : attribute("title", "operation " + event.operation);
+    inside += element("span", {attribute("class", "what"), operation}, text(event.detail));
   }
-  inside += element("span", {attribute("class", "what"), attribute("title", event.operation)}, what);
-  return element("li",
-                 {attribute("id", html::id_of("event", {std::to_string(event.id)})),
-                  attribute("data-table", "events"), attribute("data-first", "")},
-                 inside);
+  const std::string about =
+      event.process.empty() ? event.application : event.application + ":" + event.process;
+  return element(
+      "li",
+      {attribute("id", html::id_of("event", {std::to_string(event.id)})), attribute("data-table", "events"),
+       attribute("data-about", about), event.cause ? html::flag("data-cause", true) : html::Attribute{}},
+      inside);
 }
 
-Safe health_sentence(int needing_attention, int running, int total) {
+Safe health_sentence(int needing_attention, int running, int finished, int total) {
   Safe inside;
   if (total == 0) {
     inside = badge(Tone::idle, "No programs to manage");
@@ -216,7 +221,8 @@ Safe health_sentence(int needing_attention, int running, int total) {
   }
   if (total > 0) {
     inside += element("span", {attribute("class", "quiet num")},
-                      text(std::to_string(running) + " of " + std::to_string(total) + " programs running"));
+                      text(std::to_string(running) + " of " + std::to_string(total) + " programs running" +
+                           (finished > 0 ? ", " + std::to_string(finished) + " ended as expected" : "")));
   }
   return element("h1", {attribute("id", "health")}, inside);
 }

@@ -84,20 +84,29 @@ Safe section(html::Literal id, html::Literal title, const Safe& extra, const Saf
   return element("section", {attribute("id", id.value())}, head + content);
 }
 
-Safe event_list(html::Literal id, const std::vector<EventView>& events, int utc_offset_s,
-                html::Literal empty) {
+Safe event_list(html::Literal id, const EventScope& scope, const std::vector<EventView>& events,
+                int utc_offset_s, html::Literal empty) {
   Safe items;
   for (const EventView& event : events) {
     items += event_row(event, utc_offset_s);
   }
-  const Safe list = element("ol", {attribute("class", "events"), attribute("id", id.value())}, items);
+  const Safe list =
+      element("ol",
+              {attribute("class", "events"), attribute("id", id.value()), attribute("data-of", scope.about),
+               scope.causes_only ? flag("data-causes", true) : html::Attribute{}},
+              items);
   return events.empty() ? list + element("p", {attribute("class", "quiet")}, empty) : list;
 }
 
 Safe head_row(std::initializer_list<html::Literal> titles) {
   Safe cells;
   for (const html::Literal& title : titles) {
-    cells += element("th", {attribute("scope", "col")}, title);
+    const std::string_view word = title.value();
+    const std::string_view kind =
+        word == "PID" || word == "Since" ? "num" : (word == "Actions" ? "actions" : "");
+    cells += element("th",
+                     {attribute("scope", "col"), kind.empty() ? html::Attribute{} : attribute("class", kind)},
+                     title);
   }
   return element("thead", {}, element("tr", {}, cells));
 }
@@ -152,7 +161,8 @@ Safe notices(const FrameView& frame) {
                    badge(Tone::warning, "Warning") + text(" " + warning));
   }
   if (frame.flash) {
-    Safe inside = badge(frame.flash->tone, frame.flash->tone == Tone::bad ? "Not done" : "Done");
+    const Tone tone = frame.flash->tone;
+    Safe inside = badge(tone, tone == Tone::bad ? "Not done" : (tone == Tone::busy ? "Under way" : "Done"));
     inside += text(" " + frame.flash->text);
     if (!frame.flash->operation.empty()) {
       inside += element("span", {attribute("class", "operation")}, text(frame.flash->operation));

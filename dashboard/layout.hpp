@@ -46,9 +46,15 @@ html::Safe chips(const std::vector<std::string>& names);
 /// A titled part of the page.
 html::Safe section(html::Literal id, html::Literal title, const html::Safe& extra, const html::Safe& content);
 
+/// Which events a list takes in while the page is open.
+struct EventScope {
+  std::string about;  // an application or process; empty = everything
+  bool causes_only = false;
+};
+
 /// The events as a list; `empty` is said when there are none.
-html::Safe event_list(html::Literal id, const std::vector<EventView>& events, int utc_offset_s,
-                      html::Literal empty);
+html::Safe event_list(html::Literal id, const EventScope& scope, const std::vector<EventView>& events,
+                      int utc_offset_s, html::Literal empty);
 
 /// Table head cells with these titles.
 html::Safe head_row(std::initializer_list<html::Literal> titles);

@@ -67,10 +67,9 @@ Safe applications(const OverviewView& view) {
   for (const ApplicationRowView& row : view.applications) {
     rows += application_row(row);
   }
-  const Safe table =
-      element("table", {attribute("class", "grid applications")},
-              head_row({"State", "Application", "Programs", "Nodes", "Waiting for", "Actions"}) +
-                  element("tbody", {attribute("id", "applications")}, rows));
+  const Safe table = element("table", {attribute("class", "grid applications")},
+                             head_row({"State", "Application", "Programs", "Nodes", "Under way", "Actions"}) +
+                                 element("tbody", {attribute("id", "applications")}, rows));
   return section("applications-section", "Applications", {}, table);
 }
 
@@ -97,15 +96,15 @@ Safe processes(const OverviewView& view) {
 }  // namespace
 
 Safe overview_page(const OverviewView& view) {
-  Safe content =
-      health_sentence(static_cast<int>(view.attention.size()), view.processes_running, view.processes_total);
+  Safe content = health_sentence(static_cast<int>(view.attention.size()), view.processes_running,
+                                 view.processes_finished, view.processes_total);
   content += attention_list(view.attention, view.frame.now);
   content += nodes(view);
   const Safe left = element("div", {attribute("class", "wide")}, applications(view) + processes(view));
   const Safe right = element(
       "aside", {attribute("class", "narrow")},
       section("events-section", "What happened", {},
-              event_list("events", view.events, view.frame.utc_offset_s, "Nothing has happened yet.")));
+              event_list("events", {}, view.events, view.frame.utc_offset_s, "Nothing has happened yet.")));
   content += element("div", {attribute("class", "columns")}, left + right);
   Url self("./");
   if (!view.filter.query.empty()) {

@@ -36,7 +36,9 @@ html::Safe application_row(const ApplicationRowView& row);
 html::Safe node_card(const NodeView& node, WallTime now);
 html::Safe copy_row(const ProcessRowView& process, const CopyRowView& copy, WallTime now);
 html::Safe event_row(const EventView& event, int utc_offset_s);
-html::Safe health_sentence(int needing_attention, int running, int total);
+html::Safe health_sentence(int needing_attention, int running, int finished, int total);
+html::Safe sequence_list(const ApplicationView& view);
+html::Safe matrix_row(const ProcessRowView& process, const std::vector<std::string>& states);
 html::Safe attention_list(const std::vector<AttentionItem>& items, WallTime now);
 html::Safe master_badge(const FrameView& frame);
 

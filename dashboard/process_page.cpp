@@ -58,13 +58,15 @@ Safe log(const ProcessView& view) {
 }
 
 Safe copies(const ProcessView& view) {
+  const std::string name = view.row.application + ":" + view.row.process;
   Safe rows;
   for (const CopyRowView& copy : view.copies) {
     rows += copy_row(view.row, copy, view.frame.now);
   }
-  const Safe table = element("table", {attribute("class", "grid copies")},
-                             head_row({"State", "Node", "PID", "Since", "What happened", "Actions"}) +
-                                 element("tbody", {attribute("id", "copies")}, rows));
+  const Safe table =
+      element("table", {attribute("class", "grid copies")},
+              head_row({"State", "Node", "PID", "Since", "What happened", "Actions"}) +
+                  element("tbody", {attribute("id", "copies"), attribute("data-of", name)}, rows));
   return section("copies-section", "On the nodes", {}, table);
 }
 
@@ -96,15 +98,15 @@ Safe process_page(const ProcessView& view) {
     content += element("p", {attribute("class", "command")}, element("code", {}, text(view.command)));
   }
   const Safe left = element("div", {attribute("class", "wide")}, copies(view) + log(view));
-  const Safe why = section(
-      "why-section", "Why", {},
-      event_list("why", view.why, view.frame.utc_offset_s, "No decision has been taken about this program."));
+  const std::string name = view.row.application + ":" + view.row.process;
+  const Safe why = section("why-section", "Why", {},
+                           event_list("why", {name, true}, view.why, view.frame.utc_offset_s,
+                                      "No decision has been taken about this program."));
   const Safe happened = section("events-section", "What happened", {},
-                                event_list("events", without(view.events, view.why), view.frame.utc_offset_s,
-                                           "Nothing has happened yet."));
+                                event_list("events", {name, false}, without(view.events, view.why),
+                                           view.frame.utc_offset_s, "Nothing has happened yet."));
   content += element("div", {attribute("class", "columns")},
                      left + element("aside", {attribute("class", "narrow")}, why + happened));
-  const std::string name = view.row.application + ":" + view.row.process;
   const Url events = Url("api/v1/events").query("page", "process").query("name", name);
   Url self = process_url(view.row.application, view.row.process);
   if (!view.log.node.empty()) {

@@ -90,7 +90,7 @@ struct ApplicationRowView {
   std::string health;  // "" , "minor failure", "major failure"
   int running = 0;
   int starting = 0;
-  int failed = 0;  // FATAL, BACKOFF, unexpected exit
+  int failed = 0;  // FATAL, BACKOFF, UNKNOWN, unexpected exit
   int stopped = 0;
   std::vector<std::string> nodes;
   std::string waiting;   // "waiting for db:redis" while starting
@@ -100,14 +100,14 @@ struct ApplicationRowView {
 struct EventView {
   std::int64_t id = 0;
   WallTime at{};
-  std::string kind;  // state action decision node restart gap
+  std::string word;  // what, in a word or two: "RUNNING", "start"
   Tone tone = Tone::idle;
-  std::string text;
-  std::string reason;
-  std::string application;  // link, may be empty
+  std::string detail;       // why, who asked, what it was before
+  std::string application;  // the subject with process; may be empty
   std::string process;
-  std::string node;
+  std::string node;  // nick; the subject when there is no application
   std::string operation;
+  bool cause = false;  // a reason for what happened, not what happened
 };
 
 /// The GET filter of the process table: words, all of which must match (name, state:, node:, app:).
@@ -124,6 +124,7 @@ struct OverviewView {
   std::vector<AttentionItem> attention;
   int processes_total = 0;
   int processes_running = 0;
+  int processes_finished = 0;  // ended as expected
   std::vector<NodeView> nodes;
   std::vector<ApplicationRowView> applications;
   std::vector<ProcessRowView> processes;

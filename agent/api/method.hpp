@@ -18,8 +18,9 @@ namespace holdfast::api {
 
 /// Who calls, for the history of actions.
 struct Caller {
-  std::string user;    // empty = not authenticated
-  std::string origin;  // address and face: "127.0.0.1:40812 XML-RPC"
+  std::string user;            // empty = not authenticated
+  std::string origin;          // address and face: "127.0.0.1:40812 XML-RPC"
+  std::string operation = {};  // of the cluster, when the call is part of one
 };
 
 /// A call that the reference answers with HTTP 500 (arguments of a type it cannot work with; contract 4.1).

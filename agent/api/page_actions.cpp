@@ -19,12 +19,20 @@ std::string subject_of(const PageAction& action) {
                               : action.name + (action.node.empty() ? "" : " on " + action.node);
 }
 
-FlashMessage accepted(const PageAction& action, std::string operation = {}) {
-  return {Tone::good, action.action + " of " + subject_of(action) + " was accepted", std::move(operation)};
+std::string sentence(const PageAction& action) {
+  return action.action + " " + subject_of(action);
+}
+
+FlashMessage done_at_once(const PageAction& action) {
+  return {Tone::good, sentence(action), {}};
+}
+
+FlashMessage under_way(const PageAction& action, std::string operation) {
+  return {Tone::busy, sentence(action), std::move(operation)};
 }
 
 FlashMessage refused(const PageAction& action, const std::string& why) {
-  return {Tone::bad, action.action + " of " + subject_of(action) + " was refused: " + why, {}};
+  return {Tone::bad, sentence(action) + ": " + why, {}};
 }
 
 std::optional<cluster::Action> cluster_action_of(const PageAction& action) {
@@ -50,7 +58,7 @@ void ask_cluster(Ports& ports, const PageAction& action, cluster::OperatorReques
     }
     const bool good =
         reply.phase == cluster::AnswerPhase::accepted || reply.code == cluster::ResultCode::success;
-    done(good ? accepted(action, reply.operation)
+    done(good ? under_way(action, reply.operation)
               : refused(action, std::string(cluster::name_of(reply.code)) +
                                     (reply.text.empty() ? "" : ": " + reply.text)));
   });
@@ -106,7 +114,7 @@ void act_locally(Ports& ports, const PageAction& action, supervision::Action act
                              if (const auto* fault = std::get_if<supervision::FaultText>(&completed.answer)) {
                                return done(refused(action, supervision::text_of(*fault)));
                              }
-                             done(accepted(action));
+                             done(action.action == "start" ? under_way(action, {}) : done_at_once(action));
                            });
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "api/page_actions.hpp"
@@ -42,17 +44,40 @@ int running_of(const std::vector<dashboard::ProcessRowView>& rows) {
   return static_cast<int>(std::ranges::count(rows, "RUNNING", &dashboard::ProcessRowView::state));
 }
 
+/// Ended, and nothing is wrong with that.
+int finished_of(const std::vector<dashboard::ProcessRowView>& rows) {
+  return static_cast<int>(std::ranges::count_if(
+      rows, [](const auto& row) { return row.state == "EXITED" && row.description.empty(); }));
+}
+
 std::pair<std::string, std::string> split_name(const std::string& namespec) {
   const auto colon = namespec.find(':');
   return colon == std::string::npos ? std::pair{namespec, namespec}
                                     : std::pair{namespec.substr(0, colon), namespec.substr(colon + 1)};
 }
 
-std::vector<dashboard::EventView> event_views(const Result<std::vector<HistoryLine>>& lines) {
+/// Once a fact, once a page: that an order of the cluster went well says nothing beside the order and the
+/// changes of state it led to, and on the Master the decision has said already what the order says.
+std::vector<HistoryLine> worth_showing(std::vector<HistoryLine> lines) {
+  std::set<std::tuple<std::string, std::string, std::string>> decided;
+  for (const HistoryLine& line : lines) {
+    if (line.kind == "decision") {
+      decided.emplace(line.application, line.process, line.reason);
+    }
+  }
+  std::erase_if(lines, [&](const HistoryLine& line) {
+    return line.kind == "action" && !line.operation.empty() &&
+           (line.reason == "done" || line.word == "completed" ||
+            decided.contains({line.application, line.process, line.reason}));
+  });
+  return lines;
+}
+
+std::vector<dashboard::EventView> event_views(const Ports& ports, Result<std::vector<HistoryLine>> lines) {
   std::vector<dashboard::EventView> events;
   if (lines) {
-    for (const HistoryLine& line : lines.value()) {
-      events.push_back(event_view(line));
+    for (const HistoryLine& line : worth_showing(std::move(lines.value()))) {
+      events.push_back(event_view(ports, line));
     }
   }
   return events;
@@ -127,6 +152,7 @@ void PageRoutes::overview(const WebRequest& request, const WebReplyPtr& reply) {
   view->attention = attention_items(ports_, rows, view->nodes);
   view->processes_total = static_cast<int>(rows.size());
   view->processes_running = running_of(rows);
+  view->processes_finished = finished_of(rows);
   view->filter.query = request.query_value("filter").substr(0, limits::api_filter_bytes);
   std::erase_if(rows, [&](const auto& row) { return !dashboard::matches_filter(view->filter.query, row); });
   const std::size_t pages =
@@ -143,23 +169,23 @@ void PageRoutes::overview(const WebRequest& request, const WebReplyPtr& reply) {
   view->filter.pages = static_cast<int>(pages);
   view->processes.assign(rows.begin() + static_cast<std::ptrdiff_t>(first),
                          rows.begin() + static_cast<std::ptrdiff_t>(last));
-  ports_.history.query("", WallTime{}, kEventsShown, false, [view, reply](const auto& lines) {
-    view->events = event_views(lines);
+  ports_.history.query("", WallTime{}, kEventsShown, false, [this, view, reply](const auto& lines) {
+    view->events = event_views(ports_, lines);
     reply->respond(page_response(dashboard::overview_page(*view), 200));
   });
 }
 
 void PageRoutes::application(const WebRequest& request, const WebReplyPtr& reply) {
   const std::string name = request.query_value("name");
-  auto found = application_view(ports_, name);
+  auto found = application_view(ports_, name, process_rows(ports_), node_views(ports_));
   if (!found) {
     return message(request, reply, 404, "No such application", "There is no application " + name + ".",
                    "The overview lists every application.");
   }
   auto view = std::make_shared<dashboard::ApplicationView>(std::move(*found));
   view->frame = frame(request);
-  ports_.history.query(name, WallTime{}, kEventsShown, true, [view, reply](const auto& lines) {
-    view->why = event_views(lines);
+  ports_.history.query(name, WallTime{}, kEventsShown, true, [this, view, reply](const auto& lines) {
+    view->why = event_views(ports_, lines);
     reply->respond(page_response(dashboard::application_page(*view), 200));
   });
 }
@@ -186,11 +212,12 @@ void PageRoutes::process(const WebRequest& request, const WebReplyPtr& reply) {
     view->log.node = view->frame.node;
     ports_.history.query(
         namespec, WallTime{}, kEventsShown, false, [this, view, reply, namespec](const auto& lines) {
-          view->events = event_views(lines);
-          ports_.history.query(namespec, WallTime{}, kEventsShown, true, [view, reply](const auto& causes) {
-            view->why = event_views(causes);
-            reply->respond(page_response(dashboard::process_page(*view), 200));
-          });
+          view->events = event_views(ports_, lines);
+          ports_.history.query(namespec, WallTime{}, kEventsShown, true,
+                               [this, view, reply](const auto& causes) {
+                                 view->why = event_views(ports_, causes);
+                                 reply->respond(page_response(dashboard::process_page(*view), 200));
+                               });
         });
   });
 }
@@ -304,6 +331,38 @@ void PageRoutes::message(const WebRequest& request, const WebReplyPtr& reply, in
 // ---- live
 // ---------------------------------------------------------------------------------------------------------------
 
+/// What only the application's own page shows: its sequence and its matrix.
+void PageRoutes::append_parts(std::vector<Fragment>& all, const std::string& application,
+                              const std::vector<dashboard::ProcessRowView>& rows,
+                              const std::vector<dashboard::NodeView>& nodes) const {
+  const auto view = application_view(ports_, application, rows, nodes);
+  if (!view) {
+    return;
+  }
+  all.push_back({"patch", "sequence of " + application, dashboard::sequence_list(*view).markup()});
+  for (const auto& [process, states] : view->matrix) {
+    all.push_back({"patch", "matrix of " + application + ":" + process.process,
+                   dashboard::matrix_row(process, states).markup()});
+  }
+}
+
+/// The history's new lines, oldest first; the first answer after forget_sent() is the newest page of them.
+void PageRoutes::new_events(std::function<void(std::vector<Fragment>)> answer) {
+  ports_.history.query("", WallTime{}, kEventsShown, false, [this, answer](const auto& lines) {
+    std::vector<Fragment> fragments;
+    std::vector<dashboard::EventView> events = event_views(ports_, lines);
+    std::ranges::reverse(events);
+    const int utc_offset_s = static_cast<int>(ports_.agent.utc_offset_s(ports_.agent.wall().seconds()));
+    for (const dashboard::EventView& event : events) {
+      if (event.id > last_event_) {
+        last_event_ = event.id;
+        fragments.push_back({"patch", "", dashboard::event_row(event, utc_offset_s).markup()});
+      }
+    }
+    answer(std::move(fragments));
+  });
+}
+
 std::vector<Fragment> PageRoutes::changes() {
   const WallTime now = ports_.agent.wall();
   const std::vector<dashboard::ProcessRowView> rows = process_rows(ports_);
@@ -320,6 +379,7 @@ std::vector<Fragment> PageRoutes::changes() {
   for (const dashboard::ApplicationRowView& row : application_rows(ports_, rows)) {
     all.push_back(
         {"patch", dashboard::application_row_id(row.name), dashboard::application_row(row).markup()});
+    append_parts(all, row.name, rows, nodes);
   }
   for (const dashboard::NodeView& node : nodes) {
     all.push_back(
@@ -327,7 +387,7 @@ std::vector<Fragment> PageRoutes::changes() {
   }
   all.push_back({"patch", "attention", dashboard::attention_list(attention, now).markup()});
   all.push_back({"patch", "health",
-                 dashboard::health_sentence(needing_attention(attention), running_of(rows),
+                 dashboard::health_sentence(needing_attention(attention), running_of(rows), finished_of(rows),
                                             static_cast<int>(rows.size()))
                      .markup()});
   all.push_back({"patch", "master", dashboard::master_badge(frame_view(ports_, WebRequest{})).markup()});

@@ -31,7 +31,12 @@ class PageRoutes {
   /// What the pages show differently than what changes() answered before.
   [[nodiscard]] std::vector<Fragment> changes();
   /// The next changes() is everything: somebody opened a page.
-  void forget_sent() { sent_.clear(); }
+  void forget_sent() {
+    sent_.clear();
+    last_event_ = 0;
+  }
+  /// Lines of the history that were not answered before; without a key: each is sent on its own.
+  void new_events(std::function<void(std::vector<Fragment>)> answer);
 
  private:
   void get(const WebRequest& request, const WebReplyPtr& reply);
@@ -49,9 +54,14 @@ class PageRoutes {
   void log_of(const std::string& application, const std::string& process, const std::string& channel,
               std::function<void(dashboard::LogView)> done);
 
+  void append_parts(std::vector<Fragment>& all, const std::string& application,
+                    const std::vector<dashboard::ProcessRowView>& rows,
+                    const std::vector<dashboard::NodeView>& nodes) const;
+
   Ports& ports_;
   std::map<std::uint64_t, dashboard::FlashMessage> flashes_;  // bounded by limits::api_flashes
   std::uint64_t next_flash_ = 1;
+  std::int64_t last_event_ = 0;              // of the history, as last sent
   std::map<std::string, std::string> sent_;  // fragments as last sent, by key, so that only changes travel
 };
 

@@ -108,8 +108,11 @@ struct HistoryLine {
   std::string process;
   std::string operation;
   std::string user;
-  std::string text;
+  std::string text;  // one line that says it all
   std::string reason;
+  // The same in pieces, for a page that shows the subject and the node on their own:
+  std::string word;    // "RUNNING", "start"
+  std::string detail;  // the rest
 };
 
 class HistoryPort {

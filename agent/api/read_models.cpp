@@ -6,6 +6,7 @@
 
 #include "api/cluster_values.hpp"
 #include "base/text.hpp"
+#include "dashboard/pages.hpp"
 #include "supervision/process_info.hpp"
 
 namespace holdfast::api {
@@ -157,12 +158,13 @@ dashboard::NodeView node_view(const Ports& ports, const cluster::MemberView& mem
 
 Tone tone_of(const HistoryLine& line) {
   if (line.kind == "state") {
-    return line.text.find("-> FATAL") != std::string::npos ||
-                   line.text.find("-> BACKOFF") != std::string::npos
-               ? Tone::bad
-               : Tone::idle;
+    return dashboard::tone_of_process(line.word);
   }
-  return line.kind == "gap" ? Tone::warning : Tone::idle;
+  if (line.kind == "node" && line.word != "cluster") {
+    return dashboard::tone_of_node(line.word);
+  }
+  const bool refused = line.word.starts_with("refused") || line.word.starts_with("completed ");
+  return line.kind == "gap" || refused ? Tone::warning : Tone::idle;
 }
 
 }  // namespace
@@ -281,6 +283,7 @@ std::vector<dashboard::ApplicationRowView> application_rows(const Ports& ports,
       row.health = status.major_failure ? "major failure" : (status.minor_failure ? "minor failure" : "");
       row.waiting = waiting_of(ports, name);
     }
+    std::ranges::sort(row.nodes);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -325,8 +328,9 @@ std::vector<dashboard::AttentionItem> attention_items(const Ports& ports,
   return items;
 }
 
-std::optional<dashboard::ApplicationView> application_view(const Ports& ports, const std::string& name) {
-  std::vector<ProcessRowView> processes = process_rows(ports);
+std::optional<dashboard::ApplicationView> application_view(const Ports& ports, const std::string& name,
+                                                           std::vector<ProcessRowView> processes,
+                                                           const std::vector<dashboard::NodeView>& nodes) {
   std::erase_if(processes, [&](const ProcessRowView& row) { return row.application != name; });
   if (processes.empty()) {
     return std::nullopt;
@@ -361,7 +365,7 @@ std::optional<dashboard::ApplicationView> application_view(const Ports& ports, c
     view.starting_failure = rules::name_of(rules.starting_failure_strategy);
     view.running_failure = rules::name_of(rules.running_failure_strategy);
   }
-  for (const dashboard::NodeView& node : node_views(ports)) {
+  for (const dashboard::NodeView& node : nodes) {
     view.columns.push_back(node.nick);
   }
   for (const ProcessRowView& row : processes) {
@@ -377,18 +381,22 @@ std::optional<dashboard::ApplicationView> application_view(const Ports& ports, c
   return view;
 }
 
-dashboard::EventView event_view(const HistoryLine& line) {
+dashboard::EventView event_view(const Ports& ports, const HistoryLine& line) {
   dashboard::EventView event;
   event.id = line.id;
   event.at = line.at;
-  event.kind = line.kind;
+  event.word = line.word;
   event.tone = tone_of(line);
-  event.text = line.text;
-  event.reason = line.reason;
+  event.detail = line.detail;
   event.application = line.application;
   event.process = line.process;
   event.node = line.node;
+  if (ports.cluster != nullptr) {
+    const cluster::MemberView* member = ports.cluster->node().view().find(line.node);
+    event.node = member == nullptr ? line.node : member->nick;
+  }
   event.operation = line.operation;
+  event.cause = line.kind != "state";
   return event;
 }
 

@@ -29,9 +29,11 @@ std::vector<dashboard::AttentionItem> attention_items(const Ports& ports,
                                                       const std::vector<dashboard::NodeView>& nodes);
 
 /// The application's page without its events; nullopt: no such application.
-std::optional<dashboard::ApplicationView> application_view(const Ports& ports, const std::string& name);
+std::optional<dashboard::ApplicationView> application_view(const Ports& ports, const std::string& name,
+                                                           std::vector<dashboard::ProcessRowView> processes,
+                                                           const std::vector<dashboard::NodeView>& nodes);
 
 /// A row of the history as the pages show it.
-dashboard::EventView event_view(const HistoryLine& line);
+dashboard::EventView event_view(const Ports& ports, const HistoryLine& line);
 
 }  // namespace holdfast::api

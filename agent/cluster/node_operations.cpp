@@ -87,9 +87,12 @@ std::string NodeCore::new_operation() {
 
 void NodeCore::handle(const OperatorRequest& input) {
   const std::string operation = new_operation();
-  note({HistoryRow::Kind::operation, operation, input.user, input.target,
+  note({HistoryRow::Kind::operation,
+        operation,
+        input.user,
+        input.target,
         std::string(name_of(input.action)) + (input.identifier.empty() ? "" : " on " + input.identifier),
-        "asked here"});
+        {}});
   if (pending_.size() >= limits::cluster_pending_max) {
     reply(input.handle, operation, AnswerPhase::refused, ResultCode::failed,
           "too many operations are under way");
@@ -341,7 +344,12 @@ void NodeCore::reply(std::uint64_t handle, const std::string& operation, AnswerP
                      const std::string& text) {
   outcome_.replies.push_back({handle, operation, phase, code, text});
   if (phase != AnswerPhase::accepted) {
-    note({HistoryRow::Kind::operation, operation, {}, {}, std::string(name_of(code)), text});
+    std::string end(phase == AnswerPhase::refused ? "refused" : "completed");
+    if (code != ResultCode::success) {
+      end += ' ';
+      end += name_of(code);
+    }
+    note({HistoryRow::Kind::operation, operation, {}, {}, std::move(end), text});
   }
 }
 

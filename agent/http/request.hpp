@@ -24,7 +24,7 @@ struct Peer {
   std::string server;            // the listening socket's name, as given to Server::add_listener
   std::int64_t uid = -1;         // of a unix socket's peer, by SO_PEERCRED; else -1
   std::int64_t pid = -1;
-  std::string description;  // for logs and history: "127.0.0.1:40812", "unix socket, pid 12, uid 0"
+  std::string description;  // for logs and history: "127.0.0.1:40812", "unix socket (pid 12, uid 0)"
 };
 
 struct Request {

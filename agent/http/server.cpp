@@ -58,7 +58,7 @@ void describe_unix(int fd, Peer& peer) {
   if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0) {
     peer.uid = who.uid;
     peer.pid = who.pid;
-    peer.description += ", pid " + std::to_string(who.pid) + ", uid " + std::to_string(who.uid);
+    peer.description += " (pid " + std::to_string(who.pid) + ", uid " + std::to_string(who.uid) + ")";
   }
 }
 

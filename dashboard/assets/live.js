@@ -6,6 +6,10 @@
   const byId = (id) => document.getElementById(id);
   const skew = Number(body.dataset.now || 0) - Date.now() / 1000;  // server's clock minus ours, in seconds
 
+  const filter = byId("filter");
+  const whole = filter && filter.dataset.pages === "1";  // all rows are here, or the server has to choose them
+  const served = filter ? filter.value : "";
+
   // ---- ages ------------------------------------------------------------------------------------------------------
   const two = (n) => String(n).padStart(2, "0");
   const ageText = (s) => {
@@ -64,9 +68,16 @@
   };
   const limit = { events: 50, why: 50 };
   const insert = (fresh) => {
-    const table = byId(fresh.dataset.table || "");
+    // One stream serves every page: a list takes in only what it is about.
+    const events = fresh.dataset.table === "events";
+    const table = events && "cause" in fresh.dataset && byId("why") || byId(fresh.dataset.table || "");
     if (!table) return;
-    if ("first" in fresh.dataset) {
+    const of = table.dataset.of;
+    const about = fresh.dataset.about || "";
+    if (of && about !== of && !about.startsWith(`${of}:`)) return;
+    if (table.id === "processes" && filter && (!whole || served)) return;
+    if (events) {
+      if ("causes" in table.dataset && !("cause" in fresh.dataset)) return;
       table.prepend(fresh);
       while (table.children.length > (limit[table.id] || 200)) table.lastElementChild.remove();
       const none = table.nextElementSibling;
@@ -129,7 +140,6 @@
   if (body.dataset.events && "EventSource" in window) connect();
 
   // ---- filter while typing ---------------------------------------------------------------------------------------
-  const filter = byId("filter");
   const contains = (value, pattern) => {
     let from = 0;
     for (const piece of pattern.split("*")) {
@@ -149,8 +159,6 @@
       default: return contains(row.dataset.key.toLowerCase(), word);
     }
   };
-  const whole = filter && filter.dataset.pages === "1";  // all rows are here, or the server has to choose them
-  const served = filter ? filter.value : "";
   function applyFilter() {
     if (!whole || (served && filter.value === served)) return;
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);

@@ -64,6 +64,30 @@ async function checkProcessPage(page) {
   return node;
 }
 
+test("pictures for the README and for people who polish", { skip: !process.env.HOLDFAST_PICTURES }, async () => {
+  const folder = process.env.HOLDFAST_PICTURES;
+  const first = await openPage(browser);
+  await first.page.goto(cluster.nodes[0].url);
+  const master = await first.page.locator("#nodes .card", { has: first.page.locator(".master-chip") }).locator("strong").innerText();
+  await first.close();
+  const leader = cluster.nodes.find(({ name }) => name === master);  // its history has the decisions
+  const worker = await cluster.nodeOf("shop:worker_00");
+  const shots = [
+    ["overview", "", { viewport: { width: 1280, height: 720 } }, false], ["overview-whole", "", {}], ["application", "application?name=shop", {}], ["process", "process?name=shop:worker_00", {}],
+    ["overview-dark", "", { colorScheme: "dark" }], ["process-dark", "process?name=shop:worker_00", { colorScheme: "dark" }],
+    ["overview-phone", "", { viewport: { width: 390, height: 844 } }],
+    ["application-phone", "application?name=shop", { viewport: { width: 390, height: 844 } }],
+    ["process-phone", "process?name=shop:worker_00", { viewport: { width: 390, height: 844 } }],
+  ];
+  for (const [name, address, options, fullPage = true] of shots) {
+    const { page, close } = await openPage(browser, options);
+    await page.goto(new URL(address, (address.startsWith("process") ? worker : leader).url).href);
+    await sees(page.locator("#live"), "live", "the mark of the stream");
+    await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage });
+    await close();
+  }
+});
+
 test("the overview lists nodes, applications and programs", async () => {
   const { page, complaints, close } = await openPage(browser);
   await checkOverview(page);
@@ -104,9 +128,33 @@ test("a change on another node is seen without a reload", async () => {
   await elsewhere.call("supervisor.startProcess", "shop:worker_01");
   await sees(line.locator(".state"), "RUNNING", "the row of worker_01");
   assert.notEqual(await line.locator(".pid").innerText(), before);
+  const told = page.locator("#events li", { hasText: "shop:worker_01" }).first();
+  await until(async () => /RUNNING|start/.test(await told.innerText()) && /shop:worker_01/.test(await told.innerText()),
+    "the list of events to tell of it");
   assert.equal(await page.evaluate(() => window.untouched), true, "the page was not loaded again");
   assert.deepEqual(complaints, []);
   await close();
+});
+
+test("an open page of an application and of a process take in what is theirs, and nothing else", async () => {
+  const application = await openPage(browser);
+  const process = await openPage(browser);
+  await application.page.goto(new URL("application?name=shop", cluster.nodes[0].url).href);
+  await process.page.goto(new URL("process?name=shop:worker_00", cluster.nodes[0].url).href);
+  for (const { page } of [application, process]) await sees(page.locator("#live"), "live", "the mark of the stream");
+  const step = application.page.locator(".step", { hasText: "worker_02" });
+  const node = await cluster.nodeOf("shop:worker_02");
+  await node.call("supervisor.stopProcess", "shop:worker_02");
+  await sees(step, "STOPPED", "the step of the start sequence");
+  await sees(application.page.locator('#matrix tr[data-key="shop:worker_02"]'), "STOPPED", "the matrix");
+  await node.call("supervisor.startProcess", "shop:worker_02");
+  await until(async () => !(await step.innerText()).includes("STOPPED"), "the step to run again");
+  assert.equal(await process.page.locator("#copies tr").count(), 3);
+  assert.equal(await process.page.locator("#processes tr").count(), 1);
+  assert.doesNotMatch(await process.page.locator("aside").innerText(), /worker_02/);
+  assert.deepEqual([...application.complaints, ...process.complaints], []);
+  await application.close();
+  await process.close();
 });
 
 test("a process's page shows its log and follows it", async () => {
@@ -193,23 +241,4 @@ test("the policy forbids a script within the page, and the tests would notice on
   assert.equal(await page.evaluate(() => window.smuggled), undefined);
   await until(() => complaints.some((line) => line.startsWith("console: policy: script-src")), "the violation to be told");
   await close();
-});
-
-test("pictures for the README and for people who polish", { skip: !process.env.HOLDFAST_PICTURES }, async () => {
-  const folder = process.env.HOLDFAST_PICTURES;
-  const worker = await cluster.nodeOf("shop:worker_00");
-  const shots = [
-    ["overview", "", {}], ["application", "application?name=shop", {}], ["process", "process?name=shop:worker_00", {}],
-    ["overview-dark", "", { colorScheme: "dark" }], ["process-dark", "process?name=shop:worker_00", { colorScheme: "dark" }],
-    ["overview-phone", "", { viewport: { width: 390, height: 844 } }],
-    ["application-phone", "application?name=shop", { viewport: { width: 390, height: 844 } }],
-    ["process-phone", "process?name=shop:worker_00", { viewport: { width: 390, height: 844 } }],
-  ];
-  for (const [name, address, options] of shots) {
-    const { page, close } = await openPage(browser, options);
-    await page.goto(new URL(address, worker.url).href);
-    await sees(page.locator("#live"), "live", "the mark of the stream");
-    await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
-    await close();
-  }
 });

@@ -138,8 +138,10 @@ export class DemoCluster {
   /// {application, process, state, nodes} of every program, as a node's page lists them.
   async rows(node = this.nodes[0]) {
     const text = await (await fetch(node.url)).text();
-    const rows = [...text.matchAll(/<tr [^>]*data-table="processes" data-key="([^"]*)" data-state="([^"]*)"[^>]*data-nodes="([^"]*)"/g)];
-    return rows.map(([, name, state, nodes]) => ({ name, state, nodes: nodes.split(" ").filter(Boolean) }));
+    return [...text.matchAll(/<tr [^>]*data-table="processes"[^>]*>/g)].map(([tag]) => {
+      const of = (name) => new RegExp(`data-${name}="([^"]*)"`).exec(tag)[1];
+      return { name: of("key"), state: of("state"), nodes: of("nodes").split(" ").filter(Boolean) };
+    });
   }
 
   untilShopRuns(node = this.nodes[0]) {

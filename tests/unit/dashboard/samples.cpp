@@ -76,18 +76,17 @@ std::vector<ProcessRowView> processes(const Words& w) {
 
 std::vector<EventView> events(const Words& w) {
   return {
-      {4711, ago(2), "state", Tone::busy, w("web:worker_00@n2 STOPPED -> STARTING"), "", w("web"),
-       w("worker_00"), w("n2"), ""},
-      {4710, ago(2), "decision", Tone::idle, w("start web:worker_00@n2"),
-       w("least loaded of 2 candidates: n2 has 30 %, n1 45 %"), w("web"), w("worker_00"), w("n2"), w("op-1")},
-      {4705, ago(12), "decision", Tone::idle, w("start cache:redis@n2"),
-       w("n3 died while it ran there; failover=RESTART_PROCESS"), w("cache"), w("redis"), w("n2"), w("op-2")},
-      {4704, ago(13), "node", Tone::bad, w("n3 RUNNING -> SILENT"),
-       w("no heartbeat for 1.2 s, confirmed by n2"), "", "", w("n3"), ""},
-      {4690, ago(300), "action", Tone::idle, w("restart radar:ingest by admin from 10.0.0.7"), "", w("radar"),
-       w("ingest"), "", w("op-3")},
-      {4001, ago(86'000), "restart", Tone::warning, w("agent of n1 started"),
-       w("crashed; no program was touched"), "", "", w("n1"), ""},
+      {4711, ago(2), w("STARTING"), Tone::busy, w("was STOPPED"), w("web"), w("worker_00"), w("n2"), ""},
+      {4710, ago(2), w("start"), Tone::idle, w("least loaded of 2 candidates: n2 has 30 %, n1 45 %"),
+       w("web"), w("worker_00"), w("n2"), w("op-1")},
+      {4705, ago(12), w("start"), Tone::idle, w("n3 died while it ran there; failover=RESTART_PROCESS"),
+       w("cache"), w("redis"), w("n2"), w("op-2")},
+      {4704, ago(13), w("SILENT"), Tone::bad, w("no heartbeat for 1.2 s, confirmed by n2"), "", "", w("n3"),
+       ""},
+      {4690, ago(300), w("restart"), Tone::idle, w("by admin from 10.0.0.7"), w("radar"), w("ingest"), "",
+       w("op-3")},
+      {4001, ago(86'000), w("agent started"), Tone::warning, w("crashed; no program was touched"), "", "",
+       w("n1"), ""},
   };
 }
 

@@ -57,7 +57,7 @@ TEST(Server, PeersAreDescribed) {
   EXPECT_EQ(tcp.server, "inet_http_server");
   EXPECT_EQ(local.pid, getpid());
   EXPECT_EQ(local.uid, geteuid());
-  EXPECT_THAT(local.description, HasSubstr("unix socket, pid "));
+  EXPECT_THAT(local.description, HasSubstr("unix socket (pid "));
 }
 
 TEST(Server, KeepAliveFollowsTheVersion) {
