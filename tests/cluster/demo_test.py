@@ -198,6 +198,23 @@ class DemoTest(unittest.TestCase):
         for node in self.cluster:
             self.assertEqual(node.logged(r"AWAY|silent for|partial"), [], node.daemon.text("agent.log"))
 
+    def test_12_death_of_the_node_of_the_store(self):
+        before = self.jobs()
+        place = self.cluster.where("shop:store")
+        survivors = self.cluster.others(place)
+        place.daemon.kill_everything()
+        for node in survivors:
+            wait_for(lambda: node.members()[place.nick] == "STOPPED", 10, f"{place.nick} STOPPED for {node.nick}")
+            wait_for(lambda: all(node.processes()[name][0] == "RUNNING" for name in PROGRAMS), 15,
+                     f"the shop whole again for {node.nick}")
+            self.assertNotIn(place.identifier, [where for _, places in node.processes().values() for where in places])
+        wait_for(lambda: self.jobs() > before, 10, "the store's content, and more jobs")
+        why = survivors[0].ctl("why", "shop:store").stdout + survivors[1].ctl("why", "shop:store").stdout
+        self.assertIn("was lost with shop:store", why)
+        place.daemon.start("-s")
+        self.cluster.wait_until_whole()
+        self.assertEqual(self.cluster[place.nick].own_pids(), {}, "it comes back empty")
+
 
 if __name__ == "__main__":
     unittest.main()
