@@ -1,0 +1,42 @@
+// The JSON twin of the methods: values both ways, arguments by position and by name, bounds.
+#include "api/json_value.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace holdfast::api {
+namespace {
+
+const Method kMethod{"test.echo", "string", {{"name", "string"}, {"wait", "boolean", true}}, "", false, {}};
+
+TEST(JsonOf, KeepsTypesAndReplacesBadBytes) {
+  const wire::Value value = wire::Struct{{"n", 3}, {"t", true}, {"s", "a\x88"}, {"a", wire::Array{1, "x"}}};
+  EXPECT_EQ(json_of(value).dump(), "{\"a\":[1,\"x\"],\"n\":3,\"s\":\"a\xEF\xBF\xBD\",\"t\":true}");
+}
+
+TEST(ArgumentsOf, TakesAnArrayOrAnObject) {
+  EXPECT_EQ(arguments_of(kMethod, R"(["web", false])").value().size(), 2U);
+  const auto named = arguments_of(kMethod, R"({"wait": false, "name": "web"})");
+  ASSERT_TRUE(named.ok());
+  EXPECT_EQ(named.value()[0], wire::Value("web"));
+  EXPECT_EQ(named.value()[1], wire::Value(false));
+  EXPECT_TRUE(arguments_of(kMethod, "  ").value().empty());
+}
+
+TEST(ArgumentsOf, SaysWhatIsWrong) {
+  EXPECT_EQ(arguments_of(kMethod, "{").error().message, "the body is not JSON");
+  EXPECT_EQ(arguments_of(kMethod, "7").error().message, "the arguments are neither an array nor an object");
+  EXPECT_EQ(arguments_of(kMethod, R"({"wait": true})").error().message, "argument 'name' is missing");
+  EXPECT_FALSE(arguments_of(kMethod, R"({"name": "x", "other": 1})").ok());
+  EXPECT_FALSE(arguments_of(kMethod, "[null]").ok());
+  EXPECT_FALSE(arguments_of(kMethod, "[18446744073709551615]").ok());
+}
+
+TEST(ArgumentsOf, RefusesDeepNesting) {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_EQ(arguments_of(kMethod, deep).error().message, "the body is nested too deep");
+}
+
+}  // namespace
+}  // namespace holdfast::api
