@@ -72,7 +72,7 @@ TEST_F(TheMethodTable, MulticallGivesBareValuesAndFaultStructs) {
 TEST_F(TheMethodTable, MulticallRunsStrictlyOneAfterAnother) {
   const Array calls{Struct{{"methodName", "test.later"}}, Struct{{"methodName", "test.later"}}};
   std::optional<MethodResult> result;
-  table.call("system.multicall", {calls}, Caller{}, [&](MethodResult answer) { result = std::move(answer); });
+  table.call("system.multicall", {Value(calls)}, Caller{}, [&](MethodResult answer) { result = std::move(answer); });
   ASSERT_EQ(waiting.size(), 1U) << "the second call waits for the first";
   waiting[0](Value(true));
   ASSERT_EQ(waiting.size(), 2U);
