@@ -207,7 +207,7 @@ cluster::ProcessFact ClusterLink::fact_of(const supervision::Process& process) c
   fact.stopwaitsecs = settings.stopwaitsecs;
   fact.start_us = record.start_wall.us;
   fact.stop_us = record.stop_wall.us;
-  fact.since_mono_ms = static_cast<std::uint64_t>(monotonic_now().ms());
+  fact.since_mono_ms = static_cast<std::uint64_t>(record.started_at.ms());
   fact.spawn_error = record.spawnerr;
   return fact;
 }
@@ -223,7 +223,6 @@ void ClusterLink::process_changed(const supervision::StateChanged& change) {
     fact.pid = static_cast<std::int32_t>(change.pid);
     fact.expected_exit = change.expected;
     step(cluster::LocalProcessChanged{std::move(fact)});
-    observers_.on_process_changed(change.key.group, change.key.name);
   }
 }
 

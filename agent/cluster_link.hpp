@@ -41,7 +41,6 @@ class ClusterLink final : public api::ClusterPort {
   };
   struct Observers {
     std::function<void()> on_view_changed;
-    std::function<void(const std::string& application, const std::string& process)> on_process_changed;
     std::function<void(cluster::ClusterEnd)> on_end;
   };
   /// What is known before the link is made.
