@@ -73,6 +73,13 @@ std::string exit_text(const supervision::StateChanged& change) {
                                  : "exit status " + std::to_string(*change.exit_status);
 }
 
+/// Supervisor's automatic names have eight random characters (contract 3.2); six of them are mkstemps's.
+std::string two_random_letters() {
+  std::uint8_t bytes[2] = {};
+  (void)::getentropy(bytes, sizeof bytes);
+  return {static_cast<char>('a' + bytes[0] % 26), static_cast<char>('a' + bytes[1] % 26)};
+}
+
 template <typename Request>
 concept HasId = requires(Request request) {
   request.id;
@@ -459,7 +466,7 @@ ChildLogPaths LocalPrograms::paths_of(const ProcessKey& key, const config::Proce
 std::string LocalPrograms::make_automatic_log(const ProcessKey& key, std::string_view channel) const {
   constexpr int kSuffixBytes = 4;  // ".log"
   std::string path = settings_.daemon.childlogdir + "/" + key.name + "-" + std::string(channel) + "---" +
-                     settings_.daemon.identifier + "-XXXXXX.log";
+                     settings_.daemon.identifier + "-" + two_random_letters() + "XXXXXX.log";
   const UniqueFd made(::mkstemps(path.data(), kSuffixBytes));
   if (!made.valid()) {
     parts_.log.error("cannot make a log file for " + supervision::make_namespec(key) + " in " +

@@ -50,6 +50,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
       return tell([](Follower& self) { self.responder_.respond(http::error_response(404)); });
     }
     position_ = std::max<std::int64_t>(0, facts.st_size - tail_bytes_);
+    head_.headers.emplace_back("Last-Modified", http::http_date(facts.st_mtime));  // contract 4.10
     inotify_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     watch_file();
     const std::string folder = path_.substr(0, path_.rfind('/') + 1);
@@ -160,7 +161,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
   storage::DiskThread& disk_;
   const std::string path_;
   const std::int64_t tail_bytes_;
-  http::Response head_;
+  http::Response head_;        // completed by open(), then the loop's
   http::Responder responder_;  // loop
   UniqueFd file_;              // disk thread from here on
   UniqueFd inotify_;

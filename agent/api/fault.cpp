@@ -1,19 +1,6 @@
 #include "api/fault.hpp"
 
 namespace holdfast::api {
-namespace {
-
-wire::Fault fault_of(int code, std::string_view name, std::string_view detail) {
-  std::string text(name);
-  if (!detail.empty()) {
-    text += ": ";
-    text += detail;
-  }
-  return wire::Fault{code, std::move(text)};
-}
-
-}  // namespace
-
 std::string_view name_of(ClusterFault code) {
   switch (code) {
     case ClusterFault::conf_error:
@@ -33,11 +20,16 @@ std::string_view name_of(ClusterFault code) {
 }
 
 wire::Fault make_fault(supervision::Fault code, std::string_view detail) {
-  return fault_of(supervision::code_of(code), supervision::name_of(code), detail);
+  return {supervision::code_of(code), supervision::text_of({code, std::string(detail)})};
 }
 
 wire::Fault make_fault(ClusterFault code, std::string_view detail) {
-  return fault_of(static_cast<int>(code), name_of(code), detail);
+  std::string text(name_of(code));
+  if (!detail.empty()) {
+    text += ": ";
+    text += detail;
+  }
+  return {static_cast<int>(code), std::move(text)};
 }
 
 }  // namespace holdfast::api

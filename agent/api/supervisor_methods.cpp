@@ -117,7 +117,7 @@ class SupervisorMethods {
   }
   void clear_main_log(Arguments&, const Caller&, const MethodDone& done) {
     ports_.logs.clear_main([done](const Status& status) {
-      done(status ? MethodResult(wire::Value(true)) : MethodResult(fault_of(status.error())));
+      done(status ? MethodResult(wire::Value(true)) : MethodResult(make_fault(fault_of(status.error()))));
     });
   }
 
@@ -342,15 +342,19 @@ class SupervisorMethods {
     use(*process);
   }
 
+  /// Of the faults only NO_FILE has a detail: the path, when there is one (contract 4.3).
   void read_file(const std::string& path, std::int64_t offset, std::int64_t length, const MethodDone& done) {
-    ports_.logs.read(path, offset, length, [done](Result<std::string> bytes) {
-      done(bytes ? MethodResult(wire::Value(std::move(bytes).value()))
-                 : MethodResult(fault_of(bytes.error())));
+    ports_.logs.read(path, offset, length, [done, path](Result<std::string> bytes) {
+      if (bytes) {
+        return done(wire::Value(std::move(bytes).value()));
+      }
+      const Fault fault = fault_of(bytes.error());
+      done(make_fault(fault, fault == Fault::no_file ? path : ""));
     });
   }
 
-  static wire::Fault fault_of(const Error& error) {
-    return make_fault(error.code == 0 ? Fault::failed : static_cast<Fault>(error.code), error.message);
+  static Fault fault_of(const Error& error) {
+    return error.code == 0 ? Fault::failed : static_cast<Fault>(error.code);
   }
 
   void submit(supervision::Input request, const Caller& caller, const MethodDone& done) {
@@ -431,8 +435,9 @@ wire::Value autorestart_value(config::AutoRestart autorestart) {
   return false;
 }
 
+/// `inuse` says that the group is active, even when this process of it comes with the next update only.
 wire::Value config_info_value(const config::GroupSettings& group, const config::ProcessSettings& process,
-                              const supervision::Process* active) {
+                              bool group_in_use, const supervision::Process* active) {
   wire::Array exitcodes(process.exitcodes.begin(), process.exitcodes.end());
   wire::Struct info{{"autostart", process.autostart},
                     {"autorestart", autorestart_value(process.autorestart)},
@@ -442,7 +447,7 @@ wire::Value config_info_value(const config::GroupSettings& group, const config::
                     {"exitcodes", std::move(exitcodes)},
                     {"group", group.name},
                     {"group_prio", group.priority},
-                    {"inuse", active != nullptr},
+                    {"inuse", group_in_use},
                     {"killasgroup", process.killasgroup},
                     {"name", process.name},
                     {"process_prio", process.priority},
@@ -461,9 +466,10 @@ void SupervisorMethods::all_config_info(Arguments&, const Caller&, const MethodD
   const supervision::Supervisor& supervisor = ports_.supervision.supervisor();
   std::vector<std::pair<std::string, wire::Value>> infos;
   for (const config::GroupSettings& group : supervisor.pending_groups()) {
+    const bool group_in_use = supervisor.find(group.name) != nullptr;
     for (const config::ProcessSettings& process : group.processes) {
-      infos.emplace_back(process.name,
-                         config_info_value(group, process, supervisor.find(group.name, process.name)));
+      infos.emplace_back(process.name, config_info_value(group, process, group_in_use,
+                                                         supervisor.find(group.name, process.name)));
     }
   }
   std::ranges::stable_sort(infos, {}, [](const auto& info) { return info.first; });

@@ -1,5 +1,7 @@
 #include "http/response.hpp"
 
+#include <cstdio>
+#include <ctime>
 #include <string>
 
 namespace holdfast::http {
@@ -27,6 +29,19 @@ std::string escaped(std::string_view text) {
 }
 
 }  // namespace
+
+std::string http_date(std::int64_t unix_seconds) {
+  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::time_t at = unix_seconds;
+  std::tm parts{};
+  ::gmtime_r(&at, &parts);
+  char text[40];
+  std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[parts.tm_wday], parts.tm_mday,
+                months[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  return text;
+}
 
 std::string_view reason_phrase(int status) {
   switch (status) {

@@ -2,6 +2,7 @@
 // chunked framing) and Connection itself; a handler never does. A plain value, moved into the Responder.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ struct Response {
     return shared_body ? std::string_view(*shared_body) : body;
   }
 };
+
+/// A time as headers have it: "Sun, 06 Nov 1994 08:49:37 GMT".
+std::string http_date(std::int64_t unix_seconds);
 
 /// "OK", "Not Found" …; "" for a code we never send.
 std::string_view reason_phrase(int status);

@@ -367,16 +367,7 @@ std::string_view Server::Impl::date() {
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
   if (now.tv_sec != date_second_) {
     date_second_ = now.tv_sec;
-    std::tm parts{};
-    ::gmtime_r(&date_second_, &parts);
-    static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    char text[40];
-    std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[parts.tm_wday],
-                  parts.tm_mday, months[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min,
-                  parts.tm_sec);
-    date_ = text;
+    date_ = http_date(date_second_);
   }
   return date_;
 }

@@ -46,7 +46,7 @@ std::string_view name_of(Fault fault) {
 
 std::string text_of(const FaultText& fault) {
   std::string text(name_of(fault.fault));
-  if (!fault.detail.empty()) {
+  if (!fault.detail.empty() || names_what_was_given(fault.fault)) {
     text += ": " + fault.detail;
   }
   return text;

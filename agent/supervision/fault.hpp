@@ -40,6 +40,11 @@ struct FaultText {
   friend bool operator==(const FaultText&, const FaultText&) = default;
 };
 
+/// Whether a fault names what the client gave: its detail is part of the text even when that was empty.
+constexpr bool names_what_was_given(Fault fault) {
+  return fault == Fault::bad_name || fault == Fault::bad_signal;
+}
+
 /// `NAME` or `NAME: detail`: the faultString.
 std::string text_of(const FaultText& fault);
 

@@ -15,6 +15,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
+TEST(HttpDate, IsTheFormOfTheStandard) {
+  EXPECT_EQ(http_date(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+}
+
 TEST(Headers, AreFoundWithoutRegardToCase) {
   Headers headers;
   headers.add("Content-Type", "text/xml");

@@ -1,0 +1,287 @@
+"""What programs go through (contract supervisor.md 2): both daemons run the same programs to their ends; the states, the
+statuses, the messages of the main log in their order and what the child sees of its surroundings are the same."""
+import os
+import pwd
+import re
+import signal
+
+from pair import PairTest, main, support
+
+SHOW = "; ".join((
+    "echo cwd $(pwd)", "echo umask $(umask)", "echo ids $(id -u):$(id -g):$(id -G)", "echo args $0 $@",
+    "echo stdin $(readlink /proc/$$/fd/0 | cut -d: -f1)", "echo fds $(ls /proc/$$/fd | tr '\\\\n' ' ')",
+    "echo group $(cut -d')' -f2 /proc/$$/stat | awk '{print ($3 == '$$')}')", "env | sort",
+    "echo limit $(ulimit -n)", "echo end"))
+
+PROGRAMS = r"""
+[program:expected]
+command = /bin/sh -c "sleep 1.3; exit 2"
+exitcodes = 0,2
+
+[program:unexpected]
+command = /bin/sh -c "test -e %(here)s/again && exec sleep 100; touch %(here)s/again; sleep 1.3; exit 3"
+
+[program:never]
+command = /bin/sh -c "sleep 1.3; exit 3"
+autorestart = false
+
+[program:always]
+command = /bin/sh -c "test -e %(here)s/always && exec sleep 100; touch %(here)s/always; sleep 1.3; exit 0"
+autorestart = true
+
+[program:fatal]
+command = /bin/sh -c "exit 1"
+startretries = 2
+
+[program:once]
+command = /bin/sh -c "exit 1"
+startretries = 0
+
+[program:absent]
+command = /nonexistent/program
+startretries = 1
+
+[program:nocommand]
+command = no-such-command-anywhere -x
+startretries = 0
+
+[program:quote]
+command = /bin/sh -c "unfinished
+startretries = 0
+
+[program:killed]
+command = /bin/sh -c "sleep 1.3; kill -KILL $$"
+autorestart = false
+
+[program:crashed]
+command = /bin/sh -c "ulimit -c 0; sleep 1.3; kill -SEGV $$"
+autorestart = false
+
+[program:quick]
+command = /bin/sh -c "sleep 0.4; exit 0"
+startsecs = 0
+autorestart = false
+
+[program:quickfail]
+command = /bin/sh -c "sleep 0.4; exit 4"
+startsecs = 0
+autorestart = false
+
+[program:stubborn]
+command = /bin/sh -c "trap '' TERM; echo ready; while :; do sleep 0.1; done"
+startsecs = 0
+stopwaitsecs = 1
+stdout_logfile = %(here)s/stubborn.out
+
+[program:ints]
+command = /bin/sh -c "trap 'echo got int; exit 5' INT; echo ready; while :; do sleep 0.05; done"
+startsecs = 0
+stopsignal = INT
+exitcodes = 5
+stdout_logfile = %(here)s/ints.out
+
+[program:family]
+command = /bin/sh -c "sleep 1234 & echo child $!; wait"
+startsecs = 0
+stopasgroup = true
+stdout_logfile = %(here)s/family.out
+
+[program:orphans]
+command = /bin/sh -c "trap 'exit 0' TERM; sleep 1235 & echo child $!; wait"
+startsecs = 0
+stdout_logfile = %(here)s/orphans.out
+
+[program:show]
+command = /bin/bash -c "SHOW" name "arg 1" %%h %(process_num)d
+startsecs = 0
+autorestart = false
+umask = 027
+directory = /tmp
+environment = A="1 2",B="x,y;z%%d",PATH="/usr/bin:/bin",C="%(ENV_OUTER)s",SUPERVISOR_ENABLED=2
+stdout_logfile = %(here)s/show.out
+
+[program:plain]
+command = /bin/bash -c "SHOW"
+startsecs = 0
+autorestart = false
+stdout_logfile = %(here)s/plain.out
+
+[program:other]
+command = /bin/bash -c "SHOW"
+startsecs = 0
+autorestart = false
+user = nobody
+directory = /
+serverurl = unix:///elsewhere
+stdout_logfile = %(here)s/other.out
+redirect_stderr = true
+
+[program:nodirectory]
+command = /bin/cat
+directory = /nonexistent
+startretries = 0
+redirect_stderr = true
+stdout_logfile = %(here)s/nodirectory.out
+
+[program:many]
+command = /bin/sh -c "echo number %(process_num)d of %(numprocs)d, %(program_name)s in %(group_name)s; exec cat"
+process_name = %(program_name)s_%(process_num)03d
+numprocs = 3
+numprocs_start = 5
+startsecs = 0
+stdout_logfile = %(here)s/many%(process_num)d.out
+
+[program:a]
+command = /bin/cat
+startsecs = 0
+priority = 30
+
+[program:b]
+command = /bin/cat
+startsecs = 0
+priority = 10
+
+[program:c]
+command = /bin/cat
+startsecs = 0
+priority = 20
+
+[group:sorted]
+programs = a, b, c
+priority = 100
+
+[program:early]
+command = /bin/cat
+startsecs = 0
+priority = 1
+
+[program:late]
+command = /bin/cat
+startsecs = 0
+priority = 998
+
+[program:rotated]
+command = /bin/sh -c "for i in 1 2 3 4 5 6 7 8; do echo line $i of the eight lines; sleep 0.15; done"
+startsecs = 0
+autorestart = false
+stdout_logfile = %(here)s/rotated.out
+stdout_logfile_maxbytes = 60
+stdout_logfile_backups = 2
+""".replace("SHOW", SHOW.replace('"', '\\"').replace("%", "%%"))
+
+ENDS = {"expected": "EXITED", "never": "EXITED", "killed": "EXITED", "crashed": "EXITED", "quick": "EXITED",
+        "quickfail": "EXITED", "fatal": "FATAL", "once": "FATAL", "absent": "FATAL", "nocommand": "FATAL",
+        "quote": "FATAL", "nodirectory": "FATAL", "show": "EXITED", "plain": "EXITED", "other": "EXITED",
+        "rotated": "EXITED"}
+AT_ONCE = ("quick", "quickfail", "show", "plain", "other", "rotated")
+LASTING = ("stubborn", "ints", "family", "orphans", "early", "late", "sorted:a", "sorted:b", "sorted:c",
+           "many:many_005", "many:many_006", "many:many_007")
+
+
+class Lifecycle(PairTest):
+    CONFIG = PROGRAMS
+    ENVIRONMENT = {"OUTER": "from outside", "PERCENT": "foo_%s_%_%%_%%%_%2_bar"}
+
+    @classmethod
+    def prepare(cls):
+        for name in LASTING:
+            cls.pair.wait_state(name, "RUNNING")
+        for name, state in ENDS.items():
+            cls.pair.wait_state(name, state, timeout_s=25)
+        for name in ("unexpected", "always"):
+            cls.pair.both(lambda side: support.wait_for(
+                lambda: side.state(name) == "RUNNING" and len(side.main_log(name)) >= 5, 20, f"{name} twice"))
+
+    def log(self, name):
+        """Whether Supervisor says "success" of a program with startsecs=0 that ends at once is chance: its loop may see
+        the end first."""
+        def words(side):
+            return [line for line in side.main_log(name.split(":")[-1])
+                    if "waiting for" not in line and not (name in AT_ONCE and "success:" in line)]
+        self.same(f"main log of {name}", words)
+
+    def test_1_ends(self):
+        for name in (*ENDS, "unexpected", "always"):
+            self.same(f"info {name}", lambda side: side.rpc.supervisor.getProcessInfo(name))
+            self.log(name)
+
+    def test_2_surroundings(self):
+        """Directory, umask, ids, arguments, descriptors, environment, process group of the child."""
+        def seen(side, name):
+            support.wait_for(lambda: "end\n" in (side.file(f"{name}.out") or ""), 10, name)
+            lines = side.file(f"{name}.out").splitlines()
+            return [line for line in lines if not line.startswith(("TEST_PORT=", "_="))]
+        for name in ("show", "plain", "other"):
+            self.same(f"surroundings of {name}", lambda side: seen(side, name))
+        self.same("user nobody", lambda side: f"ids {pwd.getpwnam('nobody').pw_uid}:" in side.file("other.out"))
+        self.same("no directory", lambda side: side.file("nodirectory.out"))
+        for number in (5, 6, 7):
+            self.same(f"numprocs {number}", lambda side: side.file(f"many{number}.out"))
+        for name in ("rotated.out", "rotated.out.1", "rotated.out.2", "rotated.out.3"):
+            self.same(f"rotation {name}", lambda side: side.file(name))
+
+    def test_3_automatic_order(self):
+        def order(side):
+            wanted = re.compile(r"spawned: '(early|late|a|b|c|many_\d+)'")
+            return [found[1] for found in map(wanted.search, side.file("main.log").splitlines()) if found]
+        self.same("order of automatic starts", order)
+
+    def test_4_stopping(self):
+        self.pair.both(lambda side: support.wait_for(lambda: "ready" in side.file("stubborn.out"), 5, "ready"))
+        self.pair.both(lambda side: support.wait_for(lambda: "ready" in side.file("ints.out"), 5, "ready"))
+        for name in ("stubborn", "ints", "family", "orphans"):
+            self.same(f"stop {name}", lambda side: side.rpc.supervisor.stopProcess(name))
+            self.same(f"info {name}", lambda side: side.rpc.supervisor.getProcessInfo(name))
+            self.log(name)
+        self.same("output of ints", lambda side: side.file("ints.out"))
+
+        def grandchild(side, name):
+            pid = int(side.file(f"{name}.out").split()[1])
+            if name == "family":
+                return support.wait_for(lambda: not support.alive(pid), 5, "the end of the grandchild")
+            lives = support.alive(pid)
+            os.kill(pid, signal.SIGKILL)
+            return lives
+        self.same("stopasgroup reaches the grandchild", lambda side: grandchild(side, "family"))
+        self.same("without it the grandchild lives", lambda side: grandchild(side, "orphans"))
+
+    def test_5_killed_from_outside(self):
+        def kill(side, sent):
+            before = side.pid_of("early")
+            os.kill(before, sent)
+            return support.wait_for(lambda: side.pid_of("early") not in (0, before), 10, "a new pid")
+        for sent in (signal.SIGKILL, signal.SIGTERM):
+            self.pair.both(lambda side: kill(side, sent))
+            self.same(f"state after {sent}", lambda side: side.rpc.supervisor.getProcessInfo("early"))
+        self.log("early")
+
+    def test_6_log_reopened_and_signals(self):
+        def reopen(side):
+            (side.folder / "early.log").exists()
+            os.rename(side.folder / "main.log", side.folder / "moved.log")
+            os.kill(side.daemon.pid, signal.SIGUSR2)
+            support.wait_for(lambda: (side.folder / "main.log").exists(), 5, "the main log anew")
+            return "logreopen" in (side.file("moved.log") + side.file("main.log"))
+        self.same("USR2", reopen)
+
+    def test_7_end(self):
+        """TERM: groups in descending priority, each whole, and exit status 0."""
+        self.pair.both(lambda side: side.rpc.supervisor.startProcess("stubborn"))
+
+        def end(side):
+            os.kill(side.daemon.pid, signal.SIGTERM)
+            return side.daemon.process.wait(30)
+
+        def order(side):
+            wanted = re.compile(r"stopped: (early|late|[abc]|stubborn) \((.*)\)")
+            ends = [(found[1], found[2]) for found in map(wanted.search, side.file("main.log").splitlines()) if found]
+            return [sorted(ends[index:index + 3]) if ends[index][0] in "abc" else ends[index]
+                    for index in range(len(ends)) if ends[index][0] not in "abc" or ends[index - 1][0] not in "abc"]
+        self.same("TERM", end)
+        self.same("order of the stops", order)
+        self.same("daemon's words", lambda side: [line for line in side.file("main.log").splitlines()
+                                                  if "indicating exit request" in line][0][24:])
+
+
+if __name__ == "__main__":
+    main()

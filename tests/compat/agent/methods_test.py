@@ -1,0 +1,185 @@
+"""The readable methods and every fault that a call without consequences can provoke (contract supervisor.md 3.7, 3.8,
+4.1 to 4.9), over the unix socket and over TCP."""
+from pair import PairTest, main, support
+
+PROGRAMS = """
+[program:cat]
+command = /bin/cat
+startsecs = 0
+priority = 20
+
+[program:stopped]
+command = /bin/cat -u
+autostart = false
+stopsignal = INT
+exitcodes = 0,2
+autorestart = true
+
+[program:six]
+command = /bin/sh -c "echo hello; echo error >&2; exec cat"
+startsecs = 0
+stdout_logfile = %(here)s/six.out
+stdout_logfile_maxbytes = 1MB
+stdout_logfile_backups = 3
+
+[program:nolog]
+command = /bin/cat
+startsecs = 0
+stdout_logfile = NONE
+stderr_logfile = NONE
+
+[program:merged]
+command = /bin/sh -c "echo one; echo two >&2; exec cat"
+startsecs = 0
+redirect_stderr = true
+
+[program:unwritten]
+command = /bin/cat
+autostart = false
+stdout_logfile = %(here)s/unwritten.out
+
+[program:multi]
+command = /bin/cat
+process_name = %(program_name)s_%(process_num)02d
+numprocs = 2
+startsecs = 0
+
+[program:first]
+command = /bin/cat
+startsecs = 0
+
+[program:second]
+command = /bin/cat
+autostart = false
+priority = 7
+directory = /tmp
+user = root
+
+[group:duo]
+programs = first, second
+priority = 5
+
+[program:umläut]
+command = /bin/sh -c "echo blåbær; exec cat"
+startsecs = 0
+"""
+
+TAIL_TABLE = [(0, 0), (0, 3), (0, 6), (0, 100), (2, 2), (2, 4), (2, 100), (6, 10), (100, 10), (-2, 3), (0, -1), (5, 1),
+              (-100, 100), (7, 0), (6, 0)]
+READ_TABLE = [(0, 0), (0, 3), (2, 2), (5, 100), (6, 1), (100, 0), (-2, 0), (-100, 0), (-2, 3), (-1, -1), (0, -1), (3, -1)]
+BAD_NAMES = ["absent", "absent:x", "duo:absent", "multi", "duo:*", "duo:", "cat:*", "", ":", "cat:cat:cat", "duo"]
+
+
+class Methods(PairTest):
+    CONFIG = PROGRAMS
+
+    @classmethod
+    def prepare(cls):
+        for name in ("cat", "six", "nolog", "merged", "multi:multi_00", "multi:multi_01", "duo:first", "umläut"):
+            cls.pair.wait_state(name, "RUNNING")
+        for name, text in (("six", "hello\n"), ("merged", "one\ntwo\n"), ("umläut", "blåbær\n")):
+            cls.pair.both(lambda side: support.wait_for(
+                lambda: side.rpc.supervisor.readProcessStdoutLog(name, 0, 0) == text, 10, f"the output of {name}"))
+
+    def test_daemon(self):
+        for method in ("getAPIVersion", "getVersion", "getSupervisorVersion", "getIdentification", "getState"):
+            self.same(method, lambda side: getattr(side.rpc.supervisor, method)())
+            self.same(method + " TCP", lambda side: getattr(side.tcp.supervisor, method)())
+        self.same("getPID", lambda side: side.rpc.supervisor.getPID() == side.daemon.pid)
+        self.same("pid file", lambda side: int(side.file("daemon.pid")) == side.daemon.pid)
+
+    def test_information(self):
+        self.same("getAllProcessInfo", lambda side: side.rpc.supervisor.getAllProcessInfo())
+        self.same("getAllProcessInfo TCP", lambda side: side.tcp.supervisor.getAllProcessInfo())
+        for name in ("cat", "stopped", "six", "nolog", "merged", "duo:second", "multi:multi_01", "umläut", "cat:cat"):
+            self.same(f"getProcessInfo {name}", lambda side: side.rpc.supervisor.getProcessInfo(name))
+        for name in BAD_NAMES:
+            self.same(f"getProcessInfo {name!r}", lambda side: side.rpc.supervisor.getProcessInfo(name))
+
+    def test_configuration(self):
+        rows = self.same("getAllConfigInfo", lambda side: [
+            {key: value for key, value in row.items() if key != "autorestart"}
+            for row in side.rpc.supervisor.getAllConfigInfo()])[1]
+        self.differs("autorestart key", "getAllConfigInfo autorestart",
+                     lambda side: [row.get("autorestart") for row in side.rpc.supervisor.getAllConfigInfo()],
+                     ("value", [None] * len(rows)),
+                     ("value", [True if row["name"] == "stopped" else "unexpected" for row in rows]))
+        self.same("reloadConfig unchanged", lambda side: side.rpc.supervisor.reloadConfig())
+
+    def test_read_logs(self):
+        for offset, length in READ_TABLE:
+            self.same(f"readProcessStdoutLog {offset},{length}",
+                      lambda side: side.rpc.supervisor.readProcessStdoutLog("six", offset, length))
+        for method in ("readProcessStdoutLog", "readProcessLog", "readProcessStderrLog"):
+            for name in ("six", "nolog", "merged", "unwritten", "stopped", "umläut"):
+                self.same(f"{method} {name}", lambda side: getattr(side.rpc.supervisor, method)(name, 0, 0))
+            for name in BAD_NAMES:
+                self.same(f"{method} {name!r}", lambda side: getattr(side.rpc.supervisor, method)(name, 0, 0))
+        self.same("readProcessStdoutLog numbers as text",
+                  lambda side: side.rpc.supervisor.readProcessStdoutLog("six", "1", "2"))
+        self.same("readProcessStdoutLog a number and a half",
+                  lambda side: side.rpc.supervisor.readProcessStdoutLog("six", 1.5, 2.9))
+
+    def test_tail_logs(self):
+        for offset, length in TAIL_TABLE:
+            self.same(f"tailProcessStdoutLog {offset},{length}",
+                      lambda side: side.rpc.supervisor.tailProcessStdoutLog("six", offset, length))
+        for method in ("tailProcessStdoutLog", "tailProcessLog", "tailProcessStderrLog"):
+            for name in ("six", "nolog", "merged", "unwritten", "stopped", "umläut"):
+                self.same(f"{method} {name}", lambda side: getattr(side.rpc.supervisor, method)(name, 0, 100))
+            for name in BAD_NAMES:
+                self.same(f"{method} {name!r}", lambda side: getattr(side.rpc.supervisor, method)(name, 0, 100))
+
+    def test_main_log(self):
+        for offset, length in ((-2, 3), (0, -1), (1_000_000, 0), (1_000_000, 5)):
+            self.same(f"readLog {offset},{length}", lambda side: side.rpc.supervisor.readLog(offset, length))
+            self.same(f"readMainLog {offset},{length}", lambda side: side.rpc.supervisor.readMainLog(offset, length))
+        self.same("readLog all", lambda side: side.rpc.supervisor.readLog(0, 0) == side.file("main.log"))
+        self.same("readLog the end", lambda side: len(side.rpc.supervisor.readLog(-16, 0)))
+
+    def test_system(self):
+        def own(names):
+            return [name for name in names if name.split(".")[0] in ("supervisor", "system")]
+        names = self.same("listMethods", lambda side: own(side.rpc.system.listMethods()))
+        for name in names[1]:
+            self.same(f"methodSignature {name}", lambda side: side.rpc.system.methodSignature(name))
+            self.same(f"methodHelp {name}", lambda side: bool(side.rpc.system.methodHelp(name)))
+        for name in ("supervisor.absent", "absent.x", "", "supervisor", "a.b.c"):
+            self.same(f"methodSignature {name!r}", lambda side: side.rpc.system.methodSignature(name))
+            self.same(f"methodHelp {name!r}", lambda side: side.rpc.system.methodHelp(name))
+
+    def test_unknown_methods(self):
+        for name in ("supervisor.absent", "absent.getState", "getState", "supervisor.getState.x", "supervisor._update",
+                     "supervisor.__class__.x", "system.__init__", "supervisor.supervisord.options"):
+            self.same(f"method {name}", lambda side: getattr(side.rpc, name)())
+
+    def test_arguments(self):
+        for name, arguments in (("getState", (1,)), ("getProcessInfo", ()), ("getProcessInfo", ("cat", 1)),
+                                ("startProcess", ()), ("startProcess", ("cat", True, 1)), ("signalProcess", ("cat",)),
+                                ("readLog", (0,)), ("readLog", (0, 0, 0)), ("sendProcessStdin", ("cat",)),
+                                ("sendProcessStdin", ("cat", 5)),
+                                ("sendRemoteCommEvent", ("a",)), ("addProcessGroup", ())):
+            self.same(f"{name}{arguments}", lambda side: getattr(side.rpc.supervisor, name)(*arguments))
+        self.differs("value in a text", "sendProcessStdin array",
+                     lambda side: side.rpc.supervisor.sendProcessStdin("cat", ["x"]),
+                     ("fault", (2, "INCORRECT_PARAMETERS: ['x']")), ("fault", (2, "INCORRECT_PARAMETERS")))
+
+    def test_multicall(self):
+        def calls(*each):
+            return lambda side: side.rpc.system.multicall(list(each))
+        state = {"methodName": "supervisor.getState", "params": []}
+        self.sames({
+            "multicall none": calls(),
+            "multicall two": calls(state, {"methodName": "supervisor.getProcessInfo", "params": ["cat"]}),
+            "multicall fault": calls({"methodName": "supervisor.getProcessInfo", "params": ["absent"]}, state),
+            "multicall no params": calls({"methodName": "supervisor.getAPIVersion"}),
+            "multicall no name": calls({"params": []}, state),
+            "multicall nested": calls({"methodName": "system.multicall", "params": [[]]}, state),
+            "multicall unknown": calls({"methodName": "absent.x", "params": []}, state),
+            "multicall wrong count": calls({"methodName": "supervisor.getProcessInfo", "params": []}, state),
+            "multicall no argument": lambda side: side.rpc.system.multicall(),
+        })
+
+
+if __name__ == "__main__":
+    main()
