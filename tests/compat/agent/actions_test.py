@@ -216,7 +216,6 @@ class Actions(PairTest):
         self.same("cleared and written", lambda side: side.file("cat.out"))
         for name in ("absent", "trio:*", "trio", "slow"):
             self.same(f"clearProcessLogs {name}", lambda side: side.rpc.supervisor.clearProcessLogs(name))
-        self.same("clearAllProcessLogs", lambda side: by_name(side.rpc.supervisor.clearAllProcessLogs()))
         self.same("clearLog", lambda side: side.rpc.supervisor.clearLog())
         self.same("main log after", lambda side: "reopening log file" in side.file("main.log"))
         self.same("main log is short", lambda side: len(side.file("main.log").splitlines()) < 3)

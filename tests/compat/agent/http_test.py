@@ -155,6 +155,14 @@ class Http(PairTest):
                 text.replace(str(side.sha), "PORT") if isinstance(text, str) else text
                 for text in side.ctl("-s", f"http://127.0.0.1:{side.sha}", *url, "status", "talk")))
 
+    def test_clear_all(self):
+        """Here, where programs are few: Supervisor takes a second for each."""
+        self.same("clearAllProcessLogs", lambda side: sorted(
+            side.rpc.supervisor.clearAllProcessLogs(), key=lambda row: row["name"]))
+        self.same("cleared", lambda side: side.file("talk.out"))
+        self.pair.both(lambda side: side.rpc.supervisor.sendProcessStdin("talk", "first line\n"))
+        self.pair.both(lambda side: support.wait_for(lambda: side.file("talk.out") == "first line\n", 5, "the line"))
+
     def test_sockets(self):
         for name in ("s.sock", "locked.sock"):
             self.same(f"mode of {name}", lambda side: oct((side.folder / name).stat().st_mode))

@@ -257,30 +257,50 @@ class Lifecycle(PairTest):
 
     def test_6_log_reopened_and_signals(self):
         def reopen(side):
-            (side.folder / "early.log").exists()
             os.rename(side.folder / "main.log", side.folder / "moved.log")
             os.kill(side.daemon.pid, signal.SIGUSR2)
             support.wait_for(lambda: (side.folder / "main.log").exists(), 5, "the main log anew")
             return "logreopen" in (side.file("moved.log") + side.file("main.log"))
         self.same("USR2", reopen)
 
-    def test_7_end(self):
-        """TERM: groups in descending priority, each whole, and exit status 0."""
-        self.pair.both(lambda side: side.rpc.supervisor.startProcess("stubborn"))
 
+ENDING = r"""
+[program:stubborn]
+command = /bin/sh -c "trap '' TERM; echo ready; while :; do sleep 0.1; done"
+startsecs = 0
+stopwaitsecs = 1
+stdout_logfile = %(here)s/stubborn.out
+""" + PROGRAMS[PROGRAMS.index("[program:a]"):PROGRAMS.index("[program:rotated]")]
+
+
+class Ending(PairTest):
+    """TERM: groups in descending priority, each whole, and exit status 0. Few programs: Supervisor takes up to a second
+    for each group."""
+    CONFIG = ENDING
+
+    @classmethod
+    def prepare(cls):
+        for name in ("stubborn", "early", "late", "sorted:a", "sorted:b", "sorted:c"):
+            cls.pair.wait_state(name, "RUNNING")
+        cls.pair.both(lambda side: support.wait_for(lambda: "ready" in side.file("stubborn.out"), 5, "ready"))
+
+    def test_term(self):
         def end(side):
             os.kill(side.daemon.pid, signal.SIGTERM)
             return side.daemon.process.wait(30)
 
         def order(side):
+            """The order of the groups' ends; inside a group it is chance."""
             wanted = re.compile(r"stopped: (early|late|[abc]|stubborn) \((.*)\)")
             ends = [(found[1], found[2]) for found in map(wanted.search, side.file("main.log").splitlines()) if found]
-            return [sorted(ends[index:index + 3]) if ends[index][0] in "abc" else ends[index]
-                    for index in range(len(ends)) if ends[index][0] not in "abc" or ends[index - 1][0] not in "abc"]
+            first = min(index for index, row in enumerate(ends) if row[0] in "abc")
+            return ends[:first] + sorted(ends[first:first + 3]) + ends[first + 3:]
         self.same("TERM", end)
         self.same("order of the stops", order)
         self.same("daemon's words", lambda side: [line for line in side.file("main.log").splitlines()
                                                   if "indicating exit request" in line][0][24:])
+        self.same("what is left", lambda side: sorted(path.name for path in side.folder.glob("*")
+                                                      if path.name in ("s.sock", "daemon.pid")))
 
 
 if __name__ == "__main__":

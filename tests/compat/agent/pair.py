@@ -198,6 +198,8 @@ class Pair:
 
     def __exit__(self, *what):
         self.pool.shutdown()
+        if self.theirs.daemon.process.poll() is None:
+            self.theirs.daemon.kill_everything()  # its own way takes up to a second for each group
         self.workspace.__exit__(*what)
 
     def both(self, step):

@@ -55,7 +55,7 @@ STEPS = [
     ["signal", "CONT", "cat"], ["signal", "CONT", "cat", "absent"], ["signal", "FOO", "cat"], ["signal", "CONT",
     "quick"], ["signal", "CONT", "many:*"], ["signal", "CONT", "absent:*"], ["signal", "CONT", "all"], ["tail",
     "talk"], ["tail", "talk", "stderr"], ["tail", "-9", "talk"], ["tail", "absent"], ["tail", "nolog"], ["clear",
-    "talk"], ["tail", "talk"], ["clear", "absent"], ["clear", "talk", "absent"], ["clear", "all"], ["reread"],
+    "talk"], ["tail", "talk"], ["clear", "absent"], ["clear", "talk", "absent"], ["reread"],
     ["update"], ["update", "absent"], ["add", "cat"], ["add", "absent"], ["remove", "cat"], ["remove", "absent"],
     ["fg", "absent"],
 ]
