@@ -1,0 +1,197 @@
+"""One node, its agent killed with SIGKILL at random moments: no program notices, no line of their logs is lost, doubled or
+out of order, rotated files included, and what ended while no agent was there has its right status. The keeper's waits
+before the next agent are shortened through the launch settings, so that many kills fit into a few seconds."""
+import os
+import pathlib
+import random
+import shutil
+import signal
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import holdfast_testing as support  # noqa: E402
+
+KILLS = 8
+WRITERS = 20
+RESTART_DELAYS_MS = [100, 100, 100, 1500, 100]  # the last one again and again; the long one for AWAY_KILL
+AWAY_KILL = 3  # before the agent after this kill, programs end
+BACK_WITHIN_S = 1.0  # DESIGN: supervising again
+
+WRITER = r"""use strict; $| = 1; my $number = 0; my $end = 0; $SIG{USR1} = sub { $end = 1 };
+until ($end) { for (1 .. 1 + int rand 60) { print "line ", $number++, " of $ARGV[0]", "." x int rand 80, "\n" }
+  select undef, undef, undef, 0.001 * rand 20 }
+print "end $number\n"; sleep 1 while 1;
+"""
+
+CONFIG = """
+[supervisord]
+logfile = %(here)s/agent.log
+pidfile = %(here)s/daemon.pid
+childlogdir = %(here)s
+
+[holdfast]
+state_dir = %(here)s/state
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[unix_http_server]
+file = %(here)s/s.sock
+
+[program:whole]
+command = /usr/bin/perl %(here)s/writer.pl %(process_num)d
+process_name = whole_%(process_num)02d
+numprocs = WHOLE
+startsecs = 0
+redirect_stderr = true
+stdout_logfile = %(here)s/whole_%(process_num)02d.log
+stdout_logfile_maxbytes = 0
+
+[program:turned]
+command = /usr/bin/perl %(here)s/writer.pl %(process_num)d
+process_name = turned_%(process_num)02d
+numprocs = TURNED
+startsecs = 0
+redirect_stderr = true
+stdout_logfile = %(here)s/turned_%(process_num)02d.log
+stdout_logfile_maxbytes = 300KB
+stdout_logfile_backups = 500
+
+[program:seven]
+command = /bin/sh -c "until test -e %(here)s/go; do sleep 0.02; done; echo last words; exit 7"
+autorestart = false
+startsecs = 0
+stdout_logfile = %(here)s/seven.log
+
+[program:killed]
+command = /bin/sh -c "until test -e %(here)s/go; do sleep 0.02; done; kill -KILL $$"
+autorestart = false
+startsecs = 0
+
+[program:again]
+command = /bin/sh -c "test -e %(here)s/again && exec sleep 1000; until test -e %(here)s/go; do sleep 0.02; done; echo again >> %(here)s/again; exit 3"
+startsecs = 0
+""".replace("WHOLE", str(WRITERS - 5)).replace("TURNED", "5")
+
+LAUNCHER = f"""#!/bin/sh
+# Hands on to the agent; only the waits before a new agent are shorter.
+case " $* " in
+*" --launch-settings "*) said=$('AGENT' "$@") || exit $?; printf '%s\\nrestart_delays_ms={",".join(map(str, RESTART_DELAYS_MS))}\\n' "$said" ;;
+*) exec 'AGENT' "$@" ;;
+esac
+"""
+
+
+class NothingLost(unittest.TestCase):
+    def setUp(self):
+        self.seed = int(os.environ.get("HOLDFAST_SEED", time.time_ns() % 1_000_000))
+        self.random = random.Random(self.seed)
+        self.workspace = support.Workspace()
+        binaries = self.workspace.folder / "bin"
+        binaries.mkdir()
+        shutil.copy(support.BIN / "holdfastd", binaries)
+        launcher = binaries / "holdfast-agent"
+        launcher.write_text(LAUNCHER.replace("AGENT", str(support.BIN / "holdfast-agent")))
+        launcher.chmod(0o755)
+        self.node = self.workspace.daemon("node", CONFIG, program=binaries / "holdfastd")
+        (self.node.folder / "writer.pl").write_text(WRITER)
+        self.node.start()
+        self.url = f"unix://{self.node.folder}/s.sock"
+
+    def tearDown(self):
+        failed = self._outcome.result.failures or self._outcome.result.errors
+        self.workspace.__exit__(AssertionError if failed else None, None, None)
+
+    def infos(self):
+        rows = support.server_proxy(self.url).supervisor.getAllProcessInfo()
+        return {row["name"]: row for row in rows}
+
+    def wait_states(self, state, names):
+        return support.wait_for(
+            lambda: all(self.infos()[name]["statename"] == state for name in names), 15, f"{names} {state}")
+
+    def kill_agent(self):
+        """SIGKILL; (the moment, the pid that is gone)."""
+        begin = time.monotonic()
+        return begin, self.node.kill_agent()
+
+    def wait_back(self, kill, begin, old):
+        rows = support.wait_for(lambda: self.node.agent_pid() not in (None, old) and self.infos(), 10, "the next agent",
+                                every_s=0.002)
+        return rows, time.monotonic() - begin - RESTART_DELAYS_MS[min(kill, len(RESTART_DELAYS_MS) - 1)] / 1000
+
+    def test_killed_at_random_moments(self):
+        names = [f"whole_{number:02d}" for number in range(WRITERS - 5)] + [f"turned_{number:02d}" for number in range(5)]
+        support.wait_for(lambda: self.infos(), 15, "the first answer")
+        self.wait_states("RUNNING", names)
+        pids = {name: self.infos()[name]["pid"] for name in names}
+        stamps = {name: self.infos()[name]["start"] for name in names}
+        away = []
+        for kill in range(KILLS):
+            time.sleep(self.random.choice((0.0, 0.01, 0.1, 0.5)) * self.random.random())  # the moment is what is tried
+            begin, old = self.kill_agent()
+            if kill == AWAY_KILL:
+                self.end_while_away()
+            rows, took = self.wait_back(kill, begin, old)
+            away.append(took)
+            self.assertEqual({name: rows[name]["pid"] for name in names}, pids, f"seed {self.seed}, kill {kill}")
+            self.assertEqual({name: rows[name]["start"] for name in names}, stamps)
+            self.assertEqual({rows[name]["statename"] for name in names}, {"RUNNING"})
+        self.check_ended()
+        for pid in pids.values():
+            os.kill(pid, signal.SIGUSR1)
+        total = sum(self.check_lines(name) for name in names)
+        away.sort()
+        print(f"seed {self.seed}: {KILLS} kills, {WRITERS} programs, {total} lines; back after "
+              f"{away[len(away) // 2]:.2f} s (median), {away[-1]:.2f} s at most, beside the keeper's wait", file=sys.stderr)
+        self.assertLessEqual(away[len(away) // 2], BACK_WITHIN_S)
+        self.assertLessEqual(away[-1], 2 * BACK_WITHIN_S)
+
+    def end_while_away(self):
+        """Three programs end while no agent is there."""
+        ending = [pid for pid in support.children_of(self.node.pid) if b"/go" in self.command_of(pid)]
+        self.assertEqual(len(ending), 3)
+        (self.node.folder / "go").touch()
+        support.wait_for(lambda: not any(support.alive(pid) for pid in ending), 5, "the three ends", every_s=0.001)
+        self.assertIsNone(self.node.agent_pid(), "they ended after the next agent had come: nothing was tried")
+
+    @staticmethod
+    def command_of(pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return b""
+
+    def check_ended(self):
+        rows = self.infos()
+        seven, killed, again = rows["seven"], rows["killed"], rows["again"]
+        self.assertEqual((seven["statename"], seven["exitstatus"], seven["spawnerr"]), ("EXITED", 7, "Bad exit code 7"))
+        self.assertEqual((killed["statename"], killed["exitstatus"]), ("EXITED", -1))
+        self.assertEqual(again["statename"], "RUNNING", "autorestart after an unexpected end")
+        self.assertEqual((self.node.folder / "again").read_text(), "again\n")
+        self.assertEqual((self.node.folder / "seven.log").read_text(), "last words\n")
+
+    def check_lines(self, name):
+        """Every number once and in order, over all files of a log; the count that the writer says."""
+        def text():
+            files = [self.node.folder / f"{name}.log"]
+            backups = list(self.node.folder.glob(f"{name}.log.*"))
+            files = sorted(backups, key=lambda path: -int(path.suffix[1:])) + files
+            return b"".join(path.read_bytes() for path in files)
+        end = support.wait_for(lambda: (lines := text().splitlines()) and lines[-1].startswith(b"end ") and lines, 10,
+                               f"the end of {name}'s log")
+        count = int(end[-1].split()[1])
+        numbers = [int(line.split()[1]) for line in end[:-1]]
+        if numbers != list(range(count)):
+            wrong = next(index for index, (number, wanted) in enumerate(zip(numbers, range(count))) if number != wanted)
+            self.fail(f"seed {self.seed}: {name} has {len(numbers)} lines of {count}; first wrong one is "
+                      f"{wrong}: {end[max(0, wrong - 2):wrong + 3]}")
+        if name.startswith("turned"):
+            self.assertGreater(len(list(self.node.folder.glob(f"{name}.log.*"))), 0, "never rotated: nothing was tried")
+        return count
+
+
+if __name__ == "__main__":
+    unittest.main(warnings="ignore")
