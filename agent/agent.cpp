@@ -1,6 +1,7 @@
 #include "agent.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 
 #include <csignal>
 #include <cstdio>
@@ -26,12 +27,14 @@
 #include "system/event_loop.hpp"
 #include "system/keeper_client.hpp"
 #include "system/service_notifier.hpp"
+#include "system/start_pages.hpp"
 #include "web.hpp"
 
 namespace holdfast {
 namespace {
 
 constexpr Duration kPagesRefreshWait = 50ms;
+constexpr Duration kStartSettles = 1s;  // programs are spawned, pages of the start can go
 
 storage::Level level_of(config::LogLevel level) {
   return static_cast<storage::Level>(static_cast<int>(level));
@@ -376,6 +379,8 @@ class Agent {
         [this] { on_watcher(); });
     (void)keeper_.ready();
     (void)notifier_.notify("READY=1");
+    system::release_start_pages();
+    start_over_.set(monotonic_now() + kStartSettles, [] { system::release_start_pages(); });
   }
 
   // ---- while it runs
@@ -535,6 +540,7 @@ class Agent {
   system::KeeperClient keeper_;
   AgentFacts facts_;
   system::Deadline refresh_{loop_};
+  system::Deadline start_over_{loop_};
   system::ServiceNotifier notifier_;
   boost::asio::posix::stream_descriptor results_{loop_.context()};
 
@@ -560,6 +566,7 @@ class Agent {
 
 int run_agent(const std::vector<std::string>& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
+  (void)::mallopt(M_ARENA_MAX, 1);  // three threads that allocate little: one heap is smaller
   const config::PosixHost host;
   auto launch = load_launch(arguments, host);
   if (!launch) {
