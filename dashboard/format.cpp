@@ -77,7 +77,7 @@ Tone tone_of_node(std::string_view state) {
   if (state == "AWAY" || state == "SUSPECT") {
     return Tone::warning;
   }
-  const bool lost = state == "SILENT" || state == "FAILED" || state == "DEAD" || state == "ISOLATED" ||
+  const bool lost = state == "SILENT" || state == "FAILED" || state == "DEAD" || state == "ISOLATED" || state == "STOPPED" ||
                     state == "INCOMPATIBLE" || state == "REFUSED";
   return lost ? Tone::bad : Tone::idle;
 }

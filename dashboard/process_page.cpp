@@ -41,6 +41,17 @@ Safe channel_tabs(const ProcessView& view) {
   return about;
 }
 
+/// Each node shows its own file: said when the program runs, or ran last, elsewhere.
+Safe whose_log(const ProcessView& view) {
+  const std::vector<std::string>& nodes = view.row.nodes;
+  if (view.log.file.empty() || nodes.empty() || std::ranges::find(nodes, view.log.node) != nodes.end()) {
+    return {};
+  }
+  return element(
+      "p", {attribute("class", "quiet")},
+      text("This is what it wrote on " + view.log.node + "; the newest log is on " + nodes.front() + "."));
+}
+
 Safe log(const ProcessView& view) {
   Safe content;
   if (!view.log.error.empty()) {
@@ -54,7 +65,7 @@ Safe log(const ProcessView& view) {
                  attribute("aria-label", "End of the log"), attribute("data-follow", view.log.follow_url)},
                 text(view.log.tail));
   }
-  return section("log-section", "Log", channel_tabs(view), content);
+  return section("log-section", "Log", channel_tabs(view), whose_log(view) + content);
 }
 
 Safe copies(const ProcessView& view) {

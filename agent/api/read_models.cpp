@@ -311,6 +311,7 @@ std::vector<dashboard::AttentionItem> attention_items(const Ports& ports,
                        "", "", node.nick, "node " + node.state, node.note, node.since});
     }
   }
+  const bool all_here = items.empty();  // else each that is not here is named already
   for (const ProcessRowView& row : processes) {
     const std::string node = row.nodes.empty() ? "" : row.nodes.front();
     if (row.conflict) {
@@ -321,7 +322,7 @@ std::vector<dashboard::AttentionItem> attention_items(const Ports& ports,
                        row.state, row.description, row.since});
     }
   }
-  if (ports.cluster != nullptr && ports.cluster->node().view().degraded) {
+  if (all_here && ports.cluster != nullptr && ports.cluster->node().view().degraded) {
     items.push_back(
         {Tone::warning, "", "", "", "degraded", "not every node that was waited for is here", WallTime{}});
   }

@@ -35,7 +35,10 @@ struct Describer {
            (e.origin.empty() ? "" : " from " + e.origin) + (e.outcome.empty() ? "" : ": " + e.outcome);
   }
   std::string operator()(const Decision& e) const {
-    const std::string object = subject(e.application, e.process, e.node);
+    std::string object = subject(e.application, e.process, e.node);
+    if (e.what.find(object) != std::string::npos) {
+      object.clear();  // "start radar:web on n2" names it already
+    }
     return e.what + (object.empty() ? "" : " " + object) + (e.reason.empty() ? "" : ": " + e.reason);
   }
   std::string operator()(const NodeEvent& e) const {
