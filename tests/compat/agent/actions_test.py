@@ -1,8 +1,9 @@
 """Calls with consequences, one after another in the same order with both daemons: start, stop, signal, groups, logs,
 stdin, reread, add and remove, shutdown, with every fault that they have (contract supervisor.md 4.3 to 4.6)."""
+import concurrent.futures
 import signal
 
-from pair import PairTest, main, support
+from pair import PairTest, main, outcome, support
 
 PROGRAMS = """
 [program:cat]
@@ -156,6 +157,7 @@ class Actions(PairTest):
         self.same("start slow wait", lambda side: side.rpc.supervisor.startProcess("slow"))
         self.info("slow")
         self.same("stop slow number", lambda side: side.rpc.supervisor.stopProcess("slow", 1))
+        self.same("start that is stopped", self.stopped_start)
         self.same("start stubborn", lambda side: side.rpc.supervisor.startProcess("stubborn"))
         self.wait_output("stubborn", "ready")
         self.same("stop stubborn no wait", lambda side: side.rpc.supervisor.stopProcess("stubborn", False))
@@ -166,6 +168,14 @@ class Actions(PairTest):
         self.same("start while stopping", lambda side: side.rpc.supervisor.startProcess("stubborn", False))
         self.pair.wait_state("stubborn", "STOPPED")
         self.info("stubborn")
+
+    def stopped_start(self, side):
+        """A start that waits while somebody else stops the program."""
+        with concurrent.futures.ThreadPoolExecutor(1) as other:
+            waiting = other.submit(outcome, lambda: side.rpc.supervisor.startProcess("slow"))
+            side.wait_state("slow", "STARTING")
+            stopped = outcome(lambda: side.rpc.supervisor.stopProcess("slow"))
+            return waiting.result(), stopped
 
     def names_of_groups(self):
         for method in ("startProcess", "stopProcess"):
@@ -204,9 +214,21 @@ class Actions(PairTest):
         self.wait_output("cat", "grüße\n")
         self.same("stdin empty", lambda side: side.rpc.supervisor.sendProcessStdin("cat", ""))
         self.wait_output("closed", "ready")
+        self.same("stdin that is closed", self.closed_stdin)
         for name in ("absent", "slow", "trio:*", "trio", "cat:cat"):
             self.same(f"stdin {name}", lambda side: side.rpc.supervisor.sendProcessStdin(name, "x\n"))
         self.same("remote event", lambda side: side.rpc.supervisor.sendRemoteCommEvent("kind", "data"))
+
+    @staticmethod
+    def closed_stdin(side):
+        """The first bytes may still be taken; then the pipe's end is known."""
+        answers = []
+
+        def refused():
+            answers.append(outcome(lambda: side.rpc.supervisor.sendProcessStdin("closed", "x")))
+            return answers[-1][0] == "fault"
+        support.wait_for(refused, 5, "a refusal", every_s=0.1)
+        return answers[-1]
 
     def clearing_logs(self):
         self.same("clearProcessLogs", lambda side: side.rpc.supervisor.clearProcessLogs("cat"))
