@@ -165,10 +165,10 @@ def measure(count, rounds, crashes, calls, limits):
                 run = Run(workspace, ours, count, number)
                 side = "ours" if ours else "theirs"
                 getattr(figures["start"], side).append(run.start() * 1000)
-                getattr(figures["memory"], side).append(run.memory_mib())
                 for _ in range(calls):
                     getattr(figures["call"], side).append(run.call_ms())
                 time.sleep(1.2)  # both at rest: what was before has woken Supervisor's loop, which else turns once a second
+                getattr(figures["memory"], side).append(run.memory_mib())
                 for _ in range(crashes[1] if ours else crashes[0]):
                     getattr(figures["crash"], side).append(run.crash_to_restart_ms())
                 run.end()
