@@ -5,6 +5,7 @@ import signal
 
 from pair import PairTest, main, outcome, support
 
+# stopwaitsecs is short where a stop may follow a start at once: a TERM that reaches Supervisor's child before its exec is lost.
 PROGRAMS = """
 [program:cat]
 command = /bin/cat
@@ -12,6 +13,7 @@ startsecs = 0
 stdout_logfile = %(here)s/cat.out
 
 [program:slow]
+stopwaitsecs = 2
 command = /bin/sleep 100
 startsecs = 1
 autostart = false
@@ -62,11 +64,13 @@ stopasgroup = true
 stdout_logfile = %(here)s/hup.out
 
 [program:first]
+stopwaitsecs = 2
 command = /bin/cat
 startsecs = 0
 priority = 2
 
 [program:second]
+stopwaitsecs = 2
 command = /bin/cat
 startsecs = 0
 priority = 1
@@ -288,8 +292,14 @@ class Actions(PairTest):
 
     def end(self):
         """While the daemon stops, every method answers SHUTDOWN_STATE."""
+        for name in ("slow", "nofile", "nocommand", "notexecutable", "folder", "quote", "quick", "hup", "trio", "closed"):
+            self.same(f"remove {name}", lambda side: side.rpc.supervisor.removeProcessGroup(name))
+        self.same("what is left of the groups", lambda side: [
+            row["group"] for row in side.rpc.supervisor.getAllProcessInfo()])
+        for side in self.pair.sides:
+            (side.folder / "stubborn.out").unlink()  # its next "ready" is of this start
         self.same("start stubborn at last", lambda side: side.rpc.supervisor.startProcess("stubborn"))
-        self.wait_output("stubborn", "ready")
+        self.pair.both(lambda side: support.wait_for(lambda: side.file("stubborn.out"), 5, "stubborn to be ready"))
         calls = ["getState", "getAPIVersion", "getAllProcessInfo", "shutdown", "restart", "reloadConfig", "getPID"]
 
         def ending(side):
