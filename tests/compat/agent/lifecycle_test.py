@@ -9,7 +9,7 @@ from pair import PairTest, main, support
 
 SHOW = "; ".join((
     "echo cwd $(pwd)", "echo umask $(umask)", "echo ids $(id -u):$(id -g):$(id -G)", "echo args $0 $@",
-    "echo stdin $(readlink /proc/$$/fd/0 | cut -d: -f1)", "echo fds $(ls /proc/$$/fd | tr '\\\\n' ' ')",
+    "echo stdin $(readlink /proc/$$/fd/0 | cut -d: -f1)", "fds=(/proc/$$/fd/*); echo fds ${fds[@]##*/}",
     "echo group $(cut -d')' -f2 /proc/$$/stat | awk '{print ($3 == '$$')}')", "env | sort",
     "echo limit $(ulimit -n)", "echo end"))
 

@@ -46,6 +46,9 @@ port = 127.0.0.1:%(ENV_TEST_PORT)s
 serverurl = unix://%(here)s/s.sock
 """
 
+os.environ.clear()  # what programs see of it is compared too
+os.environ.update(CLEAN_ENVIRONMENT)
+
 # Every wanted difference to Supervisor 4.2.5; docs/compatibility.rst repeats this table.
 ALLOWED = {
     "autorestart key": "getAllConfigInfo has the key autorestart, which Supervisor has since 4.4; clients take keys by name",
