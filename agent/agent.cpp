@@ -134,12 +134,38 @@ class Agent {
         }
       }
     }
+    if (welcome.reason == keeper::StartReason::first) {
+      say_limits(welcome);
+    }
     if (!resumed_) {
       say_what_is_not_acted_on();
     }
     history_->record(storage::RestartEvent{wall_now(), node_name(), resumed_ ? "agent" : "keeper",
                                            identity_.incarnation,
                                            resumed_ ? "the agent before ended by itself" : "start"});
+  }
+
+  /// What the keeper did before us (supervisor/options.py: set_rlimits_or_exit, daemonize).
+  void say_limits(const keeper::Welcome& welcome) {
+    if (welcome.nofile_programs > welcome.nofile_before) {
+      log_->info("Increased RLIMIT_NOFILE limit to " + std::to_string(welcome.nofile_programs));
+    }
+    if (welcome.nproc_programs > welcome.nproc_before) {
+      log_->info("Increased RLIMIT_NPROC limit to " + std::to_string(welcome.nproc_programs));
+    }
+    if (settings_.daemon.nodaemon) {
+      return;
+    }
+    log_->info("daemonizing the supervisord process");
+    if (settings_.daemon.directory) {
+      const std::string quoted = "'" + *settings_.daemon.directory + "'";
+      if (welcome.directory_errno == 0) {
+        log_->info("set current directory: " + quoted);
+      } else {
+        log_->critical("can't chdir into " + quoted + ": [Errno " + std::to_string(welcome.directory_errno) +
+                       "] " + ::strerrordesc_np(welcome.directory_errno) + ": " + quoted);
+      }
+    }
   }
 
   /// Sections that are read but do not yet do what they say: named once, so that nobody waits for it.

@@ -1,7 +1,9 @@
 #include "launch.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
@@ -45,6 +47,41 @@ std::string numbers(const std::vector<std::uint32_t>& values) {
     text += (text.empty() ? "" : ",") + std::to_string(value);
   }
   return text;
+}
+
+/// Supervisor's texts (supervisor/options.py set_rlimits_or_exit).
+std::string too_low(bool files, int wanted, rlim_t hard) {
+  const std::string number = std::to_string(wanted);
+  const std::string allowed = std::to_string(hard);
+  return files ? "The minimum number of file descriptors required to run this process is " + number +
+                     " as per the \"minfds\" command-line argument or config file setting. The current "
+                     "environment will only allow you to open " +
+                     allowed +
+                     " file descriptors.  Either raise the number of usable file descriptors in your "
+                     "environment (see README.rst) or lower the minfds setting in the config file to allow "
+                     "the process to start."
+               : "The minimum number of available processes required to run this program is " + number +
+                     " as per the \"minprocs\" command-line argument or config file setting. The current "
+                     "environment will only allow you to open " +
+                     allowed +
+                     " processes.  Either raise the number of usable processes in your environment (see "
+                     "README.rst) or lower the minprocs setting in the config file to allow the program to "
+                     "start.";
+}
+
+/// Whether the keeper will be able to raise a limit as Supervisor does: tried on this process, which ends
+/// soon.
+Status try_limit(bool files, int wanted) {
+  rlimit limit{};
+  const auto which = files ? RLIMIT_NOFILE : RLIMIT_NPROC;
+  if (::getrlimit(which, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+      limit.rlim_cur >= static_cast<rlim_t>(wanted)) {
+    return {};
+  }
+  const rlim_t hard = limit.rlim_max;
+  limit.rlim_cur = static_cast<rlim_t>(wanted);
+  limit.rlim_max = std::max(limit.rlim_max, limit.rlim_cur);  // RLIM_INFINITY is the largest number
+  return ::setrlimit(which, &limit) == 0 ? Status() : Status(Error{too_low(files, wanted, hard)});
 }
 
 }  // namespace
@@ -100,6 +137,12 @@ int print_launch_settings(const std::vector<std::string>& arguments) {
   }
   const Launch& launch = loaded.value();
   const config::DaemonSettings& daemon = launch.settings.daemon;
+  for (const bool files : {true, false}) {
+    if (const Status raised = try_limit(files, files ? daemon.minfds : daemon.minprocs); !raised) {
+      std::fputs(config::usage_error(raised.error(), launch.program).c_str(), stderr);
+      return kLaunchRefused;
+    }
+  }
   std::printf("nodaemon=%d\npidfile=%s\numask=%o\nnofile=%d\nnproc=%d\n", daemon.nodaemon ? 1 : 0,
               daemon.pidfile.c_str(), daemon.umask, daemon.minfds, daemon.minprocs);
   if (daemon.directory) {

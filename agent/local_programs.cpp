@@ -188,6 +188,7 @@ void LocalPrograms::adopt_found() {
     ++endings_;
     parts_.logs.finish(start_id, [this, key, exit = *child.exit] {
       --endings_;
+      (void)parts_.keeper.let_go(exit.start_id);
       step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at, exit.wall_at});
       begin_if_settled();
     });
@@ -411,6 +412,7 @@ void LocalPrograms::exited(const system::ChildExit& exit) {
   const ProcessKey key = found->second.key;
   running_.erase(found);
   parts_.logs.finish(exit.start_id, [this, key, exit] {
+    (void)parts_.keeper.let_go(exit.start_id);  // a stopped program's record stays, its descriptors need not
     step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at, exit.wall_at});
   });
 }

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace holdfast::keeper {
@@ -98,11 +99,19 @@ std::uint64_t Children::note_exit(pid_t pid, int wait_status) {
   return start_id;
 }
 
-void Children::forget(std::uint64_t start_id, const std::string& state_dir) {
-  const ManagedChild* child = find(start_id);
+void Children::let_go(std::uint64_t start_id, const std::string& state_dir) {
+  ManagedChild* child = find(start_id);
   if (child != nullptr && child->ended) {
     drop_spool(start_id, Channel::out, state_dir);
     drop_spool(start_id, Channel::err, state_dir);
+    child->ends = ChildEnds{};
+  }
+}
+
+void Children::forget(std::uint64_t start_id, const std::string& state_dir) {
+  const ManagedChild* child = find(start_id);
+  if (child != nullptr && child->ended) {
+    let_go(start_id, state_dir);
     children_.erase(start_id);
   }
 }
@@ -142,8 +151,10 @@ void Children::spool_pipe(std::uint64_t start_id, ManagedChild& child, Channel c
   while (spool.file.valid() && spool.bytes < max_spool_bytes && spooled_total_ < max_spool_bytes_total) {
     off64_t at = static_cast<off64_t>(sizeof(SpoolHeader) + spool.bytes);
     // splice: a byte is never in the keeper's memory only, and a full disk leaves it in the pipe.
-    const ssize_t moved = splice(pipe.get(), nullptr, spool.file.get(), &at,
-                                 static_cast<std::size_t>(max_spool_bytes - spool.bytes), SPLICE_F_NONBLOCK);
+    const std::uint64_t room =
+        std::min(max_spool_bytes - spool.bytes, max_spool_bytes_total - spooled_total_);
+    const ssize_t moved = splice(pipe.get(), nullptr, spool.file.get(), &at, static_cast<std::size_t>(room),
+                                 SPLICE_F_NONBLOCK);
     if (moved <= 0) {
       return;
     }

@@ -43,6 +43,9 @@ class Children {
                      const Limits& limits);
   /// Marks the end of the process `pid`; its start id, or 0 when it is none of ours.
   std::uint64_t note_exit(pid_t pid, int wait_status);
+  /// An ended child's pipes and spools go, its record stays. A living one is not touched.
+  void let_go(std::uint64_t start_id, const std::string& state_dir);
+  /// An ended child goes altogether.
   void forget(std::uint64_t start_id, const std::string& state_dir);
   [[nodiscard]] ManagedChild* find(std::uint64_t start_id);
   [[nodiscard]] std::map<std::uint64_t, ManagedChild>& all() { return children_; }

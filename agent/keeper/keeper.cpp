@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t ms = 1'000'000;
 constexpr std::int64_t kill_after = 10'000 * ms;    // of TERM, when the keeper ends the programs itself
+constexpr std::int64_t ready_within = 10'000 * ms;  // of TERM: an agent that is not READY by then is killed
 constexpr std::int64_t steady_after = 30'000 * ms;  // of READY: a later crash is the first again
 constexpr std::int64_t spool_every = 20 * ms;       // only while no agent reads the pipes
 constexpr std::size_t max_reaped = 256;             // untold orphans; only news, the oldest go first
@@ -109,6 +110,7 @@ void Keeper::kill_agent() const {
 
 void Keeper::agent_gone(int wait_status) {
   agent_pid_ = -1;
+  stop_by_ = never;
   last_wait_status_ = wait_status;
   read_requests();  // what it still said counts: an acknowledged exit is not told again
   drop_connection();
@@ -148,7 +150,9 @@ void Keeper::refuse_agent() {
 void Keeper::restart_agent(StartReason reason, std::int64_t delay_ns) {
   start_reason_ = reason;
   ready_since_ = never;
-  signals_pending_ = 0;  // HUP and USR2: a new agent reads everything anew
+  if (reason == StartReason::asked) {
+    signals_pending_ = 0;  // HUP and USR2: this agent reads everything anew
+  }
   restart_at_ = monotonic_now() + delay_ns;
   spool_at_ = restart_at_ > monotonic_now() ? monotonic_now() : spool_at_;
 }
@@ -185,7 +189,7 @@ void Keeper::finish(int exit_status) {
 
 void Keeper::drop_connection() {
   socket_.close();
-  greeted_ = blocked_ = welcome_due_ = started_due_ = list_blob_due_ = false;
+  greeted_ = blocked_ = gone_ = welcome_due_ = started_due_ = list_blob_due_ = false;
   reply_.reset();
   list_from_.reset();
   held_from_.reset();
@@ -237,11 +241,19 @@ void Keeper::take_signals() {
 }
 
 void Keeper::pass_signal(int signo) {
-  if (agent_pid_ > 0) {
-    signals_pending_ |= 1U << signo;
-    stop_asked_ = stop_asked_ || asks_to_stop(signo);
-  } else if (asks_to_stop(signo)) {
+  if (agent_pid_ <= 0 && asks_to_stop(signo)) {
     end_programs(0);
+    return;
+  }
+  signals_pending_ |= 1U << signo;  // told to an agent that is READY, this one or the next
+  if (!asks_to_stop(signo) || stop_asked_) {
+    return;
+  }
+  stop_asked_ = true;
+  if (ready_since_ == never && children_.alive() == 0) {
+    kill_agent();
+  } else if (ready_since_ == never) {
+    stop_by_ = monotonic_now() + ready_within;
   }
 }
 
@@ -249,6 +261,10 @@ void Keeper::act_on_time() {
   const std::int64_t now = monotonic_now();
   if (now >= restart_at_) {
     start_agent();
+  }
+  if (now >= stop_by_) {
+    stop_by_ = never;
+    kill_agent();
   }
   if (now >= kill_at_) {
     children_.signal_all(SIGKILL);
@@ -267,7 +283,7 @@ void Keeper::act_on_time() {
 }
 
 std::int64_t Keeper::next_deadline() const {
-  return std::min({restart_at_, kill_at_, spool_at_, resend_at_});
+  return std::min({restart_at_, stop_by_, kill_at_, spool_at_, resend_at_});
 }
 
 void Keeper::wait() {

@@ -89,6 +89,7 @@ class Keeper {
   Fd socket_;
   bool greeted_ = false;  // it said hello: from now on it reads the pipes
   bool blocked_ = false;  // the socket took no more
+  bool gone_ = false;     // the socket takes nothing any more
   std::int64_t ready_since_ = never;
   std::int64_t agent_started_at_ = 0;
   std::uint32_t agent_starts_ = 0;
@@ -119,6 +120,7 @@ class Keeper {
 
   // Deadlines.
   std::int64_t restart_at_ = never;
+  std::int64_t stop_by_ = never;  // told to stop while the agent was not READY yet
   std::int64_t kill_at_ = never;  // while ending the programs
   std::int64_t spool_at_ = never;
   std::int64_t resend_at_ = never;  // the kernel had no room for descriptors in flight

@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   settle_signals();
-  if (!options.settings.nodaemon) {
+  if (!options.settings.nodaemon && getpid() != 1) {  // PID 1 must stay: its end is the end of all
     options.starter = daemonise(options.settings, options.directory_errno);
     if (!options.starter.valid()) {
       std::fprintf(stderr, "holdfastd: no process to become a daemon with\n");

@@ -58,6 +58,7 @@ enum class Kind : std::uint16_t {
   release = 11,
   list_held = 12,
   spool_taken = 13,
+  let_go = 14,
   // keeper -> agent
   welcome = 64,
   spawned = 65,
@@ -151,6 +152,11 @@ struct SetBlob : Record<Kind::set_blob> {
 struct SetAgentBlob : Record<Kind::set_agent_blob> {};
 /// The exit of this child is dealt with: its record, pipes and spool are let go.
 struct Acknowledge : Record<Kind::acknowledge> {
+  std::uint64_t start_id = 0;
+};
+/// All output of this ended child is in its logs: pipes and spools are let go, record and blob stay until
+/// Acknowledge.
+struct LetGo : Record<Kind::let_go> {
   std::uint64_t start_id = 0;
 };
 struct List : Record<Kind::list> {};

@@ -69,6 +69,7 @@ void Keeper::handle(Packet& packet) {
   Signal signal;
   SetBlob blob;
   Acknowledge acknowledge;
+  LetGo let_go;
   Hold hold;
   Release release;
   SpoolTaken taken;
@@ -84,6 +85,8 @@ void Keeper::handle(Packet& packet) {
     }
   } else if (packet.read(acknowledge)) {
     children_.forget(acknowledge.start_id, options_.settings.state_dir);
+  } else if (packet.read(let_go)) {
+    children_.let_go(let_go.start_id, options_.settings.state_dir);
   } else if (packet.kind() == static_cast<std::uint16_t>(Kind::list)) {
     list_from_ = 0;
     listed_ = 0;
@@ -121,6 +124,7 @@ void Keeper::handle_hello(const Hello& hello) {
 void Keeper::handle_ready() {
   if (ready_since_ == never) {
     ready_since_ = monotonic_now();
+    stop_by_ = never;
     if (!was_ready_) {
       was_ready_ = true;
       pidfile_errno_ = options_.settings.pidfile.empty() ? 0 : write_pidfile(options_.settings.pidfile);
@@ -190,7 +194,8 @@ bool Keeper::tell(const R& record, const FdList& fds) {
     resend_at_ = error == EAGAIN ? never : monotonic_now() + resend_after;
     return false;
   }
-  return true;  // sent; or the agent is gone, which the socket says next
+  gone_ = gone_ || error != 0;  // the agent is gone, which the socket says next
+  return true;
 }
 
 void Keeper::flush() {
@@ -334,14 +339,14 @@ bool Keeper::flush_news() {
       return false;
     }
   }
-  for (int signo = 1; signals_pending_ != 0 && signo < 32; ++signo) {
+  for (int signo = 1; ready_since_ != never && signals_pending_ != 0 && signo < 32; ++signo) {
     SignalReceived received;
     received.signo = signo;
     if ((signals_pending_ & (1U << signo)) != 0) {
       if (!tell(received)) {
         return false;
       }
-      signals_pending_ &= ~(1U << signo);
+      signals_pending_ &= gone_ ? ~0U : ~(1U << signo);  // else the next agent is told
     }
   }
   for (; !signal_failures_.empty(); signal_failures_.pop_front()) {

@@ -142,6 +142,12 @@ Status KeeperClient::acknowledge(std::uint64_t start_id) {
   return send(record);
 }
 
+Status KeeperClient::let_go(std::uint64_t start_id) {
+  keeper::LetGo record;
+  record.start_id = start_id;
+  return send(record);
+}
+
 Status KeeperClient::spool_taken(std::uint64_t start_id, keeper::Channel channel) {
   keeper::SpoolTaken record;
   record.start_id = start_id;
@@ -372,6 +378,7 @@ void KeeperClient::handle_found(keeper::Packet& packet) {
     case keeper::Kind::release:
     case keeper::Kind::list_held:
     case keeper::Kind::spool_taken:
+    case keeper::Kind::let_go:
     case keeper::Kind::welcome:
     case keeper::Kind::spawned:
     case keeper::Kind::spawn_failed:

@@ -102,6 +102,8 @@ class KeeperClient {
   Status set_agent_blob(std::string_view blob);
   /// The exit is recorded and its output drained: the keeper forgets the child and lets its pipes go.
   Status acknowledge(std::uint64_t start_id);
+  /// The exit's output is drained, its record is still wanted: the keeper lets the pipes and spools go.
+  Status let_go(std::uint64_t start_id);
   Status spool_taken(std::uint64_t start_id, keeper::Channel channel);
   Status list();
   /// Leaves a copy of `fd` (not owned) with the keeper under `name`, replacing an older one.

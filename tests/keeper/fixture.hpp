@@ -65,7 +65,8 @@ class KeeperTest : public testing::Test {
 
   void settings(const std::string& text) const { std::ofstream(dir_ + "/settings") << text; }
 
-  void start_keeper(const std::vector<std::string>& args = {}) {
+  /// `before`: a command that becomes the keeper, or starts it (unshare): its words stand first.
+  void start_keeper(const std::vector<std::string>& args = {}, const std::vector<std::string>& before = {}) {
     keeper_ = fork();
     if (keeper_ == 0) {
       setenv("HF_TEST_DIR", dir_.c_str(), 1);
@@ -73,14 +74,15 @@ class KeeperTest : public testing::Test {
       const int err = open((dir_ + "/err").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
       dup2(out, 1);
       dup2(err, 2);
-      const std::string path = dir_ + "/holdfastd";
-      std::vector<std::string> copies = args;
-      std::vector<char*> argv{const_cast<char*>(path.c_str())};  // NOLINT
-      for (std::string& arg : copies) {
-        argv.push_back(arg.data());
+      std::vector<std::string> words = before;
+      words.push_back(dir_ + "/holdfastd");
+      words.insert(words.end(), args.begin(), args.end());
+      std::vector<char*> argv;
+      for (std::string& word : words) {
+        argv.push_back(word.data());
       }
       argv.push_back(nullptr);
-      execv(path.c_str(), argv.data());
+      execvp(argv[0], argv.data());
       _exit(99);
     }
   }
@@ -155,6 +157,22 @@ class KeeperTest : public testing::Test {
     return found;
   }
   void kill_agent() { ASSERT_EQ(kill(agent_, SIGKILL), 0); }
+  /// The value of a field of /proc/PID/status, its blanks as one.
+  static std::string status_field(pid_t pid, const std::string& field) {
+    std::istringstream status(read_text("/proc/" + std::to_string(pid) + "/status"));
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with(field + ":")) {
+        std::istringstream words(line.substr(field.size() + 1));
+        std::string joined;
+        for (std::string each; words >> each;) {
+          joined += (joined.empty() ? "" : " ") + each;
+        }
+        return joined;
+      }
+    }
+    return {};
+  }
+  static UniqueFd pidfd_of(pid_t pid) { return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
   /// Waits for the end of a process (by its pidfd).
   static bool wait_end(const UniqueFd& pidfd) {
     pollfd watched{pidfd.get(), POLLIN, 0};

@@ -2,6 +2,7 @@
 // return.
 #include <unistd.h>
 
+#include "keeper/log_spool.hpp"
 #include "keeper/protocol.hpp"
 #include "tests/keeper/fixture.hpp"
 
@@ -156,6 +157,56 @@ TEST_F(KeeperTest, AsAnotherUser) {
   EXPECT_EQ(output(1), "1234\n1234\n1234 1235\n");
 }
 
+TEST_F(KeeperTest, LimitsOfTheSettingsAndOfOneProgram) {
+  settings("nodaemon=1\nnofile=512\nnproc=400\n");
+  start_keeper({}, {"prlimit", "--nofile=200:4096", "--nproc=300:5000"});
+  meet_agent();
+  const std::string show = "grep -E 'open files|processes' /proc/self/limits | sed 's/[^0-9]*\\([0-9]*\\) *\\([0-9]*\\).*/\\1 \\2/'";
+  spawn_script(1, show);
+  event_starting("exited 1 ");
+  // minprocs, then minfds: the soft limits as raised, though the keeper itself goes up to the hard one.
+  std::string limits = output(1);
+  EXPECT_THAT(limits, testing::AllOf(HasSubstr("512 4096"), HasSubstr("400 5000")));
+  EXPECT_THAT(read_text("/proc/" + std::to_string(keeper_) + "/limits"),
+              testing::ContainsRegex("Max open files +4096 +4096"));
+  spawn_script(2, show, "nofile=77\nnproc=310\n");
+  event_starting("exited 2 ");
+  limits = output(2);
+  EXPECT_THAT(limits, testing::AllOf(HasSubstr("77 4096"), HasSubstr("310 5000")));
+}
+
+TEST_F(KeeperTest, ALimitThatMayNotBeSetIsAFailureOfTheStart) {
+  if (getuid() != 0) {
+    GTEST_SKIP() << "only root can drop what raises limits";
+  }
+  start_keeper({}, {"prlimit", "--nofile=200:4096", "setpriv", "--bounding-set=-sys_resource",
+                    "--inh-caps=-sys_resource"});
+  meet_agent();
+  spawn_script(1, "echo never", "nofile=5000\n");
+  EXPECT_EQ(word(event_starting("exited 1 "), 4), std::to_string(static_cast<int>(keeper::Stage::limits)));
+  EXPECT_THAT(output(1, "err"), testing::StartsWith("supervisor: couldn't set limits: EPERM\n"));
+}
+
+TEST_F(KeeperTest, AnotherRootDirectory) {
+  if (getuid() != 0) {
+    GTEST_SKIP() << "only root can change the root directory";
+  }
+  start();
+  spawn_script(1, "pwd; test -d /lib && test ! -e /usr && echo inside", "root=/usr\n");
+  event_starting("exited 1 ");
+  EXPECT_EQ(output(1), "/\ninside\n");
+  spawn_script(2, "echo never", "root=/nowhere\n");
+  EXPECT_EQ(word(event_starting("exited 2 "), 4), std::to_string(static_cast<int>(keeper::Stage::root)));
+  EXPECT_THAT(output(2, "err"), testing::StartsWith("supervisor: couldn't chroot to /nowhere: ENOENT\n"));
+}
+
+TEST_F(KeeperTest, ADescriptorThatWasPassedIsTheProgramsStdin) {
+  start();
+  spawn_script(1, "cat; echo; test -w /proc/self/fd/0 && echo a file, no pipe", "stdin_text=given\n");
+  event_starting("exited 1 ");
+  EXPECT_EQ(output(1), "given\na file, no pipe\n");
+}
+
 TEST_F(KeeperTest, WhatCannotBeExecutedExits127WithSupervisorsTextAndTheStage) {
   start();
   command("spawn\nid=1\nfile=/nowhere\narg=nowhere-argv0\n");
@@ -225,6 +276,35 @@ TEST_F(KeeperTest, ExitsAreKeptUntilAcknowledged) {
   EXPECT_EQ(events.size(), 2U);
 }
 
+TEST_F(KeeperTest, AProgramThatEndedHoldsNoDescriptorsOnceTheyAreLetGo) {
+  start();
+  const auto open_files = [&] {
+    const std::string folder = "/proc/" + std::to_string(keeper_) + "/fd";
+    return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
+  };
+  const auto before = open_files();
+  const pid_t pid = spawn_script(1, "echo last words; exit 4", "blob=program:one EXITED\n");
+  event_starting("exited 1 ");
+  EXPECT_EQ(output(1), "last words\n");
+  EXPECT_EQ(open_files(), before + 2) << "stdin's end went with the program";
+  spawn_script(2, "read line");
+  command("let_go 2");  // alive: not heard
+  command("let_go 1");
+  command("spawn\nid=2\nfile=/bin/true\narg=true\n");  // its answer comes after both were heard
+  EXPECT_THAT(event(), testing::StartsWith("spawn_failed 2 "));
+  EXPECT_EQ(open_files(), before + 3) << "the three of the living one";
+  kill_agent();
+  const std::vector<std::string> events = meet_agent();
+  EXPECT_THAT(events, Contains("child 1 " + std::to_string(pid) + " ended " + std::to_string(4 << 8) +
+                               " - program:one EXITED"))
+      << "its record stays";
+  command("ack 1");
+  command("ping 0");
+  EXPECT_EQ(event_starting("pong"), "pong");
+  kill_agent();
+  EXPECT_EQ(meet_agent().size(), 3U) << "welcome, child 2, list_end";
+}
+
 TEST_F(KeeperTest, AnExitWhileNoAgentRunsIsTold) {
   start();
   const pid_t pid = spawn_script(1, "read line; exit 7");
@@ -278,6 +358,28 @@ TEST_F(KeeperTest, OutputBeyondThePipeIsSpooledWhileNoAgentRunsAndComesFirst) {
   command("exit 0");
   EXPECT_EQ(exited_with(keeper_end()), 0);
   EXPECT_TRUE(std::filesystem::is_empty(dir_ + "/state/spool"));
+}
+
+TEST_F(KeeperTest, ASpoolIsBoundedAndNothingOfItIsLost) {
+  settings("nodaemon=1\nstate_dir=" + dir_ + "/state\nrestart_delays_ms=6000\n");
+  start();
+  const std::string log = dir_ + "/log";
+  constexpr std::size_t written = 70'000'000;
+  const pid_t pid = spawn_script(1, "yes 0123456789abcde | head -c " + std::to_string(written),
+                                 "pipe_size=1048576\nblob=log=" + log + "\n");
+  const UniqueFd pidfd = pidfd_of(pid);
+  kill_agent();
+  std::vector<std::string> events = meet_agent();
+  ASSERT_EQ(word(events.at(1), 5), "spool") << events.at(1);
+  EXPECT_THAT(events.at(1), HasSubstr(" alive ")) << "beyond the bound the program waits, as for a full pipe";
+  EXPECT_EQ(std::filesystem::file_size(dir_ + "/state/spool/1.out"),
+            keeper::max_spool_bytes + sizeof(keeper::SpoolHeader));
+  EXPECT_EQ(event_starting("drained "), "drained 1");
+  const std::string text = read_text(log);
+  ASSERT_EQ(text.size(), written);
+  for (std::size_t at = 0; at < text.size(); at += 16) {
+    ASSERT_EQ(text.compare(at, 16, "0123456789abcde\n"), 0) << "at " << at;
+  }
 }
 
 TEST_F(KeeperTest, SignalsArePassedOn) {

@@ -287,6 +287,8 @@ class Agent {
       CHECK(client_.set_agent_blob(rest).ok());
     } else if (verb == "ack") {
       CHECK(client_.acknowledge(id).ok());
+    } else if (verb == "let_go") {
+      CHECK(client_.let_go(id).ok());
     } else if (verb == "line") {
       rest += '\n';
       CHECK(write(descriptors_[id].stdin_write.get(), rest.data(), rest.size()) > 0);
@@ -321,6 +323,7 @@ class Agent {
   }
   void spawn(const std::string& text) {
     keeper::SpawnRequest request;
+    UniqueFd stdin_fd;
     std::uint64_t id = 0;
     std::istringstream lines(text);
     std::string line;
@@ -343,6 +346,19 @@ class Agent {
       } else if (key == "ids") {
         const auto number = static_cast<std::uint32_t>(std::stoul(value));
         request.ids = keeper::Ids{number, number, {number, number + 1}};
+      } else if (key == "pipe_size") {
+        request.pipe_size = static_cast<std::uint32_t>(std::stoul(value));
+      } else if (key == "root") {
+        request.root = value;
+      } else if (key == "nofile") {
+        request.nofile = std::stoull(value);
+      } else if (key == "nproc") {
+        request.nproc = std::stoull(value);
+      } else if (key == "stdin_text") {  // a file as the child's standard input
+        stdin_fd.reset(memfd_create("stdin", MFD_CLOEXEC));
+        CHECK(write(stdin_fd.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size()));
+        CHECK(lseek(stdin_fd.get(), 0, SEEK_SET) == 0);
+        request.stdin_passed = true;
       } else if (key == "redirect") {
         request.redirect_stderr = true;
       } else if (key == "blob") {
@@ -350,7 +366,7 @@ class Agent {
       }
     }
     blobs_[id] = request.blob;
-    CHECK(client_.spawn(id, request).ok());
+    CHECK(client_.spawn(id, request, stdin_fd.get()).ok());
   }
 
   EventLoop loop_;
@@ -389,6 +405,12 @@ int main(int argc, char** argv) {
     CHECK(client.start().ok());
     client.fail("Error: address already in use\n");
     std::_Exit(2);
+  }
+  if (argc > 1 && std::string(argv[1]) == "--hang") {
+    std::ofstream(directory() + "/hanging") << getpid();
+    for (;;) {
+      pause();
+    }
   }
   if (argc > 1 && std::string(argv[1]) == "--crash") {
     std::abort();
