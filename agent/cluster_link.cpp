@@ -35,6 +35,7 @@ cluster::Synchronisation synchronisation_of(const config::SynchronisationSetting
   to.list = from.list;
   to.core = from.core;
   to.majority = from.majority;
+  to.user = from.user;
   if (from.timeout_s) {
     to.timeout = std::chrono::seconds(*from.timeout_s);
   }
@@ -445,6 +446,7 @@ void ClusterLink::execute(const cluster::LocalCommand& command) {
     case cluster::Action::restart_cluster:
     case cluster::Action::shutdown_cluster:
     case cluster::Action::restart_sequence:
+    case cluster::Action::end_sync:
       break;
   }
   finish(cluster::ResultCode::failed, "not an order for one node");

@@ -94,7 +94,8 @@ wire::Value member_value(const ClusterPort& port, const cluster::MemberView& mem
                       {"load", load_of(view, port.node().engine().matcher(), member.identifier)},
                       {"running", running},
                       {"processes", static_cast<std::int64_t>(member.table.rows().size())},
-                      {"incarnation", static_cast<std::int64_t>(member.incarnation)},
+                      // A text, because an int of XML-RPC has 32 bits.
+                      {"incarnation", std::to_string(member.incarnation)},
                       {"epoch", static_cast<std::int64_t>(member.term.epoch)},
                       {"cluster_state", cluster::name_of(member.local ? view.state : member.cluster_state)},
                       {"remark", member.remark}};

@@ -354,6 +354,9 @@ class SupvisorsMethods {
         Gate::conciliation, false, &SupvisorsMethods::conciliate);
     add("restart_sequence", "boolean", {{"wait", "boolean", true}}, "Starts what is to run and does not.",
         Gate::operation, false, &SupvisorsMethods::restart_sequence);
+    add("end_sync", "boolean", {{"master", "string", true}},
+        "Ends the wait for other nodes and names the Master; without a name, the one that an election prefers.",
+        Gate::any, false, &SupvisorsMethods::end_sync);  // the node itself knows when: SYNCHRONIZATION
     add("restart", "boolean", {}, "Stops every application in order and restarts every node.",
         Gate::distributed, false, &SupvisorsMethods::end<cluster::Action::restart_cluster>);
     add("shutdown", "boolean", {}, "Stops every application in order and shuts every node down.",
@@ -376,6 +379,17 @@ class SupvisorsMethods {
     cluster::OperatorRequest request;
     request.action = cluster::Action::restart_sequence;
     submit(std::move(request), arguments.truth(0, true), caller, done);
+  }
+  void end_sync(Arguments& arguments, const Caller& caller, const MethodDone& done) {
+    cluster::OperatorRequest request;
+    request.action = cluster::Action::end_sync;
+    if (!arguments.params().empty()) {
+      request.target = arguments.string(0);
+    }
+    if (arguments.failed()) {
+      return done(arguments.problem());
+    }
+    submit(std::move(request), true, caller, done);
   }
   template <cluster::Action Act>
   void end(Arguments&, const Caller& caller, const MethodDone& done) {

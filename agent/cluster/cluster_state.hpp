@@ -39,6 +39,7 @@ struct Synchronisation {
   bool list = false;
   bool core = false;
   bool majority = false;
+  bool user = false;  // a person names the Master; a Master in sight is joined in any case
   std::optional<Duration> timeout;
   friend bool operator==(const Synchronisation&, const Synchronisation&) = default;
 };

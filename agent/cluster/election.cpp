@@ -137,6 +137,9 @@ ElectionDecision elect(const ElectionInput& input) {
   if (input.master_out_of_reach || heard_indirectly(input, input.my_term.master)) {
     return {ElectionAction::keep, input.my_term, "the Master is silent, but not known to be dead"};
   }
+  if (me->candidate && input.named) {
+    return claim(input, *me, me->nick + " was named the Master");
+  }
   if (!me->candidate || !input.calm) {
     return {ElectionAction::wait, input.my_term, "no Master in sight"};
   }

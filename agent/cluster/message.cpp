@@ -26,6 +26,8 @@ std::string_view name_of(Action action) {
       return "shut down cluster";
     case Action::restart_sequence:
       return "restart sequence";
+    case Action::end_sync:
+      return "end synchronization";
   }
   return "?";
 }
@@ -62,6 +64,10 @@ std::string_view name_of(ResultCode code) {
       return "UNKNOWN";
     case ResultCode::disabled:
       return "DISABLED";
+    case ResultCode::not_applicable:
+      return "NOT_APPLICABLE";
+    case ResultCode::incorrect_parameters:
+      return "INCORRECT_PARAMETERS";
   }
   return "?";
 }
@@ -89,6 +95,10 @@ int fault_of(ResultCode code) {
       return 50;
     case ResultCode::disabled:
       return 103;
+    case ResultCode::not_applicable:
+      return 104;
+    case ResultCode::incorrect_parameters:
+      return 2;
     case ResultCode::failed:
     case ResultCode::stale_term:
     case ResultCode::wrong_incarnation:
@@ -108,6 +118,10 @@ ResultCode result_of_fault(int fault) {
       return ResultCode::not_managed;
     case 103:
       return ResultCode::disabled;
+    case 104:
+      return ResultCode::not_applicable;
+    case 2:
+      return ResultCode::incorrect_parameters;
     case 10:
       return ResultCode::bad_name;
     case 60:

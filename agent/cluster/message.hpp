@@ -88,6 +88,7 @@ enum class Action : std::uint8_t {
   restart_cluster = 9,
   shutdown_cluster = 10,
   restart_sequence = 11,
+  end_sync = 12,  // the named node ends its wait for others and becomes Master
 };
 
 std::string_view name_of(Action action);
@@ -109,6 +110,8 @@ enum class ResultCode : std::uint8_t {
   wrong_incarnation = 12,    // meant for an earlier life of the target
   unknown = 13,              // no answer by the deadline: it may or may not have happened
   disabled = 14,             // 103
+  not_applicable = 15,       // 104
+  incorrect_parameters = 16,  // 2
 };
 
 std::string_view name_of(ResultCode code);

@@ -302,7 +302,7 @@ void read_item(TlvReader& in, OperatorForward& m) {
       m.user = read_text(in);
       return;
     case order::action:
-      m.action = read_enum(in, Action::start_process, Action::restart_sequence);
+      m.action = read_enum(in, Action::start_process, Action::end_sync);
       return;
     case order::target:
       m.target = read_text(in);
@@ -334,7 +334,7 @@ void read_answer_item(TlvReader& in, Answer& m) {
       m.phase = read_enum(in, AnswerPhase::accepted, AnswerPhase::completed);
       return;
     case order::code:
-      m.code = read_enum(in, ResultCode::success, ResultCode::disabled);
+      m.code = read_enum(in, ResultCode::success, ResultCode::incorrect_parameters);
       return;
     case order::text:
       m.text = read_text(in);

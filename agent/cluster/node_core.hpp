@@ -135,6 +135,18 @@ class NodeCore {
   [[nodiscard]] ElectionInput election_input() const;
   [[nodiscard]] bool heard_by_a_follower(NodeId master) const;
 
+  // node_end_sync.cpp
+  struct Objection {
+    ResultCode code = ResultCode::success;
+    std::string text;
+  };
+  [[nodiscard]] std::optional<Objection> objection_to_end_sync() const;
+  [[nodiscard]] std::vector<std::size_t> members_named(std::string_view identifier_or_nick) const;
+  [[nodiscard]] std::size_t preferred_master() const;
+  void request_end_sync(const std::string& operation, const OperatorRequest& request);
+  void become_named_master(const OperatorForward& request, std::optional<std::uint64_t> handle);
+  void end_wait(const std::string& why);
+
   // node_operations.cpp
   void receive(std::size_t i, const FrameHeader& head, const Command& command, Instant stamp);
   void receive(std::size_t i, const FrameHeader& head, const CommandAnswer& answer, Instant stamp);
@@ -174,6 +186,7 @@ class NodeCore {
   bool began_ = false;
   bool table_known_ = false;  // the local supervisor has said what it runs
   bool synchronised_ = false;
+  bool named_master_ = false;  // by a person, and not Master yet
   bool leaving_ = false;
   bool dirty_ = true;  // something that membership, election or state depend on has changed
   bool beat_at_once_ = false;

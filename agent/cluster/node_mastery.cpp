@@ -30,6 +30,7 @@ ElectionInput NodeCore::election_input() const {
   input.may_claim = now_ >= next_claim_;
   input.my_term = view_.term;
   input.calm = now_ - sight_changed_ >= limits::cluster_election_calm;
+  input.named = named_master_;
   input.terms_seen.push_back({epoch_seen_, 0});
   for (std::size_t i = 0; i < view_.members.size(); ++i) {
     const MemberView& member = view_.members[i];
@@ -89,6 +90,7 @@ void NodeCore::decide_master() {
       master = member.identifier;
     }
   }
+  named_master_ = named_master_ && !master;
   if (master != view_.master) {
     view_.master = std::move(master);
     outcome_.view_changed = true;
@@ -178,11 +180,7 @@ void NodeCore::decide_state() {
       ended = "joins: the Master is at work";
     }
     if (ended) {
-      synchronised_ = true;
-      view_.members[view_.local].synchronised = true;
-      beat_at_once_ = true;
-      dirty_ = true;
-      set_state(ClusterState::election, *ended);
+      end_wait(*ended);
     }
   }
   if (!synchronised_ || view_.state == ClusterState::final_state) {

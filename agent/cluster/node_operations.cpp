@@ -40,6 +40,7 @@ std::optional<rules::RequestKind> request_kind_of(Action action) {
       return rules::RequestKind::stop_everything;
     case Action::signal_process:
     case Action::conciliate:
+    case Action::end_sync:
       return std::nullopt;
   }
   return std::nullopt;
@@ -63,6 +64,8 @@ bool state_allows(Action action, ClusterState state) {
     case Action::restart_cluster:
     case Action::shutdown_cluster:
       return state >= ClusterState::distribution && state < ClusterState::restarting;
+    case Action::end_sync:
+      return state == ClusterState::synchronization;
   }
   return false;
 }
@@ -96,6 +99,10 @@ void NodeCore::handle(const OperatorRequest& input) {
   if (pending_.size() >= limits::cluster_pending_max) {
     reply(input.handle, operation, AnswerPhase::refused, ResultCode::failed,
           "too many operations are under way");
+    return;
+  }
+  if (input.action == Action::end_sync) {
+    request_end_sync(operation, input);
     return;
   }
   if (input.identifier.empty()) {
@@ -362,6 +369,10 @@ void NodeCore::receive(std::size_t i, const FrameHeader&, const OperatorForward&
   if (const auto* known = plans_.find(forward.operation); known != nullptr) {
     ++view_.counters.repeated_command;
     send(origin, OperatorAnswer{forward.operation, known->phase, known->code, known->text});
+    return;
+  }
+  if (forward.action == Action::end_sync) {
+    become_named_master(forward, std::nullopt);
     return;
   }
   const auto refuse = [&](ResultCode code, const std::string& text) {

@@ -146,6 +146,7 @@ class SupvisorsReader {
 
   void take_nodes(ClusterSettings& cluster) {
     const auto text = text_of("supvisors_list");
+    cluster.nodes_place = text ? keys_.full_place("supvisors_list") : std::string();
     for (const std::string& part : text::split_list(text.value_or(""), ',')) {
       auto item = parse_node_item(part);
       if (!item) {
@@ -195,9 +196,6 @@ class SupvisorsReader {
         context_.say(LogLevel::warn,
                      label("synchro_options") + ": STRICT has no effect without supvisors_list");
       }
-    }
-    if (wait.user) {
-      context_.say(LogLevel::warn, label("synchro_options") + ": USER is read but not yet acted on");
     }
     if (!wait.strict && !wait.list && !wait.core && !wait.user && !wait.timeout_s) {
       return keys_.error("synchro_options", "no condition is left that could end the wait for other nodes");
@@ -259,6 +257,7 @@ class ClusterReader {
       return;
     }
     cluster.nodes.clear();
+    cluster.nodes_place = keys_.full_place("nodes");
     for (const std::string& part : text::split_list(*text, ',')) {
       auto item = parse_node_item(part);
       if (!item) {

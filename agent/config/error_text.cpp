@@ -20,6 +20,10 @@ Error error_at(std::string text, const Tree* value, std::string_view section, st
   return Error{std::move(text)};
 }
 
+Error error_at(std::string text, const std::string& place) {
+  return Error{place.empty() ? std::move(text) : std::move(text) + std::string(kPlaceMark) + place};
+}
+
 Error with_suffix(const Error& error, std::string_view suffix) {
   std::string text = supervisor_text(error);
   const std::string place = error.message.substr(text.size());

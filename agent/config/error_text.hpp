@@ -14,6 +14,9 @@ namespace holdfast::config {
 /// The error `text` with the place of `value` (a section if `key` is empty); nullptr: nothing is added.
 Error error_at(std::string text, const Tree* value, std::string_view section, std::string_view key);
 
+/// The same with a place that was noted earlier as place_text(); empty: nothing is added.
+Error error_at(std::string text, const std::string& place);
+
 /// `error` with `suffix` after its text and before its place.
 Error with_suffix(const Error& error, std::string_view suffix);
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "config/error_text.hpp"
 #include "config/python_text.hpp"
 #include "config/value_types.hpp"
 
@@ -158,7 +159,8 @@ Result<LocalNode> find_local_node(const Settings& settings, const Host& host) {
     const bool any = server.host.empty() || server.host == "0.0.0.0" || server.host == "::";
     ListenAddress listen{any ? std::vector<std::string>() : host.resolve(server.host), server.port};
     if (!any && listen.addresses.empty()) {
-      return Error{"[" + server.section + "] port: the host " + server.host + " does not resolve"};
+      return error_at("[" + server.section + "] port: the host " + server.host + " does not resolve",
+                      server.place);
     }
     servers.push_back(std::move(listen));
   }
@@ -178,7 +180,7 @@ Result<LocalNode> find_local_node(const Settings& settings, const Host& host) {
   }
   const auto self = select_local_item(resolved, servers, host.own_addresses());
   if (!self) {
-    return self.error();
+    return error_at(self.error().message, settings.cluster->nodes_place);
   }
   local.self = self.value();
   return local;

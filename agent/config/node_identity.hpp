@@ -56,7 +56,7 @@ struct LocalNode {
 };
 /// The above for `settings` (which must have a cluster and a TCP server) on `host`. An empty node list is
 /// this node alone, by its node name. Only names that could be this node are resolved: a peer that does not
-/// resolve blocks nothing.
+/// resolve blocks nothing. Errors end with the place of the list, or of the server's port.
 Result<LocalNode> find_local_node(const Settings& settings, const Host& host);
 
 }  // namespace holdfast::config

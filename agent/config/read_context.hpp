@@ -53,6 +53,9 @@ class SectionReader {
   /// `file:line` of a key, else of the section.
   [[nodiscard]] std::string place(std::string_view key) const;
 
+  /// The same with section and key, for an error that is found after the reading (error_at).
+  [[nodiscard]] std::string full_place(std::string_view key) const { return place_text(error(key, {})); }
+
   /// The value as it stands in the file.
   [[nodiscard]] std::optional<std::string> raw(std::string_view key) const;
   /// The value with its names expanded; nullopt if there is none, or after an error.

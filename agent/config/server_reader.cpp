@@ -37,6 +37,7 @@ Status read_inet(ReadContext& context, const std::string& name) {
   if (section.status().ok() && !section.has("port")) {
     section.fail("", Error{"section [" + name + "] has no port value"});
   }
+  server.place = section.full_place("port");
   server.host = address.host;
   server.port = address.port;
   context.settings.servers.push_back(std::move(server));

@@ -117,6 +117,7 @@ struct GroupSettings {
 struct HttpServerSettings {
   enum class Kind { unix_socket, inet } kind = Kind::inet;
   std::string section;  // as written, for log lines
+  std::string place;    // of its port or file, for errors found later
   std::string path;     // unix: absolute
   std::uint32_t mode = 0700;
   std::optional<std::pair<std::uint32_t, std::uint32_t>> owner;  // unix: uid, gid (UINT32_MAX = unchanged)
@@ -168,7 +169,7 @@ struct SynchronisationSettings {
   bool list = false;             // every known node is here
   bool core = false;             // every core node is here
   bool majority = false;         // more than half of the listed nodes are here
-  bool user = false;             // a user named the Master (read, not yet acted on)
+  bool user = false;             // a user names the Master (end_sync)
   std::optional<int> timeout_s;  // this many seconds have passed
   friend bool operator==(const SynchronisationSettings&, const SynchronisationSettings&) = default;
 };
@@ -180,6 +181,7 @@ enum class DetectionProfile { automatic, fast, tolerant };
 struct ClusterSettings {
   std::string name = "holdfast";
   std::vector<NodeItem> nodes;           // in order of declaration
+  std::string nodes_place;               // of the list, for errors found later
   std::vector<std::string> rules_files;  // globs expanded, sorted, absolute
   std::string key_file;                  // empty = derived from the HTTP credentials
   std::optional<std::pair<std::uint16_t, std::uint16_t>>

@@ -24,6 +24,9 @@ constexpr std::array kCommands{
             "clear <name>\t\tClear a process' log files.\n"
             "clear <name> <name>\tClear multiple process' log files\n"
             "clear all\t\tClear all process' log files"},
+    Command{"end_sync", holdfast, run_end_sync,
+            "end_sync\t\tEnd the nodes' wait for each other (synchro_options=USER); the usual Master\n"
+            "end_sync <node>\t\tThe same, and this node becomes the Master"},
     Command{"exit", supervisor, run_quit, "exit\tExit the supervisor shell."},
     Command{"help", supervisor, run_help,
             "help\t\tPrint a list of available actions\n"

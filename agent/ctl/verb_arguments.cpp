@@ -95,6 +95,13 @@ Result<AppArguments> parse_app(const std::vector<std::string>& words) {
   return parsed;
 }
 
+Result<EndSyncArguments> parse_end_sync(const std::vector<std::string>& words) {
+  Parser parser("end_sync");
+  EndSyncArguments arguments;
+  parser.app().add_option("node", arguments.master);
+  return finish(parser, words, arguments);
+}
+
 Result<HistoryArguments> parse_history(const std::vector<std::string>& words) {
   Parser parser("history");
   HistoryArguments arguments;

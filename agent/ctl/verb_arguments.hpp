@@ -1,5 +1,5 @@
-// verb_arguments.hpp: what the words after our own commands (nodes, app, history, why, keys, status
-// --cluster) say. They are words of the shell, so names may hold blanks; options may stand before or after
+// verb_arguments.hpp: what the words after our own commands (nodes, app, end_sync, history, why, keys,
+// status --cluster) say. They are words of the shell, so names may hold blanks; options may stand before or after
 // them, and each takes `-o json` too. Errors are sentences for people. Pure; CLI11 stays inside.
 #pragma once
 
@@ -33,6 +33,12 @@ struct AppArguments {
   std::optional<Format> format;
 };
 Result<AppArguments> parse_app(const std::vector<std::string>& words);
+
+struct EndSyncArguments {
+  std::string master;  // empty: as an election prefers
+  std::optional<Format> format;
+};
+Result<EndSyncArguments> parse_end_sync(const std::vector<std::string>& words);
 
 struct HistoryArguments {
   std::string name;   // empty: everything

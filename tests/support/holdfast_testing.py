@@ -57,6 +57,7 @@ class UnixTransport(xmlrpc.client.Transport):
         self._path = path
 
     def make_connection(self, host):
+        _, self._extra_headers, _ = self.get_host_info(host)  # the credentials
         connection = http.client.HTTPConnection("localhost")
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.settimeout(30)
@@ -65,9 +66,10 @@ class UnixTransport(xmlrpc.client.Transport):
 
 
 def server_proxy(url, timeout_s=30.0):
-    """An xmlrpc.client proxy for http://... or unix:///path."""
+    """An xmlrpc.client proxy for http://... or unix:///path, either with user:password@ before what follows the //."""
     if url.startswith("unix://"):
-        return xmlrpc.client.ServerProxy("http://localhost", transport=UnixTransport(url[len("unix://"):]))
+        credentials, at, path = url[len("unix://"):].rpartition("@")
+        return xmlrpc.client.ServerProxy(f"http://{credentials}{at}localhost", transport=UnixTransport(path))
 
     class Transport(xmlrpc.client.Transport):
         def make_connection(self, host):

@@ -57,6 +57,19 @@ TEST(Election, NoClaimBeforeTheViewIsCalmOrSynchronised) {
   EXPECT_EQ(elect(input_of(1, {{1, {}, false, false}, {2, {}}})).action, ElectionAction::wait);
 }
 
+TEST(Election, ANamedNodeClaimsBeforeBetterOnesUnlessAMasterIsThere) {  // contract 3.3 USER
+  ElectionInput input = input_of(2, {{1, {}}, {2, {}}});
+  input.named = true;
+  input.calm = false;
+  EXPECT_EQ(elect(input).action, ElectionAction::claim);
+  input.voters[0].acting_master = true;
+  input.voters[0].term = {3, 1};
+  EXPECT_EQ(elect(input).action, ElectionAction::follow);
+  ElectionInput waiting = input_of(2, {{1, {}}, {2, {}, false, false}});
+  waiting.named = true;
+  EXPECT_EQ(elect(waiting).action, ElectionAction::wait) << "it has not ended its wait";
+}
+
 TEST(Election, AJoiningNodeDisplacesNobody) {
   // n1 has the lowest nick and is core; n5 is Master already.
   const std::vector<Seen> seen{{1, {0, 0}, false, true, true}, {5, {4, 5}, true}, {6, {4, 5}}};

@@ -48,7 +48,7 @@ std::vector<Message> samples() {
                           {4, 9},
                           8,
                           "admin",
-                          Action::restart_sequence,
+                          Action::end_sync,
                           "shop:*",
                           StartingStrategy::local,
                           ConciliationStrategy::user,
@@ -63,7 +63,7 @@ std::vector<Message> samples() {
           command,
           CommandAnswer{"n1.1.7", AnswerPhase::refused, ResultCode::stale_term, "over"},
           forward,
-          OperatorAnswer{"n2.3.1", AnswerPhase::completed, ResultCode::disabled, "no"},
+          OperatorAnswer{"n2.3.1", AnswerPhase::completed, ResultCode::incorrect_parameters, "no"},
           PeerOpinion{12, Liveness::suspect, true}};
 }
 

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "config/cluster_values.hpp"
 #include "config/node_identity.hpp"
 #include "config/settings_reader.hpp"
@@ -12,9 +15,11 @@ namespace {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const char* const kHead = "[supervisord]\n[inet_http_server]\nport=127.0.0.1:9001\n";
 const char* const kSupvisors =
@@ -107,6 +112,14 @@ TEST_F(ReadCluster, ASupvisorsFileWithinTheListedOptionsSaysNothing) {
   EXPECT_EQ(c.conciliation_strategy, ConciliationStrategy::senicide);
 }
 
+TEST_F(ReadCluster, UserAloneIsAConditionAndSaysNothing) {  // CFG-13, 3.3
+  const auto settings = good(std::string(kSupvisors) + "supvisors_list=127.0.0.1\nsynchro_options=user\n");
+  EXPECT_THAT(settings.messages, IsEmpty());
+  SynchronisationSettings user;
+  user.user = true;
+  EXPECT_EQ(settings.cluster->wait_for, user);
+}
+
 TEST_F(ReadCluster, SupvisorsDefaultsAreItsOwn) {  // CFG-13, CFG-X1, CFG-X2
   auto settings = good(kSupvisors);
   EXPECT_THAT(settings.messages, IsEmpty());
@@ -138,6 +151,44 @@ TEST_F(ReadCluster, OptionsNotYetActedOnAreNamedOnceEach) {
                   Field(&ReaderMessage::text, HasSubstr("stats_histo is read but not yet acted on"))));
 }
 
+/// The words between two backquotes of the paragraph of docs/compatibility.rst that begins with `start`.
+std::vector<std::string> documented(const std::string& start) {
+  std::ifstream file(HOLDFAST_SOURCE_DIR "/docs/compatibility.rst");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::size_t begin = text.find(start);
+  EXPECT_NE(begin, std::string::npos) << start;
+  const std::string paragraph = text.substr(begin, text.find("\n\n", begin) - begin);
+  std::vector<std::string> words;
+  for (std::size_t at = paragraph.find("``"); at != std::string::npos; at = paragraph.find("``", at + 2)) {
+    const std::size_t end = paragraph.find("``", at + 2);
+    words.push_back(paragraph.substr(at + 2, end - at - 2));
+    at = end;
+  }
+  return words;
+}
+
+TEST_F(ReadCluster, TheDocumentedListsAreTheOptionsOfSupvisors) {  // CFG-01 to CFG-31
+  const std::vector<std::string> acted = documented("Acted on as Supvisors does");
+  const std::vector<std::string> not_yet = documented("Read, and named once by a WARN");
+  EXPECT_EQ(acted.size() + not_yet.size(), 31U);
+  std::string section(kSupvisors);
+  for (const std::string& option : not_yet) {
+    section += option + " = 1\n";
+  }
+  std::vector<std::string> named;
+  for (const ReaderMessage& message : good(section).messages) {
+    EXPECT_THAT(message.text, EndsWith(" is read but not yet acted on"));
+    const std::size_t begin = message.text.find("] ") + 2;
+    named.push_back(message.text.substr(begin, message.text.find(' ', begin) - begin));
+  }
+  EXPECT_EQ(named, not_yet);
+  for (const std::string& option : acted) {
+    for (const ReaderMessage& message : good(std::string(kSupvisors) + option + " = 127.0.0.1\n").messages) {
+      EXPECT_THAT(message.text, Not(HasSubstr("not yet acted on"))) << option;
+    }
+  }
+}
+
 TEST_F(ReadCluster, ClusterWinsKeyByKey) {
   const auto settings = good(std::string(kSupvisors) +
                              "supvisors_list=127.0.0.1\nstarting_strategy=LOCAL\nsynchro_timeout=99\n"
@@ -148,6 +199,24 @@ TEST_F(ReadCluster, ClusterWinsKeyByKey) {
   EXPECT_THAT(settings.messages, ElementsAre(Field(&ReaderMessage::text,
                                                    "[cluster] nodes is used, not supvisors_list "
                                                    "of [rpcinterface:supvisors]")));
+}
+
+TEST_F(ReadCluster, WhoIsMeIsAnErrorWithThePlaceOfTheListOrOfTheServer) {  // ID-2
+  const auto objection = [&](const std::string& text) {
+    const auto local = find_local_node(good(text), host_);
+    return local.ok() ? "(no error)" : local.error().message;
+  };
+  EXPECT_THAT(objection("[cluster]\nnodes=10.0.0.1:9001\n"),
+              EndsWith("\n    at /etc/s.conf:5, section [cluster], key nodes"));
+  const std::string listed = std::string(kSupvisors) + "supvisors_list=127.0.0.1:9001,127.0.0.1\n";
+  EXPECT_EQ(objection(listed), "(no error)") << "named twice is named once";
+  EXPECT_THAT(objection(std::string(kSupvisors) + "; who\nsupvisors_list=10.0.0.1,\n  10.0.0.2\n"),
+              EndsWith("\n    at /etc/s.conf:7, section [rpcinterface:supvisors], key supvisors_list"));
+  EXPECT_THAT(objection(std::string(kSupvisors) + "supvisors_list=10.0.0.1\n[cluster]\nnodes=10.0.0.2\n"),
+              EndsWith("\n    at /etc/s.conf:8, section [cluster], key nodes"));
+  host_.files["/etc/s.conf"] = "[supervisord]\n[inet_http_server]\nport=ghost:9001\n[cluster]\nnodes=a,b\n";
+  EXPECT_THAT(find_local_node(read_settings("/etc/s.conf", {}, host_).value(), host_).error().message,
+              EndsWith("\n    at /etc/s.conf:3, section [inet_http_server], key port"));
 }
 
 TEST(ClusterValues, Times) {

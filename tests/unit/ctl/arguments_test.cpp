@@ -112,6 +112,12 @@ TEST(OwnCommands, history_and_why) {
   EXPECT_FALSE(parse_why({"a", "--since", "2h"}).ok());
 }
 
+TEST(OwnCommands, end_sync) {
+  EXPECT_EQ(parse_end_sync({}).value().master, "");
+  EXPECT_EQ(parse_end_sync({"n2", "-o", "json"}).value().master, "n2");
+  EXPECT_FALSE(parse_end_sync({"n2", "n3"}).ok());
+}
+
 TEST(OwnCommands, keys_nodes_status) {
   EXPECT_EQ(parse_keys({"new", "a file"}).value().file, "a file");
   EXPECT_FALSE(parse_keys({"new"}).ok());

@@ -257,6 +257,21 @@ TEST(App, refusals_are_errors_with_supervisorctls_statuses) {
   EXPECT_EQ(hold(script, {"app", "stop"}).status, exit_status::invalid_arguments);
 }
 
+TEST(EndSync, names_the_master_and_shows_faults_as_supvisors_does) {  // contract supvisors.md 6
+  Script script;
+  script.replies.emplace("supvisors.end_sync", wire::Value(true));
+  EXPECT_EQ(hold(script, {"end_sync"}).out, "end of synchronization requested\n");
+  EXPECT_THAT(script.calls.back(), Pair("supvisors.end_sync", ElementsAre(wire::Value(""))));
+  EXPECT_EQ(hold(script, {"end_sync", "n2"}).out, "end of synchronization requested with Master n2\n");
+  EXPECT_THAT(script.calls.back(), Pair("supvisors.end_sync", ElementsAre(wire::Value("n2"))));
+  script.replies.clear();
+  script.replies.emplace("supvisors.end_sync", fault_reply(104, "NOT_APPLICABLE: no USER"));
+  const Said said = hold(script, {"end_sync", "n2"});
+  EXPECT_EQ(said.out, "ERROR (NOT_APPLICABLE: no USER)\n");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_EQ(hold(script, {"end_sync", "n2", "n3"}).status, exit_status::invalid_arguments);
+}
+
 TEST(History, asks_for_what_the_words_say) {
   Script script;
   script.replies.emplace("holdfast.getHistory", wire::Value(wire::Array{}));

@@ -1,0 +1,115 @@
+// The end of the wait for other nodes, and Supvisors' USER condition: a person names the Master by end_sync
+// at any node that waits (contract supvisors.md 3.3, 5.4). The named node ends its own wait and begins a
+// term; the others join it as they join every Master in sight.
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "cluster/node_core.hpp"
+
+namespace holdfast::cluster {
+
+void NodeCore::end_wait(const std::string& why) {
+  synchronised_ = true;
+  view_.members[view_.local].synchronised = true;
+  beat_at_once_ = true;
+  dirty_ = true;
+  set_state(ClusterState::election, why);
+}
+
+std::optional<NodeCore::Objection> NodeCore::objection_to_end_sync() const {
+  const std::string& nick = view_.me().nick;
+  if (view_.state != ClusterState::synchronization || synchronised_) {
+    return Objection{ResultCode::bad_state, nick + " is in state " + std::string(name_of(view_.state)) +
+                                                ", not in SYNCHRONIZATION; nothing was changed"};
+  }
+  if (view_.master) {
+    return Objection{ResultCode::bad_state, *view_.master + " is Master already; nothing was changed"};
+  }
+  if (!options_.synchronisation.user) {
+    return Objection{ResultCode::not_applicable,
+                     "synchro_options of " + nick + " does not have USER; nothing was changed"};
+  }
+  return std::nullopt;
+}
+
+std::vector<std::size_t> NodeCore::members_named(std::string_view identifier_or_nick) const {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < view_.members.size(); ++i) {
+    const MemberView& member = view_.members[i];
+    if (member.identifier == identifier_or_nick) {
+      return {i};
+    }
+    if (member.nick == identifier_or_nick) {
+      found.push_back(i);
+    }
+  }
+  return found;
+}
+
+/// Of the nodes in sight, by the order of the election: core, lowest nick (contract 3.4).
+std::size_t NodeCore::preferred_master() const {
+  std::size_t best = view_.local;
+  for (std::size_t i = 0; i < view_.members.size(); ++i) {
+    const MemberView& a = view_.members[i];
+    const MemberView& b = view_.members[best];
+    if (a.state == MemberState::running && std::tuple(!a.core, a.nick) < std::tuple(!b.core, b.nick)) {
+      best = i;
+    }
+  }
+  return best;
+}
+
+void NodeCore::request_end_sync(const std::string& operation, const OperatorRequest& input) {
+  const auto refuse = [&](ResultCode code, const std::string& text) {
+    reply(input.handle, operation, AnswerPhase::refused, code, text);
+  };
+  if (const auto objection = objection_to_end_sync()) {
+    return refuse(objection->code, objection->text);
+  }
+  std::size_t target = preferred_master();
+  if (!input.target.empty()) {
+    const std::vector<std::size_t> named = members_named(input.target);
+    if (named.empty()) {
+      return refuse(ResultCode::bad_name, input.target);
+    }
+    if (named.size() > 1) {
+      return refuse(ResultCode::incorrect_parameters,
+                    input.target + " names " + std::to_string(named.size()) + " nodes");
+    }
+    target = named.front();
+  }
+  const MemberView& member = view_.members[target];
+  if (member.state != MemberState::running) {
+    return refuse(ResultCode::not_running, member.nick + " is " + std::string(name_of(member.state)));
+  }
+  OperatorForward forward;
+  forward.operation = operation;
+  forward.term = view_.term;
+  forward.origin = view_.me().node_id;
+  forward.user = input.user;
+  forward.action = Action::end_sync;
+  forward.target = member.identifier;
+  if (member.local) {
+    return become_named_master(forward, input.handle);
+  }
+  PendingOperation pending;
+  pending.target = member.node_id;
+  pending.deadline = now_ + input.deadline;
+  pending.handle = input.handle;
+  pending.message = std::move(forward);
+  ask(operation, std::move(pending));
+}
+
+/// There is no Master, so there is no term to compare: the one that begins here is above all seen.
+void NodeCore::become_named_master(const OperatorForward& request, std::optional<std::uint64_t> handle) {
+  plans_.add(request.operation, {request.origin, handle, AnswerPhase::accepted, ResultCode::success, {}});
+  if (const auto objection = objection_to_end_sync()) {
+    return answer(request.operation, plans_, AnswerPhase::refused, objection->code, objection->text);
+  }
+  named_master_ = true;
+  end_wait("USER: named the Master by " + request.user);
+  answer(request.operation, plans_, AnswerPhase::completed, ResultCode::success, {});
+}
+
+}  // namespace holdfast::cluster
