@@ -197,11 +197,12 @@ void PeerContact::ask(const config::NodeIdentity& node, const std::string& metho
   http::Endpoint endpoint;
   endpoint.host = node.host;  // resolved by the client, within the deadline
   endpoint.port = node.port;
-  client_.request(endpoint, std::move(request), {kQuestionTimeout, kAnswerBytesMax},
-                  [this, nick = node.nick, done = std::move(done)](const Result<http::ClientResponse>& response) {
-                    --questions_;
-                    done(value_of(nick, response));
-                  });
+  client_.request(
+      endpoint, std::move(request), {kQuestionTimeout, kAnswerBytesMax},
+      [this, nick = node.nick, done = std::move(done)](const Result<http::ClientResponse>& response) {
+        --questions_;
+        done(value_of(nick, response));
+      });
 }
 
 }  // namespace holdfast

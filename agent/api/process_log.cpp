@@ -26,8 +26,7 @@ void read_here(Ports& ports, const ProcessLogQuestion& question, const Answer& a
     return answer(error_of(Fault::bad_name, question.namespec + " is no program of this node"));
   }
   const bool err = question.channel == "stderr";
-  const std::string file =
-      log_path_of(*process, err ? supervision::Channel::err : supervision::Channel::out);
+  const std::string file = log_path_of(*process, err ? supervision::Channel::err : supervision::Channel::out);
   if (file.empty()) {
     return answer(error_of(Fault::no_file, question.namespec + " keeps no log of " + question.channel));
   }
@@ -85,42 +84,40 @@ void read_process_log(Ports& ports, const ProcessLogQuestion& question, Answer a
 }
 
 void add_process_log_method(MethodTable& table, Ports& ports) {
-  table.add({kMethod,
-             "struct",
-             {{"name", "string"},
-              {"channel", "string", true},
-              {"length", "int", true},
-              {"node", "string", true}},
-             "The end of the log of a process: of this node, or of the one that is named.",
-             true,
-             [&ports](const auto& params, const Caller&, const MethodDone& done) {
-               Arguments arguments(params);
-               ProcessLogQuestion question{arguments.string(0), "stdout", kLengthDefault, {}};
-               if (params.size() > 1) {
-                 question.channel = arguments.string(1);
-               }
-               if (params.size() > 2) {
-                 question.length = std::clamp<std::int64_t>(arguments.integer(2), 1, kLengthMax);
-               }
-               if (params.size() > 3) {
-                 question.node = arguments.string(3);
-               }
-               if (arguments.failed()) {
-                 return done(arguments.problem());
-               }
-               if (question.channel != "stdout" && question.channel != "stderr") {
-                 return done(make_fault(Fault::incorrect_parameters, "channel is stdout or stderr"));
-               }
-               read_process_log(ports, question, [done](const Result<ProcessLogEnd>& end) {
-                 if (!end) {
-                   return done(make_fault(static_cast<Fault>(end.error().code), end.error().message));
-                 }
-                 done(wire::Value(wire::Struct{{"file", end.value().file},
-                                               {"data", end.value().data},
-                                               {"size", end.value().size},
-                                               {"cut", end.value().cut}}));
-               });
-             }});
+  table.add(
+      {kMethod,
+       "struct",
+       {{"name", "string"}, {"channel", "string", true}, {"length", "int", true}, {"node", "string", true}},
+       "The end of the log of a process: of this node, or of the one that is named.",
+       true,
+       [&ports](const auto& params, const Caller&, const MethodDone& done) {
+         Arguments arguments(params);
+         ProcessLogQuestion question{arguments.string(0), "stdout", kLengthDefault, {}};
+         if (params.size() > 1) {
+           question.channel = arguments.string(1);
+         }
+         if (params.size() > 2) {
+           question.length = std::clamp<std::int64_t>(arguments.integer(2), 1, kLengthMax);
+         }
+         if (params.size() > 3) {
+           question.node = arguments.string(3);
+         }
+         if (arguments.failed()) {
+           return done(arguments.problem());
+         }
+         if (question.channel != "stdout" && question.channel != "stderr") {
+           return done(make_fault(Fault::incorrect_parameters, "channel is stdout or stderr"));
+         }
+         read_process_log(ports, question, [done](const Result<ProcessLogEnd>& end) {
+           if (!end) {
+             return done(make_fault(static_cast<Fault>(end.error().code), end.error().message));
+           }
+           done(wire::Value(wire::Struct{{"file", end.value().file},
+                                         {"data", end.value().data},
+                                         {"size", end.value().size},
+                                         {"cut", end.value().cut}}));
+         });
+       }});
 }
 
 }  // namespace holdfast::api
