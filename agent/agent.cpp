@@ -14,12 +14,16 @@
 
 #include "api/api.hpp"
 #include "api_adapters.hpp"
+#include "automatic_logs.hpp"
 #include "base/clock.hpp"
 #include "base/text.hpp"
 #include "child_logs.hpp"
 #include "cluster_link.hpp"
+#include "fcgi_sockets.hpp"
 #include "launch.hpp"
+#include "listener_driver.hpp"
 #include "local_programs.hpp"
+#include "log_takeover.hpp"
 #include "rules_loader.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
@@ -137,9 +141,6 @@ class Agent {
     if (welcome.reason == keeper::StartReason::first) {
       say_limits(welcome);
     }
-    if (!resumed_) {
-      say_what_is_not_acted_on();
-    }
     history_->record(storage::RestartEvent{wall_now(), node_name(), resumed_ ? "agent" : "keeper",
                                            identity_.incarnation,
                                            resumed_ ? "the agent before ended by itself" : "start"});
@@ -164,17 +165,6 @@ class Agent {
       } else {
         log_->critical("can't chdir into " + quoted + ": [Errno " + std::to_string(welcome.directory_errno) +
                        "] " + ::strerrordesc_np(welcome.directory_errno) + ": " + quoted);
-      }
-    }
-  }
-
-  /// Sections that are read but do not yet do what they say: named once, so that nobody waits for it.
-  void say_what_is_not_acted_on() {
-    for (const config::GroupSettings& group : settings_.groups) {
-      if (group.kind == config::GroupKind::event_listener) {
-        log_->warn("[eventlistener:" + group.name + "] runs, but is not sent events yet");
-      } else if (group.kind == config::GroupKind::fcgi_program) {
-        log_->warn("[fcgi-program:" + group.name + "] runs, but its socket is not made yet");
       }
     }
   }
@@ -204,7 +194,7 @@ class Agent {
       return status;
     }
     make_api();
-    programs_->begin(resumed_, [this] { on_begun(); });
+    programs_->begin(resumed_, untaken_, [this] { on_begun(); });
     return {};
   }
 
@@ -212,34 +202,41 @@ class Agent {
     if (!resumed_ && !settings_.daemon.nocleanup && found_.empty()) {
       clean_automatic_logs(settings_.daemon);
     }
-    auto intents = held_.contains(std::string(system::log_intents_name))
-                       ? system::LogIntents::adopt(std::move(held_.at(std::string(system::log_intents_name))))
-                       : system::LogIntents::create();
-    if (!intents) {
-      return intents.error();
+    auto taken = take_over_log_intents(
+        take_held(std::string(system::log_intents_name)),
+        [this](std::uint64_t start_id, keeper::Channel channel) { return spool_of(start_id, channel); }, *log_);
+    if (!taken) {
+      return taken.error();
     }
-    for (const system::OpenIntent& intent :
-         intents.value().open_intents([this](std::uint64_t start_id, keeper::Channel channel) {
-           return spool_of(start_id, channel);
-         })) {
-      if (const Status undone = system::undo(intent); !undone) {
-        log_->error("a log write that the agent before had begun could not be undone: " +
-                    undone.error().message);
-      }
-    }
-    intents.value().clear();
-    (void)keeper_.hold(system::log_intents_name, intents.value().descriptor());
+    (void)keeper_.hold(system::log_intents_name, taken.value().intents.descriptor());
+    untaken_ = std::move(taken.value().untaken);
     ChildLogsOptions options;
     options.strip_ansi = settings_.daemon.strip_ansi;
     options.copy_to_main_log = log_->enabled(storage::Level::debug);
     ChildLogs::Handlers handlers;
-    handlers.on_event = [](supervision::EventType, const std::string&) {};  // listener pools come later
+    handlers.on_news = [this](std::uint64_t start_id, const supervision::ProcessKey& key,
+                              const OutputNews& news) { programs_->output_news(start_id, key, news); };
+    handlers.on_trouble = [this](const supervision::ProcessKey& key, supervision::Channel channel,
+                                 const std::string& trouble) {
+      facts_.set_warning("log " + supervision::make_namespec(key) + " " + std::string(name_of(channel)), trouble);
+    };
     handlers.on_spool_taken = [this](std::uint64_t start_id, keeper::Channel channel) {
       (void)keeper_.spool_taken(start_id, channel);
     };
     logs_ =
-        std::make_unique<ChildLogs>(*disk_, *log_, std::move(intents).value(), options, std::move(handlers));
+        std::make_unique<ChildLogs>(*disk_, *log_, std::move(taken.value().intents), options, std::move(handlers));
     return {};
+  }
+
+  /// What the keeper has held under that name; invalid when nothing.
+  UniqueFd take_held(const std::string& name) {
+    const auto found = held_.find(name);
+    if (found == held_.end()) {
+      return {};
+    }
+    UniqueFd fd = std::move(found->second);
+    held_.erase(found);
+    return fd;
   }
 
   int spool_of(std::uint64_t start_id, keeper::Channel channel) const {
@@ -260,9 +257,6 @@ class Agent {
     auto nodes = config::find_local_node(settings_, host_);
     if (!nodes) {
       return nodes.error();
-    }
-    for (const std::string& warning : config::doubtful_names(settings_, nodes.value())) {
-      log_->warn(warning);
     }
     auto rules = load_rules(settings_.cluster->rules_files);
     if (!rules) {
@@ -301,7 +295,7 @@ class Agent {
         "gossip is open: neither encrypted nor authenticated, because there is no cluster key (make one with "
         "'holdfastctl keys new FILE' and name it in [cluster] key_file on every node)";
     log_->critical(warning);
-    facts_.add_warning(warning);
+    facts_.set_warning("gossip", warning);
     return transport::ClusterKey();
   }
 
@@ -318,8 +312,20 @@ class Agent {
     observers.on_reopen = [this] { log_->reopen(); };
     observers.on_stopping = [this] { on_stopping(); };
     observers.on_exit = [this](int status) { on_exit(status); };
+    observers.on_trouble = [this](const std::string& about, const std::string& trouble) {
+      facts_.set_warning(about, trouble);
+    };
+    listeners_ = std::make_unique<ListenerDriver>(ListenerDriver::Parts{loop_, keeper_, *log_},
+                                                  settings_.daemon.identifier,
+                                                  take_held(std::string(kHeldListeners)));
+    fcgi_ = std::make_unique<FcgiSockets>(keeper_, *log_);
+    for (auto& [name, fd] : held_) {
+      if (name.starts_with(kHeldFcgi)) {
+        fcgi_->take_over(name, std::move(fd));
+      }
+    }
     programs_ = std::make_unique<LocalPrograms>(
-        LocalPrograms::Parts{loop_, keeper_, *logs_, *log_, *history_, host_}, settings_,
+        LocalPrograms::Parts{loop_, keeper_, *logs_, *log_, *history_, *listeners_, *fcgi_, host_}, settings_,
         launch_.command_line, node_name(), (std::uint64_t{agent_starts_} << 32U) + 1, std::move(observers));
     if (agent_blob_) {
       programs_->resume(std::move(*agent_blob_));
@@ -333,11 +339,8 @@ class Agent {
   Status open_servers() {
     for (const config::HttpServerSettings& server : settings_.servers) {
       const std::string name = held_name_of(server);
-      UniqueFd socket;
-      if (const auto held = held_.find(name); held != held_.end()) {
-        socket = std::move(held->second);
-        held_.erase(held);
-      } else {
+      UniqueFd socket = take_held(name);
+      if (!socket.valid()) {
         auto made = listen_for(server);
         if (!made) {
           return made.error();
@@ -579,9 +582,12 @@ class Agent {
   std::vector<system::FoundChild> found_;
   std::optional<std::string> agent_blob_;
   std::map<std::string, UniqueFd> held_;
+  supervision::UntakenOutput untaken_;
   std::optional<ClusterLink::Facts> cluster_facts_;
 
   std::unique_ptr<ChildLogs> logs_;
+  std::unique_ptr<ListenerDriver> listeners_;
+  std::unique_ptr<FcgiSockets> fcgi_;
   std::unique_ptr<LocalPrograms> programs_;
   std::unique_ptr<Web> web_;
   std::unique_ptr<ClusterLink> link_;

@@ -157,4 +157,12 @@ std::int64_t AgentFacts::utc_offset_s(std::int64_t unix_seconds) const {
   return ::localtime_r(&at, &local) == nullptr ? 0 : local.tm_gmtoff;
 }
 
+std::vector<std::string> AgentFacts::warnings() const {
+  std::vector<std::string> texts;
+  for (const auto& [about, text] : warnings_) {
+    texts.push_back(text);
+  }
+  return texts;
+}
+
 }  // namespace holdfast

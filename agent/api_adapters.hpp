@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -50,19 +51,26 @@ class AgentFacts final : public api::AgentPort {
   explicit AgentFacts(const config::Settings& settings) : settings_(settings) {}
 
   void set_daemon_pid(std::int64_t pid) { daemon_pid_ = pid; }
-  void add_warning(std::string warning) { warnings_.push_back(std::move(warning)); }
+  /// Shown on every page as long as `text` is not empty; one for each `about`.
+  void set_warning(const std::string& about, const std::string& text) {
+    if (text.empty()) {
+      warnings_.erase(about);
+    } else {
+      warnings_[about] = text;
+    }
+  }
 
   [[nodiscard]] const config::Settings& settings() const override { return settings_; }
   [[nodiscard]] std::int64_t daemon_pid() const override { return daemon_pid_; }
   [[nodiscard]] Instant now() const override;
   [[nodiscard]] WallTime wall() const override;
   [[nodiscard]] std::int64_t utc_offset_s(std::int64_t unix_seconds) const override;
-  [[nodiscard]] std::vector<std::string> warnings() const override { return warnings_; }
+  [[nodiscard]] std::vector<std::string> warnings() const override;
 
  private:
   const config::Settings& settings_;
   std::int64_t daemon_pid_ = 0;
-  std::vector<std::string> warnings_;
+  std::map<std::string, std::string> warnings_;  // by what they are about
 };
 
 }  // namespace holdfast

@@ -4,46 +4,44 @@
 
 #include <array>
 #include <atomic>
+#include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
+#include "base/check.hpp"
+#include "base/clock.hpp"
 #include "base/limits.hpp"
-#include "storage/log_file.hpp"
-#include "supervision/log_filter.hpp"
 
 namespace holdfast {
 namespace {
 
 using supervision::Channel;
 
+constexpr Duration kRetry = 20ms;          // when the loop's queue is full
+constexpr Duration kConfirmCheck = 500ms;  // the loop's word can be lost when this thread's queue is full
+
 keeper::Channel keeper_channel(Channel channel) {
   return channel == Channel::out ? keeper::Channel::out : keeper::Channel::err;
 }
 
-/// One channel of one child, on the disk thread.
-struct Stream {
-  Stream(Channel of, system::LogPump& pump, std::uint64_t start_id, UniqueFd pipe_fd, UniqueFd spool,
-         supervision::FilterOptions filter_options)
-      : channel(of),
-        has_spool(spool.valid()),
-        pipe(pump, start_id, keeper_channel(of), std::move(pipe_fd), std::move(spool)),
-        filter(filter_options) {}
-
-  Channel channel;
-  bool has_spool;
+/// A stream and how it stands with the loop.
+struct Slot {
+  explicit Slot(std::unique_ptr<OutputStream> of) : stream(std::move(of)) {}
+  std::unique_ptr<OutputStream> stream;
+  bool has_spool = false;
+  bool listener = false;
   bool watched = false;
-  system::LogPipe pipe;
-  supervision::LogFilter filter;
-  std::optional<storage::LogFile> file;
-  bool write_failed = false;  // said once per spell
+  bool ended = false;                                // with finish(): nothing is to come any more
+  std::uint64_t end_at = 0;                          // with finish(): what was there then is taken, no more
+  std::shared_ptr<std::atomic<bool>> confirmed;      // set: news are with the loop
+  std::optional<storage::DiskThread::TimerId> check;  // whether it has dealt with them
 };
 
-struct Child {
+struct AttachedChild {
   supervision::ProcessKey key;
-  std::int64_t pid = 0;
-  std::array<std::unique_ptr<Stream>, 2> streams;
+  std::array<std::unique_ptr<Slot>, 2> slots;
+  std::function<void()> done;  // set: it has ended
 };
 
 }  // namespace
@@ -51,73 +49,65 @@ struct Child {
 class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker> {
  public:
   Worker(storage::DiskThread& disk, storage::MainLog& log, system::LogIntents intents,
-         ChildLogsOptions options, Handlers handlers)
+         const ChildLogsOptions& options, Handlers handlers)
       : disk_(disk),
-        log_(log),
         intents_(std::move(intents)),
-        options_(options),
-        handlers_(std::move(handlers)) {
+        handlers_(std::move(handlers)),
+        sinks_{log, syslog_, options.strip_ansi, options.copy_to_main_log,
+               [this](const supervision::ProcessKey& key, Channel channel, const std::string& text) {
+                 report([this, key, channel, text] { handlers_.on_trouble(key, channel, text); });
+               }} {
     auto pump = system::LogPump::create(intents_, 0);
-    CHECK(pump.ok());
+    auto listeners_pump = system::LogPump::create(intents_, 1);
+    CHECK(pump.ok() && listeners_pump.ok());
     pump_ = std::move(pump).value();
+    listeners_pump_ = std::move(listeners_pump).value();
   }
 
-  /// What attach hands over; shared because jobs are copyable functions.
-  struct Attachment {
-    std::uint64_t start_id = 0;
-    supervision::ProcessKey key;
-    std::int64_t pid = 0;
-    std::array<UniqueFd, 2> pipes;
-    std::array<UniqueFd, 2> spools;
-    std::array<std::string, 2> paths;
-    std::array<config::ChannelSettings, 2> channels;
-  };
-
-  void attach(Attachment& attachment) {
-    Child& child = children_[attachment.start_id];
-    child.key = attachment.key;
-    child.pid = attachment.pid;
-    for (std::size_t i = 0; i < 2; ++i) {
-      if (attachment.pipes[i].valid()) {
-        open_stream(attachment, child, i);
-      }
+  void attach(Child& child) {
+    AttachedChild& attached = children_[child.start_id];
+    attached.key = child.key;
+    system::ChildDescriptors& fds = child.descriptors;
+    if (fds.stdout_read.valid()) {
+      open(child, Channel::out, std::move(fds.stdout_read), std::move(fds.stdout_spool));
     }
-    for (const auto& stream : child.streams) {
-      if (stream) {
-        pump(attachment.start_id, *stream);  // a spool wakes nobody
-      }
+    if (fds.stderr_read.valid()) {
+      open(child, Channel::err, std::move(fds.stderr_read), std::move(fds.stderr_spool));
+    }
+    for (std::size_t index = 0; index < attached.slots.size(); ++index) {
+      move(child.start_id, index);  // a spool wakes nobody
     }
   }
 
-  void finish(std::uint64_t start_id) {
+  void finish(std::uint64_t start_id, std::function<void()> done) {
     const auto found = children_.find(start_id);
     if (found == children_.end()) {
+      report(std::move(done));
       return;
     }
-    for (const auto& stream : found->second.streams) {
-      if (stream) {
-        drain(start_id, found->second, *stream);
+    found->second.done = std::move(done);
+    for (const auto& slot : found->second.slots) {
+      if (slot) {
+        slot->end_at = slot->stream->taken_bytes() + slot->stream->waiting_bytes();
+        unwatch(*slot);
       }
     }
-    children_.erase(found);
+    for (std::size_t index = 0; index < found->second.slots.size(); ++index) {
+      move(start_id, index);
+    }
+    end_if_done(start_id);
   }
 
   void reopen() {
-    for (auto& [start_id, child] : children_) {
-      for (const auto& stream : child.streams) {
-        if (stream && stream->file) {
-          tell(stream->file->reopen(), child, *stream);
-        }
-      }
-    }
+    for_each([](OutputStream& stream) { stream.reopen(); });
   }
 
   Status clear(const supervision::ProcessKey& key) {
     Status result;
     for (auto& [start_id, child] : children_) {
-      for (const auto& stream : child.streams) {
-        if (child.key == key && stream && stream->file) {
-          if (Status status = stream->file->clear(); !status) {
+      for (const auto& slot : child.slots) {
+        if (child.key == key && slot) {
+          if (Status status = slot->stream->clear(); !status) {
             result = std::move(status);
           }
         }
@@ -128,192 +118,220 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
 
   void close_all() {
     for (auto& [start_id, child] : children_) {
-      for (const auto& stream : child.streams) {
-        unwatch(stream.get());
+      for (const auto& slot : child.slots) {
+        if (slot) {
+          unwatch(*slot);
+        }
       }
     }
     children_.clear();
   }
 
-  [[nodiscard]] std::uint64_t bytes_refused() const { return bytes_refused_.load(std::memory_order_relaxed); }
-
  private:
-  void open_stream(Attachment& attachment, Child& child, std::size_t index) {
-    const config::ChannelSettings& settings = attachment.channels[index];
-    const Channel channel = index == 0 ? Channel::out : Channel::err;
-    auto stream = std::make_unique<Stream>(
-        channel, *pump_, attachment.start_id, std::move(attachment.pipes[index]),
-        std::move(attachment.spools[index]),
-        supervision::FilterOptions{options_.strip_ansi, settings.capture_max_bytes, settings.events_enabled});
-    if (!attachment.paths[index].empty()) {
-      const bool automatic = settings.log.kind == config::LogTarget::Kind::automatic;
-      stream->file.emplace(storage::LogFileOptions{
-          attachment.paths[index], automatic ? storage::kAutomaticLogMode : storage::kNamedLogMode,
-          settings.log_max_bytes, settings.log_backups});
-      tell(stream->file->reopen(), child, *stream);
-    }
-    const std::uint64_t start_id = attachment.start_id;
-    Stream* raw = stream.get();
-    stream->watched =
-        disk_.watch(stream->pipe.descriptor(), EPOLLIN, [this, start_id, raw](std::uint32_t events) {
-          if (pump(start_id, *raw) == 0 && (events & (EPOLLHUP | EPOLLERR)) != 0) {
-            unwatch(raw);  // no writer is left; the rest is taken by finish()
-          }
-        });
-    child.streams[index] = std::move(stream);
+  void open(const Child& child, Channel channel, UniqueFd pipe, UniqueFd spool) {
+    const bool out = channel == Channel::out;
+    OutputStream::Source source;
+    source.start_id = child.start_id;
+    source.key = child.key;
+    source.pid = child.pid;
+    source.channel = channel;
+    source.of_listener = out && child.listener;
+    source.pipe = std::move(pipe);
+    source.spool = std::move(spool);
+    source.path = out ? child.paths.out : child.paths.err;
+    source.settings = out ? child.out_settings : child.err_settings;
+    const bool has_spool = source.spool.valid();
+    const bool listener = source.of_listener;
+    auto slot = std::make_unique<Slot>(
+        std::make_unique<OutputStream>(listener ? *listeners_pump_ : *pump_, sinks_, std::move(source)));
+    slot->has_spool = has_spool;
+    slot->listener = listener;
+    const std::size_t index = out ? 0 : 1;
+    // Bytes that stay in the pipe must not wake us again and again: then only new ones do.
+    const std::uint32_t edge = slot->stream->leaves_bytes() ? std::uint32_t{EPOLLET} : 0U;
+    slot->watched = disk_.watch(slot->stream->descriptor(), EPOLLIN | edge,
+                                [this, start_id = child.start_id, index](std::uint32_t events) {
+                                  woken(start_id, index, events);
+                                });
+    children_.at(child.start_id).slots[index] = std::move(slot);
   }
 
-  void unwatch(Stream* stream) {
-    if (stream != nullptr && stream->watched) {
-      disk_.unwatch(stream->pipe.descriptor());
-      stream->watched = false;
+  void woken(std::uint64_t start_id, std::size_t index, std::uint32_t events) {
+    const std::size_t moved = move(start_id, index);
+    Slot* slot = slot_of(start_id, index);
+    if (slot != nullptr && moved == 0 && !slot->confirmed && (events & (EPOLLHUP | EPOLLERR)) != 0) {
+      unwatch(*slot);  // no writer is left; the rest is taken by finish()
     }
   }
 
-  /// Some chunks of one stream, so that one program never holds the thread. Returns the bytes taken.
-  std::size_t pump(std::uint64_t start_id, Stream& stream) {
-    const auto found = children_.find(start_id);
-    if (found == children_.end()) {
+  /// Some chunks of one stream, so that one program never holds the thread. Returns how many.
+  std::size_t move(std::uint64_t start_id, std::size_t index) {
+    Slot* slot = slot_of(start_id, index);
+    if (slot == nullptr || slot->confirmed || slot->ended) {
       return 0;
     }
-    std::size_t taken = 0;
-    for (int turn = 0; turn < limits::child_log_chunks_per_turn || stream.pipe.spool_left(); ++turn) {
-      const std::size_t bytes = take_chunk(found->second, stream);
-      if (bytes == 0) {
-        break;
-      }
-      taken += bytes;
+    if (slot->listener && listener_in_turn_) {  // their pump serves one at a time
+      listeners_waiting_.emplace_back(start_id, index);
+      return 0;
     }
-    if (stream.has_spool && !stream.pipe.spool_left()) {
-      stream.has_spool = false;
-      report([this, start_id, channel = keeper_channel(stream.channel)] {
+    AttachedChild& child = children_.at(start_id);
+    std::size_t moved = 0;
+    for (int turn = 0; turn < limits::child_log_chunks_per_turn || slot->stream->spool_left(); ++turn) {
+      if (!take_one(start_id, index, child, *slot)) {
+        return moved;
+      }
+      ++moved;
+    }
+    if (slot->stream->leaves_bytes() || child.done) {  // nothing will wake us for what is left
+      disk_.at(monotonic_now(), [this, start_id, index] {
+        move(start_id, index);
+        end_if_done(start_id);
+      });
+    }
+    return moved;
+  }
+
+  /// One chunk. False: no more of it for now.
+  bool take_one(std::uint64_t start_id, std::size_t index, AttachedChild& child, Slot& slot) {
+    OutputNews news;
+    const bool ending = static_cast<bool>(child.done);
+    const OutputStream::Step step = slot.stream->step(ending, news);
+    if (slot.has_spool && !slot.stream->spool_left()) {
+      slot.has_spool = false;
+      report([this, start_id, channel = keeper_channel(slot.stream->channel())] {
         handlers_.on_spool_taken(start_id, channel);
       });
     }
-    return taken;
+    switch (step) {
+      case OutputStream::Step::nothing:
+        slot.ended = ending;
+        return false;
+      case OutputStream::Step::news:
+        listener_in_turn_ = listener_in_turn_ || slot.listener;
+        tell(start_id, index, child, slot, std::move(news));
+        return false;
+      case OutputStream::Step::moved:
+        break;
+    }
+    // A grandchild that goes on writing must not keep its program's end from being told.
+    slot.ended = ending && slot.stream->taken_bytes() >= slot.end_at && slot.stream->waiting_bytes() > 0;
+    return !slot.ended;
   }
 
-  void drain(std::uint64_t start_id, Child& child, Stream& stream) {
-    while (pump(start_id, stream) > 0) {
-    }
-    unwatch(&stream);
-    supervision::FilterPlan plan = stream.filter.finish();
-    const std::string rest = carry_out(child, stream, plan);
-    if (!rest.empty() && stream.file) {
-      count(stream.file->write(rest), rest.size(), child, stream);
-    }
+  // ---- news to the loop, and its word that they are dealt with
+
+  void tell(std::uint64_t start_id, std::size_t index, const AttachedChild& child, Slot& slot, OutputNews news) {
+    slot.confirmed = std::make_shared<std::atomic<bool>>(false);
+    report([this, start_id, index, key = child.key, confirmed = slot.confirmed,
+            news = std::make_shared<OutputNews>(std::move(news))] {
+      handlers_.on_news(start_id, key, *news);
+      confirmed->store(true, std::memory_order_release);
+      (void)disk_.post([self = shared_from_this(), start_id, index] { self->confirm(start_id, index); }, 0);
+    });
+    check_later(start_id, index, slot);
   }
 
-  /// One chunk from pipe to file. 0: nothing there now.
-  std::size_t take_chunk(Child& child, Stream& stream) {
-    const bool plain = stream.filter.passes_through() && !options_.copy_to_main_log;
-    if (plain && !stream.file) {
-      const auto dropped = stream.pipe.drop();
-      return dropped ? dropped.value().bytes.size() : 0;
-    }
-    const auto chunk = stream.pipe.peek();
-    if (!chunk || chunk.value().bytes.empty()) {
-      return 0;
-    }
-    const std::string_view bytes = chunk.value().bytes;
-    if (options_.copy_to_main_log) {
-      log_.debug("'" + child.key.name + "' " + std::string(name_of(stream.channel)) + " output:\n" +
-                 supervision::readable_data(bytes));
-    }
-    if (stream.filter.passes_through()) {
-      store(child, stream, bytes, bytes.size());
-    } else {
-      supervision::FilterPlan plan = stream.filter.feed(bytes);
-      store(child, stream, carry_out(child, stream, plan), bytes.size());
-    }
-    return bytes.size();
-  }
-
-  /// Appends `bytes`, which stand for the first `take` bytes of the chunk, noted so that a kill doubles and
-  /// loses nothing.
-  void store(Child& child, Stream& stream, std::string_view bytes, std::size_t take) {
-    if (!stream.file || bytes.empty() || !stream.file->seekable()) {
-      if (stream.file && !bytes.empty()) {
-        count(stream.file->append(bytes), bytes.size(), child, stream);  // a tty or a pipe: at least once
+  void check_later(std::uint64_t start_id, std::size_t index, Slot& slot) {
+    slot.check = disk_.at(monotonic_now() + kConfirmCheck, [this, start_id, index] {
+      if (Slot* due = slot_of(start_id, index)) {
+        due->check.reset();
+        confirm(start_id, index);
+        if (due = slot_of(start_id, index); due != nullptr && due->confirmed && !due->check) {
+          check_later(start_id, index, *due);
+        }
       }
-      (void)stream.pipe.take(take);
+    });
+  }
+
+  void confirm(std::uint64_t start_id, std::size_t index) {
+    Slot* slot = slot_of(start_id, index);
+    if (slot == nullptr || !slot->confirmed || !slot->confirmed->load(std::memory_order_acquire)) {
       return;
     }
-    const storage::LogFile::FileIdentity identity = stream.file->identity();
-    stream.pipe.begin({stream.file->path(), identity.device, identity.inode,
-                       static_cast<std::uint64_t>(stream.file->end_of_file()), bytes.size()},
-                      take);
-    count(stream.file->append(bytes), bytes.size(), child, stream);
-    (void)stream.pipe.finish();
-    (void)stream.file->rotate_if_due();
+    slot->confirmed.reset();
+    if (slot->check) {
+      disk_.cancel(*std::exchange(slot->check, std::nullopt));
+    }
+    slot->stream->commit();
+    if (slot->listener) {
+      listener_in_turn_ = false;
+    }
+    move(start_id, index);
+    end_if_done(start_id);
+    serve_listeners();
   }
 
-  /// Sends the events of a plan; returns the bytes that belong into the log.
-  std::string carry_out(const Child& child, const Stream& stream, const supervision::FilterPlan& plan) {
-    std::string to_log;
-    const bool out = stream.channel == Channel::out;
-    for (const supervision::FilterPiece& piece : plan.pieces) {
-      if (piece.kind == supervision::FilterPiece::Kind::communication) {
-        emit(out ? supervision::EventType::process_communication_stdout
-                 : supervision::EventType::process_communication_stderr,
-             supervision::communication_payload(child.key, child.pid, piece.bytes));
-        continue;
-      }
-      if (piece.kind == supervision::FilterPiece::Kind::log) {
-        to_log += piece.bytes;
-      }
-      if (stream.filter.events_enabled()) {
-        emit(out ? supervision::EventType::process_log_stdout : supervision::EventType::process_log_stderr,
-             supervision::log_payload(child.key, child.pid, stream.channel, piece.bytes));
+  void serve_listeners() {
+    while (!listener_in_turn_ && !listeners_waiting_.empty()) {
+      const auto [start_id, index] = listeners_waiting_.front();
+      listeners_waiting_.pop_front();
+      move(start_id, index);
+      end_if_done(start_id);
+    }
+  }
+
+  void end_if_done(std::uint64_t start_id) {
+    const auto found = children_.find(start_id);
+    if (found == children_.end() || !found->second.done) {
+      return;
+    }
+    for (const auto& slot : found->second.slots) {
+      if (slot && (!slot->ended || slot->confirmed)) {
+        return;
       }
     }
-    return to_log;
+    std::function<void()> done = std::move(found->second.done);
+    children_.erase(found);
+    report(std::move(done));
   }
 
-  void emit(supervision::EventType type, std::string payload) {
-    report([this, type, payload = std::move(payload)] { handlers_.on_event(type, payload); });
-  }
-
+  /// Nothing that the loop is to be told is dropped: it waits when the queue is full. In order per stream,
+  /// because a stream waits for its own news.
   void report(std::function<void()> on_loop) {
-    (void)disk_.report([self = shared_from_this(), on_loop = std::move(on_loop)] { on_loop(); });
-  }
-
-  void count(const storage::AppendResult& result, std::size_t wanted, const Child& child, Stream& stream) {
-    if (result.ok()) {
-      stream.write_failed = false;
-      return;
-    }
-    bytes_refused_.fetch_add(wanted - result.written, std::memory_order_relaxed);
-    if (!stream.write_failed) {
-      stream.write_failed = true;
-      log_.error("the " + std::string(name_of(stream.channel)) + " log of " +
-                 supervision::make_namespec(child.key) + " (" + stream.file->path() +
-                 ") cannot be written: " + std::string(::strerrordesc_np(result.error)) +
-                 "; its output is dropped until it can, the program goes on");
+    if (!disk_.report([self = shared_from_this(), on_loop] { on_loop(); })) {
+      disk_.at(monotonic_now() + kRetry, [this, on_loop = std::move(on_loop)] { report(on_loop); });
     }
   }
 
-  void tell(const Status& status, const Child& child, Stream& stream) {
-    if (!status && !stream.write_failed) {
-      stream.write_failed = true;
-      log_.error("the " + std::string(name_of(stream.channel)) + " log of " +
-                 supervision::make_namespec(child.key) + " cannot be opened: " + status.error().message +
-                 "; its output is dropped, the program goes on");
+  // ---- helpers
+
+  Slot* slot_of(std::uint64_t start_id, std::size_t index) {
+    const auto found = children_.find(start_id);
+    return found == children_.end() ? nullptr : found->second.slots[index].get();
+  }
+
+  void unwatch(Slot& slot) {
+    if (slot.watched) {
+      disk_.unwatch(slot.stream->descriptor());
+      slot.watched = false;
+    }
+  }
+
+  template <typename Work>
+  void for_each(Work work) {
+    for (auto& [start_id, child] : children_) {
+      for (const auto& slot : child.slots) {
+        if (slot) {
+          work(*slot->stream);
+        }
+      }
     }
   }
 
   storage::DiskThread& disk_;
-  storage::MainLog& log_;
   system::LogIntents intents_;
-  ChildLogsOptions options_;
   Handlers handlers_;
+  storage::SyslogSink syslog_;
+  OutputSinks sinks_;
   std::unique_ptr<system::LogPump> pump_;
-  std::map<std::uint64_t, Child> children_;  // by start id; disk thread only
-  std::atomic<std::uint64_t> bytes_refused_{0};
+  std::unique_ptr<system::LogPump> listeners_pump_;
+  bool listener_in_turn_ = false;  // news of one are with the loop
+  std::deque<std::pair<std::uint64_t, std::size_t>> listeners_waiting_;
+  std::map<std::uint64_t, AttachedChild> children_;  // by start id; disk thread only
 };
 
 ChildLogs::ChildLogs(storage::DiskThread& disk, storage::MainLog& log, system::LogIntents intents,
-                     ChildLogsOptions options, Handlers handlers)
+                     const ChildLogsOptions& options, Handlers handlers)
     : disk_(disk),
       worker_(std::make_shared<Worker>(disk, log, std::move(intents), options, std::move(handlers))) {
   disk_.at_end([worker = worker_] { worker->close_all(); });
@@ -321,30 +339,15 @@ ChildLogs::ChildLogs(storage::DiskThread& disk, storage::MainLog& log, system::L
 
 ChildLogs::~ChildLogs() = default;
 
-void ChildLogs::attach(std::uint64_t start_id, const supervision::ProcessKey& key, std::int64_t pid,
-                       const config::ProcessSettings& settings, const ChildLogPaths& paths, UniqueFd out,
-                       UniqueFd err, UniqueFd out_spool, UniqueFd err_spool) {
-  auto attachment = std::make_shared<Worker::Attachment>();
-  attachment->start_id = start_id;
-  attachment->key = key;
-  attachment->pid = pid;
-  attachment->pipes = {std::move(out), std::move(err)};
-  attachment->spools = {std::move(out_spool), std::move(err_spool)};
-  attachment->paths = {paths.out, paths.err};
-  attachment->channels = {settings.stdout_channel, settings.stderr_channel};
+void ChildLogs::attach(Child child) {
+  auto shared = std::make_shared<Child>(std::move(child));
   // Bounded by the number of children; a refusal would leave a program that nobody reads, so it must not
   // happen.
-  CHECK(disk_.post([worker = worker_, attachment] { worker->attach(*attachment); }, 0));
+  CHECK(disk_.post([worker = worker_, shared] { worker->attach(*shared); }, 0));
 }
 
 void ChildLogs::finish(std::uint64_t start_id, std::function<void()> done) {
-  const bool asked = disk_.ask(
-      [worker = worker_, start_id, done]() -> storage::DiskThread::Job {
-        worker->finish(start_id);
-        return done;
-      },
-      0);
-  CHECK(asked);
+  CHECK(disk_.post([worker = worker_, start_id, done = std::move(done)] { worker->finish(start_id, done); }, 0));
 }
 
 void ChildLogs::reopen() {
@@ -360,10 +363,6 @@ void ChildLogs::clear(const supervision::ProcessKey& key, std::function<void(Sta
   if (!asked) {
     done(Error{"the disk does not keep up; nothing was cleared"});
   }
-}
-
-std::uint64_t ChildLogs::bytes_refused() const {
-  return worker_->bytes_refused();
 }
 
 }  // namespace holdfast

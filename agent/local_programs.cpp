@@ -1,20 +1,15 @@
 #include "local_programs.hpp"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <fnmatch.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdlib>
+#include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
+#include "automatic_logs.hpp"
 #include "base/clock.hpp"
-#include "base/text.hpp"
 #include "config/error_text.hpp"
 #include "config/settings_reader.hpp"
+#include "program_texts.hpp"
 #include "supervision/environment.hpp"
 #include "system/command_search.hpp"
 
@@ -24,118 +19,17 @@ namespace {
 using supervision::ProcessKey;
 using supervision::StartId;
 
+/// Of both output pipes of a program with capture mode: an open capture stays in its pipe up to a quarter.
+constexpr std::uint32_t kCapturePipeBytes = 512 * 1024;
+
 storage::Level level_of(config::LogLevel level) {
   return static_cast<storage::Level>(static_cast<int>(level));
-}
-
-/// The errno's name, as Supervisor's texts have it (EAGAIN).
-std::string errno_name(int error) {
-  const char* name = ::strerrorname_np(error);
-  return name == nullptr ? std::to_string(error) : name;
-}
-
-supervision::SpawnProblem problem_of(const std::string& text) {
-  const auto begins = [&](std::string_view with) { return text.starts_with(with); };
-  if (begins("can't find command")) {
-    return {supervision::SpawnFailure::not_found, text};
-  }
-  if (begins("no permission")) {
-    return {supervision::SpawnFailure::no_permission, text};
-  }
-  if (begins("command at")) {
-    return {supervision::SpawnFailure::not_executable, text};
-  }
-  return {supervision::SpawnFailure::parse, text};
-}
-
-/// Contract 2.3's texts for failures that leave no process.
-std::string spawn_failure_text(const std::string& name, keeper::Stage stage, int error) {
-  if (error == EMFILE || error == ENFILE) {
-    return "too many open files to spawn '" + name + "'";
-  }
-  if (stage == keeper::Stage::table || error == EAGAIN) {
-    return "Too many processes in process table to spawn '" + name + "'";
-  }
-  if (stage == keeper::Stage::pipe) {
-    return "unknown error making dispatchers for '" + name + "': " + errno_name(error);
-  }
-  return "unknown error during fork for '" + name + "': " + errno_name(error);
-}
-
-std::string exit_text(const supervision::StateChanged& change) {
-  if (!change.spawnerr.empty()) {
-    return change.spawnerr;
-  }
-  if (!change.exit_status || supervision::is_running(change.to)) {
-    return {};
-  }
-  return *change.exit_status < 0 ? "terminated by a signal"
-                                 : "exit status " + std::to_string(*change.exit_status);
-}
-
-/// Supervisor's automatic names have eight random characters (contract 3.2); six of them are mkstemps's.
-std::string two_random_letters() {
-  std::uint8_t bytes[2] = {};
-  (void)::getentropy(bytes, sizeof bytes);
-  return {static_cast<char>('a' + bytes[0] % 26), static_cast<char>('a' + bytes[1] % 26)};
 }
 
 template <typename Request>
 concept HasId = requires(Request request) {
   request.id;
 };
-
-/// What a request is called in the history.
-struct Asked {
-  std::string action;
-  std::string application;
-  std::string process;
-};
-
-std::string_view verb_of(supervision::Action action) {
-  switch (action) {
-    case supervision::Action::start:
-      return "start";
-    case supervision::Action::stop:
-      return "stop";
-    case supervision::Action::signal:
-      return "signal";
-  }
-  return "";
-}
-
-Asked asked_of(const supervision::Input& input) {
-  if (const auto* one = std::get_if<supervision::ProcessRequest>(&input)) {
-    const supervision::Namespec spec = supervision::split_namespec(one->namespec);
-    return {std::string(verb_of(one->action)), spec.group, spec.process.value_or("")};
-  }
-  if (const auto* group = std::get_if<supervision::GroupRequest>(&input)) {
-    return {std::string(verb_of(group->action)), group->group, ""};
-  }
-  if (const auto* all = std::get_if<supervision::AllRequest>(&input)) {
-    return {std::string(verb_of(all->action)) + " all", "", ""};
-  }
-  if (const auto* add = std::get_if<supervision::AddGroup>(&input)) {
-    return {"add group", add->group, ""};
-  }
-  if (const auto* remove = std::get_if<supervision::RemoveGroup>(&input)) {
-    return {"remove group", remove->group, ""};
-  }
-  if (std::holds_alternative<supervision::ShutdownRequest>(input)) {
-    return {"shutdown", "", ""};
-  }
-  if (std::holds_alternative<supervision::RestartRequest>(input)) {
-    return {"restart", "", ""};
-  }
-  return {"reread", "", ""};
-}
-
-std::string outcome_of(const supervision::Completed& completed) {
-  if (const auto* fault = std::get_if<supervision::FaultText>(&completed.answer)) {
-    return supervision::text_of(*fault);
-  }
-  return "done";
-}
 
 }  // namespace
 
@@ -149,7 +43,17 @@ LocalPrograms::LocalPrograms(Parts parts, const config::Settings& settings, conf
       observers_(std::move(observers)),
       server_url_(supervision::server_url_of(settings.servers)),
       daemon_environment_(parts.host.environment()),
-      timer_(parts.loop) {}
+      timer_(parts.loop) {
+  ListenerDriver::Handlers handlers;
+  handlers.input_of = [this](StartId child) -> ProgramInput* {
+    const auto found = running_.find(supervision::number_of(child));
+    return found == running_.end() ? nullptr : found->second.input.get();
+  };
+  handlers.on_trouble = [this](const ProcessKey& key, const std::string& trouble) {
+    observers_.on_trouble("listener " + supervision::make_namespec(key), trouble);
+  };
+  parts_.listeners.set_handlers(std::move(handlers));
+}
 
 void LocalPrograms::resume(std::string agent_blob) {
   agent_blob_ = std::move(agent_blob);
@@ -160,15 +64,21 @@ void LocalPrograms::found(system::FoundChild child) {
   found_.emplace(start_id, std::move(child));
 }
 
-void LocalPrograms::begin(bool resumed, std::function<void()> done) {
+void LocalPrograms::begin(bool resumed, const supervision::UntakenOutput& untaken,
+                          std::function<void()> done) {
   supervision::SupervisorOptions options;
   options.probe = [this](const config::ProcessSettings& settings) { return probe(settings); };
   options.first_start_id = first_start_id_;
   supervisor_ = std::make_unique<supervision::Supervisor>(settings_.groups, std::move(options));
   begin_ = [this, resumed, done = std::move(done)] {
+    parts_.listeners.all_reattached();
+    parts_.fcgi.all_reattached();
     step(supervision::Begin{resumed});
     done();
   };
+  if (resumed) {
+    parts_.listeners.resume(settings_.groups, untaken);
+  }
   if (agent_blob_) {
     step(supervision::ResumeAgent{*agent_blob_});
   }
@@ -183,13 +93,9 @@ void LocalPrograms::adopt_found() {
     if (!child.exit || reattached == running_.end()) {
       continue;  // alive, or its end was dealt with by the agent before
     }
-    const ProcessKey key = reattached->second.key;
-    running_.erase(reattached);
     ++endings_;
-    parts_.logs.finish(start_id, [this, key, exit = *child.exit] {
+    finish(*child.exit, reattached->second.key, [this] {
       --endings_;
-      (void)parts_.keeper.let_go(exit.start_id);
-      step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at, exit.wall_at});
       begin_if_settled();
     });
   }
@@ -246,17 +152,39 @@ void LocalPrograms::perform(const supervision::SpawnChild& effect) {
   if (!command) {
     return step(supervision::SpawnFailed{effect.key, effect.start_id, problem_of(command.error().message)});
   }
+  int stdin_fd = -1;
+  if (const config::FcgiSocketSettings* socket = fcgi_socket_of(effect.key.group)) {
+    auto shared = parts_.fcgi.acquire(effect.key.group, *socket, start_id);
+    if (!shared) {
+      return step(supervision::SpawnFailed{
+          effect.key, effect.start_id, {supervision::SpawnFailure::other, shared.error().message}});
+    }
+    stdin_fd = shared.value();
+  }
   keeper::SpawnRequest request =
       spawn_request(effect, command.value().filename, std::move(command.value().argv));
+  request.stdin_passed = stdin_fd >= 0;
   spawning_[start_id] = effect.key;
-  if (const Status status = parts_.keeper.spawn(start_id, request); !status) {
+  if (const Status status = parts_.keeper.spawn(start_id, request, stdin_fd); !status) {
     spawning_.erase(start_id);
+    parts_.fcgi.release(start_id);
     step(supervision::SpawnFailed{
         effect.key,
         effect.start_id,
         {supervision::SpawnFailure::other,
          "unknown error during fork for '" + effect.key.name + "': " + status.error().message}});
   }
+}
+
+/// The settings of the group's socket, when it has one.
+const config::FcgiSocketSettings* LocalPrograms::fcgi_socket_of(const std::string& group) const {
+  const supervision::ProcessGroup* found = supervisor_->find(group);
+  return found != nullptr && found->settings().fcgi_socket ? &*found->settings().fcgi_socket : nullptr;
+}
+
+bool LocalPrograms::is_listener(const ProcessKey& key) const {
+  const supervision::ProcessGroup* group = supervisor_->find(key.group);
+  return group != nullptr && group->kind() == config::GroupKind::event_listener;
 }
 
 keeper::SpawnRequest LocalPrograms::spawn_request(const supervision::SpawnChild& effect,
@@ -276,6 +204,9 @@ keeper::SpawnRequest LocalPrograms::spawn_request(const supervision::SpawnChild&
     request.ids = keeper::Ids{settings.user->uid, settings.user->gid, settings.user->groups};
   }
   request.redirect_stderr = settings.redirect_stderr;
+  if (settings.stdout_channel.capture_max_bytes > 0 || settings.stderr_channel.capture_max_bytes > 0) {
+    request.pipe_size = kCapturePipeBytes;
+  }
   request.blob = effect.blob;
   return request;
 }
@@ -305,12 +236,20 @@ void LocalPrograms::perform(const supervision::LogLine& effect) {
 }
 
 void LocalPrograms::perform(const supervision::EmitEvent& effect) {
-  // Listener pools come with a later step; until then an event is seen at debug level only.
-  if (parts_.log.enabled(storage::Level::debug)) {
-    parts_.log.debug("event " + std::string(supervision::name_of(effect.type)));
+  const bool added = effect.type == supervision::EventType::process_group_added;
+  const bool removed = effect.type == supervision::EventType::process_group_removed;
+  const supervision::ProcessGroup* group = added ? supervisor_->find(effect.group) : nullptr;
+  if (group != nullptr) {
+    if (group->settings().fcgi_socket) {
+      parts_.fcgi.try_out(*group->settings().fcgi_socket);
+    }
+    parts_.listeners.group_added(group->settings());
   }
-  if (effect.type == supervision::EventType::process_group_added ||
-      effect.type == supervision::EventType::process_group_removed) {
+  if (removed) {
+    parts_.listeners.group_removed(effect.group);
+  }
+  parts_.listeners.happened(effect.type, effect.payload);
+  if (added || removed) {
     observers_.on_groups_changed();
   }
 }
@@ -319,6 +258,7 @@ void LocalPrograms::perform(const supervision::StateChanged& effect) {
   parts_.history.record(storage::StateChange{
       wall_now(), node_, effect.key.group, effect.key.name, std::string(supervision::name_of(effect.from)),
       std::string(supervision::name_of(effect.to)), effect.pid, exit_text(effect)});
+  parts_.listeners.state_changed(effect.key, effect.to);
   observers_.on_change(effect);
 }
 
@@ -328,8 +268,8 @@ void LocalPrograms::perform(const supervision::OpenLogs& effect) {
   const bool err =
       !settings.redirect_stderr && settings.stderr_channel.log.kind == config::LogTarget::Kind::automatic;
   if (out || err) {
-    step(supervision::LogsAssigned{effect.key, out ? make_automatic_log(effect.key, "stdout") : "",
-                                   err ? make_automatic_log(effect.key, "stderr") : ""});
+    step(supervision::LogsAssigned{effect.key, out ? automatic_log(effect.key, "stdout") : "",
+                                   err ? automatic_log(effect.key, "stderr") : ""});
   }
 }
 
@@ -352,6 +292,10 @@ void LocalPrograms::perform(const supervision::ReattachChild& effect) {
   }
   attach(start_id, effect.key, effect.pid, *effect.settings, paths,
          std::move(found->second.child.descriptors));
+  if (const config::FcgiSocketSettings* socket = fcgi_socket_of(effect.key.group)) {
+    parts_.fcgi.reattached(effect.key.group, *socket, start_id);
+  }
+  parts_.listeners.reattached(effect.key, effect.start_id);
 }
 
 void LocalPrograms::perform(const supervision::ReopenLogs&) {
@@ -382,6 +326,7 @@ void LocalPrograms::spawned(system::SpawnedChild child) {
   }
   const ProcessKey key = pending->second;
   spawning_.erase(pending);
+  parts_.listeners.spawned(key, StartId{child.start_id});
   if (const supervision::Process* process = supervisor_->find(key.group, key.name)) {
     attach(child.start_id, key, child.pid, process->settings(), paths_of(key, process->settings()),
            std::move(child.descriptors));
@@ -396,6 +341,7 @@ void LocalPrograms::spawn_failed(std::uint64_t start_id, keeper::Stage stage, in
   }
   const ProcessKey key = pending->second;
   spawning_.erase(pending);
+  parts_.fcgi.release(start_id);
   step(supervision::SpawnFailed{
       key,
       StartId{start_id},
@@ -409,11 +355,19 @@ void LocalPrograms::exited(const system::ChildExit& exit) {
     (void)parts_.keeper.acknowledge(exit.start_id);
     return;
   }
-  const ProcessKey key = found->second.key;
-  running_.erase(found);
-  parts_.logs.finish(exit.start_id, [this, key, exit] {
+  finish(exit, found->second.key, [] {});
+}
+
+/// A child has ended: its last output first, then its end, then what it leaves behind.
+void LocalPrograms::finish(const system::ChildExit& exit, ProcessKey key, std::function<void()> done) {
+  running_.at(exit.start_id).input.reset();
+  parts_.logs.finish(exit.start_id, [this, key = std::move(key), exit, done = std::move(done)] {
+    running_.erase(exit.start_id);
     (void)parts_.keeper.let_go(exit.start_id);  // a stopped program's record stays, its descriptors need not
     step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at, exit.wall_at});
+    parts_.listeners.exited(key, StartId{exit.start_id});
+    parts_.fcgi.release(exit.start_id);
+    done();
   });
 }
 
@@ -442,9 +396,17 @@ void LocalPrograms::attach(std::uint64_t start_id, const ProcessKey& key, std::i
   if (descriptors.stdin_write.valid()) {
     running.input = std::make_unique<ProgramInput>(parts_.loop.context(), std::move(descriptors.stdin_write));
   }
-  parts_.logs.attach(start_id, key, pid, settings, paths, std::move(descriptors.stdout_read),
-                     std::move(descriptors.stderr_read), std::move(descriptors.stdout_spool),
-                     std::move(descriptors.stderr_spool));
+  parts_.logs.attach({start_id, key, pid, is_listener(key), paths, settings.stdout_channel,
+                      settings.stderr_channel, std::move(descriptors)});
+}
+
+void LocalPrograms::output_news(std::uint64_t start_id, const ProcessKey& key, const OutputNews& news) {
+  for (const auto& [type, payload] : news.events) {
+    parts_.listeners.happened(type, payload);
+  }
+  if (!news.printed.empty()) {
+    parts_.listeners.printed(key, StartId{start_id}, news.printed, news.number);
+  }
 }
 
 ChildLogPaths LocalPrograms::paths_of(const ProcessKey& key, const config::ProcessSettings& settings) const {
@@ -465,18 +427,13 @@ ChildLogPaths LocalPrograms::paths_of(const ProcessKey& key, const config::Proce
           settings.redirect_stderr ? "" : path(settings.stderr_channel.log, false)};
 }
 
-std::string LocalPrograms::make_automatic_log(const ProcessKey& key, std::string_view channel) const {
-  constexpr int kSuffixBytes = 4;  // ".log"
-  std::string path = settings_.daemon.childlogdir + "/" + key.name + "-" + std::string(channel) + "---" +
-                     settings_.daemon.identifier + "-" + two_random_letters() + "XXXXXX.log";
-  const UniqueFd made(::mkstemps(path.data(), kSuffixBytes));
-  if (!made.valid()) {
-    parts_.log.error("cannot make a log file for " + supervision::make_namespec(key) + " in " +
-                     settings_.daemon.childlogdir + ": " + ::strerrordesc_np(errno) + "; its " +
-                     std::string(channel) + " is not kept");
+std::string LocalPrograms::automatic_log(const ProcessKey& key, std::string_view channel) const {
+  auto made = make_automatic_log(settings_.daemon, key, channel);
+  if (!made) {
+    parts_.log.error(made.error().message);
     return {};
   }
-  return path;
+  return std::move(made).value();
 }
 
 std::optional<std::string> LocalPrograms::program_path(const config::ProcessSettings& settings) const {
@@ -536,30 +493,8 @@ Status LocalPrograms::send_stdin(const ProcessKey& key, std::string bytes) {
 }
 
 void LocalPrograms::remote_event(std::string type, std::string data) {
-  perform(supervision::EmitEvent{supervision::EventType::remote_communication,
-                                 supervision::remote_payload(type, data)});
-}
-
-void clean_automatic_logs(const config::DaemonSettings& daemon) {
-  DIR* folder = ::opendir(daemon.childlogdir.c_str());
-  if (folder == nullptr) {
-    return;
-  }
-  const std::string marker = "---" + daemon.identifier + "-";
-  while (const dirent* entry = ::readdir(folder)) {
-    const std::string_view name = entry->d_name;
-    const auto at = name.find(marker);
-    if (at == std::string_view::npos) {
-      continue;
-    }
-    const auto log = name.find(".log", at);
-    const std::string_view rest = log == std::string_view::npos ? "x" : name.substr(log + 4);
-    const bool numbered = rest.size() > 1 && rest[0] == '.' && text::parse_int(rest.substr(1)).has_value();
-    if (rest.empty() || numbered) {
-      ::unlinkat(::dirfd(folder), entry->d_name, 0);
-    }
-  }
-  ::closedir(folder);
+  parts_.listeners.happened(supervision::EventType::remote_communication,
+                            supervision::remote_payload(type, data));
 }
 
 }  // namespace holdfast

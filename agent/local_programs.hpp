@@ -18,6 +18,8 @@
 #include "child_logs.hpp"
 #include "config/command_line.hpp"
 #include "config/host.hpp"
+#include "fcgi_sockets.hpp"
+#include "listener_driver.hpp"
 #include "program_input.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
@@ -35,6 +37,8 @@ class LocalPrograms final : public api::SupervisionPort {
     ChildLogs& logs;
     storage::MainLog& log;
     storage::History& history;
+    ListenerDriver& listeners;
+    FcgiSockets& fcgi;
     const config::Host& host;
   };
   struct Observers {
@@ -43,6 +47,8 @@ class LocalPrograms final : public api::SupervisionPort {
     std::function<void()> on_reopen;          // SIGUSR2
     std::function<void()> on_stopping;        // shutdown or restart has begun
     std::function<void(int status)> on_exit;  // everything is stopped
+    /// Something that people should see as long as it is so; an empty text: it is over.
+    std::function<void(const std::string& about, const std::string& trouble)> on_trouble;
   };
 
   /// `node`: the identifier that history rows carry. `first_start_id`: above every one that the keeper has
@@ -55,8 +61,9 @@ class LocalPrograms final : public api::SupervisionPort {
   /// The agent's own blob of the earlier agent; before the first found().
   void resume(std::string agent_blob);
   /// Takes over what was found, then starts what is to start; `done` follows, at once or when the output of
-  /// children that ended meanwhile is in their logs.
-  void begin(bool resumed, std::function<void()> done);
+  /// children that ended meanwhile is in their logs. `untaken`: output that the agent before had begun to
+  /// take.
+  void begin(bool resumed, const supervision::UntakenOutput& untaken, std::function<void()> done);
 
   // What the keeper says.
   void spawned(system::SpawnedChild child);
@@ -64,6 +71,9 @@ class LocalPrograms final : public api::SupervisionPort {
   void exited(const system::ChildExit& exit);
   void signal_failed(std::uint64_t start_id, int error);
   void daemon_signal(int signo);
+
+  /// What ChildLogs has read (its handler on_news).
+  void output_news(std::uint64_t start_id, const supervision::ProcessKey& key, const OutputNews& news);
 
   // api::SupervisionPort
   [[nodiscard]] const supervision::Supervisor& supervisor() const override { return *supervisor_; }
@@ -80,6 +90,7 @@ class LocalPrograms final : public api::SupervisionPort {
 
   void step(const supervision::Input& input);
   void adopt_found();
+  void finish(const system::ChildExit& exit, supervision::ProcessKey key, std::function<void()> done);
   void begin_if_settled();
   void carry_out(const supervision::Effect& effect);
   void arm_timer();
@@ -107,8 +118,9 @@ class LocalPrograms final : public api::SupervisionPort {
               system::ChildDescriptors descriptors);
   [[nodiscard]] ChildLogPaths paths_of(const supervision::ProcessKey& key,
                                        const config::ProcessSettings& settings) const;
-  [[nodiscard]] std::string make_automatic_log(const supervision::ProcessKey& key,
-                                               std::string_view channel) const;
+  [[nodiscard]] std::string automatic_log(const supervision::ProcessKey& key, std::string_view channel) const;
+  [[nodiscard]] const config::FcgiSocketSettings* fcgi_socket_of(const std::string& group) const;
+  [[nodiscard]] bool is_listener(const supervision::ProcessKey& key) const;
   [[nodiscard]] std::optional<std::string> program_path(const config::ProcessSettings& settings) const;
   [[nodiscard]] std::optional<supervision::SpawnProblem> probe(const config::ProcessSettings& settings) const;
 
@@ -135,8 +147,5 @@ class LocalPrograms final : public api::SupervisionPort {
   std::function<void()> begin_;                        // once they are told
   std::optional<std::string> agent_blob_;
 };
-
-/// Deletes AUTO logs of earlier lives: `*---<identifier>-*.log[.N]` in childlogdir (contract 3.2).
-void clean_automatic_logs(const config::DaemonSettings& daemon);
 
 }  // namespace holdfast

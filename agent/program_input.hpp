@@ -1,14 +1,14 @@
-// program_input.hpp: one program's stdin: text that a client sends goes to the pipe as it takes it; what it
-// does not take waits in a bounded queue. Never blocks. Owned by LocalPrograms; loop thread only.
+// program_input.hpp: one program's stdin: text that a client sends, or an event for a listener, goes to the pipe
+// as it takes it; what it does not take waits in a bounded queue. Never blocks. Owned by LocalPrograms; loop
+// thread only.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/write.hpp>
-#include <cerrno>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
-#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 
@@ -16,62 +16,28 @@ namespace holdfast {
 
 class ProgramInput {
  public:
-  ProgramInput(boost::asio::io_context& loop, UniqueFd pipe)
-      : state_(std::make_shared<State>(loop, pipe.release())) {}
-  ~ProgramInput() {
-    boost::system::error_code ignored;
-    state_->pipe.close(ignored);
-  }
+  ProgramInput(boost::asio::io_context& loop, UniqueFd pipe);
+  ~ProgramInput();
   ProgramInput(const ProgramInput&) = delete;
   ProgramInput& operator=(const ProgramInput&) = delete;
 
-  /// Code EPIPE: the program has closed its stdin; ENOBUFS: it does not read, and the queue is full.
-  Status send(std::string_view bytes) {
-    if (state_->broken) {
-      return Error{"the program has closed its standard input", EPIPE};
-    }
-    if (state_->waiting.size() + state_->writing.size() + bytes.size() > limits::api_stdin_bytes) {
-      return Error{"the program does not read its standard input; nothing was queued", ENOBUFS};
-    }
-    state_->waiting += bytes;
-    write(state_);
-    return state_->broken ? Status(Error{"the program has closed its standard input", EPIPE}) : Status();
-  }
+  /// What a client sends. Code EPIPE: the program has closed its stdin; ENOBUFS: it does not read, and
+  /// limits::api_stdin_bytes wait already.
+  Status send(std::string_view bytes);
+
+  /// An event, whatever waits: a listener is sent one at a time, when it has asked for it. Code EPIPE as above.
+  Status send_event(std::string_view envelope);
+
+  /// Bytes that the pipe has not taken.
+  [[nodiscard]] std::size_t pending() const;
+  /// Called when pending() has become less by itself.
+  void on_progress(std::function<void()> progress);
 
  private:
-  struct State {
-    State(boost::asio::io_context& loop, int fd) : pipe(loop, fd) {}
-    boost::asio::posix::stream_descriptor pipe;
-    std::string waiting;
-    std::string writing;
-    bool broken = false;
-  };
-
-  static void write(const std::shared_ptr<State>& state) {
-    if (!state->writing.empty() || state->waiting.empty()) {
-      return;
-    }
-    state->writing.swap(state->waiting);
-    boost::system::error_code error;
-    state->pipe.non_blocking(true, error);
-    const std::size_t now = state->pipe.write_some(boost::asio::buffer(state->writing), error);
-    if (error && error != boost::asio::error::would_block) {
-      state->broken = true;
-      return;
-    }
-    state->writing.erase(0, now);
-    if (state->writing.empty()) {
-      return write(state);
-    }
-    boost::asio::async_write(state->pipe, boost::asio::buffer(state->writing),
-                             [state](const boost::system::error_code& failed, std::size_t) {
-                               state->writing.clear();
-                               state->broken = static_cast<bool>(failed);
-                               if (!failed) {
-                                 write(state);
-                               }
-                             });
-  }
+  struct State;
+  static Status push(const std::shared_ptr<State>& state, std::string_view bytes);
+  static void write(const std::shared_ptr<State>& state);
+  static void wait(const std::shared_ptr<State>& state);
 
   std::shared_ptr<State> state_;
 };

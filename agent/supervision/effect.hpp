@@ -62,6 +62,7 @@ struct LogLine {
 struct EmitEvent {
   EventType type{};
   std::string payload;
+  std::string group;  // PROCESS_GROUP_* only: which one
 };
 
 /// Why a process changed its state; kept in the history.

@@ -11,6 +11,7 @@ constexpr std::string_view kBegin = "<!--XSUPERVISOR:BEGIN-->";
 constexpr std::string_view kEnd = "<!--XSUPERVISOR:END-->";
 constexpr char kEscape = '\x1B';
 constexpr std::string_view kEscapeEnds = "HfABCDRsuJKhlpm";
+constexpr std::size_t kEscapeBytes = 64;  // a longer one is no terminal's: it need not survive the agent
 
 /// Length of the longest proper prefix of `token` with which `bytes` ends.
 std::size_t prefix_at_end(std::string_view bytes, std::string_view token) {
@@ -30,16 +31,26 @@ std::string_view keep(FilterPlan& plan, FilterPiece::Kind kind, std::string byte
 
 }  // namespace
 
-FilterPlan LogFilter::feed(std::string_view chunk) {
+FilterPlan LogFilter::feed(std::string_view chunk, std::size_t may_stay) {
   FilterPlan plan;
+  plan.take = chunk.size();
+  std::optional<Mark> opened;  // where a capture began that is still open
   if (options_.capture_max_bytes <= 0) {
     take(chunk, plan);
-    return plan;
+  } else if (held_.empty()) {
+    scan(chunk, chunk.size(), plan, opened);
+  } else {
+    const std::string& whole = plan.storage.emplace_back(std::exchange(held_, {}) + std::string(chunk));
+    scan(whole, chunk.size(), plan, opened);
   }
-  std::string_view rest = chunk;
-  if (!held_.empty()) {
-    rest = plan.storage.emplace_back(std::exchange(held_, {}) + std::string(chunk));
+  if (may_stay > 0) {
+    go_back(chunk, may_stay, opened, plan);
   }
+  return plan;
+}
+
+/// Splits at the tokens. The last `fresh` bytes of `rest` are this chunk's, the others were held from before.
+void LogFilter::scan(std::string_view rest, std::size_t fresh, FilterPlan& plan, std::optional<Mark>& opened) {
   while (!rest.empty()) {
     const std::string_view token = capturing_ ? kEnd : kBegin;
     const std::size_t at = rest.find(token);
@@ -47,16 +58,42 @@ FilterPlan LogFilter::feed(std::string_view chunk) {
       const std::size_t kept = prefix_at_end(rest, token);
       take(rest.substr(0, rest.size() - kept), plan);
       held_ = std::string(rest.substr(rest.size() - kept));
-      break;
+      return;
     }
     take(rest.substr(0, at), plan);
+    opened.reset();
     if (capturing_) {
       keep(plan, FilterPiece::Kind::communication, std::exchange(captured_, {}));
+    } else if (rest.size() - at <= fresh) {  // a token that began in an earlier chunk cannot come again
+      opened = Mark{fresh - (rest.size() - at), plan.pieces.size(), escape_};
     }
     capturing_ = !capturing_;
+    escape_bytes_ = kEscapeBytes + 1;  // a token lies in it: it cannot come again alone
     rest.remove_prefix(at + token.size());
   }
-  return plan;
+}
+
+/// Gives back the end of the chunk that is not settled, as if it had not come yet.
+void LogFilter::go_back(std::string_view chunk, std::size_t may_stay, const std::optional<Mark>& opened,
+                        FilterPlan& plan) {
+  const std::size_t open = opened ? chunk.size() - opened->at : 0;
+  if (opened && open <= may_stay && open <= kBegin.size() + static_cast<std::size_t>(options_.capture_max_bytes)) {
+    plan.pieces.resize(opened->pieces);
+    plan.take = opened->at;
+    escape_ = opened->escape;
+    capturing_ = false;
+    captured_.clear();
+    held_.clear();
+    return;
+  }
+  if (held_.size() <= chunk.size()) {
+    plan.take -= held_.size();
+    held_.clear();
+  }
+  if (escape_ != Escape::none && held_.empty() && escape_bytes_ <= std::min(plan.take, kEscapeBytes)) {
+    plan.take -= escape_bytes_;
+    escape_ = Escape::none;
+  }
 }
 
 FilterPlan LogFilter::finish() {
@@ -112,10 +149,12 @@ std::string LogFilter::strip(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size() + 1);
   for (const char c : bytes) {
+    ++escape_bytes_;
     switch (escape_) {
       case Escape::none:
         if (c == kEscape) {
           escape_ = Escape::seen;
+          escape_bytes_ = 1;
         } else {
           out += c;
         }
@@ -125,6 +164,7 @@ std::string LogFilter::strip(std::string_view bytes) {
           escape_ = Escape::inside;
         } else {
           out += kEscape;
+          escape_bytes_ = 1;
           if (c != kEscape) {
             out += c;
             escape_ = Escape::none;

@@ -391,7 +391,7 @@ void Process::change_state(Turn& turn, ProcessState to, Cause cause, bool expect
   }
   record_.state = to;
   turn.effects.emplace_back(
-      EmitEvent{event_of(to), state_payload(record_.key, {from, to, record_.tries, pid_, expected})});
+      EmitEvent{event_of(to), state_payload(record_.key, {from, to, record_.tries, pid_, expected}), {}});
   turn.effects.emplace_back(StateChanged{record_.key, from, to, pid_, expected, record_.spawnerr,
                                          record_.exit_status, cause, ordinal_});
 }

@@ -384,7 +384,11 @@ void Supervisor::log(config::LogLevel level, std::string text) {
 }
 
 void Supervisor::emit(EventType type, std::string payload) {
-  effects_.emplace_back(EmitEvent{type, std::move(payload)});
+  effects_.emplace_back(EmitEvent{type, std::move(payload), {}});
+}
+
+void Supervisor::emit_group(EventType type, const std::string& group) {
+  effects_.emplace_back(EmitEvent{type, group_payload(group), group});
 }
 
 }  // namespace holdfast::supervision

@@ -109,6 +109,7 @@ class Supervisor {
   Process& orphan(ProcessRecord& record);
   void log(config::LogLevel level, std::string text);
   void emit(EventType type, std::string payload);
+  void emit_group(EventType type, const std::string& group);
   ProcessGroup* group_of(std::string_view name);
   Process* process_of(const ProcessKey& key);
   Process* child_of(const ProcessKey& key, StartId start_id);

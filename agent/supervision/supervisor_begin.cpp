@@ -80,7 +80,7 @@ void Supervisor::handle(const Begin& input) {
   for (const auto& group : groups_) {
     open_logs(*group);
     if (!input.resumed) {
-      emit(EventType::process_group_added, group_payload(group->name()));
+      emit_group(EventType::process_group_added, group->name());
     }
   }
   if (!input.resumed) {

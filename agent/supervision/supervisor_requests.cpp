@@ -233,7 +233,7 @@ void Supervisor::handle(const AddGroup& input) {
   }
   ProcessGroup& group = add_group(*wanted);
   open_logs(group);
-  emit(EventType::process_group_added, group_payload(group.name()));
+  emit_group(EventType::process_group_added, group.name());
   effects_.emplace_back(Completed{input.id, Done{}});
   settle_group(group);
 }
@@ -257,7 +257,7 @@ void Supervisor::handle(const RemoveGroup& input) {
   }
   by_group_.erase(input.group);
   groups_.erase(found);
-  emit(EventType::process_group_removed, group_payload(input.group));
+  emit_group(EventType::process_group_removed, input.group);
   effects_.emplace_back(Completed{input.id, Done{}});
 }
 

@@ -24,7 +24,7 @@ struct IntentSlot {
   char last = 0;      // the last byte to be taken from the pipe ...
   char evidence = 0;  // ... which finish() puts here; until then it differs
   char padding[2] = {};
-  std::uint64_t spool_before = 0;  // `taken` of the spool; it differs after finish()
+  std::uint64_t spool_before = 0;  // `taken` of the spool; it differs after finish(). From the pipe: the number
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::uint64_t offset = 0;
@@ -135,7 +135,8 @@ std::vector<OpenIntent> LogIntents::open_intents(
     if (!finished) {
       const std::size_t path_length = strnlen(slot.path, sizeof slot.path);
       found.push_back(OpenIntent{slot.start_id, channel, std::string(slot.path, path_length), slot.device,
-                                 slot.inode, slot.offset, slot.length});
+                                 slot.inode, slot.offset, slot.length,
+                                 slot.from_spool == 0 ? slot.spool_before : 0});
     }
   }
   return found;
@@ -244,7 +245,7 @@ void LogPipe::begin(const LogSpan& span, std::size_t take) {
   slot.channel = static_cast<std::uint32_t>(channel_);
   slot.last = pump_.buffer_[take - 1];
   slot.evidence = static_cast<char>(~slot.last);
-  slot.spool_before = spool_position_;
+  slot.spool_before = spool_left_ ? spool_position_ : span.number;
   slot.device = span.device;
   slot.inode = span.inode;
   slot.offset = span.offset;

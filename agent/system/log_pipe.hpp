@@ -35,6 +35,7 @@ struct LogSpan {
   std::uint64_t inode = 0;
   std::uint64_t offset = 0;  // the file's size before
   std::uint64_t length = 0;  // how many bytes are to be written; may differ from what is taken (filters)
+  std::uint64_t number = 0;  // the caller's, given back by open_intents (not for what comes from a spool)
 };
 
 /// A write that was begun by an agent that died, and whose bytes are still in the pipe.
@@ -46,6 +47,7 @@ struct OpenIntent {
   std::uint64_t inode = 0;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  std::uint64_t number = 0;
 };
 
 class LogPipe;

@@ -4,16 +4,20 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "listener_player.hpp"
 #include "player.hpp"
 #include "script.hpp"
 
 namespace {
 
 using holdfast::transcripts::Block;
+using holdfast::transcripts::ListenerPlayer;
 using holdfast::transcripts::Player;
 
 std::vector<std::filesystem::path> all_files() {
@@ -34,16 +38,24 @@ std::string content_of(const std::filesystem::path& path) {
   return text.str();
 }
 
+/// Who plays a file: its name says what it is about.
+std::function<std::vector<std::string>(const std::string&)> player_of(const std::filesystem::path& path) {
+  if (path.filename().string().starts_with("listener_")) {
+    return [player = std::make_shared<ListenerPlayer>()](const std::string& it) { return player->play(it); };
+  }
+  return [player = std::make_shared<Player>()](const std::string& it) { return player->play(it); };
+}
+
 /// Number of blocks that did not give what they should; an ERROR line never does.
 int play(const std::filesystem::path& path, bool rewrite) {
   std::vector<Block> blocks = holdfast::transcripts::read_script(content_of(path));
-  Player player;
+  const auto play_one = player_of(path);
   int failures = 0;
   int commands = 0;
   for (Block& block : blocks) {
     std::vector<std::string> got;
     for (const std::string& command : block.commands) {
-      const auto lines = player.play(command);
+      const auto lines = play_one(command);
       got.insert(got.end(), lines.begin(), lines.end());
       ++commands;
     }

@@ -55,6 +55,8 @@ ALLOWED = {
     "buffering of /mainlogtail": "X-Accel-Buffering: no is sent with the main log too, so that a proxy does not hold it back",
     "emptied log": "a follower of a log that is emptied gets '==> File truncated <==' and goes on; Supervisor ends the stream "
                    "without its end mark",
+    "rejected events": "an event that a listener rejects, or that its death gives back, goes back to its own pool only; "
+                       "Supervisor gives it to every pool with a process of equal priority",
     "tail.html": "not yet: Supervisor's page with the end of a log; our process page shows it",
     "empty body": "a POST with an empty body is answered 400; Supervisor never answers it",
     "log following by HTTP/1.0": "the log's end is sent at once; Supervisor keeps it back until its buffer is full",

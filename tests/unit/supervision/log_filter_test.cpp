@@ -10,6 +10,8 @@ namespace holdfast::supervision {
 namespace {
 
 constexpr std::string_view kBegin = "<!--XSUPERVISOR:BEGIN-->";
+constexpr std::size_t kNothing = 0;  // may stay in the pipe
+constexpr std::size_t kMayStay = 1000;
 constexpr std::string_view kEnd = "<!--XSUPERVISOR:END-->";
 
 struct Seen {
@@ -43,7 +45,7 @@ Seen run(const FilterOptions& options, const std::vector<std::string>& chunks) {
   LogFilter filter(options);
   Seen seen;
   for (const std::string& chunk : chunks) {
-    collect(filter.feed(chunk), seen);
+    collect(filter.feed(chunk, kNothing), seen);
   }
   collect(filter.finish(), seen);
   return seen;
@@ -57,7 +59,7 @@ TEST(LogFilter, PlainOutputIsOnePieceWithoutACopy) {
   LogFilter filter({});
   EXPECT_TRUE(filter.passes_through());
   const std::string chunk = "one\ntwo" + std::string(kBegin);
-  const FilterPlan plan = filter.feed(chunk);
+  const FilterPlan plan = filter.feed(chunk, kNothing);
   ASSERT_EQ(plan.pieces.size(), 1U);
   EXPECT_EQ(plan.pieces[0].bytes.data(), chunk.data());
   EXPECT_EQ(plan.pieces[0].bytes, chunk);
@@ -74,13 +76,13 @@ TEST(LogFilter, TextBetweenTheTokensIsAnEventAndNotInTheLog) {
 TEST(LogFilter, NothingIsHeldBackThatCannotBeginAToken) {
   LogFilter filter({.capture_max_bytes = 100});
   Seen seen;
-  collect(filter.feed("bb\n"), seen);
+  collect(filter.feed("bb\n", kNothing), seen);
   EXPECT_EQ(seen.log, "bb\n") << "the reference holds a short tail back and loses it (contract 3.5)";
   EXPECT_EQ(filter.held_bytes(), 0U);
-  collect(filter.feed("x<!--XSUPER"), seen);
+  collect(filter.feed("x<!--XSUPER", kNothing), seen);
   EXPECT_EQ(seen.log, "bb\nx");
   EXPECT_EQ(filter.held_bytes(), 10U);
-  collect(filter.feed("MAN"), seen);
+  collect(filter.feed("MAN", kNothing), seen);
   EXPECT_EQ(seen.log, "bb\nx<!--XSUPERMAN");
 }
 
@@ -122,14 +124,58 @@ TEST(LogFilter, EscapesAreTakenOut) {
 TEST(LogFilter, ACopyTakesAChunkBack) {
   LogFilter filter({.capture_max_bytes = 100});
   Seen before;
-  collect(filter.feed("x<!--XSUPER"), before);
+  collect(filter.feed("x<!--XSUPER", kNothing), before);
   LogFilter saved = filter;
   Seen first = before;
-  collect(filter.feed("VISOR:BEGIN-->lost"), first);
+  collect(filter.feed("VISOR:BEGIN-->lost", kNothing), first);
   EXPECT_TRUE(filter.capturing());
   Seen second = before;
-  collect(saved.feed("VISOR:BEGIN-->kept" + std::string(kEnd)), second);
+  collect(saved.feed("VISOR:BEGIN-->kept" + std::string(kEnd), kNothing), second);
   EXPECT_EQ(second.communications.front(), "kept");
+}
+
+/// As the log path does it: what a chunk leaves is shown again with what comes next.
+Seen run_from_pipe(const FilterOptions& options, const std::vector<std::string>& chunks, std::size_t* left_most) {
+  LogFilter filter(options);
+  Seen seen;
+  std::string pipe;
+  for (const std::string& chunk : chunks) {
+    pipe += chunk;
+    const FilterPlan plan = filter.feed(pipe, kMayStay);
+    collect(plan, seen);
+    pipe.erase(0, plan.take);
+    *left_most = std::max(*left_most, pipe.size());
+  }
+  collect(filter.feed(pipe, kNothing), seen);
+  collect(filter.finish(), seen);
+  return seen;
+}
+
+TEST(LogFilter, WhatIsNotSettledStaysInThePipe) {
+  LogFilter filter({.capture_max_bytes = 100});
+  const std::string open = std::string("log<") + std::string(kBegin) + "half";
+  EXPECT_EQ(filter.feed(open, kMayStay).take, 4U) << "an open capture, from its token on";
+  EXPECT_EQ(filter.feed("<!--XSUPERVISOR:BEGI", kMayStay).take, 0U);
+  EXPECT_EQ(filter.held_bytes(), 0U);
+  EXPECT_EQ(LogFilter({.strip_ansi = true}).feed("a\x1B[3", kMayStay).take, 1U);
+  EXPECT_EQ(LogFilter({.strip_ansi = true}).feed("a\x1B[3mb", kMayStay).take, 6U);
+  const std::string again = std::string(kBegin) + "half and whole" + std::string(kEnd) + "after";
+  Seen seen;
+  const FilterPlan plan = filter.feed(again, kMayStay);
+  collect(plan, seen);
+  EXPECT_EQ(plan.take, again.size());
+  EXPECT_EQ(seen.communications.front(), "half and whole");
+  EXPECT_EQ(seen.log, "after");
+}
+
+TEST(LogFilter, ACaptureThatOutgrowsItsBoundIsTaken) {
+  LogFilter filter({.capture_max_bytes = 10});
+  const std::string long_one = std::string(kBegin) + "0123456789A";
+  EXPECT_EQ(filter.feed(long_one, kMayStay).take, long_one.size());
+  EXPECT_TRUE(filter.capturing());
+  Seen seen;
+  collect(filter.feed("xyz" + std::string(kEnd), kMayStay), seen);
+  EXPECT_EQ(seen.communications.front(), "3456789Axyz");
 }
 
 std::string random_output(Random& random) {
@@ -168,6 +214,9 @@ TEST(LogFilter, HoweverTheReadsFallTheResultIsTheSame) {
     }
     const Seen whole = run(options, {output});
     ASSERT_EQ(run(options, chunks), whole) << "round " << round;
+    std::size_t left_most = 0;
+    ASSERT_EQ(run_from_pipe(options, chunks, &left_most), whole) << "round " << round;
+    ASSERT_LE(left_most, options.capture_max_bytes > 0 ? output.size() : 64U);
     if (!options.strip_ansi && options.capture_max_bytes == 0) {
       ASSERT_EQ(whole.log, output);
     }

@@ -1,0 +1,116 @@
+// output_stream.hpp: one output channel of one child, on the disk thread: its pipe, its filter, where it goes
+// (file, syslog), and what the loop is to be told of it. Moves one chunk at a time; a chunk whose news the loop
+// must have first (events, what a listener prints) stays in the pipe until commit(), so that neither is lost when
+// the agent dies. Owned by ChildLogs' worker, which decides when; it neither watches nor reports.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/unique_fd.hpp"
+#include "config/settings.hpp"
+#include "storage/log_file.hpp"
+#include "storage/main_log.hpp"
+#include "storage/syslog_sink.hpp"
+#include "supervision/event.hpp"
+#include "supervision/log_filter.hpp"
+#include "supervision/process_key.hpp"
+#include "system/log_pipe.hpp"
+
+namespace holdfast {
+
+/// What all streams share.
+struct OutputSinks {
+  storage::MainLog& log;
+  storage::SyslogSink& syslog;
+  bool strip_ansi = false;
+  bool copy_to_main_log = false;  // main log at debug or lower (contract 3.1)
+  /// A sink has failed, or works again (empty text).
+  std::function<void(const supervision::ProcessKey&, supervision::Channel, std::string trouble)> on_trouble;
+};
+
+/// What the loop is told of a chunk before it leaves the pipe.
+struct OutputNews {
+  std::vector<std::pair<supervision::EventType, std::string>> events;  // type and payload, in order
+  std::string printed;        // by an event listener on its stdout
+  std::uint64_t number = 0;   // of that chunk, unique in this boot
+  [[nodiscard]] bool empty() const { return events.empty() && printed.empty(); }
+};
+
+class OutputStream {
+ public:
+  struct Source {
+    std::uint64_t start_id = 0;
+    supervision::ProcessKey key;
+    std::int64_t pid = 0;
+    supervision::Channel channel = supervision::Channel::out;
+    bool of_listener = false;  // its stdout speaks the listeners' protocol: no capture, events, syslog there
+    UniqueFd pipe;
+    UniqueFd spool;
+    std::string path;  // of the log; empty: none
+    config::ChannelSettings settings;
+  };
+
+  /// `pump` and `sinks` outlive it. A listener's pump is used by one stream at a time, from step() to commit():
+  /// what it printed is noted before the loop sees it, so that the next agent knows whether it was seen.
+  OutputStream(system::LogPump& pump, const OutputSinks& sinks, Source source);
+
+  enum class Step {
+    nothing,  // nothing there now, or nothing that may be taken yet
+    moved,
+    news,  // commit() when the loop has dealt with `news`; until then no step
+  };
+  /// One chunk. `to_the_end`: the child has ended; also what was held back is taken.
+  Step step(bool to_the_end, OutputNews& news);
+  void commit();
+
+  /// Whether bytes may be left in the pipe, so that only new ones may wake.
+  [[nodiscard]] bool leaves_bytes() const { return !plain_; }
+  [[nodiscard]] int descriptor() const { return pipe_.descriptor(); }
+  [[nodiscard]] bool spool_left() const { return pipe_.spool_left(); }
+  [[nodiscard]] supervision::Channel channel() const { return source_.channel; }
+  /// Bytes in the pipe now.
+  [[nodiscard]] std::size_t waiting_bytes() const;
+  /// Bytes taken out of the pipe so far.
+  [[nodiscard]] std::uint64_t taken_bytes() const { return taken_bytes_; }
+
+  void reopen();
+  Status clear();
+
+ private:
+  /// A chunk that was looked at and not taken.
+  struct Pending {
+    std::size_t take = 0;
+    std::string to_log;
+    bool begun = false;  // noted in the table of intents already
+  };
+
+  supervision::FilterPlan plan_of(std::string_view chunk, bool from_spool, bool to_the_end);
+  Step flush(OutputNews& news);
+  Pending read_plan(const supervision::FilterPlan& plan, OutputNews& news);
+  void store(std::string_view bytes, std::size_t take);
+  void write(std::string_view bytes, std::size_t take);
+  void begin(std::string_view bytes, std::size_t take, std::uint64_t number);
+  void copy_to_main_log(std::string_view bytes);
+  void judge(const storage::AppendResult& result, std::size_t wanted);
+  void say_trouble(const std::string& what);
+
+  const OutputSinks& sinks_;
+  Source source_;
+  system::LogPipe pipe_;
+  supervision::LogFilter filter_;
+  std::optional<storage::LogFile> file_;
+  std::optional<Pending> pending_;
+  std::size_t may_stay_ = 0;
+  std::uint64_t taken_bytes_ = 0;
+  bool plain_ = false;
+  bool troubled_ = false;  // said once per spell
+  std::uint64_t bytes_refused_ = 0;  // that the file did not take
+};
+
+}  // namespace holdfast
