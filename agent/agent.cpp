@@ -258,6 +258,9 @@ class Agent {
     if (!nodes) {
       return nodes.error();
     }
+    for (const std::string& warning : config::doubtful_names(settings_, nodes.value())) {
+      log_->warn(warning);
+    }
     auto rules = load_rules(settings_.cluster->rules_files);
     if (!rules) {
       return rules.error();

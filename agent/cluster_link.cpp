@@ -481,6 +481,13 @@ void ClusterLink::submit(cluster::OperatorRequest request, const api::Caller& ca
   step(std::move(request));
 }
 
+void ClusterLink::ask(const std::string& identifier, const std::string& method,
+                      std::vector<wire::Value> params, NodeAnswer answer) {
+  const config::NodeIdentity* node = find(identifier);
+  CHECK(node != nullptr);  // the caller has it from the view
+  contact_.ask(*node, method, params, std::move(answer));
+}
+
 std::vector<std::pair<std::string, std::uint64_t>> ClusterLink::counters() const {
   std::vector<std::pair<std::string, std::uint64_t>> all;
   const transport::Counters frames = transport_->counters();

@@ -76,6 +76,8 @@ class ClusterLink final : public api::ClusterPort {
   [[nodiscard]] const std::string& name() const override { return settings_.cluster->name; }
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const override;
   void submit(cluster::OperatorRequest request, const api::Caller& caller, Answer answer) override;
+  void ask(const std::string& identifier, const std::string& method, std::vector<wire::Value> params,
+           NodeAnswer answer) override;
 
  private:
   [[nodiscard]] cluster::NodeOptions node_options() const;

@@ -11,6 +11,10 @@ namespace asio = boost::asio;
 
 constexpr Duration kHelloTimeout = 2s;
 constexpr Duration kProbeTimeout = 300ms;
+constexpr Duration kQuestionTimeout = 2s;
+constexpr std::size_t kQuestionsMax = 32;
+constexpr std::size_t kAnswerBytesMax = 1024 * 1024;
+constexpr int kFailed = 30;  // the fault FAILED
 
 cluster::HelloFault fault_of(transport::HelloCause cause) {
   switch (cause) {
@@ -30,6 +34,27 @@ cluster::HelloFault fault_of(transport::HelloCause cause) {
       return cluster::HelloFault::refused;
   }
   return cluster::HelloFault::refused;
+}
+
+/// What an answer to an XML-RPC call says; errors are sentences about the node.
+Result<wire::Value> value_of(const std::string& node, const Result<http::ClientResponse>& response) {
+  if (!response) {
+    return Error{node + " does not answer (" + response.error().message + ")", kFailed};
+  }
+  if (response.value().status == 401) {
+    return Error{node + " does not accept this node's username and password", kFailed};
+  }
+  if (response.value().status != 200) {
+    return Error{node + " answers with HTTP status " + std::to_string(response.value().status), kFailed};
+  }
+  auto reply = wire::decode_response(response.value().body);
+  if (!reply) {
+    return Error{node + " has sent no XML-RPC answer (" + reply.error().message + ")", kFailed};
+  }
+  if (const auto* fault = std::get_if<wire::Fault>(&reply.value())) {
+    return Error{node + " answers " + fault->text, fault->code};
+  }
+  return std::get<wire::Value>(std::move(reply).value());
 }
 
 /// One question to a port, bounded by its timer.
@@ -152,6 +177,32 @@ void PeerContact::probe(const config::NodeIdentity& node, ProbeDone done) {
                                   probe->answer(!failed, failed == asio::error::connection_refused);
                                 });
   });
+}
+
+void PeerContact::ask(const config::NodeIdentity& node, const std::string& method,
+                      const std::vector<wire::Value>& params, Asked done) {
+  if (questions_ >= kQuestionsMax) {
+    return loop_.post([done = std::move(done)] {
+      done(Error{"too many questions to other nodes are under way; ask again", kFailed});
+    });
+  }
+  ++questions_;
+  http::ClientRequest request;
+  request.method = "POST";
+  request.target = "/RPC2";
+  request.content_type = "text/xml";
+  request.body = wire::encode_call(method, params);
+  request.username = options_.username;
+  request.password = options_.password;
+  http::Endpoint endpoint;
+  endpoint.host = node.host;  // resolved by the client, within the deadline
+  endpoint.port = node.port;
+  client_.request(
+      endpoint, std::move(request), {kQuestionTimeout, kAnswerBytesMax},
+      [this, nick = node.nick, done = std::move(done)](const Result<http::ClientResponse>& response) {
+        --questions_;
+        done(value_of(nick, response));
+      });
 }
 
 }  // namespace holdfast

@@ -1,5 +1,6 @@
 // peer_contact.hpp: speaks to the HTTP ports of the other nodes for ClusterLink: HELLO (two requests),
-// whether a silent node's port still accepts, and the numeric address of a node's name. Each question is
+// whether a silent node's port still accepts, the numeric address of a node's name, and calls of methods that
+// only read. Each question is
 // answered exactly once, within its deadline. It decides nothing and keeps nothing but what is under way.
 // Loop thread only.
 #pragma once
@@ -14,6 +15,7 @@
 #include "http/client.hpp"
 #include "system/event_loop.hpp"
 #include "transport/hello.hpp"
+#include "wire/xmlrpc_codec.hpp"
 
 namespace holdfast {
 
@@ -35,6 +37,7 @@ class PeerContact {
   };
   using HelloDone = std::function<void(const HelloResult&)>;
   using ProbeDone = std::function<void(bool accepted, bool refused)>;
+  using Asked = std::function<void(const Result<wire::Value>& answer)>;
   /// An empty address: `why` tells.
   using Resolved = std::function<void(const std::string& address, const std::string& why)>;
 
@@ -44,6 +47,10 @@ class PeerContact {
   /// One HELLO with a node at a time; a second call while one is under way does nothing.
   void hello(const config::NodeIdentity& node, HelloDone done);
   void probe(const config::NodeIdentity& node, ProbeDone done);
+  /// One XML-RPC call, with the credentials that HELLO uses. At most kQuestionsMax at a time; the answer, or
+  /// why there is none, comes within kQuestionTimeout. An error's code is a fault's.
+  void ask(const config::NodeIdentity& node, const std::string& method,
+           const std::vector<wire::Value>& params, Asked done);
   /// At once, within this call, when the host is written as a number.
   void resolve(const config::NodeIdentity& node, Resolved done);
 
@@ -57,6 +64,7 @@ class PeerContact {
   http::Client client_;
   PeerContactOptions options_;
   std::set<std::string> talking_to_;
+  std::size_t questions_ = 0;  // under way
 };
 
 }  // namespace holdfast

@@ -13,27 +13,46 @@ using html::Url;
 
 namespace {
 
-Url log_url(const ProcessView& view, std::string_view channel) {
+Url log_url(const ProcessView& view, const std::string& node, std::string_view channel) {
   Url address = process_url(view.row.application, view.row.process);
-  if (!view.log.node.empty()) {
-    address.query("node", view.log.node);
+  if (!node.empty()) {
+    address.query("node", node);
   }
   return address.query("channel", channel);
+}
+
+/// Each node that has the program keeps a log of its own.
+Safe node_tabs(const ProcessView& view) {
+  Safe tabs;
+  if (view.copies.size() < 2) {
+    return tabs;
+  }
+  for (const CopyRowView& copy : view.copies) {
+    const bool here = view.log.node == copy.node;
+    tabs += element("a",
+                    {url("href", log_url(view, copy.node, view.log.channel)),
+                     here ? attribute("aria-current", "true") : html::Attribute{}},
+                    text(copy.node));
+  }
+  return element("span", {attribute("class", "tabs")}, tabs);
 }
 
 Safe channel_tabs(const ProcessView& view) {
   const auto tab = [&](html::Literal channel) {
     const bool here = view.log.channel == channel.value();
     return element("a",
-                   {url("href", log_url(view, channel.value())),
+                   {url("href", log_url(view, view.log.node, channel.value())),
                     here ? attribute("aria-current", "true") : html::Attribute{}},
                    text(channel.value()));
   };
-  Safe about = element("span", {attribute("class", "tabs")}, tab("stdout") + tab("stderr"));
+  Safe about = node_tabs(view);
+  about += element("span", {attribute("class", "tabs")}, tab("stdout") + tab("stderr"));
   if (!view.log.file.empty()) {
     about += element("span", {attribute("class", "quiet num")},
                      text(view.log.node + " " + view.log.file + " · " + std::to_string(view.log.size) +
                           " bytes" + (view.log.cut ? ", the end of it" : "")));
+  }
+  if (!view.log.file.empty() && view.log.node == view.frame.node) {  // a node clears its own logs only
     const std::string name = view.row.application + ":" + view.row.process;
     about += action_button("Clear", {"clearlog", "process", name, view.log.node}, "Clear the log of " + name,
                            "Clear the log of " + name + "?");
@@ -41,15 +60,21 @@ Safe channel_tabs(const ProcessView& view) {
   return about;
 }
 
-/// Each node shows its own file: said when the program runs, or ran last, elsewhere.
+/// Said when the program runs, or ran last, elsewhere, and when the file is another node's.
 Safe whose_log(const ProcessView& view) {
   const std::vector<std::string>& nodes = view.row.nodes;
-  if (view.log.file.empty() || nodes.empty() || std::ranges::find(nodes, view.log.node) != nodes.end()) {
+  std::string said;
+  if (view.log.file.empty()) {
     return {};
   }
-  return element(
-      "p", {attribute("class", "quiet")},
-      text("This is what it wrote on " + view.log.node + "; the newest log is on " + nodes.front() + "."));
+  if (!nodes.empty() && std::ranges::find(nodes, view.log.node) == nodes.end()) {
+    said = "This is what it wrote on " + view.log.node + "; the newest log is on " + nodes.front() + ".";
+  }
+  if (view.log.node != view.frame.node) {
+    said += std::string(said.empty() ? "" : " ") + "Read from " + view.log.node +
+            " when this page was made; load it again for more.";
+  }
+  return said.empty() ? Safe() : element("p", {attribute("class", "quiet")}, text(said));
 }
 
 Safe log(const ProcessView& view) {
@@ -121,7 +146,7 @@ Safe process_page(const ProcessView& view) {
   const Url events = Url("api/v1/events").query("page", "process").query("name", name);
   Url self = process_url(view.row.application, view.row.process);
   if (!view.log.node.empty()) {
-    self = log_url(view, view.log.channel);
+    self = log_url(view, view.log.node, view.log.channel);
   }
   return document(view.frame, {name, events.value(), self, "process"}, content);
 }

@@ -7,6 +7,7 @@
 #include "api/cluster_methods.hpp"
 #include "api/cluster_values.hpp"
 #include "api/fault.hpp"
+#include "api/process_log.hpp"
 #include "api/supervisor_methods.hpp"
 #include "supervision/process_info.hpp"
 
@@ -181,6 +182,7 @@ void add_cluster(MethodTable& table, Ports& ports) {
 
 void add_holdfast_methods(MethodTable& table, Ports& ports) {
   add_history(table, ports);
+  add_process_log_method(table, ports);
   if (ports.cluster != nullptr) {
     add_cluster(table, ports);
   }

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "api/page_actions.hpp"
+#include "api/process_log.hpp"
 #include "api/read_models.hpp"
-#include "api/supervisor_methods.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "dashboard/assets.hpp"
@@ -81,6 +81,21 @@ std::vector<dashboard::EventView> event_views(const Ports& ports, Result<std::ve
     }
   }
   return events;
+}
+
+/// The nick of the node whose log is shown: the one asked for, else where it runs or ran last, else this one
+/// if it has the program, else the first that has it.
+std::string log_node(const dashboard::ProcessView& view, const std::string& wanted) {
+  const auto has = [&](const std::string& nick) {
+    return std::ranges::find(view.copies, nick, &dashboard::CopyRowView::node) != view.copies.end();
+  };
+  if (has(wanted)) {
+    return wanted;
+  }
+  if (!view.row.nodes.empty() && has(view.row.nodes.front())) {
+    return view.row.nodes.front();
+  }
+  return view.copies.empty() || has(view.frame.node) ? view.frame.node : view.copies.front().node;
 }
 
 }  // namespace
@@ -207,9 +222,9 @@ void PageRoutes::process(const WebRequest& request, const WebReplyPtr& reply) {
   }
   const std::string channel = request.query_value("channel") == "stderr" ? "stderr" : "stdout";
   const std::string namespec = application + ":" + process;
-  log_of(application, process, channel, [this, view, reply, namespec](dashboard::LogView log) {
+  const std::string node = log_node(*view, request.query_value("node"));
+  log_of(namespec, channel, node, [this, view, reply, namespec](dashboard::LogView log) {
     view->log = std::move(log);
-    view->log.node = view->frame.node;
     ports_.history.query(
         namespec, WallTime{}, kEventsShown, false, [this, view, reply, namespec](const auto& lines) {
           view->events = event_views(ports_, lines);
@@ -222,26 +237,27 @@ void PageRoutes::process(const WebRequest& request, const WebReplyPtr& reply) {
   });
 }
 
-void PageRoutes::log_of(const std::string& application, const std::string& process,
-                        const std::string& channel, std::function<void(dashboard::LogView)> done) {
+/// `node`: whose file; this node's also when the agent is alone.
+void PageRoutes::log_of(const std::string& namespec, const std::string& channel, const std::string& node,
+                        std::function<void(dashboard::LogView)> done) {
   dashboard::LogView log;
   log.channel = channel;
-  const supervision::Process* local = ports_.supervision.supervisor().find(application, process);
-  if (local == nullptr) {
-    log.error = "this node does not have the program; its log is on the nodes that do";
-    return done(std::move(log));
+  log.node = node;
+  const bool here = ports_.cluster == nullptr || node == ports_.cluster->node().view().me().nick;
+  if (here) {
+    log.follow_url = "logtail/" + namespec + "/" + channel;
   }
-  log.file = log_path_of(*local, channel == "stderr" ? supervision::Channel::err : supervision::Channel::out);
-  if (log.file.empty()) {
-    log.error = "no log is kept for this channel";
-    return done(std::move(log));
-  }
-  log.follow_url = "logtail/" + application + ":" + process + "/" + channel;
-  ports_.logs.tail(log.file, 0, static_cast<std::int64_t>(limits::api_log_tail_bytes),
-                   [log, done = std::move(done)](LogTail tail) mutable {
-                     log.tail = std::move(tail.data);
-                     log.size = tail.offset;
-                     log.cut = tail.offset > static_cast<std::int64_t>(log.tail.size());
+  const auto length = static_cast<std::int64_t>(limits::api_log_tail_bytes);
+  read_process_log(ports_, {namespec, channel, length, here ? std::string() : node},
+                   [log, done = std::move(done)](const Result<ProcessLogEnd>& end) mutable {
+                     if (end) {
+                       log.file = end.value().file;
+                       log.tail = end.value().data;
+                       log.size = end.value().size;
+                       log.cut = end.value().cut;
+                     } else {
+                       log.error = end.error().message + ".";
+                     }
                      done(std::move(log));
                    });
 }

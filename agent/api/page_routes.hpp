@@ -51,7 +51,7 @@ class PageRoutes {
   [[nodiscard]] dashboard::FrameView frame(const WebRequest& request);
   /// Keeps a message for the page that follows the redirect; shown once.
   std::string keep(dashboard::FlashMessage flash);
-  void log_of(const std::string& application, const std::string& process, const std::string& channel,
+  void log_of(const std::string& namespec, const std::string& channel, const std::string& node,
               std::function<void(dashboard::LogView)> done);
 
   void append_parts(std::vector<Fragment>& all, const std::string& application,

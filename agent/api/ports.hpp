@@ -93,6 +93,12 @@ class ClusterPort {
   /// Asks for an operation; its `handle` is filled in here. `answer` is called for acceptance (phase
   /// accepted) and then for the end, or once for a refusal.
   virtual void submit(cluster::OperatorRequest request, const Caller& caller, Answer answer) = 0;
+
+  /// Calls a method that only reads, at the HTTP port of another node. An error names the node and says why
+  /// there is no value; its code is a fault's (the node's own, or 30). Bounded in time, size and number.
+  using NodeAnswer = std::function<void(const Result<wire::Value>&)>;
+  virtual void ask(const std::string& identifier, const std::string& method, std::vector<wire::Value> params,
+                   NodeAnswer answer) = 0;
 };
 
 // ---- history

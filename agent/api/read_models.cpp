@@ -311,6 +311,12 @@ std::vector<dashboard::AttentionItem> attention_items(const Ports& ports,
                        "", "", node.nick, "node " + node.state, node.note, node.since});
     }
   }
+  if (ports.cluster != nullptr && ports.agent.settings().cluster->wait_for.user &&
+      ports.cluster->node().view().state == cluster::ClusterState::synchronization) {
+    items.push_back({Tone::warning, "", "", "", "waiting",
+                     "no Master and nothing is started until a person says so: holdfastctl end_sync [NODE]",
+                     WallTime{}});
+  }
   const bool all_here = items.empty();  // else each that is not here is named already
   for (const ProcessRowView& row : processes) {
     const std::string node = row.nodes.empty() ? "" : row.nodes.front();

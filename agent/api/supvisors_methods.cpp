@@ -355,7 +355,8 @@ class SupvisorsMethods {
     add("restart_sequence", "boolean", {{"wait", "boolean", true}}, "Starts what is to run and does not.",
         Gate::operation, false, &SupvisorsMethods::restart_sequence);
     add("end_sync", "boolean", {{"master", "string", true}},
-        "Ends the wait for other nodes and names the Master; without a name, the one that an election prefers.",
+        "Ends the wait for other nodes and names the Master; without a name, the one that an election "
+        "prefers.",
         Gate::any, false, &SupvisorsMethods::end_sync);  // the node itself knows when: SYNCHRONIZATION
     add("restart", "boolean", {}, "Stops every application in order and restarts every node.",
         Gate::distributed, false, &SupvisorsMethods::end<cluster::Action::restart_cluster>);

@@ -96,21 +96,21 @@ std::string_view name_of(Action action);
 /// Result of an operation, for people and for the mapping to faults (contract supvisors.md 5.1, 5.3).
 enum class ResultCode : std::uint8_t {
   success = 0,
-  bad_state = 1,             // the cluster's state does not allow it (101)
-  not_managed = 2,           // 102
-  bad_name = 3,              // 10
-  already_started = 4,       // 60
-  not_running = 5,           // 70
-  abnormal_termination = 6,  // 40
-  still_running = 7,         // 91
-  spawn_error = 8,           // 50
-  failed = 9,                // 30
-  no_master = 10,            // nobody can plan now
-  stale_term = 11,           // ordered under a term that is over
-  wrong_incarnation = 12,    // meant for an earlier life of the target
-  unknown = 13,              // no answer by the deadline: it may or may not have happened
-  disabled = 14,             // 103
-  not_applicable = 15,       // 104
+  bad_state = 1,              // the cluster's state does not allow it (101)
+  not_managed = 2,            // 102
+  bad_name = 3,               // 10
+  already_started = 4,        // 60
+  not_running = 5,            // 70
+  abnormal_termination = 6,   // 40
+  still_running = 7,          // 91
+  spawn_error = 8,            // 50
+  failed = 9,                 // 30
+  no_master = 10,             // nobody can plan now
+  stale_term = 11,            // ordered under a term that is over
+  wrong_incarnation = 12,     // meant for an earlier life of the target
+  unknown = 13,               // no answer by the deadline: it may or may not have happened
+  disabled = 14,              // 103
+  not_applicable = 15,        // 104
   incorrect_parameters = 16,  // 2
 };
 

@@ -186,4 +186,24 @@ Result<LocalNode> find_local_node(const Settings& settings, const Host& host) {
   return local;
 }
 
+std::vector<std::string> doubtful_names(const Settings& settings, const LocalNode& local) {
+  std::vector<std::string> warnings;
+  for (const std::string& name : settings.cluster->core) {
+    const bool known = std::any_of(local.nodes.begin(), local.nodes.end(), [&](const NodeIdentity& node) {
+      return name == node.nick || name == node.identifier;
+    });
+    if (!known) {
+      warnings.push_back(
+          repr(name) + " is named as a core node, but no item of the node list is called so; it is ignored");
+    }
+  }
+  const std::string& own = settings.daemon.identifier;
+  const std::string& nick = local.nodes[local.self].nick;
+  if (own != DaemonSettings().identifier && own != nick) {
+    warnings.push_back("[supervisord] identifier is " + own + ", but the node list calls this node " + nick +
+                       "; the cluster uses " + nick);
+  }
+  return warnings;
+}
+
 }  // namespace holdfast::config

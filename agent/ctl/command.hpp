@@ -56,11 +56,11 @@ void run_update(Session&, const Arguments&);
 void run_add(Session&, const Arguments&);
 void run_remove(Session&, const Arguments&);
 void run_avail(Session&, const Arguments&);
-void run_help(Session&, const Arguments&);     // help_command.cpp
-void run_nodes(Session&, const Arguments&);    // nodes_command.cpp
-void run_app(Session&, const Arguments&);      // app_command.cpp
+void run_help(Session&, const Arguments&);      // help_command.cpp
+void run_nodes(Session&, const Arguments&);     // nodes_command.cpp
+void run_app(Session&, const Arguments&);       // app_command.cpp
 void run_end_sync(Session&, const Arguments&);  // end_sync_command.cpp
-void run_history(Session&, const Arguments&);  // history_commands.cpp
+void run_history(Session&, const Arguments&);   // history_commands.cpp
 void run_why(Session&, const Arguments&);
 void run_keys(Session&, const Arguments&);  // keys_command.cpp
 

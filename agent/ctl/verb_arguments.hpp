@@ -1,6 +1,6 @@
 // verb_arguments.hpp: what the words after our own commands (nodes, app, end_sync, history, why, keys,
-// status --cluster) say. They are words of the shell, so names may hold blanks; options may stand before or after
-// them, and each takes `-o json` too. Errors are sentences for people. Pure; CLI11 stays inside.
+// status --cluster) say. They are words of the shell, so names may hold blanks; options may stand before or
+// after them, and each takes `-o json` too. Errors are sentences for people. Pure; CLI11 stays inside.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,8 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from holdfast_testing import BIN, ROOT, Workspace, alive, exe_of, family_of, free_port, run, server_proxy, wait_for  # noqa: E402,F401
+from holdfast_testing import (  # noqa: E402,F401
+    BIN, ROOT, UnixTransport, Workspace, alive, exe_of, family_of, free_port, run, server_proxy, wait_for)
 
 START_TIMEOUT_S = 20
 LOG_LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) (\w+) (.*)")

@@ -7,7 +7,7 @@ import xmlrpc.client
 from urllib.parse import quote
 
 from network import Network
-from nodes import BIN, Cluster, Node, Workspace, run, wait_for
+from nodes import BIN, Cluster, Node, UnixTransport, Workspace, run, wait_for
 
 PORT = 60000
 USER = "keeper"
@@ -21,7 +21,7 @@ pidfile=./supervisord.pid
 nodaemon=false
 umask=022
 user=root
-childlogdir=.
+{identifier}childlogdir=.
 
 [unix_http_server]
 file=./supervisor.sock
@@ -45,7 +45,7 @@ supvisors_list = <charlie>{hosts[0]}:{port},
 rules_files = %(here)s/rules_*.xml
 synchro_options = {synchro_options}
 synchro_timeout = 1200
-core_identifiers = charlie,bravo
+core_identifiers = {core}
 starting_strategy = less_loaded
 conciliation_strategy = SENICIDE
 
@@ -165,6 +165,8 @@ OWN_HOST = ["unshare", "--uts", "sh", "-c", 'hostname "$1" && mount --bind "$2" 
 
 class SupvisorsFile(unittest.TestCase):
     synchro_options = ""
+    core = "charlie,bravo"
+    identifier = ""  # the whole line of [supervisord]
 
     @classmethod
     def setUpClass(cls):
@@ -191,7 +193,8 @@ class SupvisorsFile(unittest.TestCase):
     def write_files(cls):
         folder = cls.workspace.folder
         cls.file = folder / "supervisord.conf"
-        cls.file.write_text(FILE.format(port=PORT, hosts=cls.network.hosts, synchro_options=cls.synchro_options))
+        cls.file.write_text(FILE.format(port=PORT, hosts=cls.network.hosts, core=cls.core,
+                                        identifier=cls.identifier, synchro_options=cls.synchro_options))
         (folder / "rules_1.xml").write_text(RULES_1.format(third=cls.third))
         (folder / "rules_2.xml").write_text(RULES_2.format(third=cls.third))
         (folder / "common").mkdir()
@@ -362,6 +365,13 @@ class UserTest(SupvisorsFile):
     def states(self):
         return {node.state() for node in self.cluster}
 
+    @staticmethod
+    def overview_of(node):
+        transport = UnixTransport(f"{node.daemon.folder}/supervisor.sock")
+        connection = transport.make_connection(f"{USER}:{quote(PASSWORD)}@localhost")
+        connection.request("GET", "/", headers=dict(transport._extra_headers))
+        return connection.getresponse().read().decode()
+
     def test_end_sync(self):
         everybody = {nick: "RUNNING" for nick in self.nicks}
         for node in self.cluster:
@@ -371,6 +381,7 @@ class UserTest(SupvisorsFile):
         self.assertEqual(asked.rpc.supvisors.get_master_identifier(), {})
         self.assertEqual(self.fault_of(asked.rpc.supvisors.end_sync, "nobody"), 10)
         self.assertEqual(self.fault_of(asked.rpc.supvisors.start_application, "CONFIG", "base"), 101)
+        self.assertIn("holdfastctl end_sync", self.overview_of(asked))
         # However long it takes: twenty heartbeats later nothing has begun by itself.
         counter = asked.rpc.supvisors.get_instance_info(self.third)[0]["remote_sequence_counter"]
         wait_for(lambda: asked.rpc.supvisors.get_instance_info(self.third)[0]["remote_sequence_counter"] > counter + 20,
@@ -382,6 +393,7 @@ class UserTest(SupvisorsFile):
                          done.stderr)
         self.cluster.wait_until_whole()
         self.assert_one_master(self.third)
+        self.assertNotIn("holdfastctl end_sync", self.overview_of(asked))
         self.wait_for_programs()
         self.assert_one_master(self.third)
         self.assertEqual(self.fault_of(asked.rpc.supvisors.end_sync), 101)
@@ -394,8 +406,10 @@ class UserTest(SupvisorsFile):
 
 
 class NotApplicableTest(SupvisorsFile):
-    """end_sync where USER is no condition: 104."""
+    """end_sync where USER is no condition: 104. Names that are probably not meant so get a warning each (ID-1, ID-3)."""
     synchro_options = "STRICT,TIMEOUT"
+    core = "charlie,delta"
+    identifier = "identifier=rocky51\n"
 
     @classmethod
     def start_nodes(cls):
@@ -405,6 +419,9 @@ class NotApplicableTest(SupvisorsFile):
         node = self.cluster.nodes[0]
         wait_for(lambda: node.members()["charlie"] == "RUNNING", 20, "itself RUNNING")
         self.assertEqual(self.fault_of(node.rpc.supvisors.end_sync), 104)
+        self.assertEqual(len(node.logged("'delta' is named as a core node, but no item of the node list")), 1)
+        self.assertEqual(len(node.logged("'charlie' is named")), 0)
+        self.assertEqual(len(node.logged("identifier is rocky51, but the node list calls this node charlie")), 1)
         self.assertEqual(node.state(), "SYNCHRONIZATION")
 
 

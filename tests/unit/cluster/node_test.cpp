@@ -226,7 +226,8 @@ TEST_F(Pair, AnAgentThatComesBackInTimeMovesNothing) {
   run(3s);
   EXPECT_EQ(nodes_[1]->view().members[0].state, MemberState::running);
   EXPECT_EQ(commands_.size(), 1U) << "no program moved";
-  EXPECT_GT(nodes_[0]->view().term, term) << "its old term is over: a restarted Master does not go on with it";
+  EXPECT_GT(nodes_[0]->view().term, term)
+      << "its old term is over: a restarted Master does not go on with it";
   EXPECT_EQ(nodes_[0]->view().term, nodes_[1]->view().term);
   EXPECT_EQ(nodes_[0]->view().state, ClusterState::operation);
 }

@@ -299,5 +299,17 @@ TEST_F(LocalNodeTest, WithoutAListTheNodeIsAloneByItsName) {
   EXPECT_THAT(local.nodes, ElementsAre(NodeIdentity{"box:9001", "box", "box", 9001}));
 }
 
+TEST_F(LocalNodeTest, NamesThatAreProbablyNotMeantSoAreSaid) {  // ID-1, ID-3
+  nodes({{"one", "127.0.0.1", 9001}, {"", "10.0.0.2", 9001}});
+  listen("127.0.0.1", 9001);
+  settings_.cluster->core = {"one", "10.0.0.2:9001"};
+  const auto local = find_local_node(settings_, host_).value();
+  EXPECT_THAT(doubtful_names(settings_, local), IsEmpty());
+  settings_.cluster->core = {"one", "won"};
+  settings_.daemon.identifier = "uno";
+  EXPECT_THAT(doubtful_names(settings_, local),
+              ElementsAre(HasSubstr("'won' is named as a core node"), HasSubstr("identifier is uno, but")));
+}
+
 }  // namespace
 }  // namespace holdfast::config

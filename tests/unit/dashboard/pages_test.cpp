@@ -311,6 +311,20 @@ TEST(Pages, ProcessShowsCopiesLogAndWhy) {
   EXPECT_THAT(process_page(none).markup(), HasSubstr("n3 is silent: its log"));
 }
 
+TEST(Pages, ALogOfAnotherNodeIsSaidToBeReadFromThereAndCannotBeClearedHere) {
+  ProcessView view = sample_process(std::nullopt);
+  const std::string own = process_page(view).markup();
+  EXPECT_THAT(own, HasSubstr("value=\"clearlog process web%3Afront n1\""));
+  EXPECT_THAT(own, Not(HasSubstr("Read from")));
+  EXPECT_THAT(own, HasSubstr("href=\"process?name=web%3Afront&amp;node=n2&amp;channel=stdout\""));
+  view.log.node = "n2";
+  view.log.follow_url.clear();
+  const std::string other = process_page(view).markup();
+  EXPECT_THAT(other, HasSubstr("Read from n2 when this page was made"));
+  EXPECT_THAT(other, HasSubstr("the newest log is on n1"));
+  EXPECT_THAT(other, Not(HasSubstr("clearlog")));
+}
+
 TEST(Pages, ActionsSurviveTheForm) {
   for (const std::string name : {"web:front", "a b:c%d", "ż:\x01", "x"}) {
     const PageAction action{"stop", "process", name, "10.0.0.1:9001"};
