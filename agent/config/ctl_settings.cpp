@@ -7,7 +7,7 @@
 namespace holdfast::config {
 namespace {
 
-constexpr const char* kSection = "supervisorctl";
+constexpr const char* kCtlSection = "supervisorctl";
 constexpr std::string_view kUnix = "unix://";
 
 }  // namespace
@@ -29,13 +29,13 @@ Result<CtlSettings> read_ctl_settings(const std::string& path, const Host& host)
   if (Status status = context.document.merge(text.value(), path); !status) {
     return status.error();
   }
-  if (!context.document.has_section(kSection)) {
+  if (!context.document.has_section(kCtlSection)) {
     return Error{".ini file does not include supervisorctl section"};
   }
   Expansions with_here(&context.environment);
   with_here.set("here", context.here);
-  SectionReader paths(context, kSection, with_here);
-  SectionReader keys(context, kSection,
+  SectionReader paths(context, kCtlSection, with_here);
+  SectionReader keys(context, kCtlSection,
                      context.environment);  // %(here)s is for the two paths only (contract 1.4)
   CtlSettings settings;
   if (const auto url = paths.text("serverurl")) {

@@ -6,7 +6,7 @@
 namespace holdfast::config {
 namespace {
 
-constexpr const char* kSection = "supervisord";
+constexpr const char* kDaemonSection = "supervisord";
 
 void read_environment(ReadContext& context, SectionReader& section, const Expansions& names) {
   // Expanded once, as Supervisor 4.4 does; 4.2.5 does it twice, which breaks %% (contract 1.4).
@@ -26,12 +26,12 @@ void read_environment(ReadContext& context, SectionReader& section, const Expans
 }  // namespace
 
 Status read_daemon(ReadContext& context) {
-  if (!context.document.has_section(kSection)) {
+  if (!context.document.has_section(kDaemonSection)) {
     return Error{".ini file does not include supervisord section"};
   }
   Expansions names(&context.environment);
   names.set("here", context.here);
-  SectionReader section(context, kSection, names);
+  SectionReader section(context, kDaemonSection, names);
   DaemonSettings& daemon = context.settings.daemon;
   const auto existing_directory = [&](const std::string& text) {
     return parse_existing_directory(text, context.host);

@@ -7,7 +7,7 @@
 namespace holdfast::config {
 namespace {
 
-constexpr std::string_view kUnix = "unix://";
+constexpr std::string_view kUnixUrl = "unix://";
 constexpr std::string_view kTcp = "tcp://";
 
 /// Supervisor raises ValueError("… %s", value): what a user sees is the pair, as Python prints one.
@@ -39,12 +39,12 @@ Status parse_tcp(const std::string& text, FcgiSocketSettings& socket) {
 
 Status parse_unix(ReadContext& context, const std::string& text, const std::optional<Account>& user,
                   FcgiSocketSettings& socket) {
-  const std::string path = text.substr(kUnix.size());
+  const std::string path = text.substr(kUnixUrl.size());
   if (!path.starts_with('/')) {
     return Error{as_python_pair("Unix socket path %s is not an absolute path", path)};
   }
   socket.path = normal_path(path, context.host);
-  socket.url = std::string(kUnix) + socket.path;
+  socket.url = std::string(kUnixUrl) + socket.path;
   if (!socket.owner && user && user->uid != context.host.own_uid()) {
     socket.owner = std::pair(user->uid, user->gid);
   }
@@ -85,7 +85,7 @@ Result<FcgiSocketSettings> read_fcgi_socket(ReadContext& context, const std::str
     return keys.error("socket", "[" + section + "] section requires a \"socket\" line");
   }
   Status status;
-  if (text->starts_with(kUnix)) {
+  if (text->starts_with(kUnixUrl)) {
     status = parse_unix(context, *text, user, socket);
   } else if (socket.owner || keys.has("socket_mode")) {
     status = Error{"socket_owner and socket_mode params should only be used with a Unix domain socket"};

@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "base/unique_fd.hpp"
+#include "http/found_addresses.hpp"
 #include "http/response_parser.hpp"
 
 namespace holdfast::http {
@@ -56,10 +57,6 @@ bool wait_for(int fd, short events, Instant deadline) {
     }
   }
 }
-
-struct AddressFree {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
 
 }  // namespace
 
@@ -123,7 +120,7 @@ class BlockingClient::Impl {
     if (failure != 0) {
       return client_error(ClientError::unresolved, server_.text() + ": " + ::gai_strerror(failure));
     }
-    const std::unique_ptr<addrinfo, AddressFree> addresses(found);
+    const FoundAddresses addresses(found);
     Status last = client_error(ClientError::unresolved, server_.text() + ": the name has no address");
     for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
       last = connect_to(address->ai_addr, address->ai_addrlen, deadline);

@@ -12,11 +12,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <memory>
 #include <thread>
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "http/found_addresses.hpp"
 
 namespace holdfast::http {
 namespace {
@@ -38,11 +38,6 @@ Error socket_error(int number) {
   }
   return Error{std::move(text), number};
 }
-
-struct AddressFree {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-using Addresses = std::unique_ptr<addrinfo, AddressFree>;
 
 Result<UniqueFd> listen_on(const sockaddr* address, socklen_t size) {
   UniqueFd fd(::socket(address->sa_family, kSocketFlags, 0));
@@ -198,7 +193,7 @@ Result<UniqueFd> make_tcp_listener(const std::string& host, std::uint16_t port) 
                      ::gai_strerror(failure) + ") for host '" + host + "'",
                  EADDRNOTAVAIL};
   }
-  const Addresses addresses(found);
+  const FoundAddresses addresses(found);
   Error last{"Cannot open an HTTP server: host '" + host + "' has no address", EADDRNOTAVAIL};
   for (const int family : {AF_INET, AF_INET6}) {  // IPv4 first, as the reference knows no other
     for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {

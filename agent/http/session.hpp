@@ -16,6 +16,8 @@
 
 namespace holdfast::http {
 
+inline constexpr std::size_t kKeptCapacity = 4096;  // larger buffers are given back when a connection goes idle
+
 /// What the Responders of one request share.
 struct Responder::Ticket {
   explicit Ticket(Session* of) : session(of) {}

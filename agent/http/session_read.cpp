@@ -9,7 +9,6 @@ namespace holdfast::http {
 namespace {
 
 constexpr int kReadsPerTurn = 4;
-constexpr std::size_t kKeptCapacity = 4096;  // larger buffers are given back when a connection goes idle
 
 bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;

@@ -11,8 +11,6 @@
 namespace holdfast::http {
 namespace {
 
-constexpr std::size_t kKeptCapacity = 4096;
-
 template <typename Number>
 void append_number(std::string& out, Number number, int base) {
   std::array<char, 24> digits{};

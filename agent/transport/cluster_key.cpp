@@ -8,12 +8,12 @@
 #include "base/check.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "transport/hex.hpp"
 #include "transport/private_file.hpp"
 
 namespace holdfast::transport {
 namespace {
 
-constexpr std::size_t kHexDigits = 64;
 constexpr std::size_t kBase64Letters = 44;
 constexpr std::size_t kHashBytes = 32;
 
@@ -124,9 +124,7 @@ Result<ClusterKey> load_cluster_key(const std::string& path) {
 
 Status write_cluster_key(const std::string& path, const ClusterKey& key) {
   CHECK(!key.open());
-  std::string digits(kHexDigits + 1, '\0');
-  sodium_bin2hex(digits.data(), digits.size(), key.bytes().data(), key.bytes().size());
-  digits.resize(kHexDigits);
+  std::string digits = hex_of(key.bytes());
   std::string content =
       "# Holdfast cluster key: the same file on every node of the cluster, readable by its owner only.\n"
       "# Who has it can join the cluster and order programs to be run.\n" +

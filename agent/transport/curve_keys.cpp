@@ -9,20 +9,13 @@
 #include "base/check.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "transport/hex.hpp"
 #include "transport/private_file.hpp"
 
 namespace holdfast::transport {
 namespace {
 
-constexpr std::size_t kHexDigits = 64;
 using Secret = std::array<std::uint8_t, 32>;
-
-std::string hex_of(const Secret& bytes) {
-  std::string digits(kHexDigits + 1, '\0');
-  sodium_bin2hex(digits.data(), digits.size(), bytes.data(), bytes.size());
-  digits.resize(kHexDigits);
-  return digits;
-}
 
 bool from_hex_digits(std::string_view text, Secret& into) {
   std::size_t size = 0;

@@ -8,6 +8,7 @@
 
 #include "base/check.hpp"
 #include "base/limits.hpp"
+#include "transport/hex.hpp"
 #include "transport/private_file.hpp"
 
 namespace holdfast::transport {
@@ -16,14 +17,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kHelloVersion = 1;
-constexpr std::size_t kHexDigits = 64;
-
-std::string hex_of(const std::array<std::uint8_t, 32>& bytes) {
-  std::string digits(kHexDigits + 1, '\0');
-  sodium_bin2hex(digits.data(), digits.size(), bytes.data(), bytes.size());
-  digits.resize(kHexDigits);
-  return digits;
-}
 
 bool is_hex(std::string_view text) {
   return text.size() == kHexDigits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;

@@ -17,12 +17,12 @@ ProcessFact fact_of(const std::string& name, supervision::ProcessState state) {
 constexpr auto kRunning = supervision::ProcessState::running;
 constexpr auto kStopped = supervision::ProcessState::stopped;
 
-struct Pair {
+struct TwoTables {
   ReplicatedTable mine;
   ReplicatedTable theirs;
   OwnTable own{mine, 4};
   std::vector<std::string> touched;
-  Pair() { theirs.begin_incarnation(4); }
+  TwoTables() { theirs.begin_incarnation(4); }
   Merge take(const Snapshot& s, bool force = false) {
     return theirs.replace(4, s.seq, s.facts, force, touched);
   }
@@ -30,7 +30,7 @@ struct Pair {
 };
 
 TEST(Tables, SnapshotThenDeltasInSequence) {
-  Pair pair;
+  TwoTables pair;
   pair.own.set(fact_of("a", kStopped));
   EXPECT_EQ(pair.take(pair.own.snapshot(1).front()), Merge::applied);
   EXPECT_TRUE(pair.same());
@@ -43,14 +43,14 @@ TEST(Tables, SnapshotThenDeltasInSequence) {
 }
 
 TEST(Tables, AnUnchangedFactPublishesNothing) {
-  Pair pair;
+  TwoTables pair;
   EXPECT_EQ(pair.own.set(fact_of("a", kStopped)).size(), 1U);
   EXPECT_TRUE(pair.own.set(fact_of("a", kStopped)).empty());
   EXPECT_TRUE(pair.own.remove("g:none").empty());
 }
 
 TEST(Tables, AGapIsNoticedAndRepairedByTheRing) {
-  Pair pair;
+  TwoTables pair;
   pair.take(pair.own.snapshot(1).front());
   pair.own.set(fact_of("a", kStopped));
   const auto second = pair.own.set(fact_of("b", kStopped));
@@ -65,7 +65,7 @@ TEST(Tables, AGapIsNoticedAndRepairedByTheRing) {
 }
 
 TEST(Tables, ARingThatDoesNotReachBackNeedsASnapshot) {
-  Pair pair;
+  TwoTables pair;
   for (std::size_t i = 0; i < limits::cluster_delta_ring + 2; ++i) {
     ProcessFact fact = fact_of("a", kRunning);
     fact.pid = static_cast<int>(i) + 1;
@@ -77,7 +77,7 @@ TEST(Tables, ARingThatDoesNotReachBackNeedsASnapshot) {
 }
 
 TEST(Tables, AnOldSnapshotNeverOverwrites) {
-  Pair pair;
+  TwoTables pair;
   pair.own.set(fact_of("a", kStopped));
   const Snapshot old = pair.own.snapshot(1).front();
   pair.take(old);
@@ -88,7 +88,7 @@ TEST(Tables, AnOldSnapshotNeverOverwrites) {
 }
 
 TEST(Tables, AnotherLifeIsAnotherSequence) {
-  Pair pair;
+  TwoTables pair;
   pair.own.set(fact_of("a", kRunning));
   pair.take(pair.own.snapshot(1).front());
   pair.theirs.begin_incarnation(5);
@@ -100,7 +100,7 @@ TEST(Tables, AnotherLifeIsAnotherSequence) {
 }
 
 TEST(Tables, WholeTableRemovesWhatIsGone) {
-  Pair pair;
+  TwoTables pair;
   pair.own.set_all({fact_of("a", kRunning), fact_of("b", kRunning)});
   pair.own.set_all({fact_of("b", kRunning), fact_of("c", kRunning)});
   EXPECT_EQ(pair.mine.rows().size(), 2U);
@@ -110,7 +110,7 @@ TEST(Tables, WholeTableRemovesWhatIsGone) {
 }
 
 TEST(Tables, LargeTablesTravelInBoundedChunks) {
-  Pair pair;
+  TwoTables pair;
   std::vector<ProcessFact> facts;
   for (int i = 0; i < 2000; ++i) {
     std::string name = std::to_string(i);

@@ -15,7 +15,7 @@ using testing::LoopThread;
 using testing::RawClient;
 using testing::TestServer;
 
-void echo(Request& request, Responder responder) {
+void answer_by_path(Request& request, Responder responder) {
   if (request.path == "/stream") {
     responder.start_stream(text_response("text/plain", ""));
     for (int i = 0; i < 5; ++i) {
@@ -71,7 +71,7 @@ std::uint16_t closed_port() {
 }
 
 TEST(BlockingClient, KeepsOneConnection) {
-  TestServer server({}, echo);
+  TestServer server({}, answer_by_path);
   for (const Endpoint& to : {tcp(server.port()), Endpoint{{}, 0, server.path()}}) {
     const auto before = server.statistics().accepted;
     BlockingClient client(to, "", "");
@@ -91,7 +91,7 @@ TEST(BlockingClient, KeepsOneConnection) {
 TEST(BlockingClient, AConnectionThatTheServerClosedIsMadeAnew) {
   ServerOptions options;
   options.idle_timeout = 50ms;
-  TestServer server(options, echo);
+  TestServer server(options, answer_by_path);
   BlockingClient client(tcp(server.port()), "", "");
   EXPECT_TRUE(client.get("/", 5s).ok());
   EXPECT_TRUE(server.eventually([](const ServerStatistics& now) { return now.open == 0; }));
@@ -101,7 +101,7 @@ TEST(BlockingClient, AConnectionThatTheServerClosedIsMadeAnew) {
 }
 
 TEST(BlockingClient, Credentials) {
-  TestServer server({}, echo, Credentials{"u", "p"});
+  TestServer server({}, answer_by_path, Credentials{"u", "p"});
   EXPECT_EQ(BlockingClient(tcp(server.port()), "", "").get("/", 5s).value().status, 401);
   EXPECT_EQ(BlockingClient(tcp(server.port()), "u", "x").get("/", 5s).value().status, 401);
   EXPECT_EQ(BlockingClient(tcp(server.port()), "u", "p").get("/", 5s).value().status, 200);
@@ -113,7 +113,7 @@ TEST(BlockingClient, Credentials) {
 }
 
 TEST(BlockingClient, StreamsComeInPieces) {
-  TestServer server({}, echo);
+  TestServer server({}, answer_by_path);
   BlockingClient client(tcp(server.port()), "", "");
   std::string all;
   const auto whole = client.stream("/stream", [&](std::string_view piece) {
@@ -211,7 +211,7 @@ class AsyncClient : public ::testing::Test {
 };
 
 TEST_F(AsyncClient, PostsAndGetsOnBothKindsOfSocket) {
-  TestServer server({}, echo, Credentials{"u", "p"});
+  TestServer server({}, answer_by_path, Credentials{"u", "p"});
   for (const Endpoint& to :
        {tcp(server.port()), Endpoint{"localhost", server.port(), {}}, Endpoint{{}, 0, server.path()}}) {
     ClientRequest request;
@@ -231,7 +231,7 @@ TEST_F(AsyncClient, PostsAndGetsOnBothKindsOfSocket) {
 TEST_F(AsyncClient, ConnectionsAreUsedAgainAndReplacedWhenClosed) {
   ServerOptions options;
   options.idle_timeout = 100ms;
-  TestServer server(options, echo);
+  TestServer server(options, answer_by_path);
   EXPECT_TRUE(ask(loop_, *client_, tcp(server.port()), {}).ok());
   EXPECT_TRUE(ask(loop_, *client_, tcp(server.port()), {}).ok());
   EXPECT_EQ(server.statistics().accepted, 1U);

@@ -12,7 +12,7 @@
 namespace holdfast::storage {
 namespace {
 
-struct Said {
+struct Warnings {
   std::vector<std::string> lines;
   Say say() {
     return [this](Level, std::string_view line) { lines.emplace_back(line); };
@@ -34,7 +34,7 @@ TEST(StateDir, DefaultPlaceFollowsTheConfigsPath) {
 
 TEST(StateDir, IsMadePrivateAndLocked) {
   TemporaryDirectory directory;
-  Said said;
+  Warnings said;
   const std::string path = directory.file("a/b/state");
   auto opened = StateDir::open(path, said.say());
   ASSERT_TRUE(opened.ok());
@@ -53,7 +53,7 @@ TEST(StateDir, IsMadePrivateAndLocked) {
 
 TEST(StateDir, TheLockGoesWithItsHolder) {
   TemporaryDirectory directory;
-  Said said;
+  Warnings said;
   const pid_t child = ::fork();
   if (child == 0) {
     ::_exit(StateDir::open(directory.path(), [](Level, std::string_view) {}).ok() ? 0 : 1);
@@ -67,7 +67,7 @@ TEST(StateDir, TheLockGoesWithItsHolder) {
 TEST(StateDir, AnExistingOpenDirectoryIsClosedToOthers) {
   TemporaryDirectory directory;
   ASSERT_EQ(::chmod(directory.path().c_str(), 0755), 0);
-  Said said;
+  Warnings said;
   ASSERT_TRUE(StateDir::open(directory.path(), said.say()).value().writable());
   struct stat status {};
   ASSERT_EQ(::stat(directory.path().c_str(), &status), 0);
@@ -77,7 +77,7 @@ TEST(StateDir, AnExistingOpenDirectoryIsClosedToOthers) {
 TEST(StateDir, APlaceThatCannotBeUsedIsSaidAndSurvived) {
   TemporaryDirectory directory;
   write_file(directory.file("file"), "");
-  Said said;
+  Warnings said;
   const StateDir state = StateDir::open(directory.file("file/state"), said.say()).value();
   EXPECT_FALSE(state.writable());
   ASSERT_EQ(said.lines.size(), 1U);
@@ -88,7 +88,7 @@ TEST(StateDir, APlaceThatCannotBeUsedIsSaidAndSurvived) {
 
 TEST(StateDir, IdentityIsKept) {
   TemporaryDirectory directory;
-  Said said;
+  Warnings said;
   const Identity identity{1700000000123, 42, "10.0.0.1:9001"};
   {
     const StateDir state = StateDir::open(directory.path(), said.say()).value();
@@ -104,7 +104,7 @@ TEST(StateDir, IdentityIsKept) {
 
 TEST(StateDir, AFailedSaveLeavesTheOldIdentity) {
   TemporaryDirectory directory;
-  Said said;
+  Warnings said;
   const StateDir state = StateDir::open(directory.path(), said.say()).value();
   ASSERT_TRUE(state.save_identity({7, 7, "n7"}).ok());
   std::filesystem::create_directory(state.file("identity.new"));
@@ -119,7 +119,7 @@ TEST(StateDir, ADamagedIdentityIsSetAsideAndSaid) {
         "holdfast-identity 9\nincarnation 5\nepoch 1\nmaster \n",
         "holdfast-identity 1\nincarnation 5\nepoch 1\nmaster n1"}) {
     TemporaryDirectory directory;
-    Said said;
+    Warnings said;
     const StateDir state = StateDir::open(directory.path(), said.say()).value();
     write_file(state.file("identity"), damaged);
     EXPECT_EQ(state.load_identity(said.say()), Identity{}) << damaged;
