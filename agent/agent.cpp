@@ -24,6 +24,7 @@
 #include "listener_driver.hpp"
 #include "local_programs.hpp"
 #include "log_takeover.hpp"
+#include "own_log_level.hpp"
 #include "rules_loader.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
@@ -39,10 +40,6 @@ namespace {
 
 constexpr Duration kPagesRefreshWait = 50ms;
 constexpr Duration kStartSettles = 1s;  // programs are spawned, pages of the start can go
-
-storage::Level level_of(config::LogLevel level) {
-  return static_cast<storage::Level>(static_cast<int>(level));
-}
 
 std::string machine_id() {
   std::ifstream file("/etc/machine-id");

@@ -5,12 +5,11 @@
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "supervision/fault.hpp"
 #include "storage/log_reader.hpp"
 
 namespace holdfast {
 namespace {
-
-constexpr int kFailed = 30;  // the fault FAILED
 
 /// Pieces of a detail: "done · asked by admin".
 void add_piece(std::string& detail, std::string_view before, std::string_view piece) {
@@ -106,7 +105,7 @@ void LogAccess::read(const std::string& path, std::int64_t offset, std::int64_t 
       },
       path.size());
   if (!asked) {
-    answer(Error{"the disk does not keep up", kFailed});
+    answer(Error{"the disk does not keep up", static_cast<int>(supervision::Fault::failed)});
   }
 }
 

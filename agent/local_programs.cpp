@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "config/error_text.hpp"
 #include "config/settings_reader.hpp"
+#include "own_log_level.hpp"
 #include "program_texts.hpp"
 #include "supervision/environment.hpp"
 #include "system/command_search.hpp"
@@ -21,10 +22,6 @@ using supervision::StartId;
 
 /// Of both output pipes of a program with capture mode: an open capture stays in its pipe up to a quarter.
 constexpr std::uint32_t kCapturePipeBytes = 512 * 1024;
-
-storage::Level level_of(config::LogLevel level) {
-  return static_cast<storage::Level>(static_cast<int>(level));
-}
 
 template <typename Request>
 concept HasId = requires(Request request) {

@@ -4,6 +4,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 
+#include "supervision/fault.hpp"
+
 namespace holdfast {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr Duration kProbeTimeout = 300ms;
 constexpr Duration kQuestionTimeout = 2s;
 constexpr std::size_t kQuestionsMax = 32;
 constexpr std::size_t kAnswerBytesMax = 1024 * 1024;
-constexpr int kFailed = 30;  // the fault FAILED
+constexpr int kFailed = static_cast<int>(supervision::Fault::failed);
 
 cluster::HelloFault fault_of(transport::HelloCause cause) {
   switch (cause) {
