@@ -74,7 +74,7 @@ class Agent {
 
   int refuse(const Error& error) {
     const bool ended = error.message.ends_with('\n');
-    keeper_.fail(ended ? error.message : "Error: " + error.message + "\n");
+    keeper_.fail(ended ? error.message : config::usage_error(error, launch_.program));
     return keeper::agent_refused;
   }
 
@@ -115,7 +115,9 @@ class Agent {
   }
 
   void on_welcome(const keeper::Welcome& welcome) {
-    resumed_ = welcome.reason == keeper::StartReason::crashed;
+    resumed_ = welcome.reason == keeper::StartReason::crashed ||
+               welcome.reason == keeper::StartReason::handed_over;
+    killed_keeper_ = welcome.killed_keeper;
     agent_starts_ = welcome.agent_starts;
     facts_.set_daemon_pid(welcome.keeper_pid);
     say_first_words(welcome);
@@ -123,9 +125,20 @@ class Agent {
   }
 
   void say_first_words(const keeper::Welcome& welcome) {
-    if (resumed_) {
+    const bool handed_over = welcome.reason == keeper::StartReason::handed_over;
+    if (handed_over) {
+      log_->info("this is holdfast-agent " HOLDFAST_VERSION ", started anew on request");
+    } else if (resumed_) {
       log_->critical("the agent before this one ended by itself (wait status " +
                      std::to_string(welcome.last_wait_status) + "); its programs are taken over");
+    }
+    if (welcome.handover_error != 0) {
+      facts_.set_keeper_problem(
+          "the keeper could not become the installed holdfastd and goes on as it was: " +
+          (welcome.handover_error == keeper::handover_refused
+               ? std::string("that program does not understand its state, or is broken")
+               : std::string(::strerrordesc_np(welcome.handover_error))));
+      log_->error(facts_.keeper_problem());
     }
     for (const config::LogLevel level : {config::LogLevel::critical, config::LogLevel::error,
                                          config::LogLevel::warn, config::LogLevel::info}) {
@@ -140,7 +153,9 @@ class Agent {
     }
     history_->record(storage::RestartEvent{wall_now(), node_name(), resumed_ ? "agent" : "keeper",
                                            identity_.incarnation,
-                                           resumed_ ? "the agent before ended by itself" : "start"});
+                                           handed_over ? "on request"
+                                           : resumed_  ? "the agent before ended by itself"
+                                                       : "start"});
   }
 
   /// What the keeper did before us (supervisor/options.py: set_rlimits_or_exit, daemonize).
@@ -166,7 +181,22 @@ class Agent {
     }
   }
 
-  void on_list_end() { (void)keeper_.list_held(); }
+  void on_list_end() {
+    std::size_t alive = 0;
+    std::size_t ended = 0;
+    for (const system::FoundChild& child : found_) {
+      alive += child.of_killed_keeper && !child.exit ? 1U : 0U;
+      ended += child.of_killed_keeper && child.exit ? 1U : 0U;
+    }
+    if (!resumed_ && alive + ended > 0) {
+      log_->critical("the keeper before this one (pid " + std::to_string(killed_keeper_) +
+                     ") was killed: " + std::to_string(alive) +
+                     " of its programs live on and are supervised again, " + std::to_string(ended) +
+                     " ended meanwhile; the exit status of all of these stays unknown, and what they wrote "
+                     "while no keeper was there is lost");
+    }
+    (void)keeper_.list_held();
+  }
 
   void on_held_end() {
     if (Status status = assemble(); !status) {
@@ -578,6 +608,7 @@ class Agent {
 
   bool resumed_ = false;
   std::uint32_t agent_starts_ = 1;
+  std::int32_t killed_keeper_ = 0;
   int exit_status_ = keeper::agent_done;
   std::vector<system::FoundChild> found_;
   std::optional<std::string> agent_blob_;

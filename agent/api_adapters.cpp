@@ -1,5 +1,7 @@
 #include "api_adapters.hpp"
 
+#include <unistd.h>
+
 #include <ctime>
 #include <utility>
 
@@ -140,6 +142,10 @@ void HistoryAccess::query(const std::string& name, WallTime since, std::size_t l
     }
     answer(std::move(lines));
   });
+}
+
+std::int64_t AgentFacts::agent_pid() const {
+  return ::getpid();
 }
 
 Instant AgentFacts::now() const {

@@ -361,7 +361,8 @@ void LocalPrograms::finish(const system::ChildExit& exit, ProcessKey key, std::f
   parts_.logs.finish(exit.start_id, [this, key = std::move(key), exit, done = std::move(done)] {
     running_.erase(exit.start_id);
     (void)parts_.keeper.let_go(exit.start_id);  // a stopped program's record stays, its descriptors need not
-    step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at, exit.wall_at});
+    step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at, exit.wall_at,
+                                  exit.status_unknown});
     parts_.listeners.exited(key, StartId{exit.start_id});
     parts_.fcgi.release(exit.start_id);
     done();

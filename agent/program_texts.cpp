@@ -88,6 +88,9 @@ Asked asked_of(const supervision::Input& input) {
   if (std::holds_alternative<supervision::RestartRequest>(input)) {
     return {"restart", "", ""};
   }
+  if (const auto* anew = std::get_if<supervision::HandOver>(&input)) {
+    return {anew->keeper_too ? "restart keeper" : "restart agent", "", ""};
+  }
   return {"reread", "", ""};
 }
 

@@ -9,6 +9,7 @@
 #include "api/fault.hpp"
 #include "api/process_log.hpp"
 #include "api/supervisor_methods.hpp"
+#include "config/error_text.hpp"
 #include "supervision/process_info.hpp"
 
 namespace holdfast::api {
@@ -73,6 +74,48 @@ void add_history(MethodTable& table, Ports& ports) {
                const std::int64_t limit = params.size() > 1 ? arguments.integer(1) : kHistoryRows;
                arguments.failed() ? done(arguments.problem())
                                   : answer_history(ports, name, WallTime{}, limit, true, done);
+             }});
+}
+
+/// Starts the agent, or keeper and agent, anew. A broken configuration is refused before anything ends.
+void hand_over(Ports& ports, bool keeper_too, const Caller& caller, const MethodDone& done) {
+  if (const auto groups = ports.supervision.reread(); !groups) {
+    return done(make_fault(supervision::Fault::cant_reread, config::supervisor_text(groups.error())));
+  }
+  ports.supervision.submit(
+      supervision::HandOver{{}, keeper_too}, caller, [done](const supervision::Completed& completed) {
+        const auto* fault = std::get_if<supervision::FaultText>(&completed.answer);
+        done(fault == nullptr ? MethodResult(wire::Value(true)) : MethodResult(make_fault(*fault)));
+      });
+}
+
+void add_daemon(MethodTable& table, Ports& ports) {
+  table.add({"holdfast.getAgent",
+             "struct",
+             {},
+             "This node's agent: pid, version, the keeper's pid, and what is wrong with the keeper.",
+             true,
+             [&ports](const auto&, const Caller&, const MethodDone& done) {
+               done(wire::Value(wire::Struct{{"pid", ports.agent.agent_pid()},
+                                             {"version", HOLDFAST_VERSION},
+                                             {"keeper_pid", ports.agent.daemon_pid()},
+                                             {"keeper_problem", ports.agent.keeper_problem()}}));
+             }});
+  table.add({"holdfast.restartAgent",
+             "boolean",
+             {},
+             "The installed agent takes over; no program is touched.",
+             false,
+             [&ports](const auto&, const Caller& caller, const MethodDone& done) {
+               hand_over(ports, false, caller, done);
+             }});
+  table.add({"holdfast.restartKeeper",
+             "boolean",
+             {},
+             "The installed keeper takes over in place, then its agent; no program is touched.",
+             false,
+             [&ports](const auto&, const Caller& caller, const MethodDone& done) {
+               hand_over(ports, true, caller, done);
              }});
 }
 
@@ -183,6 +226,7 @@ void add_cluster(MethodTable& table, Ports& ports) {
 void add_holdfast_methods(MethodTable& table, Ports& ports) {
   add_history(table, ports);
   add_process_log_method(table, ports);
+  add_daemon(table, ports);
   if (ports.cluster != nullptr) {
     add_cluster(table, ports);
   }

@@ -62,6 +62,8 @@ void run_app(Session&, const Arguments&);       // app_command.cpp
 void run_end_sync(Session&, const Arguments&);  // end_sync_command.cpp
 void run_history(Session&, const Arguments&);   // history_commands.cpp
 void run_why(Session&, const Arguments&);
-void run_keys(Session&, const Arguments&);  // keys_command.cpp
+void run_keys(Session&, const Arguments&);   // keys_command.cpp
+void run_agent(Session&, const Arguments&);  // renew_commands.cpp
+void run_keeper(Session&, const Arguments&);
 
 }  // namespace holdfast::ctl

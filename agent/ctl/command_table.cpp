@@ -13,6 +13,8 @@ constexpr std::array kCommands{
     Command{"EOF", supervisor, run_quit, ""},
     Command{"add", supervisor, run_add,
             "add <name> [...]\tActivates any updates in config for process/group"},
+    Command{"agent", holdfast, run_agent,
+            "agent restart\t\tThe installed holdfast-agent takes over; no program is touched"},
     Command{"app", holdfast, run_app,
             "app start <name> [...]\tStart applications by their rules, and wait until they run\n"
             "app stop <name> [...]\tStop applications in their order\n"
@@ -35,6 +37,8 @@ constexpr std::array kCommands{
             "history [<name>]\tWhat happened, newest first: to an application, process or node, or to all\n"
             "  --since <when>\tNot before: 30s, 10m, 2h, 3d, 1w ago, or a date, a time or both (local time)\n"
             "  --limit <count>\tAt most so many lines"},
+    Command{"keeper", holdfast, run_keeper,
+            "keeper restart\t\tThe installed holdfastd takes over, then its agent; no program is touched"},
     Command{"keys", holdfast, run_keys,
             "keys new <file>\t\tMake a cluster key; the same file belongs on every node (key_file=)"},
     Command{"maintail", supervisor, run_maintail,

@@ -128,4 +128,12 @@ Result<KeysArguments> parse_keys(const std::vector<std::string>& words) {
   return finish(parser, words, arguments);
 }
 
+Result<RenewArguments> parse_renew(const std::string& command, const std::vector<std::string>& words) {
+  Parser parser(command);
+  RenewArguments arguments;
+  std::string verb;
+  parser.app().add_option("verb", verb)->required()->check(CLI::IsMember({"restart"}));
+  return finish(parser, words, arguments);
+}
+
 }  // namespace holdfast::ctl

@@ -56,4 +56,10 @@ struct KeysArguments {
 };
 Result<KeysArguments> parse_keys(const std::vector<std::string>& words);
 
+/// `agent` and `keeper`: their one verb is `restart`.
+struct RenewArguments {
+  std::optional<Format> format;
+};
+Result<RenewArguments> parse_renew(const std::string& command, const std::vector<std::string>& words);
+
 }  // namespace holdfast::ctl

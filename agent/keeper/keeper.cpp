@@ -37,11 +37,25 @@ Keeper::Keeper(KeeperOptions options) : options_(std::move(options)) {
   signals_ = Fd(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+Keeper::Keeper(KeeperOptions options, KeptState state) : Keeper(std::move(options)) {
+  options_.settings = std::move(state.settings);
+  options_.limits = state.limits;
+  agent_starts_ = state.agent_starts;
+  last_wait_status_ = state.last_wait_status;
+  pidfile_errno_ = state.pidfile_errno;
+  held_ = std::move(state.held);
+  agent_blob_ = std::move(state.agent_blob);
+  children_.take_over(std::move(state.children), std::move(state.children_file));
+  start_reason_ = StartReason::handed_over;
+  was_ready_ = kept_ = true;
+}
+
 int Keeper::run() {
   if (!signals_.valid()) {
     tell_starter(options_.starter, 1, "holdfastd: no signalfd is to be had\n");
     return 1;
   }
+  reap();  // what ended while this process became this program
   start_agent();
   while (!exit_status_) {
     wait();
@@ -69,7 +83,7 @@ void Keeper::start_agent() {
     }
   }
   agent_started_at_ = monotonic_now();
-  ++agent_starts_;
+  children_.file().save_agent_starts(++agent_starts_);
   spool_at_ = agent_started_at_ + spool_every;
   if (agent_pid_ < 0) {
     last_wait_status_ = 0;
@@ -124,6 +138,12 @@ void Keeper::agent_gone(int wait_status) {
     end_programs(0);  // it died while it was stopping them, or had a restart in hand: the stop wins
   } else if (status == agent_restart) {
     restart_agent(StartReason::asked, 0);
+  } else if (was_ready_ && (status == agent_hand_over || status == agent_hand_over_keeper)) {
+    handover_error_ = 0;
+    if (status == agent_hand_over_keeper) {
+      become_new();
+    }
+    restart_agent(StartReason::handed_over, 0);
   } else if (!was_ready_) {
     refuse_agent();
   } else if (status == agent_refused && ready_since_ == never && children_.alive() == 0) {
@@ -135,7 +155,11 @@ void Keeper::agent_gone(int wait_status) {
 
 /// The agent ended without having been READY, and nothing runs that would be worth another try.
 void Keeper::refuse_agent() {
-  const int status = WIFEXITED(last_wait_status_) && WEXITSTATUS(last_wait_status_) == agent_refused ? 2 : 1;
+  const bool said_so = WIFEXITED(last_wait_status_) && WEXITSTATUS(last_wait_status_) == agent_refused;
+  const int status = said_so || refused_ ? 2 : 1;
+  if (!was_ready_) {
+    children_.leave_found();  // programs of an earlier keeper are not ours to end before we supervise them
+  }
   if (fail_text_.empty() && status == 1) {
     fail_text_ =
         WIFSIGNALED(last_wait_status_)
@@ -145,6 +169,24 @@ void Keeper::refuse_agent() {
   }
   tell_starter(options_.starter, status, fail_text_);
   end_programs(status);
+}
+
+/// The process goes on as the program that is installed now; only when that fails as this one.
+void Keeper::become_new() {
+  KeptState state;
+  state.settings = options_.settings;
+  state.limits = options_.limits;
+  state.agent_starts = agent_starts_;
+  state.last_wait_status = last_wait_status_;
+  state.pidfile_errno = pidfile_errno_;
+  state.held = std::move(held_);
+  state.agent_blob = std::move(agent_blob_);
+  state.children = children_.release();
+  state.children_file = children_.file().release();
+  handover_error_ = become(options_.own_path, options_.args, state);
+  held_ = std::move(state.held);
+  agent_blob_ = std::move(state.agent_blob);
+  children_.take_over(std::move(state.children), std::move(state.children_file));
 }
 
 void Keeper::restart_agent(StartReason reason, std::int64_t delay_ns) {
@@ -225,6 +267,11 @@ void Keeper::reap() {
       exits_.push_back(start_id);
     }
   }
+  while (const std::uint64_t start_id = children_.next_ending()) {
+    if (children_.find(start_id)->known) {
+      exits_.push_back(start_id);
+    }
+  }
   if (ending_ && children_.alive() == 0) {
     finish(ending_status_);
   }
@@ -287,7 +334,8 @@ std::int64_t Keeper::next_deadline() const {
 }
 
 void Keeper::wait() {
-  std::array<pollfd, 2> watched{pollfd{signals_.get(), POLLIN, 0}, pollfd{socket_.get(), 0, 0}};
+  std::array<pollfd, 3> watched{pollfd{signals_.get(), POLLIN, 0}, pollfd{socket_.get(), 0, 0},
+                                pollfd{children_.endings(), POLLIN, 0}};
   if (!busy()) {
     watched[1].events |= POLLIN;
   }

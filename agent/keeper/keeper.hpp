@@ -1,6 +1,6 @@
 // keeper.hpp: the keeper's loop: it starts the agent and starts it again when it dies, does what the agent
 // asks (spawn, signal, hold), reaps, passes signals on, and ends the programs itself when it is told to stop
-// while no agent runs. One thread, one poll() over two descriptors, nothing else to wait for. It writes no
+// while no agent runs. One thread, one poll() over three descriptors, nothing else to wait for. It writes no
 // log and knows no names: what a child means stands in a blob that only agents read. What cannot be sent now
 // is not queued but known from the tables (a reply, a list's position, exits to tell), so that a stalled
 // agent costs the keeper nothing.
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "keeper/children.hpp"
+#include "keeper/handover.hpp"
 #include "keeper/launch.hpp"
 #include "keeper/protocol.hpp"
 #include "keeper/socket.hpp"
@@ -23,6 +24,7 @@
 namespace holdfast::keeper {
 
 struct KeeperOptions {
+  std::string own_path;           // this program's
   std::string agent;              // path of its program
   std::vector<std::string> args;  // its arguments, as the keeper got them
   LaunchSettings settings;
@@ -34,6 +36,8 @@ struct KeeperOptions {
 class Keeper {
  public:
   explicit Keeper(KeeperOptions options);
+  /// Goes on as the keeper that this process was before it became this program.
+  Keeper(KeeperOptions options, KeptState state);
   /// Until everything is done; the keeper's exit status. Signals must be blocked (main.cpp).
   int run();
 
@@ -49,6 +53,7 @@ class Keeper {
   void restart_agent(StartReason reason, std::int64_t delay_ns);
   std::int64_t crash_delay_ns(std::int64_t now);
   void refuse_agent();
+  void become_new();
   void end_programs(int exit_status);
   void finish(int exit_status);
   void reap();
@@ -65,8 +70,10 @@ class Keeper {
   void handle_signal(const Signal& request);
   void handle_hold(Packet& packet, const Hold& request);
   void handle_hello(const Hello& hello);
+  bool keep_children();
   void handle_ready();
   void flush();
+  void flush_welcome();
   bool flush_reply();
   bool flush_list();
   bool flush_held();
@@ -96,6 +103,9 @@ class Keeper {
   StartReason start_reason_ = StartReason::first;
   int last_wait_status_ = 0;
   bool was_ready_ = false;   // some agent was
+  bool kept_ = false;        // STATE/children was tried
+  bool refused_ = false;     // by us: another keeper has the state directory
+  int handover_error_ = 0;   // of become_new()
   std::size_t crashes_ = 0;  // in a row
   std::string fail_text_;
 

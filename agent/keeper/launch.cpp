@@ -151,15 +151,19 @@ bool parse_launch_settings(std::string_view text, LaunchSettings& out, std::stri
   return true;
 }
 
-std::string find_agent(std::string& error) {
+std::string own_path() {
   std::string self(4096, '\0');
   const ssize_t length = readlink("/proc/self/exe", self.data(), self.size());
-  if (length <= 0) {
+  self.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+  return self;
+}
+
+std::string find_agent(const std::string& own, std::string& error) {
+  if (own.empty()) {
     error = "holdfastd: cannot read /proc/self/exe, so holdfast-agent cannot be found";
     return {};
   }
-  self.resize(static_cast<std::size_t>(length));
-  const std::string folder = self.substr(0, self.rfind('/'));
+  const std::string folder = own.substr(0, own.rfind('/'));
   for (const std::string& path :
        {folder + "/holdfast-agent", folder + "/../libexec/holdfast/holdfast-agent"}) {
     if (access(path.c_str(), X_OK) == 0) {

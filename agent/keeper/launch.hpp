@@ -34,8 +34,12 @@ struct LaunchSettings {
 /// Parses the lines; false and `error` when a value is not what its key needs.
 bool parse_launch_settings(std::string_view text, LaunchSettings& out, std::string& error);
 
-/// holdfast-agent beside this program, else in ../libexec/holdfast; empty and `error` when it is in neither.
-std::string find_agent(std::string& error);
+/// The path that this program was started from (not a deleted one's: asked before any upgrade). Empty: /proc
+/// is missing.
+std::string own_path();
+
+/// holdfast-agent beside `own`, else in ../libexec/holdfast; empty and `error` when it is in neither.
+std::string find_agent(const std::string& own, std::string& error);
 
 /// What `agent --launch-settings args…` came to. `exit_status` set: the keeper is to end with it at once,
 /// having passed on what was printed (2: refused; 0: only something to show, as for --help, which the agent

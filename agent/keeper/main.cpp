@@ -11,8 +11,8 @@ namespace {
 
 using namespace holdfast::keeper;  // NOLINT: one file, one purpose
 
-/// The first three descriptors must be there, so that no pipe gets their numbers; the others are nobody
-/// else's.
+/// The first three descriptors must be there, so that no pipe gets their numbers; none of the others reaches
+/// a child.
 void settle_descriptors() {
   int fd = open("/dev/null", O_RDWR);
   while (fd >= 0 && fd < 3) {
@@ -46,10 +46,27 @@ int main(int argc, char** argv) {
   KeeperOptions options;
   options.args.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
   std::string error;
-  options.agent = find_agent(error);
+  options.own_path = own_path();
+  options.agent = find_agent(options.own_path, error);
   if (options.agent.empty()) {
     std::fprintf(stderr, "%s\n", error.c_str());
     return 1;
+  }
+  KeptState state;
+  switch (inherit(state)) {
+    case Inherited::nothing:
+      close_range(3, ~0U, 0);  // what a shell or a script happened to have open is not held for ever
+      break;
+    case Inherited::state: {
+      settle_signals();
+      Keeper keeper(std::move(options), std::move(state));
+      return keeper.run();
+    }
+    case Inherited::question:
+      _exit(0);  // the numbers in the state are the asker's descriptors
+    case Inherited::trouble:
+      std::fprintf(stderr, "holdfastd: the state of the keeper before is not understood\n");
+      return 1;
   }
   LaunchAnswer answer = ask_agent(options.agent, options.args);
   if (answer.exit_status) {

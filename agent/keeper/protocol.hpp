@@ -41,7 +41,9 @@ inline constexpr std::size_t max_descriptors = 6;        // passed with one reco
 inline constexpr int agent_done = 0;
 inline constexpr int agent_refused = 2;  // before READY: bad configuration and the like
 inline constexpr int agent_lost_keeper = 70;
-inline constexpr int agent_restart = 75;  // start me again
+inline constexpr int agent_restart = 75;           // start me again: every program is stopped
+inline constexpr int agent_hand_over = 76;         // start the agent's program anew: every program goes on
+inline constexpr int agent_hand_over_keeper = 77;  // the keeper's, too, in place; then as 76
 
 enum class Kind : std::uint16_t {
   // agent -> keeper
@@ -177,7 +179,8 @@ struct SpoolTaken : Record<Kind::spool_taken> {
 // ---- keeper -> agent
 // -------------------------------------------------------------------------------------------
 
-enum class StartReason : std::uint32_t { first = 0, asked = 1, crashed = 2 };
+enum class StartReason : std::uint32_t { first = 0, asked = 1, crashed = 2, handed_over = 3 };
+inline constexpr std::int32_t handover_refused = -1;  // the installed keeper does not understand this one's state
 struct Welcome : Record<Kind::welcome> {
   std::uint16_t version_used = protocol_version;
   std::uint16_t pid_one = 0;  // 1: the keeper reaps for everybody
@@ -190,6 +193,8 @@ struct Welcome : Record<Kind::welcome> {
   std::uint64_t nproc_before = 0;
   std::uint64_t nofile_programs = 0;  // ... and as programs get them unless their request says otherwise
   std::uint64_t nproc_programs = 0;
+  std::int32_t handover_error = 0;  // why the keeper did not become the installed program: errno, handover_refused
+  std::int32_t killed_keeper = 0;   // pid of the one whose programs were found; 0 = no earlier one in this boot
 };
 /// The answer to the first Ready: the pid file is written and the starting shell let go.
 struct Started : Record<Kind::started> {
@@ -211,7 +216,7 @@ struct ExitFacts {
   std::int32_t wait_status = 0;  // as waitpid gives it
   Stage failed_stage = Stage::none;
   std::int32_t failed_errno = 0;
-  std::uint32_t reserved = 0;
+  std::uint32_t unknown = 0;  // 1: the child of a killed keeper, so nobody could wait for it
   std::int64_t monotonic_ns = 0;
   std::int64_t wall_us = 0;
 };
@@ -231,13 +236,17 @@ struct SignalFailed : Record<Kind::signal_failed> {
   std::int32_t signo = 0;
   std::int32_t error = 0;
 };
+enum ChildFlag : std::uint32_t {
+  child_ended = 1,  // `exit` holds
+  child_found = 2,  // started by a keeper that was killed
+};
 /// One child in the answer to List, alive or ended and not yet acknowledged. Comes with its descriptors.
 struct Child : Record<Kind::child> {
   std::uint64_t start_id = 0;
   std::uint64_t start_time_ticks = 0;
   std::int32_t pid = 0;
   std::uint32_t descriptors = 0;
-  std::uint32_t ended = 0;  // 1: `exit` holds
+  std::uint32_t flags = 0;  // ChildFlag
   std::uint32_t size = 0;   // of the blob
   ExitFacts exit;
   char tail[max_blob] = {};

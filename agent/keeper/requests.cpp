@@ -80,9 +80,7 @@ void Keeper::handle(Packet& packet) {
   } else if (packet.read(signal)) {
     handle_signal(signal);
   } else if (packet.read(blob)) {
-    if (ManagedChild* child = children_.find(blob.start_id); child != nullptr) {
-      child->blob = tail_of(blob);
-    }
+    children_.set_blob(blob.start_id, tail_of(blob));
   } else if (packet.read(acknowledge)) {
     children_.forget(acknowledge.start_id, options_.settings.state_dir);
   } else if (packet.read(let_go)) {
@@ -117,8 +115,30 @@ void Keeper::handle_hello(const Hello& hello) {
     kill_agent();  // it cannot work with this keeper
     return;
   }
+  if (!keep_children()) {
+    kill_agent();
+    return;
+  }
   greeted_ = true;
   welcome_due_ = true;
+}
+
+/// With the first agent that has locked the state directory: programs of a killed keeper are found. False:
+/// another keeper lives, whose agent is away for a moment.
+bool Keeper::keep_children() {
+  if (kept_) {
+    return true;
+  }
+  kept_ = true;
+  if (children_.keep_in(options_.settings.state_dir) == ChildrenFile::Opened::in_use) {
+    refused_ = true;
+    fail_text_ = "Error: state directory " + options_.settings.state_dir +
+                 " is in use by another holdfastd; stop it, or give this one its own [holdfast] state_dir\n";
+    return false;
+  }
+  agent_starts_ = std::max(agent_starts_, children_.file().last_agent_starts() + 1);
+  children_.file().save_agent_starts(agent_starts_);
+  return true;
 }
 
 void Keeper::handle_ready() {
@@ -163,13 +183,12 @@ void Keeper::handle_signal(const Signal& request) {
   if (child == nullptr || child->ended) {
     return;
   }
-  // Not reaped, so the pid is still this child's; a group dies with its last member.
-  const int target = request.to == SignalTo::group ? -child->pid : child->pid;
-  if (kill(target, request.signo) != 0 && errno != ESRCH && signal_failures_.size() < max_signal_failures) {
+  const int error = Children::send_signal(*child, request.signo, request.to);
+  if (error != 0 && error != ESRCH && signal_failures_.size() < max_signal_failures) {
     SignalFailed failed;
     failed.start_id = request.start_id;
     failed.signo = request.signo;
-    failed.error = errno;
+    failed.error = error;
     signal_failures_.push_back(failed);
   }
 }
@@ -204,21 +223,27 @@ void Keeper::flush() {
   }
   blocked_ = false;
   if (welcome_due_) {
-    Welcome welcome;
-    welcome.pid_one = getpid() == 1 ? 1 : 0;
-    welcome.keeper_pid = static_cast<std::uint32_t>(getpid());
-    welcome.agent_starts = agent_starts_;
-    welcome.reason = start_reason_;
-    welcome.last_wait_status = last_wait_status_;
-    welcome.directory_errno = options_.directory_errno;
-    welcome.nofile_before = options_.limits.nofile_before;
-    welcome.nproc_before = options_.limits.nproc_before;
-    welcome.nofile_programs = options_.limits.nofile_programs;
-    welcome.nproc_programs = options_.limits.nproc_programs;
-    welcome_due_ = !tell(welcome);
+    flush_welcome();
   }
   [[maybe_unused]] const bool all =
       !welcome_due_ && flush_reply() && flush_list() && flush_held() && flush_news();
+}
+
+void Keeper::flush_welcome() {
+  Welcome welcome;
+  welcome.pid_one = getpid() == 1 ? 1 : 0;
+  welcome.keeper_pid = static_cast<std::uint32_t>(getpid());
+  welcome.agent_starts = agent_starts_;
+  welcome.reason = start_reason_;
+  welcome.last_wait_status = last_wait_status_;
+  welcome.directory_errno = options_.directory_errno;
+  welcome.nofile_before = options_.limits.nofile_before;
+  welcome.nproc_before = options_.limits.nproc_before;
+  welcome.nofile_programs = options_.limits.nofile_programs;
+  welcome.nproc_programs = options_.limits.nproc_programs;
+  welcome.handover_error = handover_error_;
+  welcome.killed_keeper = start_reason_ == StartReason::first ? children_.file().last_keeper() : 0;
+  welcome_due_ = !tell(welcome);
 }
 
 bool Keeper::flush_reply() {
@@ -266,7 +291,7 @@ bool Keeper::flush_list() {
     record.start_id = at->first;
     record.pid = child.pid;
     record.start_time_ticks = child.start_time_ticks;
-    record.ended = child.ended ? 1 : 0;
+    record.flags = (child.ended ? child_ended : 0U) | (child.found ? child_found : 0U);
     record.exit = child.exit;
     record.descriptors = add_descriptors(child, fds);
     set_tail(record, child.blob);

@@ -24,6 +24,7 @@ namespace holdfast::storage {
 namespace {
 
 constexpr std::size_t kHashDigits = 12;
+constexpr Duration kLockWait = 1s;  // for the end of an agent whose keeper is gone
 
 /// The first hexadecimal digits of SHA-256.
 std::string short_hash(const std::string& text) {
@@ -84,6 +85,19 @@ std::optional<std::string> read_small(const std::string& path) {
   }
   data.resize(static_cast<std::size_t>(got));
   return data;
+}
+
+/// Takes the lock; false with errno. The agent of a keeper that was killed needs a moment to end after it.
+bool lock_patiently(const UniqueFd& lock) {
+  const Instant until = monotonic_now() + kLockWait;
+  while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK || monotonic_now() >= until) {
+      return false;
+    }
+    ::usleep(10'000);
+    errno = EWOULDBLOCK;
+  }
+  return true;
 }
 
 std::optional<std::uint64_t> parse_count(std::string_view word) {
@@ -171,7 +185,7 @@ Result<StateDir> StateDir::open(const std::string& path, const Say& say) {
   if (!lock.valid()) {
     return not_writable("cannot write " + lock_path + ": " + reason());
   }
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+  if (!lock_patiently(lock)) {
     if (errno == EWOULDBLOCK) {
       return Error{"state directory " + path +
                        " is in use by another agent; stop it, or give this one its own [holdfast] state_dir",

@@ -141,8 +141,8 @@ struct Completed {
   std::variant<Done, FaultText, std::vector<ProcessResult>, ConfigDiff> answer;
 };
 
-/// Everything is stopped: 0 after a shutdown, 75 when the keeper is to start the agent again (DESIGN section
-/// 4).
+/// The agent ends. Everything is stopped: 0 after a shutdown, 75 when the keeper is to start the agent again.
+/// Nothing is stopped: 76 and 77, a HandOver (DESIGN section 4).
 struct Exit {
   int status = 0;
 };

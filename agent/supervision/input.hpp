@@ -46,6 +46,7 @@ struct ChildExited {
   int wait_status = 0;
   std::optional<Instant> at;
   std::optional<WallTime> wall;  // likewise, for the stop time that clients see
+  bool status_unknown = false;   // nobody could wait for it: its keeper had been killed
 };
 
 /// kill() failed for another reason than "no such process".
@@ -138,6 +139,13 @@ struct RestartRequest {
   RequestId id{};
 };
 
+/// The agent's program, or the keeper's too, is to be started anew while every program goes on (DESIGN section
+/// 4).
+struct HandOver {
+  RequestId id{};
+  bool keeper_too = false;
+};
+
 /// A signal to the daemon (contract 2.7), forwarded by the keeper.
 struct DaemonSignal {
   int signo = 0;
@@ -148,6 +156,6 @@ struct TimePassed {};
 
 using Input = std::variant<ChildSpawned, SpawnFailed, ChildExited, SignalFailed, LogsAssigned, ResumeAgent,
                            Adopt, Begin, ProcessRequest, GroupRequest, AllRequest, ReloadedConfig, AddGroup,
-                           RemoveGroup, ShutdownRequest, RestartRequest, DaemonSignal, TimePassed>;
+                           RemoveGroup, ShutdownRequest, RestartRequest, HandOver, DaemonSignal, TimePassed>;
 
 }  // namespace holdfast::supervision

@@ -137,9 +137,10 @@ void Process::spawn_failed(Turn& turn, const std::string& text) {
   }
 }
 
-void Process::exited(Turn& turn, int wait_status) {
+void Process::exited(Turn& turn, std::optional<int> wait_status) {
   CHECK(has_child_);
-  const ExitText exit = decode_wait_status(wait_status);
+  const ExitText exit =
+      wait_status ? decode_wait_status(*wait_status) : ExitText{-1, "exit status unknown", false};
   record_.stop_wall = turn.wall;
   switch (record_.state) {
     case ProcessState::stopping:
@@ -173,6 +174,9 @@ void Process::exited(Turn& turn, int wait_status) {
 void Process::finish_stopped(Turn& turn, const ExitText& exit) {
   record_.timer.reset();
   record_.exit_status = exit.status;
+  if (!exit.known) {
+    record_.spawnerr = kExitStatusUnknown;
+  }
   change_state(turn, ProcessState::stopped, Cause::exited, true);
   const bool expected = settings().exitcodes.contains(exit.status);
   log(turn, expected ? LogLevel::info : LogLevel::warn,
@@ -191,7 +195,9 @@ void Process::finish_exited(Turn& turn, const ExitText& exit) {
   record_.tries = 0;
   record_.exit_status = exit.status;
   const bool expected = settings().exitcodes.contains(exit.status);
-  if (!expected) {
+  if (!exit.known) {
+    record_.spawnerr = kExitStatusUnknown;
+  } else if (!expected) {
     record_.spawnerr = "Bad exit code " + std::to_string(exit.status);
   }
   change_state(turn, ProcessState::exited, Cause::exited, expected);

@@ -33,6 +33,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/instant.hpp"
@@ -56,8 +57,13 @@ struct Turn {
 struct ExitText {
   int status = 0;
   std::string text;
+  bool known = true;
 };
 ExitText decode_wait_status(int wait_status);
+
+/// The spawnerr of a process whose exit status nobody could see.
+inline constexpr std::string_view kExitStatusUnknown =
+    "Exit status unknown: the holdfastd that started it was killed";
 
 class Process {
  public:
@@ -110,7 +116,8 @@ class Process {
   // --- news of the child ---
   void spawned(Turn& turn, std::int64_t pid);
   void spawn_failed(Turn& turn, const std::string& text);
-  void exited(Turn& turn, int wait_status);
+  /// nullopt: how it ended cannot be known. It counts as an unexpected end.
+  void exited(Turn& turn, std::optional<int> wait_status);
   void signal_failed(Turn& turn, const std::string& reason);
   void logs_assigned(std::string stdout_path, std::string stderr_path);
 

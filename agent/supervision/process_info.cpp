@@ -90,7 +90,9 @@ std::string describe(const DescribedProcess& process, const UtcOffset& offset) {
                                       : process.spawnerr;
     case ProcessState::stopped:
     case ProcessState::exited:
-      return process.start != 0 ? stop_text(process.stop, offset) : "Not started";
+      return process.start == 0 ? "Not started"
+                                : stop_text(process.stop, offset) +
+                                      (process.spawnerr == kExitStatusUnknown ? ", exit status unknown" : "");
     case ProcessState::starting:
     case ProcessState::stopping:
     case ProcessState::unknown:

@@ -21,6 +21,8 @@ constexpr int kSigterm = 15;
 // The agent's exit status as the keeper reads it (DESIGN section 4).
 constexpr int kExitDone = 0;
 constexpr int kExitRestart = 75;
+constexpr int kExitHandOver = 76;
+constexpr int kExitHandOverKeeper = 77;
 
 /// News of a child are judged before other deadlines: what matters is when it happened, not when it was told.
 bool is_child_news(const Input& input) {
@@ -204,7 +206,7 @@ void Supervisor::handle(const ChildExited& input) {
     if (process->state() == ProcessState::starting) {
       process->settle(each);  // RUNNING, if it lived long enough for it
     }
-    process->exited(each, input.wait_status);
+    process->exited(each, input.status_unknown ? std::nullopt : std::optional(input.wait_status));
   });
 }
 
@@ -250,6 +252,20 @@ void Supervisor::handle(const DaemonSignal& input) {
       log(LogLevel::blather, "received " + name + " indicating nothing");
       break;
   }
+}
+
+/// What the next agent must know is in the keeper already, but for the agent's own blob.
+void Supervisor::handle(const HandOver& input) {
+  if (refuse(input.id)) {
+    return;
+  }
+  log(LogLevel::warn, input.keeper_too ? "keeper and agent are started anew on request; no program is touched"
+                                       : "the agent is started anew on request; no program is touched");
+  agent_blob_due_.reset();
+  save_agent_blob();
+  effects_.emplace_back(Completed{input.id, Done{}});
+  effects_.emplace_back(Exit{input.keeper_too ? kExitHandOverKeeper : kExitHandOver});
+  exited_ = true;
 }
 
 /// `announced`: an earlier agent had begun to stop already, and said so.

@@ -86,6 +86,7 @@ class Supervisor {
   void handle(const RemoveGroup& input);
   void handle(const ShutdownRequest& input);
   void handle(const RestartRequest& input);
+  void handle(const HandOver& input);
   void handle(const DaemonSignal& input);
   void handle(const TimePassed& input);
 

@@ -34,6 +34,7 @@ ChildExit exit_of(std::uint64_t start_id, std::int32_t pid, const keeper::ExitFa
                    facts.wait_status,
                    facts.failed_stage,
                    facts.failed_errno,
+                   facts.unknown != 0,
                    Instant{facts.monotonic_ns},
                    WallTime{facts.wall_us}};
 }
@@ -335,7 +336,8 @@ void KeeperClient::handle_child_records(keeper::Packet& packet) {
     found.child = SpawnedChild{child.start_id, child.pid, child.start_time_ticks,
                                take_descriptors(packet, child.descriptors)};
     found.blob = keeper::tail_of(child);
-    if (child.ended != 0) {
+    found.of_killed_keeper = (child.flags & keeper::child_found) != 0;
+    if ((child.flags & keeper::child_ended) != 0) {
       found.exit = exit_of(child.start_id, child.pid, child.exit);
     }
     call(handlers_.on_child, std::move(found));

@@ -48,6 +48,7 @@ struct ChildExit {
   int wait_status = 0;
   keeper::Stage failed_stage = keeper::Stage::none;
   int failed_errno = 0;
+  bool status_unknown = false;  // the child of a killed keeper: wait_status says nothing
   Instant at;
   WallTime wall_at;
 };
@@ -56,6 +57,7 @@ struct ChildExit {
 struct FoundChild {
   SpawnedChild child;
   std::string blob;
+  bool of_killed_keeper = false;
   std::optional<ChildExit> exit;
 };
 

@@ -70,8 +70,8 @@ class KeeperTest : public testing::Test {
     keeper_ = fork();
     if (keeper_ == 0) {
       setenv("HF_TEST_DIR", dir_.c_str(), 1);
-      const int out = open((dir_ + "/out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-      const int err = open((dir_ + "/err").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+      const int out = open((dir_ + "/out").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+      const int err = open((dir_ + "/err").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
       dup2(out, 1);
       dup2(err, 2);
       std::vector<std::string> words = before;
@@ -156,6 +156,14 @@ class KeeperTest : public testing::Test {
     }
     return found;
   }
+  /// SIGKILL to the keeper; returns when it and its agent are gone, and a new one can be started.
+  void kill_keeper() {
+    kill(keeper_, SIGKILL);
+    waitpid(keeper_, nullptr, 0);
+    keeper_ = -1;
+    while (!event().empty()) {
+    }
+  }
   void kill_agent() { ASSERT_EQ(kill(agent_, SIGKILL), 0); }
   /// The value of a field of /proc/PID/status, its blanks as one.
   static std::string status_field(pid_t pid, const std::string& field) {
@@ -171,6 +179,21 @@ class KeeperTest : public testing::Test {
       }
     }
     return {};
+  }
+  /// What the keeper's descriptors are; a socket without its number, as it is another for each agent, and
+  /// without the request that it may be about to close.
+  [[nodiscard]] std::vector<std::string> open_files() const {
+    std::vector<std::string> found;
+    const std::string folder = "/proc/" + std::to_string(keeper_) + "/fd";
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      std::error_code gone;
+      const std::string target = std::filesystem::read_symlink(entry, gone).string();
+      if (!gone && target.find("memfd:spawn-request") == std::string::npos) {
+        found.push_back(target.substr(0, target.find(":[")) == "socket" ? "socket" : target);
+      }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
   }
   static UniqueFd pidfd_of(pid_t pid) { return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
   /// Waits for the end of a process (by its pidfd).

@@ -30,7 +30,8 @@ std::string first_difference(const std::string& a, const std::string& b) {
          std::to_string(at) + ": '" + a.substr(at, 40) + "' and '" + b.substr(at, 40) + "'";
 }
 
-TEST_F(KeeperTest, NoByteIsLostOrDoubledByFortyKills) {
+/// The ends of an agent that are tried: killed, handed over, and the keeper with it.
+TEST_F(KeeperTest, NoByteIsLostOrDoubledByFortyKillsAndHandovers) {
   settings("nodaemon=1\nstate_dir=" + dir_ + "/state\nrestart_delays_ms=0,30,0,0,60,0,0\n");
   start();
   constexpr int programs = 3;
@@ -49,7 +50,17 @@ TEST_F(KeeperTest, NoByteIsLostOrDoubledByFortyKills) {
 
   for (; kills < 40 && running > 0; ++kills) {
     poll(nullptr, 0, static_cast<int>(random.below(25)));  // the random instant of the kill
-    kill_agent();
+    switch (kills % 4) {
+      case 1:
+        command("exit 76");
+        break;
+      case 3:
+        command("exit 77");
+        break;
+      default:
+        kill_agent();
+        break;
+    }
     const std::vector<std::string> events = meet_agent();
     ASSERT_FALSE(events.empty());
     undone += std::stoi(word(events[0], 6));

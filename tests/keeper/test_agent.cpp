@@ -208,10 +208,13 @@ class Agent {
          std::to_string(static_cast<int>(welcome_.reason)) + " " + std::to_string(welcome_.last_wait_status) +
          " " + std::to_string(welcome_.keeper_pid) + " undone " + std::to_string(open.size()) + " blob " +
          agent_blob_);
+    if (welcome_.handover_error != 0) {
+      tell("handover_error " + std::to_string(welcome_.handover_error));
+    }
     for (FoundChild& found : found_) {
       const std::uint64_t id = found.child.start_id;
-      tell("child " + std::to_string(id) + " " + std::to_string(found.child.pid) + " " +
-           (found.exit ? "ended " + std::to_string(found.exit->wait_status) : "alive 0") + " " +
+      tell((found.of_killed_keeper ? "found " : "child ") + std::to_string(id) + " " + std::to_string(found.child.pid) + " " +
+           (found.exit ? "ended " + status_text(*found.exit) : "alive 0") + " " +
            (found.child.descriptors.stdout_spool.valid() ? "spool" : "-") + " " + found.blob);
       watch(std::move(found.child), found.blob);
       if (found.exit) {
@@ -221,6 +224,10 @@ class Agent {
     found_.clear();
     tell("list_end");
     CHECK(client_.ready().ok());
+  }
+
+  static std::string status_text(const ChildExit& exit) {
+    return exit.status_unknown ? "unknown" : std::to_string(exit.wait_status);
   }
 
   void watch(SpawnedChild child, const std::string& blob) {
@@ -233,7 +240,7 @@ class Agent {
 
   void exited(const ChildExit& exit) {
     tell("exited " + std::to_string(exit.start_id) + " " + std::to_string(exit.pid) + " " +
-         std::to_string(exit.wait_status) + " " + std::to_string(static_cast<int>(exit.failed_stage)) + " " +
+         status_text(exit) + " " + std::to_string(static_cast<int>(exit.failed_stage)) + " " +
          std::to_string(exit.failed_errno));
     capture_->ended(exit.start_id);
   }

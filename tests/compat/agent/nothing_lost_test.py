@@ -1,20 +1,24 @@
-"""One node, its agent killed with SIGKILL at random moments: no program notices, no line of their logs is lost, doubled or
-out of order, rotated files included, and what ended while no agent was there has its right status. The keeper's waits
-before the next agent are shortened through the launch settings, so that many kills fit into a few seconds."""
+"""One node, its agent killed with SIGKILL at random moments, started anew on request, and its keeper become another program
+in place: no program notices, no line of their logs is lost, doubled or out of order, rotated files included, and what
+ended while no agent was there has its right status. New connections are never refused. The keeper's waits before the next
+agent are shortened through the launch settings, so that many kills fit into a few seconds."""
+import http.client
 import os
 import pathlib
 import random
 import shutil
 import signal
 import sys
+import threading
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 import holdfast_testing as support  # noqa: E402
 
-KILLS = 8
-WRITERS = 20
+KILLS = 20
+WRITERS = 50
+HANDOVERS = 3  # of the agent, and as many of the keeper
 RESTART_DELAYS_MS = [100, 100, 100, 1500, 100]  # the last one again and again; the long one for AWAY_KILL
 AWAY_KILL = 3  # before the agent after this kill, programs end
 BACK_WITHIN_S = 1.0  # DESIGN: supervising again
@@ -73,6 +77,12 @@ startsecs = 0
 [program:again]
 command = /bin/sh -c "test -e %(here)s/again && exec sleep 1000; until test -e %(here)s/go; do sleep 0.02; done; echo again >> %(here)s/again; exit 3"
 startsecs = 0
+
+[program:later]
+command = /bin/sh -c "until test -e %(here)s/go2; do sleep 0.02; done; echo last words; exit 9"
+autorestart = false
+startsecs = 0
+stdout_logfile = %(here)s/later.log
 """.replace("WHOLE", str(WRITERS - 5)).replace("TURNED", "5")
 
 LAUNCHER = f"""#!/bin/sh
@@ -82,6 +92,32 @@ case " $* " in
 *) exec 'AGENT' "$@" ;;
 esac
 """
+
+
+class Caller(threading.Thread):
+    """A client that asks again and again, each time by a new connection: none is refused, and no answer lacks a program.
+    A call that the old agent had begun when it ended breaks off; that is all it may see."""
+
+    def __init__(self, path, programs):
+        super().__init__(daemon=True)
+        self.url, self.programs, self.calls, self.wrong, self.over = f"unix://{path}", programs, 0, [], threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.over.wait(0.01):
+            try:
+                rows = support.server_proxy(self.url).supervisor.getAllProcessInfo()
+                if len(rows) != self.programs:
+                    self.wrong.append(f"{len(rows)} programs")
+            except (ConnectionRefusedError, FileNotFoundError, TimeoutError) as why:
+                self.wrong.append(repr(why))
+            except (OSError, http.client.HTTPException):
+                pass
+            self.calls += 1
+
+    def stop(self):
+        self.over.set()
+        self.join(10)
 
 
 class NothingLost(unittest.TestCase):
@@ -129,6 +165,8 @@ class NothingLost(unittest.TestCase):
         pids = {name: self.infos()[name]["pid"] for name in names}
         stamps = {name: self.infos()[name]["start"] for name in names}
         away = []
+        self.caller = Caller(self.node.folder / "s.sock", len(self.infos()))
+        self.addCleanup(self.caller.stop)
         for kill in range(KILLS):
             time.sleep(self.random.choice((0.0, 0.01, 0.1, 0.5)) * self.random.random())  # the moment is what is tried
             begin, old = self.kill_agent()
@@ -136,22 +174,59 @@ class NothingLost(unittest.TestCase):
                 self.end_while_away()
             rows, took = self.wait_back(kill, begin, old)
             away.append(took)
-            self.assertEqual({name: rows[name]["pid"] for name in names}, pids, f"seed {self.seed}, kill {kill}")
-            self.assertEqual({name: rows[name]["start"] for name in names}, stamps)
-            self.assertEqual({rows[name]["statename"] for name in names}, {"RUNNING"})
+            self.check_untouched(rows, pids, stamps, f"seed {self.seed}, kill {kill}")
         self.check_ended()
+        handed = self.hand_over(pids, stamps)
+        self.check_ended()
+        self.check_later()
         for pid in pids.values():
             os.kill(pid, signal.SIGUSR1)
         total = sum(self.check_lines(name) for name in names)
+        self.caller.stop()
+        self.assertEqual(self.caller.wrong, [])
         away.sort()
-        print(f"seed {self.seed}: {KILLS} kills, {WRITERS} programs, {total} lines; back after "
-              f"{away[len(away) // 2]:.2f} s (median), {away[-1]:.2f} s at most, beside the keeper's wait", file=sys.stderr)
+        print(f"seed {self.seed}: {KILLS} kills, {len(handed)} handovers, {WRITERS} programs, {total} lines; back after "
+              f"{away[len(away) // 2]:.2f} s (median), {away[-1]:.2f} s at most, beside the keeper's wait; a handover "
+              f"takes {max(handed):.2f} s at most; {self.caller.calls} calls, none refused", file=sys.stderr)
         self.assertLessEqual(away[len(away) // 2], BACK_WITHIN_S)
         self.assertLessEqual(away[-1], 2 * BACK_WITHIN_S)
 
+    def check_untouched(self, rows, pids, stamps, when):
+        self.assertEqual({name: rows[name]["pid"] for name in pids}, pids, when)
+        self.assertEqual({name: rows[name]["start"] for name in pids}, stamps, when)
+        self.assertEqual({rows[name]["statename"] for name in pids}, {"RUNNING"}, when)
+
+    def hand_over(self, pids, stamps):
+        """The agent alone, then keeper and agent, started anew by holdfastctl; the installed keeper is another file each
+        time. Returns how long each command took."""
+        keeper = self.node.folder.parent / "bin/holdfastd"
+        took = []
+        for what in ("agent", "keeper") * HANDOVERS:
+            old = self.node.agent_pid()
+            if what == "keeper":
+                keeper.unlink()
+                shutil.copy(support.BIN / "holdfastd", keeper)
+            begin = time.monotonic()
+            done = support.run(support.BIN / "holdfastctl", "-s", self.url, what, "restart")
+            took.append(time.monotonic() - begin)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), what)
+            new = self.node.agent_pid()
+            self.assertNotEqual(new, old)
+            self.assertRegex(done.stdout, rf"^{what}: restarted \(agent's pid {new}, version .*\)\n$")
+            self.assertEqual(support.exe_of(self.node.pid), str(keeper), "the keeper is the installed program")
+            self.check_untouched(self.infos(), pids, stamps, f"{what} restart")
+        (self.node.folder / "go2").touch()
+        return took
+
+    def check_later(self):
+        """Ended after its keeper had become another program three times: still its child, so the status is known."""
+        row = support.wait_for(lambda: (row := self.infos()["later"])["statename"] == "EXITED" and row, 10, "later's end")
+        self.assertEqual((row["exitstatus"], row["spawnerr"]), (9, "Bad exit code 9"))
+        self.assertEqual((self.node.folder / "later.log").read_text(), "last words\n")
+
     def end_while_away(self):
         """Three programs end while no agent is there."""
-        ending = [pid for pid in support.children_of(self.node.pid) if b"/go" in self.command_of(pid)]
+        ending = [pid for pid in support.children_of(self.node.pid) if b"/go;" in self.command_of(pid)]
         self.assertEqual(len(ending), 3)
         (self.node.folder / "go").touch()
         support.wait_for(lambda: not any(support.alive(pid) for pid in ending), 5, "the three ends", every_s=0.001)
