@@ -100,7 +100,7 @@ void decode_child(Reader& reader, KeptState& state) {
   child.ended = (flags & 1U) != 0;
   child.found = (flags & 2U) != 0;
   const std::string_view exit = in.bytes();
-  std::memcpy(&child.exit, exit.data(), std::min(exit.size(), sizeof child.exit));
+  exit.copy(reinterpret_cast<char*>(&child.exit), sizeof child.exit);
   child.blob = in.bytes();
   if (child.slot >= max_children || child.blob.size() > max_blob) {
     in.refuse();

@@ -33,6 +33,11 @@ inline std::string read_text(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
+/// The exit status of a wait status, or minus the signal.
+inline int exited_with(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
 class KeeperTest : public testing::Test {
  protected:
   KeeperTest() {

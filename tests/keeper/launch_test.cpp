@@ -12,10 +12,6 @@ using testing::HasSubstr;
 
 constexpr std::int64_t ms = 1'000'000;
 
-int exited_with(int status) {
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
 std::int64_t since(Instant begun) {
   return (monotonic_now() - begun).count();
 }

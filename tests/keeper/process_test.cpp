@@ -12,10 +12,6 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-int exited_with(int status) {
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
 TEST_F(KeeperTest, ABrokenConfigurationEndsItWithTheAgentsTextAndStatus2) {
   start_keeper({"--broken"});
   EXPECT_EQ(exited_with(keeper_end()), 2);
