@@ -144,6 +144,11 @@ class GroupReader {
     }
     if (auto handler = keys.text("result_handler")) {
       listener.result_handler = *handler;
+      if (*handler != kDefaultHandler) {
+        context_.say(LogLevel::warn, "[" + section + "] result_handler (" + keys.place("result_handler") +
+                                         "): " + *handler + " is not known here; " + kDefaultHandler +
+                                         " is used: OK accepts an event, any other result rejects it");
+      }
     }
     for (const std::string& event : parse_list(keys.text("events").value_or(""))) {
       listener.events.insert(text::upper(event));
