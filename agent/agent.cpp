@@ -73,7 +73,8 @@ class Agent {
   }
 
   int refuse(const Error& error) {
-    keeper_.fail(config::usage_error(error, launch_.program));
+    const bool ended = error.message.ends_with('\n');
+    keeper_.fail(ended ? error.message : config::usage_error(error, launch_.program));
     return keeper::agent_refused;
   }
 
@@ -629,11 +630,11 @@ class Agent {
 
 }  // namespace
 
-int run_agent(const Invocation& invocation) {
+int run_agent(const std::vector<std::string>& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   (void)::mallopt(M_ARENA_MAX, 1);  // three threads that allocate little: one heap is smaller
-  const config::PosixHost host(invocation.started_in);
-  auto launch = load_launch(invocation, host);
+  const config::PosixHost host;
+  auto launch = load_launch(arguments, host);
   if (!launch) {
     std::fputs(launch.error().message.c_str(), launch.error().code == kLaunchPrinted ? stdout : stderr);
     return launch.error().code == kLaunchPrinted ? keeper::agent_done : keeper::agent_refused;

@@ -3,11 +3,12 @@
 // and of an end; decisions are the parts'. Used by main only.
 #pragma once
 
-#include "launch.hpp"
+#include <string>
+#include <vector>
 
 namespace holdfast {
 
 /// Runs the agent until it is told to stop. Returns its exit status (keeper/protocol.hpp).
-int run_agent(const Invocation& invocation);
+int run_agent(const std::vector<std::string>& arguments);
 
 }  // namespace holdfast

@@ -159,7 +159,9 @@ transport::NodeIdentity ClusterLink::identity_text() const {
 }
 
 transport::HelloSelf ClusterLink::hello_self() const {
-  return {settings_.cluster->name, facts_.key, identity_text()};
+  return {settings_.cluster->name, facts_.key, identity_text(), [this](std::string_view identifier) {
+            return node_ ? node_->known_incarnation(identifier) : 0;
+          }};
 }
 
 void ClusterLink::begin() {
@@ -573,6 +575,7 @@ void ClusterLink::admit(const transport::HelloPeer& peer, const std::string& add
   done.nick = identity.nick;
   done.incarnation = identity.incarnation;
   done.machine_id = identity.machine_id;
+  done.my_incarnation_known = identity.knows;
   step(std::move(done));
 }
 

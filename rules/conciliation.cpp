@@ -74,13 +74,16 @@ bool Conciliator::is_due(const StepContext& context, const ProcessId& id, std::u
                          const std::vector<std::string>& running, bool forced) {
   Decided& decided = decided_[id];
   if (forced || decided.epoch != epoch || decided.running != running) {
-    const bool same_epoch = decided.epoch == epoch;
-    // Copies that come and go must not reset the bound within one epoch.
-    decided = {epoch, running, same_epoch ? decided.attempts : 0, context.now};
+    // Copies that come and go must not reset the bound; another conflict, long after the last, does.
+    const bool calm = context.now - decided.last >= Duration(limits::rules_restart_calm);
+    const bool goes_on = decided.epoch == epoch && !(decided.running != running && calm);
+    decided = {epoch, running, goes_on ? decided.attempts : 0, context.now};
   } else if (context.now - decided.last < Duration(limits::rules_conciliation_retry)) {
     return false;
   }
-  if (!forced && decided.attempts >= limits::rules_conciliation_attempts) {
+  // Nodes that come back one by one, each with its copy, make one conflict each.
+  const auto instances = static_cast<int>(context.view.instances.size());
+  if (!forced && decided.attempts >= std::max(limits::rules_conciliation_attempts, instances)) {
     return false;
   }
   decided.last = context.now;

@@ -36,6 +36,7 @@ struct CopyChanged {
 struct InstanceLost {
   std::string identifier;
   std::vector<ProcessId> processes;
+  bool is_back = false;  // told late: it is here again, and orders under way to it are of its new life
 };
 
 enum class RequestKind {

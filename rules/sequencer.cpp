@@ -100,8 +100,13 @@ std::set<ProcessId> Sequencer::instance_lost(StepContext& context, const Instanc
   }
   for (const auto& [name, job] : stops_) {
     for (const auto& process : job.processes()) {
-      handled.insert({name, process});
+      if (job.stops(process, lost.identifier)) {  // else the lost copy was the one to keep
+        handled.insert({name, process});
+      }
     }
+  }
+  if (lost.is_back) {
+    return handled;
   }
   std::vector<JobNotes> notes;
   for (auto& [name, job] : starts_) {

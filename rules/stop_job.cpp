@@ -16,23 +16,24 @@ bool needs_stop(const CopyView& copy) {
 
 }  // namespace
 
+bool StopJob::stops(const std::string& process, const std::string& identifier) const {
+  const auto is = [&](const Target& t) { return t.process == process && t.identifier == identifier; };
+  return std::any_of(commands_.begin(), commands_.end(), [&](const Command& c) { return is(c.target); }) ||
+         std::any_of(planned_.begin(), planned_.end(), [&](const auto& entry) {
+           return std::any_of(entry.second.begin(), entry.second.end(), is);
+         });
+}
+
 bool StopJob::plan_application(StepContext& context,
                                const std::vector<std::pair<std::string, std::string>>& extra) {
   const auto found = context.view.applications.find(application_);
   if (found == context.view.applications.end()) {
     return false;
   }
-  const auto has = [&](const std::string& process, const std::string& identifier) {
-    const auto is = [&](const Target& t) { return t.process == process && t.identifier == identifier; };
-    return std::any_of(commands_.begin(), commands_.end(), [&](const Command& c) { return is(c.target); }) ||
-           std::any_of(planned_.begin(), planned_.end(), [&](const auto& entry) {
-             return std::any_of(entry.second.begin(), entry.second.end(), is);
-           });
-  };
   for (const auto& [name, process] : found->second) {
     for (const auto& [identifier, copy] : process.copies) {
       const bool ordered = std::find(extra.begin(), extra.end(), std::pair(name, identifier)) != extra.end();
-      if ((needs_stop(copy) || ordered) && !has(name, identifier)) {
+      if ((needs_stop(copy) || ordered) && !stops(name, identifier)) {
         const int rank = context.matcher.program({application_, name}).stop_sequence;
         planned_[rank].push_back({name, identifier, origin_, ordered});
       }

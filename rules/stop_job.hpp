@@ -28,6 +28,8 @@ class StopJob {
 
   [[nodiscard]] bool done() const { return commands_.empty() && planned_.empty(); }
   [[nodiscard]] bool contains(const std::string& process) const;
+  /// Of this very copy.
+  [[nodiscard]] bool stops(const std::string& process, const std::string& identifier) const;
   [[nodiscard]] std::vector<std::string> processes() const;
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   [[nodiscard]] JobView view() const;

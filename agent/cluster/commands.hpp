@@ -24,8 +24,7 @@ TermCheck check_term(Term ordered, Term mine);
 class ReceivedOperations {
  public:
   struct Entry {
-    NodeId origin = 0;                    // who gets the answers
-    std::optional<std::uint64_t> handle;  // or the local request behind it
+    NodeId origin = 0;  // who gets the answers
     AnswerPhase phase = AnswerPhase::accepted;
     ResultCode code = ResultCode::success;
     std::string text;
@@ -41,7 +40,7 @@ class ReceivedOperations {
 /// An order or a forwarded request that has not been answered for good.
 struct PendingOperation {
   NodeId target = 0;
-  Message message;  // Command or OperatorForward, sent again until answered
+  Message message;  // Command, OperatorForward or LossReport, sent again until answered
   Instant deadline{};
   Instant next_send{};
   bool accepted = false;

@@ -37,11 +37,13 @@ enum class FrameType : std::uint8_t {
   operator_forward = 9,
   operator_answer = 10,
   peer_opinion = 11,
+  loss_report = 12,
 };
 
 constexpr std::uint16_t kFrameMagic = 0x4648;  // bytes 'H' 'F'
 constexpr std::uint8_t kProtocolMajor = 1;
-constexpr std::uint8_t kProtocolMinor = 0;
+/// 0: the first. 1: loss_report.
+constexpr std::uint8_t kProtocolMinor = 1;
 constexpr std::size_t kFrameHeaderSize = 64;
 
 struct FrameHeader {

@@ -180,7 +180,28 @@ struct PeerOpinion {
   friend bool operator==(const PeerOpinion&, const PeerOpinion&) = default;
 };
 
+/// The end of one life of a node, as the sender has seen it.
+struct ReportedLoss {
+  NodeId node = 0;
+  std::uint64_t incarnation = 0;  // of the life that ended
+  std::uint64_t seq = 0;          // last change of its table that the sender had
+  bool planned = false;           // it left: what it ran was stopped on purpose
+  std::uint32_t age_ms = 0;       // since the sender saw it, at the first sending
+  std::vector<std::string> processes;  // namespecs that ran there and have not been seen to run since
+  friend bool operator==(const ReportedLoss&, const ReportedLoss&) = default;
+};
+
+/// To a Master: what the sender knows of lives whose end that Master may not have seen. Sent again until
+/// answered (OperatorAnswer). Since minor version 1.
+struct LossReport {
+  std::string operation;
+  Term term;
+  NodeId origin = 0;
+  std::vector<ReportedLoss> losses;
+  friend bool operator==(const LossReport&, const LossReport&) = default;
+};
+
 using Message = std::variant<Heartbeat, Delta, Leave, SnapshotRequest, Snapshot, DeltaRequest, Command,
-                             CommandAnswer, OperatorForward, OperatorAnswer, PeerOpinion>;
+                             CommandAnswer, OperatorForward, OperatorAnswer, PeerOpinion, LossReport>;
 
 }  // namespace holdfast::cluster

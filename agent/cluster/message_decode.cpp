@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "cluster/loss_ledger.hpp"
 #include "cluster/message_codec.hpp"
 #include "cluster/message_tags.hpp"
 #include "cluster/tlv.hpp"
@@ -367,6 +368,71 @@ void read_item(TlvReader& in, PeerOpinion& m) {
   }
 }
 
+void read_loss_item(TlvReader& in, ReportedLoss& m) {
+  switch (in.tag()) {
+    case loss::node:
+      m.node = in.number();
+      return;
+    case loss::incarnation:
+      m.incarnation = in.number();
+      return;
+    case loss::seq:
+      m.seq = in.number();
+      return;
+    case loss::planned:
+      m.planned = in.number_up_to(1) == 1;
+      return;
+    case loss::age_ms:
+      m.age_ms = static_cast<std::uint32_t>(in.number_up_to(std::numeric_limits<std::uint32_t>::max()));
+      return;
+    case loss::process:
+      m.processes.push_back(read_text(in));
+      if (m.processes.back().empty()) {
+        in.set_malformed();
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+ReportedLoss read_loss(TlvReader& outer) {
+  ReportedLoss loss;
+  TlvReader in(outer.value());
+  while (in.next()) {
+    read_loss_item(in, loss);
+  }
+  if (in.malformed() || loss.node == 0 || loss.incarnation == 0) {
+    outer.set_malformed();
+  }
+  return loss;
+}
+
+void read_item(TlvReader& in, LossReport& m) {
+  switch (in.tag()) {
+    case report::operation:
+      m.operation = read_text(in);
+      return;
+    case report::epoch:
+      m.term.epoch = in.number();
+      return;
+    case report::master:
+      m.term.master = in.number();
+      return;
+    case report::origin:
+      m.origin = in.number();
+      return;
+    case report::loss:
+      m.losses.push_back(read_loss(in));
+      if (m.losses.size() > limits::cluster_losses_max) {
+        in.set_malformed();
+      }
+      return;
+    default:
+      return;
+  }
+}
+
 template <typename M>
 Result<Message> read_message(std::string_view payload) {
   M message;
@@ -382,7 +448,8 @@ Result<Message> read_message(std::string_view payload) {
       return Error{"snapshot dropped: chunk outside its count"};
     }
   }
-  if constexpr (std::is_same_v<M, Command> || std::is_same_v<M, OperatorForward>) {
+  if constexpr (std::is_same_v<M, Command> || std::is_same_v<M, OperatorForward> ||
+                std::is_same_v<M, LossReport>) {
     if (message.operation.empty()) {
       return Error{"order dropped: it has no operation id"};
     }
@@ -416,6 +483,8 @@ Result<Message> decode_payload(FrameType type, std::string_view payload) {
       return read_message<OperatorAnswer>(payload);
     case FrameType::peer_opinion:
       return read_message<PeerOpinion>(payload);
+    case FrameType::loss_report:
+      return read_message<LossReport>(payload);
   }
   return Error{"payload dropped: unknown type"};
 }

@@ -153,6 +153,29 @@ void write(TlvWriter& out, const PeerOpinion& m) {
   out.number_unless_zero(opinion::ask, m.ask ? 1 : 0);
 }
 
+TlvWriter write_loss(const ReportedLoss& m) {
+  TlvWriter out;
+  out.number(loss::node, m.node);
+  out.number(loss::incarnation, m.incarnation);
+  out.number_unless_zero(loss::seq, m.seq);
+  out.number_unless_zero(loss::planned, m.planned ? 1 : 0);
+  out.number_unless_zero(loss::age_ms, m.age_ms);
+  for (const std::string& namespec : m.processes) {
+    out.text_unless_empty(loss::process, namespec);
+  }
+  return out;
+}
+
+void write(TlvWriter& out, const LossReport& m) {
+  out.text_unless_empty(report::operation, m.operation);
+  out.number_unless_zero(report::epoch, m.term.epoch);
+  out.number_unless_zero(report::master, m.term.master);
+  out.number_unless_zero(report::origin, m.origin);
+  for (const ReportedLoss& one : m.losses) {
+    out.nested(report::loss, write_loss(one));
+  }
+}
+
 }  // namespace
 
 FrameType type_of(const Message& message) {

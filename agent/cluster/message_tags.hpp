@@ -67,5 +67,11 @@ enum : std::uint16_t {
 namespace opinion {
 enum : std::uint16_t { about = 1, liveness, ask };
 }
+namespace report {
+enum : std::uint16_t { operation = 1, epoch, master, origin, loss };
+}
+namespace loss {
+enum : std::uint16_t { node = 1, incarnation, seq, planned, age_ms, process };
+}
 
 }  // namespace holdfast::cluster

@@ -128,6 +128,7 @@ void NodeCore::evaluate() {
     activate_members();
     decide_master();
     decide_state();
+    report_losses();
   }
   drive_engine();
   if (turn) {

@@ -1,5 +1,5 @@
 // node_core.hpp: the inside of Node, in one place so that its parts (node_*.cpp: membership, replication,
-// mastery, operations) share the state they must. Used by node.cpp and those parts only. The small decisions
+// losses, mastery, operations) share the state they must. Used by node.cpp and those parts only. The small decisions
 // themselves are pure modules of their own (failure_detector, election, cluster_state, replicated_table,
 // commands, picture).
 #pragma once
@@ -8,11 +8,13 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cluster/commands.hpp"
 #include "cluster/election.hpp"
 #include "cluster/failure_detector.hpp"
+#include "cluster/loss_ledger.hpp"
 #include "cluster/message_codec.hpp"
 #include "cluster/node.hpp"
 #include "cluster/own_table.hpp"
@@ -34,7 +36,7 @@ class NodeCore {
   /// What is known of a peer beyond the view; same index as View::members.
   struct Peer {
     std::uint64_t admitted = 0;  // incarnation whose key is admitted
-    bool greeted = false;        // a HELLO with it has succeeded in my life
+    Instant admitted_at{};
     bool wants_hello = false;    // one of us has begun a new life that the other has not greeted
     bool left = false;           // this incarnation has said LEAVE
     bool left_for_good = false;  // and is silent since
@@ -55,10 +57,10 @@ class NodeCore {
     Instant next_reconnect{};
     Instant next_question{};
     Term bound;  // follows this term and its table was whole then
-  };
-  struct Loss {
-    Instant at{};
-    std::vector<rules::ProcessId> processes;
+    std::uint8_t minor = 0;  // of the protocol, as its last heartbeat was made
+    // The change of its table up to which the picture shows its copies: what a loss is known "as of".
+    std::uint64_t shown_incarnation = 0;
+    std::uint64_t shown_seq = 0;
   };
 
   // node_core.cpp: dispatch and the outgoing side
@@ -97,7 +99,6 @@ class NodeCore {
   void greet_members();
   void activate_members();
   void came_running(std::size_t i);
-  void lose(std::size_t i, const std::string& why);
   void set_member_state(std::size_t i, MemberState state, const std::string& why);
   void refresh_instance(std::size_t i);
   [[nodiscard]] bool in_sync(std::size_t i) const;
@@ -112,7 +113,17 @@ class NodeCore {
   void repair(std::size_t i);
   void own_changed(const std::vector<Delta>& deltas);
   void rows_touched(std::size_t i, const std::vector<std::string>& touched);
-  void first_table_of_a_new_life(std::size_t i);
+
+  // node_losses.cpp
+  void receive(std::size_t i, const FrameHeader& head, const LossReport& report, Instant stamp);
+  void lose(std::size_t i, const std::string& why);
+  void first_table_of_a_new_life(std::size_t i, LossLedger::Ending earlier);
+  void note_ending(const LossLedger::Ending& ending);
+  void hand_over_losses();
+  void report_losses();
+  [[nodiscard]] LossLedger::Ending ending_shown(std::size_t i) const;
+  [[nodiscard]] bool defined(const rules::ProcessId& id) const;
+  [[nodiscard]] bool runs_somewhere(const rules::ProcessId& id) const;
 
   // node_mastery.cpp
   void decide_master();
@@ -129,7 +140,6 @@ class NodeCore {
   void carry_out(const rules::Action& action);
   void carry_out_order(const rules::Order& order);
   void carry_out_completed(const rules::Completed& completed);
-  void hand_over_losses();
   void refresh_conflicts();
   void drive_engine();
   [[nodiscard]] ElectionInput election_input() const;
@@ -144,7 +154,7 @@ class NodeCore {
   [[nodiscard]] std::vector<std::size_t> members_named(std::string_view identifier_or_nick) const;
   [[nodiscard]] std::size_t preferred_master() const;
   void request_end_sync(const std::string& operation, const OperatorRequest& request);
-  void become_named_master(const OperatorForward& request, std::optional<std::uint64_t> handle);
+  void become_named_master(const OperatorForward& request);
   void end_wait(const std::string& why);
 
   // node_operations.cpp
@@ -161,7 +171,10 @@ class NodeCore {
   void ask(const std::string& operation, PendingOperation pending);
   void request_of_node(const std::string& operation, std::size_t target, const OperatorRequest& request);
   void request_of_master(const std::string& operation, const OperatorRequest& request);
-  void plan(const OperatorForward& request, std::optional<std::uint64_t> handle);
+  bool is_new(const MemberView& sender, const std::string& operation, NodeId origin);
+  bool may_plan(const std::string& operation, NodeId origin, Term term);
+  void take(const OperatorForward& request);
+  void plan(const OperatorForward& request);
   void plan_accepted(const OperatorForward& request);
   void resend_pending();
   void send_pending(const std::string& operation, PendingOperation& pending);
@@ -206,9 +219,10 @@ class NodeCore {
   Instant next_conciliation_{};
   bool repair_wanted_ = false;
   std::vector<Liveness> last_ages_;
-  std::map<std::string, Loss> losses_;  // by identifier: what a new Master may have to handle
-  ReceivedOperations commands_;         // to this node's supervisor
-  ReceivedOperations plans_;            // to this node as Master
+  LossLedger losses_;                                // what a new Master may have to handle
+  std::pair<Term, std::uint64_t> losses_reported_;   // under this term, up to this revision of the ledger
+  ReceivedOperations commands_;                      // to this node's supervisor
+  ReceivedOperations plans_;                         // to this node as Master
   std::map<std::string, PendingOperation> pending_;
 };
 

@@ -90,9 +90,6 @@ void NodeCore::request_end_sync(const std::string& operation, const OperatorRequ
   forward.user = input.user;
   forward.action = Action::end_sync;
   forward.target = member.identifier;
-  if (member.local) {
-    return become_named_master(forward, input.handle);
-  }
   PendingOperation pending;
   pending.target = member.node_id;
   pending.deadline = now_ + input.deadline;
@@ -102,8 +99,8 @@ void NodeCore::request_end_sync(const std::string& operation, const OperatorRequ
 }
 
 /// There is no Master, so there is no term to compare: the one that begins here is above all seen.
-void NodeCore::become_named_master(const OperatorForward& request, std::optional<std::uint64_t> handle) {
-  plans_.add(request.operation, {request.origin, handle, AnswerPhase::accepted, ResultCode::success, {}});
+void NodeCore::become_named_master(const OperatorForward& request) {
+  plans_.add(request.operation, {request.origin, AnswerPhase::accepted, ResultCode::success, {}});
   if (const auto objection = objection_to_end_sync()) {
     return answer(request.operation, plans_, AnswerPhase::refused, objection->code, objection->text);
   }

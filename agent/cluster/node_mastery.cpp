@@ -141,6 +141,7 @@ void NodeCore::begin_mastery(bool was_acting) {
   repair_wanted_ = true;
   refresh_conflicts();
   if (!was_acting) {
+    losses_.forget_handed();
     set_state(ClusterState::election, "a new Master waits for the others' tables");
   }
 }
@@ -159,7 +160,7 @@ void NodeCore::bind_members() {
 bool NodeCore::all_bound(Duration patience) const {
   for (std::size_t i = 0; i < view_.members.size(); ++i) {
     const MemberView& member = view_.members[i];
-    if (!member.local && member.state == MemberState::running && peers_[i].bound != view_.term &&
+    if (!member.local && in_sight(member.state) && peers_[i].bound != view_.term &&
         now_ - std::max(member.state_since, mastery_since_) < patience) {
       return false;
     }
@@ -277,28 +278,6 @@ void NodeCore::set_state(ClusterState state, const std::string& why) {
   beat_at_once_ = true;
   dirty_ = true;
   note_state(std::string(name_of(state)), why);
-}
-
-/// What was lost lately and runs nowhere: the Master of that time may have died with it.
-void NodeCore::hand_over_losses() {
-  for (auto& [identifier, loss] : std::exchange(losses_, {})) {
-    if (now_ - loss.at > 30s) {
-      continue;
-    }
-    std::erase_if(loss.processes, [&](const rules::ProcessId& id) {
-      const auto application = view_.cluster.applications.find(id.application);
-      if (application == view_.cluster.applications.end()) {
-        return true;
-      }
-      const auto process = application->second.find(id.process);
-      return process == application->second.end() ||
-             std::any_of(process->second.copies.begin(), process->second.copies.end(),
-                         [](const auto& copy) { return in_running_set(copy.second.state); });
-    });
-    if (!loss.processes.empty()) {
-      tell_engine(rules::InstanceLost{identifier, std::move(loss.processes)});
-    }
-  }
 }
 
 void NodeCore::refresh_conflicts() {

@@ -9,10 +9,6 @@
 namespace holdfast::cluster {
 namespace {
 
-bool in_sight(MemberState state) {
-  return state == MemberState::checking || state == MemberState::checked || state == MemberState::running;
-}
-
 std::string_view text_of(HelloFault fault) {
   switch (fault) {
     case HelloFault::unreachable:
@@ -40,11 +36,9 @@ void NodeCore::handle(const HelloDone& input) {
   Peer& peer = peers_[*i];
   peer.hello_asked.reset();
   peer.hello_period = {};
-  // My identity file is older than what the cluster knows of me: begin a life above it (reference 1.4). At
-  // the first HELLO of my life an equal one is somebody else's, too: an earlier life that my file has
-  // forgotten.
-  const bool first = !std::exchange(peer.greeted, true);
-  if (input.my_incarnation_known > incarnation_ || (first && input.my_incarnation_known == incarnation_)) {
+  // My identity file is older than what the cluster knows of me, and so is my wall clock: begin a life above
+  // it (reference 1.4). An equal one is mine: the answer to an earlier HELLO was lost.
+  if (input.my_incarnation_known > incarnation_ && !options_.mutations.ignore_known_life) {
     incarnation_ = input.my_incarnation_known + 1;
     view_.members[view_.local].incarnation = incarnation_;
     own_.begin_incarnation(incarnation_);
@@ -75,6 +69,7 @@ void NodeCore::handle(const HelloDone& input) {
     begin_life(*i, input.incarnation);
   }
   peer.admitted = input.incarnation;
+  peer.admitted_at = now_;
   refresh_instance(*i);
   beat_at_once_ = true;  // so that it hears of me at once
 }
@@ -92,6 +87,9 @@ void NodeCore::begin_life(std::size_t i, std::uint64_t incarnation) {
   } else {
     peer.had_life = false;
     peer.ran_before.clear();
+  }
+  if (peer.left) {
+    note_ending(ending_shown(i));
   }
   member.incarnation = incarnation;
   member.beat_seq = 0;
@@ -143,6 +141,7 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Heartbeat& 
     return;
   }
   member.beat_seq = head.seq;
+  peer.minor = head.proto_minor;
   member.remote_mono_ms = head.mono_ms;
   member.heard_at = stamp;
   member.health = beat.health;
@@ -207,7 +206,7 @@ void NodeCore::take_term_of(std::size_t i, const FrameHeader& head, const Heartb
 
 void NodeCore::receive(std::size_t i, const FrameHeader&, const Leave&, Instant) {
   Peer& peer = peers_[i];
-  if (peer.left) {
+  if (peer.left || options_.mutations.leave_is_loss) {
     return;
   }
   peer.left = true;
@@ -264,7 +263,12 @@ void NodeCore::judge(std::size_t i) {
     detector_.probe_asked(member.node_id, now_);
     outcome_.probes.push_back(member.identifier);
   }
-  if (member.heard_at && now_ - *member.heard_at > options_.detection.fast && now_ >= peer.next_reconnect) {
+  // One whose life has just been greeted should be heard at once: its first connection may have come before
+  // the other side had admitted this node, and the transport would try again only after seconds.
+  const Instant heard_at = member.heard_at.value_or(Instant{});
+  const bool unheard = heard_at < peer.admitted_at;
+  const Duration patience = unheard ? options_.detection.late : options_.detection.fast;
+  if (now_ - std::max(heard_at, peer.admitted_at) > patience && now_ >= peer.next_reconnect) {
     peer.next_reconnect = now_ + limits::cluster_reconnect_period;
     outcome_.reconnects.push_back(member.node_id);
   }
@@ -300,47 +304,6 @@ void NodeCore::judge(std::size_t i) {
     case Verdict::dead:
       lose(i, "silent for " + std::to_string(member.heard_at ? (now_ - *member.heard_at) / 1ms : 0) + " ms");
       return;
-  }
-}
-
-void NodeCore::lose(std::size_t i, const std::string& why) {
-  MemberView& member = view_.members[i];
-  Peer& peer = peers_[i];
-  std::vector<rules::ProcessId> lost = running_on(view_.cluster, member.identifier);
-  const bool planned = peer.left;
-  for (const rules::ProcessId& id : lost) {
-    end_copy(view_.cluster, member.identifier, id,
-             planned ? rules::CopyState::stopped : rules::CopyState::fatal, ++change_);
-  }
-  for (const rules::ProcessId& id : peer.ran_before) {
-    if (std::find(lost.begin(), lost.end(), id) == lost.end()) {
-      lost.push_back(id);  // it ran in the life that ended before this one was known whole
-    }
-  }
-  peer.ran_before.clear();
-  peer.had_life = false;
-  peer.bound = {};
-  peer.request = 0;
-  peer.chunks.clear();
-  peer.left_for_good = planned;
-  peer.next_hello = now_;
-  peer.hello_period = {};
-  if (planned) {
-    lost.clear();
-  }
-  member.partial = false;
-  member.acting_master = false;
-  member.remark = planned ? "planned stop" : why;
-  detector_.forget(member.node_id);
-  set_member_state(i, MemberState::stopped, planned ? "has left" : why);
-  std::erase_if(pending_, [&](const auto& item) {
-    return item.second.order_id != 0 &&
-           item.second.target == member.node_id;  // must not reach it after a heal
-  });
-  losses_[member.identifier] = Loss{now_, lost};
-  refresh_conflicts();
-  if (view_.acting_master) {
-    tell_engine(rules::InstanceLost{member.identifier, std::move(lost)});
   }
 }
 
@@ -427,13 +390,14 @@ void NodeCore::activate_members() {
 /// Its copies count again, from its rows.
 void NodeCore::came_running(std::size_t i) {
   MemberView& member = view_.members[i];
-  losses_.erase(member.identifier);
+  losses_.withdraw({member.node_id, member.incarnation});  // this very life was called dead: it was not
+  const LossLedger::Ending earlier = ending_shown(i);
   std::vector<std::string> all;
   for (const auto& [namespec, fact] : member.table.rows()) {
     all.push_back(namespec);
   }
   rows_touched(i, all);
-  first_table_of_a_new_life(i);
+  first_table_of_a_new_life(i, earlier);
   repair_wanted_ = true;
 }
 

@@ -154,11 +154,9 @@ void NodeCore::request_of_master(const std::string& operation, const OperatorReq
   forward.strategy = input.strategy;
   forward.conciliation = input.conciliation;
   forward.argument = input.argument;
-  if (view_.acting_master) {
-    plan(forward, input.handle);
-    return;
-  }
-  const MemberView* master = view_.master ? view_.find(*view_.master) : nullptr;
+  const MemberView* master = view_.acting_master ? &view_.me()
+                             : view_.master      ? view_.find(*view_.master)
+                                                 : nullptr;
   if (master == nullptr) {
     reply(input.handle, operation, AnswerPhase::refused, ResultCode::no_master,
           "no Master in sight; nothing was changed");
@@ -179,8 +177,12 @@ void NodeCore::ask(const std::string& operation, PendingOperation pending) {
   const auto [at, is_new] = pending_.insert_or_assign(operation, std::move(pending));
   if (at->second.target == view_.me().node_id) {
     at->second.next_send = at->second.deadline;
-    const Command command = std::get<Command>(at->second.message);
-    obey(command);
+    const Message mine = at->second.message;
+    if (const auto* command = std::get_if<Command>(&mine)) {
+      obey(*command);
+    } else {
+      take(std::get<OperatorForward>(mine));
+    }
     return;
   }
   send_pending(operation, at->second);
@@ -227,7 +229,8 @@ void NodeCore::receive(std::size_t i, const FrameHeader&, const Command& command
   // new stamp.
   const std::uint64_t cited_ns = command.cited_mono_ms * 1'000'000;
   if (cited_ns + static_cast<std::uint64_t>(Duration(limits::cluster_command_age_max).count()) <
-      static_cast<std::uint64_t>(now_.ns)) {
+          static_cast<std::uint64_t>(now_.ns) &&
+      !options_.mutations.execute_old_orders) {
     ++view_.counters.expired_command;
     return;
   }
@@ -261,7 +264,7 @@ void NodeCore::obey(const Command& command) {
                                        ", here is term " + std::to_string(view_.term.epoch));
     return;
   }
-  if (command.target_incarnation != incarnation_) {
+  if (command.target_incarnation != incarnation_ && !options_.mutations.ignore_target_life) {
     ++view_.counters.wrong_target;
     refuse(ResultCode::wrong_incarnation, "meant for an earlier life of this node");
     return;
@@ -274,7 +277,7 @@ void NodeCore::obey(const Command& command) {
     return;
   }
   commands_.add(command.operation,
-                {command.origin, std::nullopt, AnswerPhase::accepted, ResultCode::success, {}});
+                {command.origin, AnswerPhase::accepted, ResultCode::success, {}});
   note({HistoryRow::Kind::operation, command.operation, command.user, command.namespec,
         std::string(name_of(command.action)), command.reason});
   outcome_.commands.push_back({command.operation, command.cause, command.term, command.user, command.action,
@@ -286,7 +289,7 @@ void NodeCore::handle(const LocalCommandDone& input) {
   answer(input.operation, commands_, AnswerPhase::completed, input.code, input.text);
 }
 
-/// Records the answer and tells who asked: a handle of this node, this node's own ledger, or another node.
+/// Records the answer and tells who asked: this node's own ledger, or another node.
 void NodeCore::answer(const std::string& operation, ReceivedOperations& ledger, AnswerPhase phase,
                       ResultCode code, const std::string& text) {
   ReceivedOperations::Entry* entry = ledger.find(operation);
@@ -296,9 +299,7 @@ void NodeCore::answer(const std::string& operation, ReceivedOperations& ledger, 
   entry->phase = phase;
   entry->code = code;
   entry->text = text;
-  if (entry->handle) {
-    reply(*entry->handle, operation, phase, code, text);
-  } else if (entry->origin == view_.me().node_id) {
+  if (entry->origin == view_.me().node_id) {
     answered(operation, phase, code, text);
   } else if (&ledger == &commands_) {
     send(entry->origin, CommandAnswer{operation, phase, code, text});
@@ -360,39 +361,56 @@ void NodeCore::reply(std::uint64_t handle, const std::string& operation, AnswerP
   }
 }
 
-void NodeCore::receive(std::size_t i, const FrameHeader&, const OperatorForward& forward, Instant) {
-  const NodeId origin = view_.members[i].node_id;
-  if (forward.origin != origin) {
+/// A request or report comes from who sent it, and for the first time; a repeated one gets its last answer.
+bool NodeCore::is_new(const MemberView& sender, const std::string& operation, NodeId origin) {
+  if (origin != sender.node_id) {
     ++view_.counters.wrong_sender;
-    return;
+    return false;
   }
-  if (const auto* known = plans_.find(forward.operation); known != nullptr) {
+  if (const auto* known = plans_.find(operation); known != nullptr) {
     ++view_.counters.repeated_command;
-    send(origin, OperatorAnswer{forward.operation, known->phase, known->code, known->text});
-    return;
+    send(origin, OperatorAnswer{operation, known->phase, known->code, known->text});
+    return false;
   }
-  if (forward.action == Action::end_sync) {
-    become_named_master(forward, std::nullopt);
-    return;
-  }
+  return true;
+}
+
+/// This node is the Master that was asked, under its own term; answers if not.
+bool NodeCore::may_plan(const std::string& operation, NodeId origin, Term term) {
   const auto refuse = [&](ResultCode code, const std::string& text) {
-    send(origin, OperatorAnswer{forward.operation, AnswerPhase::refused, code, text});
+    send(origin, OperatorAnswer{operation, AnswerPhase::refused, code, text});
+    return false;
   };
   if (!view_.acting_master) {
-    refuse(ResultCode::no_master, view_.me().nick + " is not the Master; nothing was changed");
-    return;
+    return refuse(ResultCode::no_master, view_.me().nick + " is not the Master; nothing was changed");
   }
-  if (check_term(forward.term, view_.term) != TermCheck::current) {
+  if (check_term(term, view_.term) != TermCheck::current) {
     ++view_.counters.stale_term;
-    refuse(ResultCode::stale_term, "asked under another term; nothing was changed");
+    return refuse(ResultCode::stale_term, "asked under another term; nothing was changed");
+  }
+  return true;
+}
+
+void NodeCore::receive(std::size_t i, const FrameHeader&, const OperatorForward& forward, Instant) {
+  if (!is_new(view_.members[i], forward.operation, forward.origin)) {
     return;
   }
-  plan(forward, std::nullopt);
+  if (forward.action == Action::end_sync || may_plan(forward.operation, forward.origin, forward.term)) {
+    take(forward);
+  }
+}
+
+void NodeCore::take(const OperatorForward& request) {
+  if (request.action == Action::end_sync) {
+    become_named_master(request);
+  } else {
+    plan(request);
+  }
 }
 
 /// The Master takes a request into its own hands.
-void NodeCore::plan(const OperatorForward& request, std::optional<std::uint64_t> handle) {
-  plans_.add(request.operation, {request.origin, handle, AnswerPhase::accepted, ResultCode::success, {}});
+void NodeCore::plan(const OperatorForward& request) {
+  plans_.add(request.operation, {request.origin, AnswerPhase::accepted, ResultCode::success, {}});
   if (!state_allows(request.action, view_.state)) {
     answer(request.operation, plans_, AnswerPhase::refused, ResultCode::bad_state,
            "the cluster is in state " + std::string(name_of(view_.state)));

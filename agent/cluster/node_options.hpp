@@ -39,6 +39,11 @@ struct Mutations {
   bool accept_any_incarnation = false;  // frames of an earlier life are believed
   bool no_gap_repair = false;           // a lost change is never asked for
   bool ignore_rival_master = false;     // two Masters in sight of each other both stay
+  bool keep_losses = false;             // a new Master is not told of the losses that others saw
+  bool leave_is_loss = false;           // a planned stop is taken for a death
+  bool execute_old_orders = false;      // an order that was long under way is executed
+  bool ignore_target_life = false;      // an order meant for an earlier life is executed
+  bool ignore_known_life = false;       // a life below one that the peers know goes on
 };
 
 struct NodeOptions {

@@ -117,8 +117,13 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Snapshot& s
 /// Brings the picture in line with the rows; on the Master the rules engine hears of each copy.
 void NodeCore::rows_touched(std::size_t i, const std::vector<std::string>& touched) {
   MemberView& member = view_.members[i];
-  if (touched.empty() || (!member.local && member.state != MemberState::running)) {
+  if (!member.local && member.state != MemberState::running) {
     return;  // copies of a node that is not RUNNING count when it becomes so (contract PRC-6)
+  }
+  peers_[i].shown_incarnation = member.table.incarnation();
+  peers_[i].shown_seq = member.table.seq();
+  if (touched.empty()) {
+    return;
   }
   const std::int64_t offset_ms = member.local ? 0 : peers_[i].clock_offset_ms;
   std::vector<rules::ProcessId> ids;
@@ -133,6 +138,9 @@ void NodeCore::rows_touched(std::size_t i, const std::vector<std::string>& touch
     const std::int64_t since_ms = static_cast<std::int64_t>(fact.since_mono_ms) + offset_ms;
     put_copy(view_.cluster, member.identifier, fact, std::min(Instant::from_ms(since_ms), now_), ++change_);
     ids.push_back({fact.group, fact.name});
+    if (rules::in_running_set(static_cast<rules::CopyState>(supervision::code_of(fact.state)))) {
+      losses_.runs(ids.back());
+    }
   }
   outcome_.view_changed = true;
   refresh_conflicts();
@@ -140,42 +148,6 @@ void NodeCore::rows_touched(std::size_t i, const std::vector<std::string>& touch
     for (rules::ProcessId& id : ids) {
       tell_engine(rules::CopyChanged{std::move(id), member.identifier});
     }
-  }
-}
-
-/// A node came back in a new life before anybody called it dead: what ran before and does not run now was
-/// lost.
-void NodeCore::first_table_of_a_new_life(std::size_t i) {
-  Peer& peer = peers_[i];
-  const MemberView& member = view_.members[i];
-  for (const rules::ProcessId& id : defined_on(view_.cluster, member.identifier)) {
-    if (!member.table.rows().contains(rules::namespec_of(id))) {
-      remove_copy(view_.cluster, member.identifier, id);
-    }
-  }
-  if (!peer.had_life) {
-    return;
-  }
-  std::vector<rules::ProcessId> lost;
-  for (const rules::ProcessId& id : std::exchange(peer.ran_before, {})) {
-    const auto row = member.table.rows().find(rules::namespec_of(id));
-    if (row == member.table.rows().end() || supervision::is_stopped(row->second.state)) {
-      lost.push_back(id);
-    }
-  }
-  peer.had_life = false;
-  if (lost.empty()) {
-    return;
-  }
-  note({HistoryRow::Kind::member,
-        {},
-        {},
-        member.identifier,
-        "restarted without its programs",
-        std::to_string(lost.size()) + " ran before its restart and do not run now"});
-  losses_[member.identifier] = Loss{now_, lost};
-  if (view_.acting_master) {
-    tell_engine(rules::InstanceLost{member.identifier, std::move(lost)});
   }
 }
 

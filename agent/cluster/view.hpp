@@ -42,6 +42,10 @@ constexpr int code_of(MemberState state) {
   }
   return 0;
 }
+/// Heard of lately, whole or not.
+constexpr bool in_sight(MemberState state) {
+  return state == MemberState::checking || state == MemberState::checked || state == MemberState::running;
+}
 std::string_view name_of(MemberState state);
 /// The name for Supvisors' clients: STOPPED CHECKING CHECKED RUNNING FAILED ISOLATED.
 std::string_view supvisors_name_of(MemberState state);

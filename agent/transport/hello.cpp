@@ -17,6 +17,13 @@ struct Judgement {
   std::string message;
 };
 
+/// The identity to say to `other`, whose own memory of this node may be shorter or longer than this node's file.
+std::string identity_for(const HelloSelf& self, std::string_view other) {
+  NodeIdentity identity = self.identity;
+  identity.knows = self.known_incarnation && !other.empty() ? self.known_incarnation(other) : 0;
+  return encode_identity(identity);
+}
+
 std::uint16_t common_protocol(const NodeIdentity& a, const NodeIdentity& b) {
   const std::uint16_t highest = std::min(a.protocol_max, b.protocol_max);
   return highest >= std::max(a.protocol_min, b.protocol_min) ? highest : std::uint16_t{0};
@@ -188,7 +195,8 @@ HelloResponder::Answer HelloResponder::proof(const HelloMessage& request) {
   }
   HelloMessage reply;
   reply.step = HelloStep::proof;
-  reply.identity = encode_identity(self_.identity);
+  reply.identity =
+      identity_for(self_, judgement.peer ? judgement.peer->identity.identifier : std::string_view());
   transcript.responder_identity = reply.identity;
   reply.mac = hello_mac(mac_key_, HelloRole::proof_answer, transcript);
   answer.http_status = 200;
@@ -261,7 +269,7 @@ HelloInitiator::Step HelloInitiator::on_challenge(const HelloMessage& answer) {
   }
   phase_ = Phase::proving;
   answer_ = answer.nonce;
-  identity_ = encode_identity(self_.identity);
+  identity_ = identity_for(self_, expected_);
   transcript.initiator_identity = identity_;
   HelloMessage proof;
   proof.step = HelloStep::proof;

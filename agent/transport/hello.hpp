@@ -19,6 +19,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,7 @@ struct NodeIdentity {
   Ports ports;
   std::uint16_t protocol_min = 0;
   std::uint16_t protocol_max = 0;
+  std::uint64_t knows = 0;  ///< the highest incarnation of the other side that this one has seen; 0 = none
   std::string config_hash;
   std::string rules_hash;
   std::string version;
@@ -91,11 +93,13 @@ struct HelloPeer {
   std::uint16_t protocol = 0;
 };
 
-/// Who speaks for this node, and with which key. The identity may change between exchanges, not within one.
+/// Who speaks for this node, and with which key. The identity may change between exchanges, not within one;
+/// its `knows` is filled in by asking `known_incarnation` about the other side.
 struct HelloSelf {
   std::string cluster;
   ClusterKey key;
   NodeIdentity identity;
+  std::function<std::uint64_t(std::string_view identifier)> known_incarnation = nullptr;
 };
 
 struct HelloMessage;  // hello_message.hpp

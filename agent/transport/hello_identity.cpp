@@ -110,6 +110,7 @@ std::string encode_identity(const NodeIdentity& identity) {
                     {"port_direct", identity.ports.direct},
                     {"protocol_min", identity.protocol_min},
                     {"protocol_max", identity.protocol_max},
+                    {"knows", identity.knows},
                     {"config_hash", identity.config_hash},
                     {"rules_hash", identity.rules_hash},
                     {"version", identity.version},
@@ -139,6 +140,7 @@ Result<NodeIdentity> decode_identity(std::string_view text) {
   identity.ports.direct = fields.number16("port_direct", 1);
   identity.protocol_min = fields.number16("protocol_min", 1);
   identity.protocol_max = fields.number16("protocol_max", 1);
+  identity.knows = object.contains("knows") ? fields.number("knows", 0, UINT64_MAX) : 0;  // since 1.1
   identity.config_hash = fields.text("config_hash", 0);
   identity.rules_hash = fields.text("rules_hash", 0);
   identity.version = fields.text("version", 0);

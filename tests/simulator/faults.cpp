@@ -1,84 +1,7 @@
-// What goes wrong and what people ask for, drawn from the seed; and the options of a run.
+// What goes wrong and what people ask for, drawn from the seed.
 #include "simulator/simulated_world.hpp"
 
 namespace holdfast::simulator {
-
-WorldOptions draw_options(std::uint64_t seed, int nodes) {
-  Random random(seed ^ 0x5EEDULL);
-  WorldOptions options;
-  options.seed = seed;
-  // Mostly small clusters, some large: cost grows with the square.
-  const std::uint64_t size = random.below(100);
-  options.nodes = static_cast<int>(size < 70   ? random.between(3, 6)
-                                   : size < 95 ? random.between(7, 10)
-                                               : random.between(11, 20));
-  if (nodes > 0) {
-    options.nodes = nodes;
-  }
-  const auto some = [&](std::int64_t max) {
-    return random.chance(500'000) ? static_cast<std::uint32_t>(random.between(0, max)) : 0U;
-  };
-  const auto often = [&] { return random.chance(450'000); };
-  options.applications = static_cast<int>(random.between(1, 3));
-  options.programs = static_cast<int>(random.between(1, 3));
-  options.loss_per_million = some(50'000);
-  options.duplicate_per_million = some(50'000);
-  options.tail_per_million = some(30'000);
-  options.stale_per_million = some(300'000);
-  options.partitions = often();
-  options.one_way = often();
-  options.partial = often();
-  options.agent_crashes = often();
-  options.node_crashes = often();
-  options.pauses = often();
-  options.stalls = often();
-  options.program_crashes = often();
-  options.lost_disks = random.chance(100'000);
-  options.operators = often();
-  options.detection =
-      often() ? cluster::DetectorTimings::tolerant_profile() : cluster::DetectorTimings::fast_profile();
-  const std::uint64_t wait = random.below(4);
-  options.core_nodes = random.chance(300'000) ? static_cast<int>(random.between(1, 2)) : 0;
-  options.synchronisation.strict = wait == 0;
-  options.synchronisation.list = wait == 1;
-  options.synchronisation.majority = wait == 2;
-  options.synchronisation.core = wait == 3;
-  options.synchronisation.timeout = std::chrono::seconds(random.between(3, 6));
-  options.starting = random.chance(500'000) ? StartingStrategy::less_loaded : StartingStrategy::config;
-  options.conciliation =
-      random.chance(500'000) ? ConciliationStrategy::infanticide : ConciliationStrategy::senicide;
-  options.faults = std::chrono::seconds(random.between(5, 15));
-  return options;
-}
-
-std::string describe(const WorldOptions& o) {
-  std::string text = "seed " + std::to_string(o.seed) + ", " + std::to_string(o.nodes) + " nodes, " +
-                     std::to_string(o.applications) + "x" + std::to_string(o.programs) + " programs, loss " +
-                     std::to_string(o.loss_per_million) + ", dup " + std::to_string(o.duplicate_per_million) +
-                     ", tail " + std::to_string(o.tail_per_million) + ", stale " +
-                     std::to_string(o.stale_per_million);
-  const auto add = [&](bool is_on, const char* name) {
-    if (is_on) {
-      text += std::string(", ") + name;
-    }
-  };
-  add(o.partitions, "partitions");
-  add(o.one_way, "one-way");
-  add(o.partial, "partial");
-  add(o.agent_crashes, "agent crashes");
-  add(o.node_crashes, "node crashes");
-  add(o.pauses, "pauses");
-  add(o.stalls, "stalls");
-  add(o.program_crashes, "program crashes");
-  add(o.lost_disks, "lost disks");
-  add(o.operators, "operators");
-  add(o.synchronisation.strict, "STRICT");
-  add(o.synchronisation.list, "LIST");
-  add(o.synchronisation.majority, "majority");
-  add(o.synchronisation.core, "CORE");
-  return text + ", " + std::string(name_of(o.starting)) + ", " + std::string(name_of(o.conciliation)) +
-         ", faults " + std::to_string(o.faults / 1s) + " s, quiet " + std::to_string(o.quiet / 1s) + " s";
-}
 
 void SimulatedWorld::partition() {
   const auto random_node = [&] { return static_cast<std::size_t>(random_.below(machines_.size())); };
@@ -126,8 +49,9 @@ void SimulatedWorld::crash(std::size_t i, bool with_programs) {
     machine.programs_up = false;
   }
   if (options_.lost_disks && random_.chance(300'000)) {
-    say("-- its identity file is lost");
-    machine.disk = {};
+    const bool is_older = random_.chance(500'000);
+    say(std::string("-- its identity file is ") + (is_older ? "restored from an old copy" : "lost"));
+    machine.disk = is_older ? machine.backup : cluster::Identity{};
     machine.last_executed = {};
     std::erase_if(written_, [&](const auto& item) { return item.first.first == i; });
     std::erase_if(seen_, [&](const auto& item) { return std::get<2>(item.first) == i; });
@@ -206,7 +130,7 @@ void SimulatedWorld::fault() {
   }
   const auto i = static_cast<std::size_t>(random_.below(machines_.size()));
   Machine& machine = machines_[i];
-  switch (random_.below(9)) {
+  switch (random_.below(12)) {
     case 0:
     case 1:
       if (options_.partitions) {
@@ -253,6 +177,21 @@ void SimulatedWorld::fault() {
         operate();
       }
       break;
+    case 9:
+      if (options_.leaves) {
+        leave(i);
+      }
+      break;
+    case 10:
+      if (options_.drop_bursts) {
+        drop_burst(i);
+      }
+      break;
+    case 11:
+      if (options_.wall_steps) {
+        step_wall_clock(i);
+      }
+      break;
     default:
       break;
   }
@@ -261,9 +200,74 @@ void SimulatedWorld::fault() {
   push(now_ + std::chrono::milliseconds(random_.between(50, 1500)), std::move(next));
 }
 
+/// The agent says LEAVE, stops its programs and ends; later the node is started again.
+void SimulatedWorld::leave(std::size_t i) {
+  Machine& machine = machines_[i];
+  if (!machine.node || machine.paused_until || machine.stalled_until || machine.is_leaving) {
+    return;
+  }
+  say("-- planned stop of " + roster_[i].nick);
+  machine.is_leaving = true;
+  for (const std::string& namespec : wanted_) {
+    if (machine.supervisor->runs(namespec)) {
+      stopped_on_purpose_.insert(namespec);
+      touched_.insert(namespec.substr(0, namespec.find(':')));  // people start it again
+    }
+  }
+  step(i, cluster::PlannedStop{});
+  machine.supervisor->stop_all(local(i, now_));
+  programs_moved(i);
+  Packet down;
+  down.kind = Kind::down;
+  down.to = i;
+  down.to_life = machine.life;
+  push(now_ + std::chrono::milliseconds(random_.between(400, 1500)), std::move(down));
+}
+
+void SimulatedWorld::end_agent(std::size_t i) {
+  Machine& machine = machines_[i];
+  say(roster_[i].nick + " has ended");
+  machine.node.reset();
+  ++machine.life;
+  machine.supervisor->kill_all(local(i, now_));
+  machine.programs_up = false;
+  Packet boot;
+  boot.kind = Kind::boot;
+  boot.to = i;
+  push(now_ + std::chrono::milliseconds(random_.between(100, 6000)), std::move(boot));
+}
+
+void SimulatedWorld::drop_burst(std::size_t from) {
+  const auto to = static_cast<std::size_t>(random_.below(machines_.size()));
+  const auto lasts = std::chrono::milliseconds(random_.between(50, 1500));
+  bursts_[{from, to}] = now_ + lasts;
+  say("-- " + roster_[from].nick + " drops what it publishes to " + roster_[to].nick + " for " +
+      std::to_string(lasts / 1ms) + " ms");
+}
+
+void SimulatedWorld::step_wall_clock(std::size_t i) {
+  constexpr std::int64_t kMonthMs = 30LL * 24 * 3600 * 1000;
+  const std::int64_t widest_ms = random_.chance(500'000) ? 5000 : kMonthMs;
+  const std::int64_t step_ms = random_.between(-widest_ms, widest_ms);
+  machines_[i].wall_offset_ns += step_ms * 1'000'000;
+  machines_[i].supervisor->set_wall_offset(machines_[i].wall_offset_ns - machines_[i].clock_offset_ns);
+  say("-- " + roster_[i].nick + "'s wall clock steps by " + std::to_string(step_ms) + " ms");
+}
+
+/// Nodes of another version are replaced by ones of this.
+void SimulatedWorld::upgrade() {
+  for (std::size_t i = 0; i < machines_.size(); ++i) {
+    if (machines_[i].major != cluster::kProtocolMajor) {
+      machines_[i].major = cluster::kProtocolMajor;
+      crash(i, false);
+    }
+  }
+}
+
 void SimulatedWorld::end_faults() {
   heal_all();
   faulty_ = false;
+  upgrade();
   say("-- the last fault is over");
 }
 

@@ -1,4 +1,5 @@
 // What must hold: after every event (safety) and some time after the last fault (convergence).
+#include "base/limits.hpp"
 #include "simulator/simulated_world.hpp"
 
 namespace holdfast::simulator {
@@ -51,8 +52,46 @@ void SimulatedWorld::check_command(std::size_t i, const cluster::LocalCommand& c
          " after one of " + text_of(machine.last_executed));
   }
   machine.last_executed = command.term;
+  check_order_origin(i, command);
+  const bool starts = command.action == cluster::Action::start_process;
+  if (machine.is_leaving && command.action != cluster::Action::stop_process) {
+    fail(roster_[i].nick + " executes " + command.operation + " though it leaves");
+  }
+  const bool sees_all = !options_.partitions && options_.loss_per_million == 0 &&
+                        options_.tail_per_million == 0 && !options_.agent_crashes && !options_.node_crashes &&
+                        !options_.pauses && !options_.stalls && !options_.drop_bursts &&
+                        !options_.other_major;
+  if (starts && sees_all && stopped_on_purpose_.contains(command.namespec) &&
+      command.reason.find("was lost") != std::string::npos) {
+    fail(command.namespec + " is moved although its node was stopped on purpose");
+  }
   if (!executed_.insert(command.operation).second) {
     fail(roster_[i].nick + " executes " + command.operation + " a second time");
+  }
+}
+
+/// An order outlives no restart of its target, and a copy that was long under way is dropped by who gets it.
+void SimulatedWorld::check_order_origin(std::size_t i, const cluster::LocalCommand& command) {
+  const auto meant_for = meant_for_.find(command.operation);
+  if (meant_for == meant_for_.end()) {
+    return;  // its own
+  }
+  if (meant_for->second != machines_[i].node->identity().incarnation) {
+    fail(roster_[i].nick + " executes " + command.operation + ", which was given to an earlier life of it");
+  }
+  if (frame_sent_ && now_ - *frame_sent_ > limits::cluster_command_age_max + 100ms) {  // clocks differ in rate
+    fail(roster_[i].nick + " executes " + command.operation + " though it was " +
+         std::to_string((now_ - *frame_sent_) / 1ms) + " ms under way");
+  }
+}
+
+/// Without any fault nobody is dead.
+void SimulatedWorld::check_verdict(std::size_t i, const cluster::HistoryRow& row) {
+  if (options_.stalls_of_threads == StallProfile::none || row.kind != cluster::HistoryRow::Kind::member) {
+    return;
+  }
+  if (row.what == name_of(cluster::MemberState::stopped) && now_ > Instant{} + options_.boot) {
+    fail(roster_[i].nick + " calls " + row.subject + " dead, which is alive: " + row.why);
   }
 }
 

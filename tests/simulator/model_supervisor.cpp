@@ -8,12 +8,14 @@ using cluster::Action;
 using cluster::ResultCode;
 using supervision::ProcessState;
 
-void ModelSupervisor::define(const std::string& group, const std::string& name, int startsecs) {
+void ModelSupervisor::define(const std::string& group, const std::string& name, int startsecs,
+                             const std::string& description) {
   Program program;
   program.fact.group = group;
   program.fact.name = name;
   program.fact.program_name = name;
   program.fact.startsecs = startsecs;
+  program.fact.description = description;
   programs_.emplace(program.fact.namespec(), std::move(program));
 }
 
@@ -22,11 +24,11 @@ void ModelSupervisor::enter(Program& program, Instant now, ProcessState state) {
   program.fact.since_mono_ms = static_cast<std::uint64_t>(now.ms());
   if (state == ProcessState::starting) {
     program.fact.pid = next_pid_++;
-    program.fact.start_us = now.ns / 1000 + 1;
+    program.fact.start_us = (now.ns + wall_offset_ns_) / 1000 + 1;
   }
   if (is_stopped(state)) {
     program.fact.pid = 0;
-    program.fact.stop_us = now.ns / 1000 + 1;
+    program.fact.stop_us = (now.ns + wall_offset_ns_) / 1000 + 1;
   }
   changed_.push_back(program.fact);
 }
@@ -91,6 +93,17 @@ void ModelSupervisor::crash_one(Instant now) {
   enter(program, now, ProcessState::exited);
   program.next = ProcessState::starting;
   program.due = now + std::chrono::milliseconds(random_.between(0, 20));
+}
+
+void ModelSupervisor::stop_all(Instant now) {
+  for (auto& [namespec, program] : programs_) {
+    program.again = false;
+    if (is_running(program.fact.state)) {
+      stop(program, now);
+    } else if (program.fact.state == ProcessState::exited) {
+      program.due.reset();  // no autorestart any more
+    }
+  }
 }
 
 void ModelSupervisor::kill_all(Instant now) {

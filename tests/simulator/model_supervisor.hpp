@@ -25,10 +25,16 @@ class ModelSupervisor {
  public:
   explicit ModelSupervisor(Random random) : random_(random) {}
 
-  void define(const std::string& group, const std::string& name, int startsecs);
+  /// `description` only makes the row long.
+  void define(const std::string& group, const std::string& name, int startsecs,
+              const std::string& description = {});
   void command(Instant now, const cluster::LocalCommand& command);
   /// A running program dies; Supervisor's autorestart starts it again.
   void crash_one(Instant now);
+  /// A planned stop: everything that runs is stopped.
+  void stop_all(Instant now);
+  /// Wall clock minus the clock of the `now` that it is given; start and stop stamps are wall times.
+  void set_wall_offset(std::int64_t ns) { wall_offset_ns_ = ns; }
   /// The whole node dies: programs with it.
   void kill_all(Instant now);
   [[nodiscard]] std::optional<Instant> due() const;
@@ -57,6 +63,7 @@ class ModelSupervisor {
   std::vector<cluster::ProcessFact> changed_;
   std::vector<ModelDone> done_;
   int next_pid_ = 100;
+  std::int64_t wall_offset_ns_ = 0;
 };
 
 }  // namespace holdfast::simulator

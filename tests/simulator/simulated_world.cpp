@@ -55,17 +55,27 @@ SimulatedWorld::SimulatedWorld(WorldOptions options, bool verbose)
     roster_.push_back(
         {machine.identifier, "n" + std::to_string(i + 1), i < static_cast<std::size_t>(options_.core_nodes)});
     machine.clock_offset_ns = random_.between(1, 1'000'000) * 1'000'000;
-    machine.clock_ppm = random_.between(-200, 200);
+    machine.clock_ppm = options_.fast_clocks ? random_.between(-9000, 9000) : random_.between(-200, 200);
     machine.supervisor = std::make_unique<ModelSupervisor>(Random(random_.next()));
     for (int a = 0; a < options_.applications; ++a) {
       for (int p = 0; p < options_.programs; ++p) {
         machine.supervisor->define("app" + std::to_string(a), "prog" + std::to_string(p), p % 2);
       }
     }
+    for (int b = 0; b < options_.ballast; ++b) {
+      machine.supervisor->define("ballast" + std::to_string(i), std::to_string(b), 1, std::string(4000, 'x'));
+    }
+    machine.supervisor->set_wall_offset(machine.wall_offset_ns - machine.clock_offset_ns);
     Packet packet;
     packet.kind = Kind::boot;
     packet.to = i;
     push(now_ + std::chrono::milliseconds(random_.between(0, 1000)), std::move(packet));
+  }
+  if (options_.other_major) {
+    machines_.back().major = cluster::kProtocolMajor + 1;
+  }
+  if (options_.older_minor) {
+    machines_.front().minor = cluster::kProtocolMinor - 1;
   }
   for (int a = 0; a < options_.applications; ++a) {
     for (int p = 0; p < options_.programs; ++p) {
@@ -88,7 +98,8 @@ Instant SimulatedWorld::local(std::size_t i, Instant world) const {
 
 Instant SimulatedWorld::world(std::size_t i, Instant local) const {
   const std::int64_t elapsed = local.ns - machines_[i].clock_offset_ns;
-  return Instant{elapsed - elapsed / 1'000'000 * machines_[i].clock_ppm};
+  const std::int64_t rate = 1'000'000 + machines_[i].clock_ppm;
+  return Instant{elapsed / rate * 1'000'000 + elapsed % rate * 1'000'000 / rate};
 }
 
 std::size_t SimulatedWorld::index_of(const std::string& identifier) const {
@@ -171,6 +182,11 @@ void SimulatedWorld::handle(const Event& event) {
         programs_moved(packet.to);
       }
       return;
+    case Kind::down:
+      if (packet.to_life == machine.life && machine.node) {
+        end_agent(packet.to);
+      }
+      return;
     case Kind::wake: {
       if (packet.to_life != machine.life || !machine.node) {
         return;
@@ -251,9 +267,14 @@ void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
       const cluster::MemberView& member = machine.node->view().members[packet.from];
       const bool old_life = packet.number != 0 && packet.number < member.incarnation;
       const auto heard_before = member.heard_at;
+      frame_sent_ = packet.sent_at;
       step(i, input);
+      frame_sent_.reset();
       if (old_life && member.heard_at != heard_before) {
         fail(roster_[i].nick + " believes a frame of an earlier life of " + roster_[packet.from].nick);
+      }
+      if (packet.major != machine.major && member.heard_at != heard_before) {
+        fail(roster_[i].nick + " believes a frame of another protocol of " + roster_[packet.from].nick);
       }
       check_tables(i, packet.from);
       return;
@@ -277,12 +298,18 @@ void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
       input.machine_id = "m" + std::to_string(packet.from);
       input.my_incarnation_known = packet.known;
       transmit(std::move(answer));
+      if (other.major != machine.major) {
+        return refuse_version(i, packet.from);
+      }
       step(i, input);
       return;
     }
     case Kind::hello_answer: {
       if (machine.open_hellos.erase(packet.from) == 0) {
         return;
+      }
+      if (other.major != machine.major) {
+        return refuse_version(i, packet.from);
       }
       cluster::HelloDone input;
       input.identifier = other.identifier;
@@ -304,6 +331,7 @@ void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
     case Kind::beat:
     case Kind::programs:
     case Kind::boot:
+    case Kind::down:
     case Kind::wake:
     case Kind::fault:
     case Kind::check:
@@ -314,6 +342,7 @@ void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
 void SimulatedWorld::boot(std::size_t i) {
   Machine& machine = machines_[i];
   ++machine.life;
+  machine.is_leaving = false;
   machine.programs_up = true;
   machine.paused_until.reset();
   machine.stalled_until.reset();
@@ -325,7 +354,9 @@ void SimulatedWorld::boot(std::size_t i) {
   cluster::NodeOptions options;
   options.identifier = machine.identifier;
   options.roster = roster_;
-  options.incarnation = machine.disk.incarnation + 1;
+  // As storage::StateDir::next_incarnation: above the file, and by the wall clock above what a lost one held.
+  const std::int64_t wall_ms = (now_.ns + machine.wall_offset_ns) / 1'000'000;
+  options.incarnation = std::max(machine.disk.incarnation + 1, static_cast<std::uint64_t>(wall_ms));
   options.term = machine.disk.term;
   options.machine_id = "m" + std::to_string(i);
   options.detection = options_.detection;
@@ -335,7 +366,7 @@ void SimulatedWorld::boot(std::size_t i) {
   options.rules = rules_;
   options.mutations = options_.mutations;
   machine.node = std::make_unique<cluster::Node>(std::move(options), Random(random_.next()));
-  say(roster_[i].nick + " boots, incarnation " + std::to_string(machine.disk.incarnation + 1));
+  say(roster_[i].nick + " boots, incarnation " + std::to_string(machine.node->identity().incarnation));
   machine.supervisor->take_changed();
   machine.supervisor->take_done();
   Packet first;
@@ -365,7 +396,8 @@ void SimulatedWorld::arm(std::size_t i) {
   if (!due) {
     return;
   }
-  const Instant at = std::max(world(i, *due), now_) + 100us;  // timers are never early and a little late
+  // Timers are never early and a little late.
+  const Instant at = std::max(world(i, *due), now_) + 100us + draw_lateness();
   if (machine.timer_at && *machine.timer_at <= at) {
     return;
   }
@@ -382,8 +414,12 @@ void SimulatedWorld::carry_out(std::size_t i, cluster::Outcome outcome) {
   check_outcome(i, outcome);
   if (outcome.persist) {
     machine.disk = *outcome.persist;
+    if (machine.backup.incarnation == 0) {
+      machine.backup = machine.disk;
+    }
   }
   for (const cluster::HistoryRow& row : outcome.history) {
+    check_verdict(i, row);
     say(roster_[i].nick + "   " + row.subject + " " + row.what +
         (row.operation.empty() ? "" : " [" + row.operation + "]") + ": " + row.why);
   }
@@ -462,72 +498,6 @@ void SimulatedWorld::arm_programs(std::size_t i) {
   packet.kind = Kind::programs;
   packet.to = i;
   push(at, std::move(packet));
-}
-
-/// The gossip thread: every 200 ms the last heartbeat that the loop prepared, unless the loop has not turned
-/// for 2 s.
-void SimulatedWorld::beat(std::size_t i) {
-  Machine& machine = machines_[i];
-  Packet next;
-  next.kind = Kind::beat;
-  next.to = i;
-  next.to_life = machine.life;
-  push(now_ + limits::gossip_heartbeat_period, std::move(next));
-  if (machine.heartbeat.empty() || now_ - machine.turned > limits::gossip_loop_stall_max) {
-    return;
-  }
-  machine.beat_seq += 1;
-  std::string bytes = machine.heartbeat;
-  CHECK(cluster::restamp_heartbeat(bytes.data(), bytes.size(), machine.beat_seq,
-                                   static_cast<std::uint64_t>(local(i, now_).ms())));
-  broadcast(i, cluster::Stream::ctl, std::make_shared<const std::string>(std::move(bytes)));
-}
-
-void SimulatedWorld::broadcast(std::size_t i, cluster::Stream stream,
-                               const std::shared_ptr<const std::string>& bytes) {
-  for (std::size_t to = 0; to < machines_.size(); ++to) {
-    if (to != i) {
-      Packet packet;
-      packet.from = i;
-      packet.to = to;
-      packet.stream = stream;
-      packet.bytes = bytes;
-      transmit(std::move(packet));
-    }
-  }
-}
-
-void SimulatedWorld::greet(std::size_t from, const std::string& identifier) {
-  const std::size_t to = index_of(identifier);
-  Machine& machine = machines_[from];
-  machine.open_hellos.insert(to);
-  Packet packet;
-  packet.kind = Kind::hello;
-  packet.from = from;
-  packet.to = to;
-  packet.from_life = machine.life;
-  packet.number = machine.node->identity().incarnation;
-  packet.known = machine.node->known_incarnation(identifier);
-  transmit(std::move(packet));
-  Packet timeout;
-  timeout.kind = Kind::hello_timeout;
-  timeout.from = to;
-  timeout.to = from;
-  timeout.to_life = machine.life;
-  push(now_ + 1s, std::move(timeout));
-}
-
-void SimulatedWorld::probe(std::size_t from, const std::string& identifier) {
-  const std::size_t to = index_of(identifier);
-  const bool open = !cut(from, to) && !cut(to, from);
-  Packet packet;
-  packet.kind = Kind::probe;
-  packet.from = to;
-  packet.to = from;
-  packet.to_life = machines_[from].life;
-  packet.accepted = open && (machines_[to].node || machines_[to].programs_up);  // a keeper holds the socket
-  packet.refused = open && !packet.accepted;
-  push(now_ + (open ? draw_delay() * 2 : Duration(300ms)), std::move(packet));
 }
 
 }  // namespace holdfast::simulator

@@ -46,6 +46,7 @@ class SimulatedWorld {
     beat,
     programs,
     boot,
+    down,
     wake,
     fault,
     check
@@ -62,6 +63,8 @@ class SimulatedWorld {
     std::uint64_t known = 0;   // hello: incarnation of the other side that is known
     bool accepted = false;
     bool refused = false;
+    std::uint8_t major = cluster::kProtocolMajor;  // frame: of its sender
+    Instant sent_at{};
   };
   struct Event {
     Instant at{};
@@ -76,11 +79,15 @@ class SimulatedWorld {
     std::unique_ptr<cluster::Node> node;  // null: the agent is down
     std::uint64_t life = 0;               // events of an earlier one are void
     bool programs_up = true;              // the keeper lives
-    bool stopped_on_purpose = false;
+    bool is_leaving = false;
     cluster::Identity disk;
+    cluster::Identity backup;  // an early copy of it
+    std::uint8_t major = cluster::kProtocolMajor;
+    std::uint8_t minor = cluster::kProtocolMinor;
     std::unique_ptr<ModelSupervisor> supervisor;
     std::int64_t clock_offset_ns = 0;
     std::int64_t clock_ppm = 0;
+    std::int64_t wall_offset_ns = 1'700'000'000'000'000'000;  // wall clock minus the world's; faults step it
     std::string heartbeat;
     std::uint64_t beat_seq = 0;
     Instant turned{};                                // the loop's last turn
@@ -103,26 +110,36 @@ class SimulatedWorld {
   void arm(std::size_t i);
   void arm_programs(std::size_t i);
   void programs_moved(std::size_t i);
-  void beat(std::size_t i);
-  void broadcast(std::size_t i, cluster::Stream stream, const std::shared_ptr<const std::string>& bytes);
-  void greet(std::size_t from, const std::string& identifier);
-  void probe(std::size_t from, const std::string& identifier);
   [[nodiscard]] Instant local(std::size_t i, Instant world) const;
   [[nodiscard]] Instant world(std::size_t i, Instant local) const;
   [[nodiscard]] std::size_t index_of(const std::string& identifier) const;
   void say(const std::string& line);
 
+  // peer_contact_model.cpp
+  void beat(std::size_t i);
+  void broadcast(std::size_t i, cluster::Stream stream, const std::shared_ptr<const std::string>& bytes);
+  void greet(std::size_t from, const std::string& identifier);
+  void refuse_version(std::size_t i, std::size_t peer);
+  void probe(std::size_t from, const std::string& identifier);
+
   // packet_simulator.cpp
   void transmit(Packet packet);
+  void speak_own_version(Packet& packet);
   [[nodiscard]] bool cut(std::size_t from, std::size_t to) const;
   void cut_link(std::size_t from, std::size_t to);
   void heal_all();
   Duration draw_delay();
+  Duration draw_lateness();
 
   // faults.cpp
   void fault();
   void partition();
   void crash(std::size_t i, bool with_programs);
+  void leave(std::size_t i);
+  void end_agent(std::size_t i);
+  void drop_burst(std::size_t from);
+  void step_wall_clock(std::size_t i);
+  void upgrade();
   void operate();
   void ask(std::size_t i, cluster::OperatorRequest request);
   void finish_what_people_began();
@@ -131,6 +148,8 @@ class SimulatedWorld {
   // invariants.cpp
   void fail(const std::string& what);
   void check_outcome(std::size_t i, const cluster::Outcome& outcome);
+  void check_order_origin(std::size_t i, const cluster::LocalCommand& command);
+  void check_verdict(std::size_t i, const cluster::HistoryRow& row);
   void check_command(std::size_t i, const cluster::LocalCommand& command);
   void check_tables(std::size_t i, std::size_t owner);
   void check_reply(std::size_t i, const cluster::Reply& reply);
@@ -149,6 +168,9 @@ class SimulatedWorld {
   std::vector<std::string> wanted_;  // namespecs that must run exactly once
   std::vector<std::vector<int>> cuts_;
   std::vector<Packet> held_;  // on cut links, to arrive stale
+  std::map<std::pair<std::size_t, std::size_t>, Instant> bursts_;  // (from, to) -> until
+  std::map<std::string, std::uint64_t> meant_for_;  // order -> the life of its target that it was given to
+  std::optional<Instant> frame_sent_;               // of the frame that a node is being fed
   bool faulty_ = true;
   std::uint64_t next_hello_ = 0;
   std::uint64_t next_handle_ = 0;
@@ -160,6 +182,7 @@ class SimulatedWorld {
       seen_;
   std::set<std::string> executed_;
   std::set<std::string> touched_;  // applications that people have asked for
+  std::set<std::string> stopped_on_purpose_;
   struct Asked {
     std::size_t node = 0;
     std::uint64_t life = 0;

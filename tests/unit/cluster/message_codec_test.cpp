@@ -64,7 +64,8 @@ std::vector<Message> samples() {
           CommandAnswer{"n1.1.7", AnswerPhase::refused, ResultCode::stale_term, "over"},
           forward,
           OperatorAnswer{"n2.3.1", AnswerPhase::completed, ResultCode::incorrect_parameters, "no"},
-          PeerOpinion{12, Liveness::suspect, true}};
+          PeerOpinion{12, Liveness::suspect, true},
+          LossReport{"n2.3.2", {4, 9}, 8, {{7, 3, 55, false, 1200, {"shop:a", "shop:b"}}, {6, 2, 0, true, 0, {}}}}};
 }
 
 TEST(MessageCodec, EveryMessageComesBack) {
@@ -91,6 +92,19 @@ TEST(MessageCodec, GoldenBytes) {
   EXPECT_EQ(encode_payload(DeltaRequest{258}), std::string("\x07\x00\x02\x00\x02\x01", 6));
   EXPECT_EQ(encode_payload(PeerOpinion{1, Liveness::late, true}),
             std::string("\x01\x00\x01\x00\x01\x02\x00\x01\x00\x01\x03\x00\x01\x00\x01", 15));
+  EXPECT_EQ(encode_payload(LossReport{"o", {2, 9}, 8, {{7, 3, 258, true, 5, {"a:b"}}}}),
+            std::string("\x01\x00\x01\x00o"
+                        "\x02\x00\x01\x00\x02"
+                        "\x03\x00\x01\x00\x09"
+                        "\x04\x00\x01\x00\x08"
+                        "\x05\x00\x21\x00"
+                        "\x01\x00\x01\x00\x07"
+                        "\x02\x00\x01\x00\x03"
+                        "\x03\x00\x02\x00\x02\x01"
+                        "\x04\x00\x01\x00\x01"
+                        "\x05\x00\x01\x00\x05"
+                        "\x06\x00\x03\x00\x61:b",
+                        20 + 4 + 33));
   Heartbeat beat;
   beat.master = 5;
   beat.acting_master = true;
@@ -130,6 +144,13 @@ TEST(MessageCodec, ValuesOutOfRangeAreRefused) {
   order.text(1, "x");
   EXPECT_FALSE(decode_payload(FrameType::command, order.bytes()).ok());
   EXPECT_FALSE(decode_payload(FrameType::command, "").ok()) << "no operation id";
+  EXPECT_FALSE(decode_payload(FrameType::loss_report, "").ok()) << "no operation id";
+  TlvWriter life;
+  life.number(1, 7);  // of a node, but of none of its lives
+  TlvWriter report;
+  report.text(1, "x");
+  report.nested(5, life);
+  EXPECT_FALSE(decode_payload(FrameType::loss_report, report.bytes()).ok());
   TlvWriter long_number;
   long_number.text(7, "123456789");
   EXPECT_FALSE(decode_payload(FrameType::delta_request, long_number.bytes()).ok());
@@ -150,7 +171,7 @@ TEST(MessageCodec, HostileBytesNeverHarm) {
         payload[random.below(payload.size())] = static_cast<char>(random.below(256));
       }
     }
-    const auto type = static_cast<FrameType>(1 + random.below(11));
+    const auto type = static_cast<FrameType>(1 + random.below(12));
     const Result<Message> back = decode_payload(type, payload);
     if (back.ok()) {  // what it made of it can be said again, and means the same
       EXPECT_EQ(decode_payload(type, encode_payload(back.value())).value(), back.value());

@@ -249,5 +249,56 @@ TEST(Conciliation, OncePerConflictAndEpochThenBoundedRetries) {
   EXPECT_EQ(w.orders().size(), 2u);
 }
 
+TEST(Conciliation, NodesThatComeBackOneByOneAreEachDecided) {
+  constexpr int kNodes = 9;  // more than attempts
+  World w(application("RESTART_PROCESS"), kNodes,
+          {StartingStrategy::config, ConciliationStrategy::infanticide});
+  w.define("a", "p");
+  w.define("a", "q");
+  w.quiet("a:p", 1, CopyState::running);
+  for (int node = 2; node <= kNodes; ++node) {
+    w.now = w.now + 1s;
+    w.quiet("a:p", node, CopyState::running);
+    w.step(Conciliate{7, {}, ""});
+    EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n" + std::to_string(node)));
+  }
+  for (int again = 0; again < 20; ++again) {  // a later conflict is counted anew, however old the epoch is
+    w.now = w.now + limits::rules_restart_calm;
+    w.quiet("a:p", 2 + again % 2, CopyState::running);
+    w.step(Conciliate{7, {}, ""});
+    EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n" + std::to_string(2 + again % 2)));
+  }
+}
+
+TEST(Lost, TheCopyThatConciliationKeptIsReplaced) {
+  World w = conflict(ConciliationStrategy::senicide);
+  w.obey = false;
+  w.step(Conciliate{7, {}, ""});
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n1", "stop a:p on n2"));
+  w.quiet("a:p", 1, CopyState::stopping);
+  w.quiet("a:p", 2, CopyState::stopping);
+  w.lose(3);  // the copy that was kept
+  EXPECT_THAT(w.orders(), IsEmpty()) << "while the others stop";
+  w.become("a:p", 1, CopyState::stopped);
+  w.become("a:p", 2, CopyState::stopped);
+  EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1"));
+}
+
+TEST(Lost, ToldLateItLeavesOrdersToTheNewLifeAlone) {
+  World w(application("RESTART_PROCESS"));
+  w.define("a", "p");
+  w.define("a", "q");
+  w.obey = false;
+  w.request(RequestKind::start_process, "a", "q");
+  static_cast<void>(w.orders());
+  InstanceLost late{World::id(1), {{"a", "p"}}};
+  late.is_back = true;
+  w.step(late);
+  EXPECT_THAT(w.orders(), IsEmpty()) << "q is not tried elsewhere; p waits for the job";
+  w.become("a:q", 1, CopyState::starting);
+  w.become("a:q", 1, CopyState::running);
+  EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1"));
+}
+
 }  // namespace
 }  // namespace holdfast::rules
