@@ -73,8 +73,7 @@ class Agent {
   }
 
   int refuse(const Error& error) {
-    const bool ended = error.message.ends_with('\n');
-    keeper_.fail(ended ? error.message : config::usage_error(error, launch_.program));
+    keeper_.fail(config::usage_error(error, launch_.program));
     return keeper::agent_refused;
   }
 
@@ -630,11 +629,11 @@ class Agent {
 
 }  // namespace
 
-int run_agent(const std::vector<std::string>& arguments) {
+int run_agent(const Invocation& invocation) {
   std::signal(SIGPIPE, SIG_IGN);
   (void)::mallopt(M_ARENA_MAX, 1);  // three threads that allocate little: one heap is smaller
-  const config::PosixHost host;
-  auto launch = load_launch(arguments, host);
+  const config::PosixHost host(invocation.started_in);
+  auto launch = load_launch(invocation, host);
   if (!launch) {
     std::fputs(launch.error().message.c_str(), launch.error().code == kLaunchPrinted ? stdout : stderr);
     return launch.error().code == kLaunchPrinted ? keeper::agent_done : keeper::agent_refused;

@@ -3,12 +3,11 @@
 // and of an end; decisions are the parts'. Used by main only.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "launch.hpp"
 
 namespace holdfast {
 
 /// Runs the agent until it is told to stop. Returns its exit status (keeper/protocol.hpp).
-int run_agent(const std::vector<std::string>& arguments);
+int run_agent(const Invocation& invocation);
 
 }  // namespace holdfast

@@ -9,12 +9,20 @@
 #include <cstdlib>
 
 #include "config/settings_reader.hpp"
+#include "config_check.hpp"
 #include "storage/state_dir.hpp"
 
 namespace holdfast {
 namespace {
 
-constexpr std::string_view kProgram = "holdfastd";
+constexpr std::string_view kStartedAs = "--started-as=";
+constexpr std::string_view kStartedIn = "--started-in=";
+
+/// supervisord's words (supervisor/options.py, default_configfile).
+constexpr const char* kRootSearches =
+    "Warning: Supervisord is running as root and it is searching for its configuration file in default "
+    "locations (including its current working directory); you probably want to specify a \"-c\" argument "
+    "specifying an absolute path to a configuration file for improved security.\n";
 
 std::string variable(const config::Host& host, const std::string& name) {
   const auto found = host.environment().find(name);
@@ -84,15 +92,40 @@ Status try_limit(bool files, int wanted) {
   return ::setrlimit(which, &limit) == 0 ? Status() : Status(Error{too_low(files, wanted, hard)});
 }
 
+/// `holdfastd -T`. Returns the exit status.
+int print_test(const Launch& launch, const config::Host& host) {
+  const auto cluster = check_cluster(launch.settings, host);
+  if (!cluster) {
+    std::fputs(config::usage_error(cluster.error(), launch.program).c_str(), stderr);
+    return kLaunchRefused;
+  }
+  std::fputs(describe_configuration(launch.settings, cluster.value()).c_str(), stdout);
+  return kLaunchPrinted;
+}
+
 }  // namespace
 
-Result<Launch> load_launch(const std::vector<std::string>& arguments, const config::Host& host) {
-  Launch launch;
-  launch.program = kProgram;
-  const auto refuse = [&](const Error& error) {
-    return Error{config::usage_error(error, launch.program), kLaunchRefused};
+Invocation split_arguments(std::vector<std::string> arguments) {
+  Invocation invocation;
+  const auto take = [&](std::string_view option, std::string& out) {
+    if (!arguments.empty() && arguments.front().starts_with(option)) {
+      out = arguments.front().substr(option.size());
+      arguments.erase(arguments.begin());
+    }
   };
-  auto command_line = config::parse_command_line(arguments, host);
+  take(kStartedAs, invocation.started_as);
+  take(kStartedIn, invocation.started_in);
+  invocation.arguments = std::move(arguments);
+  return invocation;
+}
+
+Result<Launch> load_launch(const Invocation& invocation, const config::Host& host) {
+  Launch launch;
+  launch.program = invocation.started_as;
+  const auto refuse = [&](const Error& error) {
+    return Error{launch.warning + config::usage_error(error, launch.program), kLaunchRefused};
+  };
+  auto command_line = config::parse_command_line(invocation.arguments, host);
   if (!command_line) {
     return refuse(command_line.error());
   }
@@ -109,6 +142,7 @@ Result<Launch> load_launch(const std::vector<std::string>& arguments, const conf
   if (launch.command_line.configuration) {
     path = *launch.command_line.configuration;
   } else {
+    launch.warning = host.own_uid() == 0 ? kRootSearches : "";
     auto found = config::find_configuration(launch.program, host);
     if (!found) {
       return refuse(found.error());
@@ -127,21 +161,25 @@ Result<Launch> load_launch(const std::vector<std::string>& arguments, const conf
   return launch;
 }
 
-int print_launch_settings(const std::vector<std::string>& arguments) {
-  const config::PosixHost host;
-  const auto loaded = load_launch(arguments, host);
+int print_launch_settings(const Invocation& invocation) {
+  const config::PosixHost host(invocation.started_in);
+  const auto loaded = load_launch(invocation, host);
   if (!loaded) {
     const bool printed = loaded.error().code == kLaunchPrinted;
     std::fputs(loaded.error().message.c_str(), printed ? stdout : stderr);
     return loaded.error().code;
   }
   const Launch& launch = loaded.value();
+  std::fputs(launch.warning.c_str(), stderr);
   const config::DaemonSettings& daemon = launch.settings.daemon;
   for (const bool files : {true, false}) {
     if (const Status raised = try_limit(files, files ? daemon.minfds : daemon.minprocs); !raised) {
       std::fputs(config::usage_error(raised.error(), launch.program).c_str(), stderr);
       return kLaunchRefused;
     }
+  }
+  if (launch.command_line.test) {
+    return print_test(launch, host);
   }
   std::printf("nodaemon=%d\npidfile=%s\numask=%o\nnofile=%d\nnproc=%d\n", daemon.nodaemon ? 1 : 0,
               daemon.pidfile.c_str(), daemon.umask, daemon.minfds, daemon.minprocs);

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "config/error_text.hpp"
 #include "config/settings_reader.hpp"
+#include "config_check.hpp"
 #include "own_log_level.hpp"
 #include "program_texts.hpp"
 #include "supervision/environment.hpp"
@@ -376,12 +377,8 @@ void LocalPrograms::signal_failed(std::uint64_t start_id, int error) {
 }
 
 void LocalPrograms::daemon_signal(int signo) {
-  if (signo == SIGHUP && supervisor_->daemon_state() == supervision::DaemonState::running) {
-    if (const auto groups = reread(); !groups) {
-      parts_.log.error("received SIGHUP, but the configuration does not load; nothing was changed: " +
-                       config::supervisor_text(groups.error()));
-      return;
-    }
+  if (signo == SIGHUP && !restart_allowed()) {
+    return;
   }
   step(supervision::DaemonSignal{signo});
 }
@@ -464,15 +461,35 @@ void LocalPrograms::submit(supervision::Input request, const api::Caller& caller
                                           outcome_of(completed)});
     answer(completed);
   };
+  if (std::holds_alternative<supervision::RestartRequest>(request)) {
+    if (const Status allowed = restart_allowed(); !allowed) {
+      return perform(supervision::Completed{supervision::RequestId{number},
+                                            supervision::FaultText{supervision::Fault::cant_reread,
+                                                                   config::supervisor_text(allowed.error())}});
+    }
+  }
   step(request);
 }
 
 Result<std::vector<config::GroupSettings>> LocalPrograms::reread() {
   auto settings = config::read_settings(settings_.file, command_line_, parts_.host);
   if (!settings) {
+    parts_.log.error("the configuration does not load; nothing was changed: " + log_line_of(settings.error()));
     return settings.error();
   }
   return std::move(settings).value().groups;
+}
+
+Status LocalPrograms::restart_allowed() const {
+  if (supervisor_->daemon_state() != supervision::DaemonState::running) {
+    return {};  // the request has its own answer then
+  }
+  Status good = check_configuration(settings_.file, command_line_, parts_.host);
+  if (!good) {
+    parts_.log.error("no restart, because it would fail with this configuration; everything goes on as it was: " +
+                     log_line_of(good.error()));
+  }
+  return good;
 }
 
 Status LocalPrograms::send_stdin(const ProcessKey& key, std::string bytes) {

@@ -89,6 +89,8 @@ class LocalPrograms final : public api::SupervisionPort {
   };
 
   void step(const supervision::Input& input);
+  /// Whether a restart would find a configuration that starts; said in the log if not (contract 2.7).
+  [[nodiscard]] Status restart_allowed() const;
   void adopt_found();
   void finish(const system::ChildExit& exit, supervision::ProcessKey key, std::function<void()> done);
   void begin_if_settled();

@@ -1,8 +1,8 @@
 // main.cpp: holdfast-agent. Started by the keeper (holdfastd), never by a person: with the keeper's socket as
 // descriptor 3 it is the agent, with --launch-settings it answers the keeper what the configuration says
 // about the start.
-#include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent.hpp"
@@ -10,9 +10,10 @@
 
 int main(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (!arguments.empty() && arguments.front() == "--launch-settings") {
+  const bool asked = !arguments.empty() && arguments.front() == "--launch-settings";
+  if (asked) {
     arguments.erase(arguments.begin());
-    return holdfast::print_launch_settings(arguments);
   }
-  return holdfast::run_agent(arguments);
+  const holdfast::Invocation invocation = holdfast::split_arguments(std::move(arguments));
+  return asked ? holdfast::print_launch_settings(invocation) : holdfast::run_agent(invocation);
 }

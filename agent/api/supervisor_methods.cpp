@@ -93,10 +93,6 @@ class SupervisorMethods {
     submit(supervision::ShutdownRequest{}, caller, done);
   }
   void restart(Arguments&, const Caller& caller, const MethodDone& done) {
-    // A broken file is refused before anything stops (contract 2.7, to be fixed).
-    if (const auto groups = ports_.supervision.reread(); !groups) {
-      return done(make_fault(Fault::cant_reread, config::supervisor_text(groups.error())));
-    }
     submit(supervision::RestartRequest{}, caller, done);
   }
 

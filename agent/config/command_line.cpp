@@ -33,13 +33,14 @@ enum class Option {
   strip_ansi,
   profile_options,
   silent,
+  test,
 };
 
 constexpr KnownOption known(char letter, std::string_view name, bool takes_value, Option option) {
   return {letter, name, takes_value, static_cast<int>(option)};
 }
 
-constexpr std::array<KnownOption, 21> kOptions{{
+constexpr std::array<KnownOption, 22> kOptions{{
     known('h', "help", false, Option::help),
     known('?', "", false, Option::help),
     known('c', "configuration", true, Option::configuration),
@@ -61,6 +62,7 @@ constexpr std::array<KnownOption, 21> kOptions{{
     known('t', "strip_ansi", false, Option::strip_ansi),
     known('\0', "profile_options", true, Option::profile_options),
     known('s', "silent", false, Option::silent),
+    known('T', "test", false, Option::test),
 }};
 
 Status apply(CommandLine& line, const GivenOption& given, const Host& host) {
@@ -107,7 +109,9 @@ Status apply(CommandLine& line, const GivenOption& given, const Host& host) {
     case Option::minprocs:
       return put_option(line.minprocs, parse_integer(given.value), given);
     case Option::profile_options:
-      return {};  // accepted and without effect: it profiles supervisord's Python
+      return put_option(line.profile_options, Text(given.value), given);
+    case Option::test:
+      return put_option_flag(line.test, given);
   }
   return {};
 }
@@ -193,9 +197,10 @@ Keeps programs running, on this machine and with others as a cluster. Takes Supe
 -a, --minfds COUNT           file descriptors that must be available
 -t, --strip_ansi             strip ANSI escapes from the programs' logs
 --minprocs COUNT             processes that must be available
+-T, --test                   check the configuration, print what would run, start nothing
 --profile_options OPTIONS    accepted for compatibility, without effect
 
-Every option but -c, -h, -v wins over the same key of [supervisord].
+Every option but -c, -h, -v, -T wins over the same key of [supervisord].
 )";
 }
 

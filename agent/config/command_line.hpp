@@ -22,6 +22,7 @@ struct CommandLine {
     help,
     version
   } action = Action::run;                        // help and version: print, exit 0, read nothing
+  bool test = false;                             // -T: read and check all, start nothing
   std::optional<std::string> configuration;      // -c
   bool nodaemon = false;                         // -n
   bool silent = false;                           // -s
@@ -39,6 +40,7 @@ struct CommandLine {
   std::optional<std::string> childlogdir;        // -q
   std::optional<int> minfds;                     // -a
   std::optional<int> minprocs;                   // --minprocs
+  std::optional<std::string> profile_options;    // without effect: it profiles supervisord's Python
 };
 
 /// `arguments` without the program's name.

@@ -1,7 +1,7 @@
 #include "config/ctl_settings.hpp"
 
 #include "config/python_text.hpp"
-#include "config/read_context.hpp"
+#include "config/section_readers.hpp"
 #include "config/value_types.hpp"
 
 namespace holdfast::config {
@@ -9,6 +9,29 @@ namespace {
 
 constexpr const char* kCtlSection = "supervisorctl";
 constexpr std::string_view kUnix = "unix://";
+constexpr std::string_view kPlugin = "ctlplugin:";
+constexpr std::string_view kPluginFactory = "supervisor.ctl_factory";
+
+/// What a plugin of supervisorctl would add stands in holdfastctl itself (DESIGN section 5); only that the
+/// section is whole is checked, as there (contract 1.15).
+Status check_plugins(ReadContext& context) {
+  for (const auto& [name, section] : context.document.sections()) {
+    if (!name.starts_with(kPlugin)) {
+      continue;
+    }
+    SectionReader keys(context, name, context.environment);
+    for (const std::string& key : context.document.keys(name)) {
+      (void)keys.text(key);
+    }
+    if (!keys.has(kPluginFactory)) {
+      keys.fail("", Error{"section [" + name + "] does not specify a " + std::string(kPluginFactory)});
+    }
+    if (!keys.status()) {
+      return keys.status();
+    }
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -26,7 +49,7 @@ Result<CtlSettings> read_ctl_settings(const std::string& path, const Host& host)
   if (!text) {
     return Error{"could not read config file " + path};
   }
-  if (Status status = context.document.merge(text.value(), path); !status) {
+  if (Status status = merge_text(context, text.value(), path); !status) {
     return status.error();
   }
   if (!context.document.has_section(kCtlSection)) {
@@ -53,6 +76,9 @@ Result<CtlSettings> read_ctl_settings(const std::string& path, const Host& host)
   }
   if (!keys.status()) {
     return keys.status().error();
+  }
+  if (Status status = check_plugins(context); !status) {
+    return status.error();
   }
   return settings;
 }

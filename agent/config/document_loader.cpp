@@ -26,7 +26,7 @@ Status include_file(ReadContext& context, const std::string& path) {
   auto text = context.host.read_file(path);
   if (!text) {
     context.say(LogLevel::warn, "Included file \"" + path + "\" was left out: " + text.error().message);
-  } else if (Status status = context.document.merge(text.value(), path); !status) {
+  } else if (Status status = merge_text(context, text.value(), path); !status) {
     return status;
   }
   context.document.replace_here(directory_part(normal_path(path, context.host)));
@@ -43,8 +43,8 @@ Status include_all(ReadContext& context) {
     return error_at(".ini file has [include] section, but no files setting",
                     context.document.find_section("include"), "include", "");
   }
-  const TreeText place = files->data();
-  const auto patterns = expand(place.text, names, "include.files");
+  const Tree place = *files;  // the included files may say otherwise
+  const auto patterns = expand(place.data().text, names, "include.files");
   if (!patterns) {
     return error_at(patterns.error().message, files, "include", "files");
   }
@@ -58,8 +58,8 @@ Status include_all(ReadContext& context) {
     }
     for (const std::string& path : paths) {
       if (++count > limits::config_files) {
-        return Error{"[include] files matches more than " + std::to_string(limits::config_files) +
-                     " files at " + place.file + ":" + std::to_string(place.line)};
+        return error_at("[include] files matches more than " + std::to_string(limits::config_files) + " files",
+                        &place, "include", "files");
       }
       if (Status status = include_file(context, path); !status) {
         return status;
@@ -71,6 +71,13 @@ Status include_all(ReadContext& context) {
 
 }  // namespace
 
+Status merge_text(ReadContext& context, const std::string& text, const std::string& file) {
+  if (const auto bad = find_decode_error(text)) {
+    return error_at(bad->text, file + ":" + std::to_string(bad->line));
+  }
+  return context.document.merge(text, file);
+}
+
 Status load_document(ReadContext& context) {
   if (!context.host.exists(context.file)) {
     return Error{"could not find config file " + context.file};
@@ -79,7 +86,7 @@ Status load_document(ReadContext& context) {
   if (!text) {
     return Error{"could not read config file " + context.file};
   }
-  if (Status status = context.document.merge(text.value(), context.file); !status) {
+  if (Status status = merge_text(context, text.value(), context.file); !status) {
     return status;
   }
   return context.document.has_section("include") ? include_all(context) : Status();

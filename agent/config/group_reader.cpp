@@ -144,6 +144,10 @@ class GroupReader {
     }
     if (auto handler = keys.text("result_handler")) {
       listener.result_handler = *handler;
+      if (*handler != kDefaultHandler) {  // the log says it when the group becomes active
+        context_.settings.unused.push_back(keys.place("result_handler") + ": [" + section + "] result_handler " +
+                                           *handler + " is not known here; " + kDefaultHandler + " is used");
+      }
     }
     for (const std::string& event : parse_list(keys.text("events").value_or(""))) {
       listener.events.insert(text::upper(event));

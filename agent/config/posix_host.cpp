@@ -18,8 +18,10 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 
 namespace holdfast::config {
@@ -102,6 +104,19 @@ std::optional<std::string> numeric_address(const sockaddr* address) {
   return std::string(text.data());
 }
 
+/// Whether a wildcard of `pattern` stands for `.` or `..` in `path`: glibc's `.*` matches them, Python's does
+/// not.
+bool goes_nowhere(std::string_view path, std::string_view pattern) {
+  const auto parts = text::split(path, '/');
+  const auto wanted = text::split(pattern, '/');
+  for (std::size_t index = 0; index < parts.size() && parts.size() == wanted.size(); ++index) {
+    if ((parts[index] == "." || parts[index] == "..") && parts[index] != wanted[index]) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void add_once(std::vector<std::string>& list, const std::optional<std::string>& item) {
   if (item && std::find(list.begin(), list.end(), *item) == list.end()) {
     list.push_back(*item);
@@ -110,10 +125,18 @@ void add_once(std::vector<std::string>& list, const std::optional<std::string>& 
 
 }  // namespace
 
-PosixHost::PosixHost() : environment_(copy_environment()) {}
+PosixHost::PosixHost() : PosixHost(std::string()) {}
+
+PosixHost::PosixHost(std::string folder)
+    : folder_(std::move(folder)), environment_(copy_environment()) {}
+
+std::string PosixHost::at(const std::string& path) const {
+  const bool as_it_is = folder_.empty() || path.empty() || path.starts_with('/');
+  return as_it_is ? path : folder_ + "/" + path;
+}
 
 Result<std::string> PosixHost::read_file(const std::string& path) const {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(::open(at(path).c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) {
     return Error{"cannot open " + path + ": " + std::strerror(errno), errno};
   }
@@ -139,12 +162,12 @@ Result<std::string> PosixHost::read_file(const std::string& path) const {
 
 bool PosixHost::exists(const std::string& path) const {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0;
+  return ::stat(at(path).c_str(), &status) == 0;
 }
 
 bool PosixHost::is_directory(const std::string& path) const {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  return ::stat(at(path).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 std::vector<std::string> PosixHost::glob(const std::string& pattern) const {
@@ -155,6 +178,7 @@ std::vector<std::string> PosixHost::glob(const std::string& pattern) const {
     paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   }
   ::globfree(&found);
+  std::erase_if(paths, [&](const std::string& path) { return goes_nowhere(path, pattern); });
   std::sort(paths.begin(), paths.end());
   return paths;
 }
@@ -165,6 +189,9 @@ std::string PosixHost::node_name() const {
 }
 
 std::string PosixHost::working_directory() const {
+  if (!folder_.empty()) {
+    return folder_;
+  }
   std::array<char, PATH_MAX> path{};
   return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "/";
 }
@@ -178,7 +205,7 @@ std::string PosixHost::temporary_directory() const {
   }
   candidates.insert(candidates.end(), {"/tmp", "/var/tmp", "/usr/tmp"});
   for (const std::string& path : candidates) {
-    if (is_directory(path) && ::access(path.c_str(), W_OK | X_OK) == 0) {
+    if (is_directory(path) && ::access(at(path).c_str(), W_OK | X_OK) == 0) {
       return path.front() == '/' ? path : working_directory() + "/" + path;
     }
   }

@@ -8,7 +8,11 @@ namespace holdfast::config {
 
 class PosixHost final : public Host {
  public:
+  /// Relative paths belong to the process's working directory.
   PosixHost();
+  /// Relative paths belong to `folder` (absolute, or empty for the above): a daemon may have left the one it
+  /// was started in.
+  explicit PosixHost(std::string folder);
 
   [[nodiscard]] Result<std::string> read_file(const std::string& path) const override;
   [[nodiscard]] bool exists(const std::string& path) const override;
@@ -28,6 +32,9 @@ class PosixHost final : public Host {
   [[nodiscard]] std::vector<std::string> own_addresses() const override;
 
  private:
+  [[nodiscard]] std::string at(const std::string& path) const;
+
+  std::string folder_;  // absolute, or empty
   Environment environment_;
 };
 

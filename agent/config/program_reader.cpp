@@ -95,6 +95,11 @@ class ProgramReader {
                                    std::to_string(limits::config_processes) + " processes"});
     }
     context_.processes += count;
+    if (count == 0) {
+      for (const std::string& key : context_.document.keys(keys_.section())) {
+        (void)keys_.has(key);  // none is without effect because no process reads it
+      }
+    }
   }
 
   ProcessSettings read_one(int index) {

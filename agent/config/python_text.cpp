@@ -62,7 +62,65 @@ std::optional<std::int64_t> digits_to_number(std::string_view digits, int base, 
   return after_digit ? std::optional(number) : std::nullopt;
 }
 
+struct BadBytes {
+  std::size_t length;
+  const char* reason;
+};
+
+/// What is wrong with the sequence that starts at the front of `rest`, as CPython's decoder counts it: the
+/// bytes up to the first that cannot go on.
+BadBytes judge(std::string_view rest) {
+  const auto byte = [&](std::size_t index) { return static_cast<unsigned char>(rest[index]); };
+  const unsigned char first = byte(0);
+  if (first < 0xC2 || first > 0xF4) {
+    return {1, "invalid start byte"};
+  }
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  for (std::size_t index = 1; index < length; ++index) {
+    if (index == rest.size()) {
+      return {index, "unexpected end of data"};
+    }
+    // Overlong forms, surrogates and what lies beyond Unicode show in the second byte.
+    const unsigned char low = index > 1 ? 0x80 : first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const unsigned char high = index > 1 ? 0xBF : first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    if (byte(index) < low || byte(index) > high) {
+      return {index, "invalid continuation byte"};
+    }
+  }
+  return {length, "invalid continuation byte"};  // not reached for a broken sequence
+}
+
+bool is_escaped_byte(char32_t value) {
+  return value >= kSurrogateEscape + 0x80 && value <= kSurrogateEscape + 0xFF;
+}
+
 }  // namespace
+
+std::optional<DecodeError> find_decode_error(std::string_view input) {
+  std::size_t at = 0;
+  while (at < input.size()) {
+    const CodePoint point = code_point_at(input, at);
+    if (is_escaped_byte(point.value)) {
+      break;
+    }
+    at += point.length;
+  }
+  if (at == input.size()) {
+    return std::nullopt;
+  }
+  const BadBytes bad = judge(input.substr(at));
+  std::string where = " in position " + std::to_string(at);
+  if (bad.length == 1) {
+    static constexpr std::string_view kHex = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(input[at]);
+    where = " 0x" + std::string{kHex[byte >> 4], kHex[byte & 0xF]} + where;
+  } else {
+    where = "s" + where + "-" + std::to_string(at + bad.length - 1);
+  }
+  const auto lines = std::count(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+  return DecodeError{"'utf-8' codec can't decode byte" + where + ": " + bad.reason,
+                     static_cast<int>(lines) + 1};
+}
 
 CodePoint code_point_at(std::string_view input, std::size_t at) {
   const auto byte = [&](std::size_t index) { return static_cast<unsigned char>(input[index]); };

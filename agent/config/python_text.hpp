@@ -19,6 +19,13 @@ struct CodePoint {
 };
 CodePoint code_point_at(std::string_view input, std::size_t at);
 
+/// What Python says when `input` is not UTF-8 (UnicodeDecodeError), and the line of the first bad byte, from 1.
+struct DecodeError {
+  std::string text;
+  int line = 0;
+};
+std::optional<DecodeError> find_decode_error(std::string_view input);
+
 /// How many bytes the character just before `end` has (`end` > 0).
 std::size_t length_before(std::string_view input, std::size_t end);
 

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "base/result.hpp"
@@ -31,6 +32,7 @@ struct ReadContext {
   std::string node_name;
   Settings settings;  // what has been read so far
   std::size_t processes = 0;
+  std::unordered_set<const Tree*> used;  // the values that some reader asked for
   std::set<std::string> said;                       // the texts of settings.messages
   std::map<std::string, Result<Account>> accounts;  // looked up once each: name services may be slow
 
@@ -44,7 +46,7 @@ struct ReadContext {
 class SectionReader {
  public:
   /// `names` must live as long as this reader; it may grow between calls.
-  SectionReader(const ReadContext& context, std::string section, const Expansions& names)
+  SectionReader(ReadContext& context, std::string section, const Expansions& names)
       : context_(context), section_(std::move(section)), names_(names) {}
 
   [[nodiscard]] const std::string& section() const { return section_; }
@@ -83,10 +85,14 @@ class SectionReader {
 
  private:
   [[nodiscard]] const Tree* value(std::string_view key) const {
-    return context_.document.find_value(section_, key);
+    const Tree* found = context_.document.find_value(section_, key);
+    if (found != nullptr) {
+      context_.used.insert(found);
+    }
+    return found;
   }
 
-  const ReadContext& context_;
+  ReadContext& context_;
   std::string section_;
   const Expansions& names_;
   Status status_;

@@ -11,6 +11,10 @@
 
 namespace holdfast::config {
 
+/// One file's text into context.document; Python's text files are UTF-8 to the last byte, and so are these
+/// (contract 1.1).
+Status merge_text(ReadContext& context, const std::string& text, const std::string& file);
+
 /// The main file and what its [include] names (contract 1.6) into context.document.
 Status load_document(ReadContext& context);
 
@@ -39,5 +43,9 @@ Status read_servers(ReadContext& context);
 
 /// [cluster] and Supvisors' section (supvisors.md 1.2, 1.3), if there is either; after the servers.
 Status read_cluster(ReadContext& context, const std::string& supvisors_section);
+
+/// After all others: what stands in the file and has no effect, such as a misspelt key, into settings.unused.
+/// Supervisor says nothing of it (contract 1.1), so only a test of the configuration shows it.
+void find_unused(ReadContext& context);
 
 }  // namespace holdfast::config

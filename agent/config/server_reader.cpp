@@ -111,6 +111,12 @@ Result<std::string> read_interfaces(ReadContext& context) {
       return section.error("", "section [" + name + "] does not specify a " + std::string(kFactoryKey));
     }
     if (*factory == kSupervisorFactory) {
+      for (const std::string& key : context.document.keys(name)) {
+        (void)section.text(key);  // arguments without effect, but they must expand (contract 1.15)
+      }
+      if (!section.status()) {
+        return section.status().error();
+      }
       context.settings.supervisor_interface = true;
     } else if (*factory == kSupvisorsFactory && supvisors.empty()) {
       supvisors = name;

@@ -211,6 +211,7 @@ struct Settings {
   bool supervisor_interface = false;  // an [rpcinterface:x] with the stock factory exists
   std::optional<ClusterSettings> cluster;
   std::vector<ReaderMessage> messages;
+  std::vector<std::string> unused;  // `file:line: …`, sections and keys without effect; for a test only
 };
 
 }  // namespace holdfast::config

@@ -94,6 +94,7 @@ Result<Settings> read_settings(const std::string& path, const CommandLine& comma
   if (Status status = read_sections(context); !status) {
     return status.error();
   }
+  find_unused(context);
   apply_command_line(context.settings.daemon, command_line);
   if (Status status = finish_daemon(context, command_line); !status) {
     return status.error();

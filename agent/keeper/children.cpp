@@ -82,6 +82,12 @@ std::uint64_t inode_of(const Fd& fd) {
   return fd.valid() && fstat(fd.get(), &info) == 0 ? info.st_ino : 0;
 }
 
+/// Also of one that is still to be waited for by its parent. An invalid pidfd says nothing.
+bool has_ended(const Fd& pidfd) {
+  pollfd watched{pidfd.get(), POLLIN, 0};
+  return poll(&watched, 1, 0) == 1;
+}
+
 /// Our end of the pipe that a process of a killed keeper has as `fd`: a pipe can be opened anew through
 /// /proc. Invalid when that descriptor is not the pipe any more which the process was given.
 Fd reopen_pipe(pid_t pid, int fd, std::uint64_t inode, int flags) {
@@ -192,7 +198,7 @@ void Children::adopt(std::size_t slot, const SavedChild& saved, const std::strin
   }
   // First the pidfd, then the identity: so the pidfd is of the process that was looked at.
   child.pidfd = Fd(static_cast<int>(syscall(SYS_pidfd_open, saved.pid, 0)));
-  if (keeper::start_time_ticks(saved.pid) != saved.start_time_ticks) {
+  if (keeper::start_time_ticks(saved.pid) != saved.start_time_ticks || has_ended(child.pidfd)) {
     note_end(child);
     return;
   }
@@ -328,8 +334,7 @@ int Children::send_signal(const ManagedChild& child, int signo, SignalTo to) {
   if (child.found && to == SignalTo::process) {
     return syscall(SYS_pidfd_send_signal, child.pidfd.get(), signo, nullptr, 0) == 0 ? 0 : errno;
   }
-  pollfd ended{child.pidfd.get(), POLLIN, 0};
-  if (child.found && poll(&ended, 1, 0) == 1) {
+  if (child.found && has_ended(child.pidfd)) {
     return ESRCH;
   }
   // Our own and not reaped, or found and alive: the pid is still this child's; a group dies with its last

@@ -26,7 +26,7 @@ namespace holdfast::keeper {
 struct KeeperOptions {
   std::string own_path;           // this program's
   std::string agent;              // path of its program
-  std::vector<std::string> args;  // its arguments, as the keeper got them
+  std::vector<std::string> args;  // its arguments: how the keeper was started, then what it was told
   LaunchSettings settings;
   Limits limits;
   int directory_errno = 0;

@@ -1,6 +1,8 @@
 // holdfastd: the keeper. Asks the agent for its launch settings, becomes what they say, and keeps the agent
-// and every program (keeper.hpp). No option of its own: the arguments are the agent's.
+// and every program (keeper.hpp). No option of its own: the arguments are the agent's, after two that say how
+// this program was started.
 #include <signal.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -39,12 +41,30 @@ void settle_signals() {
   sigprocmask(SIG_SETMASK, &all, nullptr);
 }
 
+/// What the agent cannot see by itself, also when it starts again after we have become a daemon elsewhere:
+/// the name we were called by (its folder is where a configuration file is looked for first, and messages
+/// have it) and the folder that relative paths of the command line and of the configuration belong to.
+/// A keeper that takes over from another (handover.hpp) has these words among its arguments already.
+std::vector<std::string> how_started(int argc, char** argv) {
+  constexpr std::string_view started_as = "--started-as=";
+  std::vector<std::string> words;
+  if (argc < 2 || !std::string_view(argv[1]).starts_with(started_as)) {
+    words.push_back(std::string(started_as) + (argc > 0 ? argv[0] : "holdfastd"));
+    char folder[4096];
+    if (getcwd(folder, sizeof folder) != nullptr) {
+      words.push_back(std::string("--started-in=") + folder);
+    }
+  }
+  words.insert(words.end(), argv + (argc > 0 ? 1 : 0), argv + argc);
+  return words;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   settle_descriptors();
   KeeperOptions options;
-  options.args.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
+  options.args = how_started(argc, argv);
   std::string error;
   options.own_path = own_path();
   options.agent = find_agent(options.own_path, error);

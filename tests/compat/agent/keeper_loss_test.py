@@ -159,6 +159,20 @@ class KeeperLoss(unittest.TestCase):
             self.assertFalse(support.alive(pid), name)
         self.assertFalse((self.node.folder / "daemon.pid").exists())
 
+    def test_keeper_and_agent_killed_at_once_again_and_again(self):
+        support.wait_for(lambda: all(row["statename"] == "RUNNING" for row in self.rows().values()), 15, "all RUNNING")
+        pids = {name: row["pid"] for name, row in self.rows().items() if name.startswith("sleeper")}
+        for _ in range(3):
+            agent = self.node.agent_pid()
+            self.orphans += [row["pid"] for row in self.rows().values()]
+            for pid in (agent, self.node.pid):
+                os.kill(pid, signal.SIGKILL)
+            self.node.process.wait(10)
+            support.wait_for(lambda: not support.alive(agent), 10, "the end of the agent")
+            rows = self.start_again()
+            self.assertEqual({name: rows[name]["pid"] for name in pids}, pids)
+        self.assertEqual(len((self.node.folder / "sleepers").read_text().split()), 3, "no second copy")
+
     def test_a_second_daemon_on_the_same_state(self):
         support.wait_for(lambda: all(row["statename"] == "RUNNING" for row in self.rows().values()), 15, "all RUNNING")
         pids = {name: row["pid"] for name, row in self.rows().items()}

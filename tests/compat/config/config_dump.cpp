@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/command_line.hpp"
+#include "config/ctl_settings.hpp"
 #include "config/environment.hpp"
 #include "config/error_text.hpp"
 #include "config/expansion.hpp"
@@ -195,6 +196,8 @@ json dump_group(const config::GroupSettings& group) {
   if (group.fcgi_socket) {
     out["socket"] = group.fcgi_socket->url;
     out["backlog"] = optional(group.fcgi_socket->backlog);
+    out["socket_owner"] = optional(group.fcgi_socket->owner);
+    out["socket_mode"] = group.fcgi_socket->mode;
   }
   return out;
 }
@@ -210,6 +213,9 @@ json run_settings(const json& request, const config::Host& host) {
   const auto line = config::parse_command_line(request.at("arguments").get<std::vector<std::string>>(), host);
   if (!line) {
     return failure(line.error());
+  }
+  if (line.value().action != config::CommandLine::Action::run) {
+    return {{"action", line.value().action == config::CommandLine::Action::help ? "help" : "version"}};
   }
   const auto read = config::read_settings(line.value().configuration.value_or(""), line.value(), host);
   if (!read) {
@@ -249,6 +255,19 @@ json run_settings(const json& request, const config::Host& host) {
   return out;
 }
 
+json run_ctl(const json& request, const config::Host& host) {
+  const auto read = config::read_ctl_settings(request.at("file").get<std::string>(), host);
+  if (!read) {
+    return failure(read.error());
+  }
+  const config::CtlSettings& settings = read.value();
+  return {{"serverurl", settings.serverurl},
+          {"username", settings.username},
+          {"password", settings.password},
+          {"prompt", settings.prompt},
+          {"history_file", settings.history_file}};
+}
+
 json run(const json& request, const config::Host& host) {
   const std::string what = request.at("what").get<std::string>();
   if (what == "document") {
@@ -259,6 +278,12 @@ json run(const json& request, const config::Host& host) {
   }
   if (what == "environment") {
     return run_environment(request);
+  }
+  if (what == "ctl") {
+    return run_ctl(request, host);
+  }
+  if (what == "search") {
+    return {{"paths", config::search_paths(request.at("argv0").get<std::string>())}};
   }
   return what == "value" ? run_value(request, host) : run_settings(request, host);
 }

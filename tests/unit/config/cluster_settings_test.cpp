@@ -98,7 +98,7 @@ TEST_F(ReadCluster, NeedsATcpServer) {
 }
 
 TEST_F(ReadCluster, ASupvisorsFileWithinTheListedOptionsSaysNothing) {
-  host_.files["/work/etc/rules.xml"] = "x";
+  host_.files["/srv/demo/etc/rules.xml"] = "x";
   const auto settings = good(std::string(kSupvisors) +
                              "supvisors_list=<cliche81>127.0.0.1:9001,127.0.0.2\nrules_files=etc/*.xml\n"
                              "synchro_options=list,TIMEOUT\nsynchro_timeout=20\ncore_identifiers=cliche81\n"
@@ -106,7 +106,7 @@ TEST_F(ReadCluster, ASupvisorsFileWithinTheListedOptionsSaysNothing) {
   EXPECT_THAT(settings.messages, IsEmpty());
   const ClusterSettings& c = *settings.cluster;
   EXPECT_THAT(c.nodes, ElementsAre(NodeItem{"cliche81", "127.0.0.1", 9001}, NodeItem{"", "127.0.0.2", 0}));
-  EXPECT_THAT(c.rules_files, ElementsAre("/work/etc/rules.xml"));
+  EXPECT_THAT(c.rules_files, ElementsAre("/srv/demo/etc/rules.xml"));
   EXPECT_TRUE(c.wait_for.list && !c.wait_for.strict && !c.wait_for.core);
   EXPECT_EQ(c.wait_for.timeout_s, 20);
   EXPECT_EQ(c.conciliation_strategy, ConciliationStrategy::senicide);

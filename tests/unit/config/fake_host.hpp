@@ -48,7 +48,7 @@ class FakeHost final : public Host {
   }
   const Environment& environment() const override { return variables; }
   std::string node_name() const override { return "box"; }
-  std::string working_directory() const override { return "/work"; }
+  std::string working_directory() const override { return "/srv/demo"; }
   std::string temporary_directory() const override { return "/tmp"; }
   std::uint32_t own_uid() const override { return uid; }
   std::optional<Account> find_user(const std::string& name) const override {

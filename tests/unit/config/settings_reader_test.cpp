@@ -41,8 +41,8 @@ class ReadSettings : public ::testing::Test {
 
 TEST_F(ReadSettings, DefaultsOfTheDaemon) {
   const auto daemon = good("[supervisord]\n").daemon;
-  EXPECT_EQ(daemon.logfile, "/work/supervisord.log");
-  EXPECT_EQ(daemon.pidfile, "/work/supervisord.pid");
+  EXPECT_EQ(daemon.logfile, "/srv/demo/supervisord.log");
+  EXPECT_EQ(daemon.pidfile, "/srv/demo/supervisord.pid");
   EXPECT_EQ(daemon.childlogdir, "/tmp");
   EXPECT_EQ(daemon.umask, 022U);
   EXPECT_EQ(daemon.identifier, "supervisor");
@@ -189,6 +189,36 @@ TEST_F(ReadSettings, WhoMayBecomeWhom) {
   EXPECT_TRUE(check_user(settings, host_).ok());
 }
 
+TEST_F(ReadSettings, TextIsUtf8) {  // contract 1.1
+  const Error error = bad("[supervisord]\n[program:x]\ncommand=caf\xE9\n");
+  EXPECT_EQ(supervisor_text(error), "'utf-8' codec can't decode byte 0xe9 in position 37: invalid continuation byte");
+  EXPECT_EQ(place_text(error), "/etc/s.conf:3");
+  EXPECT_EQ(supervisor_text(bad("\xF0\x9F\x98")),
+            "'utf-8' codec can't decode bytes in position 0-2: unexpected end of data");
+  EXPECT_EQ(supervisor_text(bad("\xED\xA0\x80")),
+            "'utf-8' codec can't decode byte 0xed in position 0: invalid continuation byte");
+  EXPECT_EQ(supervisor_text(bad("a\x80")),
+            "'utf-8' codec can't decode byte 0x80 in position 1: invalid start byte");
+}
+
+TEST_F(ReadSettings, WhatHasNoEffectIsKeptForATest) {  // contract 1.1: ignored without a word in the log
+  const auto settings = good(
+      "[DEFAULT]\ntown=x\n[supervisord]\nlogfiel=x\n[program:x]\ncommand=a\nautostrat=no\n"
+      "[program:none]\ncommand=a\nnumprocs=0\n[programm:y]\ncommand=b\n"
+      "[rpcinterface:z]\nsupervisor.rpcinterface_factory=a:b\nown=1\n[supervisorctl]\nown=1\n");
+  EXPECT_THAT(settings.unused,
+              ElementsAre("/etc/s.conf:4: [supervisord] has no key logfiel here; it is ignored",
+                          "/etc/s.conf:7: [program:x] has no key autostrat here; it is ignored",
+                          "/etc/s.conf:11: [programm:y] is no section that is known here; it is ignored"));
+  EXPECT_THAT(settings.messages, ::testing::SizeIs(1)) << "only the foreign factory is said";
+}
+
+TEST_F(ReadSettings, AForeignResultHandlerIsNamed) {  // contract 5.6
+  const auto settings = good("[supervisord]\n[eventlistener:l]\ncommand=a\nevents=EVENT\nresult_handler=own:fun\n");
+  EXPECT_THAT(settings.messages, IsEmpty()) << "the log says it when the group becomes active";
+  EXPECT_THAT(settings.unused, ElementsAre(HasSubstr("/etc/s.conf:5: [eventlistener:l] result_handler own:fun")));
+}
+
 TEST_F(ReadSettings, CommandLineErrors) {
   const auto error = [&](const std::vector<std::string>& arguments) {
     const auto line = parse_command_line(arguments, host_);
@@ -224,6 +254,9 @@ TEST(CtlSettings, ReadsItsSectionAndFollowsNoInclude) {
   host.files["/etc/s.conf"] = "[supervisord]\n";
   EXPECT_EQ(read_ctl_settings("/etc/s.conf", host).error().message,
             ".ini file does not include supervisorctl section");
+  host.files["/etc/s.conf"] = "[supervisorctl]\n[ctlplugin:x]\nretries=1\n";
+  EXPECT_EQ(supervisor_text(read_ctl_settings("/etc/s.conf", host).error()),
+            "section [ctlplugin:x] does not specify a supervisor.ctl_factory");
   EXPECT_EQ(check_server_url("localhost").error().message, "value 'localhost' is not a URL");
   EXPECT_TRUE(check_server_url("unix:///x").ok());
   EXPECT_TRUE(check_server_url("http://h:1").ok());

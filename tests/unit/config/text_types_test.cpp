@@ -105,7 +105,7 @@ TEST(ValueTypes, Values) {
   EXPECT_EQ(parse_user_group("33", host).value(), std::pair(33U, UINT32_MAX));
   EXPECT_EQ(parse_logfile_name("~/x.log", host).value().target.path, "/root/x.log");
   EXPECT_TRUE(parse_logfile_name("Syslog", host).value().syslog);
-  EXPECT_EQ(normal_path("a/../b//c", host), "/work/b/c");
+  EXPECT_EQ(normal_path("a/../b//c", host), "/srv/demo/b/c");
 }
 
 TEST(ValueTypes, AnIpv6AddressStandsInBrackets) {
