@@ -461,7 +461,8 @@ void LocalPrograms::submit(supervision::Input request, const api::Caller& caller
                                           outcome_of(completed)});
     answer(completed);
   };
-  if (std::holds_alternative<supervision::RestartRequest>(request)) {
+  if (std::holds_alternative<supervision::RestartRequest>(request) ||
+      std::holds_alternative<supervision::HandOver>(request)) {
     if (const Status allowed = restart_allowed(); !allowed) {
       return perform(supervision::Completed{supervision::RequestId{number},
                                             supervision::FaultText{supervision::Fault::cant_reread,

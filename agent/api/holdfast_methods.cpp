@@ -9,7 +9,6 @@
 #include "api/fault.hpp"
 #include "api/process_log.hpp"
 #include "api/supervisor_methods.hpp"
-#include "config/error_text.hpp"
 #include "supervision/process_info.hpp"
 
 namespace holdfast::api {
@@ -77,11 +76,8 @@ void add_history(MethodTable& table, Ports& ports) {
              }});
 }
 
-/// Starts the agent, or keeper and agent, anew. A broken configuration is refused before anything ends.
+/// Starts the agent, or keeper and agent, anew.
 void hand_over(Ports& ports, bool keeper_too, const Caller& caller, const MethodDone& done) {
-  if (const auto groups = ports.supervision.reread(); !groups) {
-    return done(make_fault(supervision::Fault::cant_reread, config::supervisor_text(groups.error())));
-  }
   ports.supervision.submit(
       supervision::HandOver{{}, keeper_too}, caller, [done](const supervision::Completed& completed) {
         const auto* fault = std::get_if<supervision::FaultText>(&completed.answer);

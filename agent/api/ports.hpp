@@ -48,7 +48,8 @@ class SupervisionPort {
   virtual ~SupervisionPort() = default;
   [[nodiscard]] virtual const supervision::Supervisor& supervisor() const = 0;
   /// Hands a request to the state machines; its `id` is filled in here. The answer may come within this call.
-  /// A restart with a configuration that would not start is refused with fault 92 before anything stops.
+  /// A restart or a handover with a configuration that would not start is refused with fault 92, and nothing
+  /// ends.
   virtual void submit(supervision::Input request, const Caller& caller, Answer answer) = 0;
   /// Reads the configuration file anew (groups only). Nothing changes when it does not load; code 92.
   virtual Result<std::vector<config::GroupSettings>> reread() = 0;

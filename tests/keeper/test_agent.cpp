@@ -393,12 +393,14 @@ class Agent {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1 && std::string(argv[1]) == "--launch-settings") {
-    if (argc > 2 && std::string(argv[2]) == "--broken") {
+  const std::string first = argc > 1 ? argv[1] : "";
+  const std::string what = argc > 1 ? argv[argc - 1] : "";  // after how the keeper was started
+  if (first == "--launch-settings") {
+    if (what == "--broken") {
       std::fputs("Error: the file is broken\n", stderr);
       return 2;
     }
-    if (argc > 2 && std::string(argv[2]) == "--help") {
+    if (what == "--help") {
       std::fputs("help text\n", stdout);
       return 3;
     }
@@ -406,20 +408,20 @@ int main(int argc, char** argv) {
     std::fputs(std::string(std::istreambuf_iterator<char>(settings), {}).c_str(), stdout);
     return 0;
   }
-  if (argc > 1 && std::string(argv[1]) == "--refuse") {
+  if (what == "--refuse") {
     boost::asio::io_context loop;
     KeeperClient client(loop, UniqueFd(keeper::agent_socket_fd), {});
     CHECK(client.start().ok());
     client.fail("Error: address already in use\n");
     std::_Exit(2);
   }
-  if (argc > 1 && std::string(argv[1]) == "--hang") {
+  if (what == "--hang") {
     std::ofstream(directory() + "/hanging") << getpid();
     for (;;) {
       pause();
     }
   }
-  if (argc > 1 && std::string(argv[1]) == "--crash") {
+  if (what == "--crash") {
     std::abort();
   }
   std::_Exit(Agent().run());

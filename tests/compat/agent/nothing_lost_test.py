@@ -201,6 +201,12 @@ class NothingLost(unittest.TestCase):
         time. Returns how long each command took."""
         keeper = self.node.folder.parent / "bin/holdfastd"
         took = []
+        good = self.node.config.read_text()
+        self.node.config.write_text(good + "[program:broken]\n")
+        refused = support.run(support.BIN / "holdfastctl", "-s", self.url, "agent", "restart")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("CANT_REREAD", refused.stderr)
+        self.node.config.write_text(good)
         for what in ("agent", "keeper") * HANDOVERS:
             old = self.node.agent_pid()
             if what == "keeper":
