@@ -11,10 +11,11 @@ constexpr const char* kCtlSection = "supervisorctl";
 constexpr std::string_view kUnix = "unix://";
 constexpr std::string_view kPlugin = "ctlplugin:";
 constexpr std::string_view kPluginFactory = "supervisor.ctl_factory";
+// Its commands stand in holdfastctl itself.
+constexpr std::string_view kSupvisorsFactory = "supvisors.supvisorsctl:make_supvisors_controller_plugin";
 
-/// What a plugin of supervisorctl would add stands in holdfastctl itself (DESIGN section 5); only that the
-/// section is whole is checked, as there (contract 1.15).
-Status check_plugins(ReadContext& context) {
+/// Each section must be whole, as there (contract 1.15); a factory of somebody else is remembered, not run.
+Status read_plugins(ReadContext& context, CtlSettings& settings) {
   for (const auto& [name, section] : context.document.sections()) {
     if (!name.starts_with(kPlugin)) {
       continue;
@@ -28,6 +29,9 @@ Status check_plugins(ReadContext& context) {
     }
     if (!keys.status()) {
       return keys.status();
+    }
+    if (const std::string factory = keys.raw(kPluginFactory).value_or(""); factory != kSupvisorsFactory) {
+      settings.foreign_plugins.push_back({name, factory});
     }
   }
   return {};
@@ -77,7 +81,7 @@ Result<CtlSettings> read_ctl_settings(const std::string& path, const Host& host)
   if (!keys.status()) {
     return keys.status().error();
   }
-  if (Status status = check_plugins(context); !status) {
+  if (Status status = read_plugins(context, settings); !status) {
     return status.error();
   }
   return settings;

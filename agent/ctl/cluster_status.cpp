@@ -9,9 +9,9 @@
 namespace holdfast::ctl {
 namespace {
 
-constexpr std::array<std::string_view, 4> kStoppedStates{"STOPPED", "EXITED", "FATAL", "UNKNOWN"};
+constexpr std::array<std::string_view, 4> kIdleStateNames{"STOPPED", "EXITED", "FATAL", "UNKNOWN"};
 
-wire::Array choose(Session& session, const wire::Array& all, const std::vector<std::string>& names) {
+wire::Array choose_processes(Session& session, const wire::Array& all, const std::vector<std::string>& names) {
   if (names.empty() || std::ranges::find(names, "all") != names.end()) {
     return all;
   }
@@ -46,11 +46,11 @@ void run_cluster_status(Session& session, const std::vector<std::string>& words)
     session.set_status(exit_status::status_unknown);
     return;
   }
-  const wire::Array chosen = choose(session, items_of(reply.value()), parsed.value().names);
+  const wire::Array chosen = choose_processes(session, items_of(reply.value()), parsed.value().names);
   std::vector<StatusRow> rows;
   for (const wire::Value& process : chosen) {
     rows.push_back(process_row(process));
-    if (std::ranges::find(kStoppedStates, rows.back().state) != kStoppedStates.end()) {
+    if (std::ranges::find(kIdleStateNames, rows.back().state) != kIdleStateNames.end()) {
       session.set_status(exit_status::status_not_running);
     }
   }

@@ -8,7 +8,7 @@
 namespace holdfast::ctl {
 namespace {
 
-constexpr std::size_t kGap = 2;
+constexpr std::size_t kColumnGap = 2;
 
 /// The widths of the columns when `words` stand in `rows` lines.
 std::vector<std::size_t> widths_of(const std::vector<std::string>& words, std::size_t rows) {
@@ -20,7 +20,7 @@ std::vector<std::size_t> widths_of(const std::vector<std::string>& words, std::s
 }
 
 bool fits(const std::vector<std::size_t>& widths, std::size_t width) {
-  return std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1)) <= width;
+  return std::accumulate(widths.begin(), widths.end(), kColumnGap * (widths.size() - 1)) <= width;
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ std::vector<std::string> in_columns(const std::vector<std::string>& words, std::
   for (std::size_t row = 0; row < std::min(rows, words.size()); ++row) {
     std::string line;
     for (std::size_t at = row; at < words.size(); at += rows) {
-      line += (at == row ? "" : std::string(kGap, ' ')) +
+      line += (at == row ? "" : std::string(kColumnGap, ' ')) +
               (widths.size() == 1 ? words[at] : padded(words[at], widths[at / rows]));
     }
     lines.push_back(std::move(line));
@@ -55,7 +55,7 @@ std::vector<std::string> table_lines(const std::vector<std::vector<std::string>>
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t column = 0; column < row.size(); ++column) {
-      line += padded(row[column], widths[column] + kGap);
+      line += padded(row[column], widths[column] + kColumnGap);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     lines.push_back(std::move(line));

@@ -21,9 +21,21 @@ struct Arguments {
 
 struct Command {
   std::string_view name;
-  enum class Family { supervisor, holdfast } family;
+  enum class Family { supervisor, supvisors, holdfast } family;
   void (*run)(Session&, const Arguments&);
-  std::string_view help;  // without the last newline
+  std::string_view help;  // without the last newline; empty: in no list
+  /// What stands behind the name, for completion.
+  enum class Subject {
+    nothing,
+    actions,
+    groups,
+    processes,
+    nodes,
+    application_verb,
+    key_verb,
+    strategy_and_applications,
+    strategy_and_processes,
+  } subject = Subject::nothing;
 };
 
 std::span<const Command> commands();
@@ -36,6 +48,7 @@ void show_help(Session& session, std::string_view name);
 void run_command_line(Session& session, const std::vector<std::string>& words);
 
 // The commands, each family in a file of its own.
+void run_fg(Session&, const Arguments&);                                   // foreground_command.cpp
 void run_status(Session&, const Arguments&);                               // status_command.cpp
 void run_cluster_status(Session&, const std::vector<std::string>& words);  // cluster_status.cpp
 void run_start(Session&, const Arguments&);                                // process_commands.cpp
@@ -56,13 +69,50 @@ void run_update(Session&, const Arguments&);
 void run_add(Session&, const Arguments&);
 void run_remove(Session&, const Arguments&);
 void run_avail(Session&, const Arguments&);
-void run_help(Session&, const Arguments&);      // help_command.cpp
-void run_nodes(Session&, const Arguments&);     // nodes_command.cpp
-void run_app(Session&, const Arguments&);       // app_command.cpp
-void run_end_sync(Session&, const Arguments&);  // end_sync_command.cpp
-void run_history(Session&, const Arguments&);   // history_commands.cpp
+void run_completions(Session&, const Arguments&);  // completions_command.cpp
+void run_help(Session&, const Arguments&);         // help_command.cpp
+void run_nodes(Session&, const Arguments&);    // nodes_command.cpp
+void run_app(Session&, const Arguments&);      // app_command.cpp
+void run_history(Session&, const Arguments&);  // history_commands.cpp
 void run_why(Session&, const Arguments&);
-void run_keys(Session&, const Arguments&);   // keys_command.cpp
+void run_keys(Session&, const Arguments&);  // keys_command.cpp
+void run_sversion(Session&, const Arguments&);  // supvisors_status.cpp
+void run_sstate(Session&, const Arguments&);
+void run_master(Session&, const Arguments&);
+void run_strategies(Session&, const Arguments&);
+void run_instance_status(Session&, const Arguments&);
+void run_application_info(Session&, const Arguments&);
+void run_application_rules(Session&, const Arguments&);
+void run_sstatus(Session&, const Arguments&);
+void run_local_status(Session&, const Arguments&);
+void run_process_rules(Session&, const Arguments&);
+void run_conflicts(Session&, const Arguments&);
+void run_stats_status(Session&, const Arguments&);
+void run_start_application(Session&, const Arguments&);  // supvisors_actions.cpp
+void run_restart_application(Session&, const Arguments&);
+void run_stop_application(Session&, const Arguments&);
+void run_test_start_application(Session&, const Arguments&);
+void run_start_process(Session&, const Arguments&);
+void run_restart_process(Session&, const Arguments&);
+void run_stop_process(Session&, const Arguments&);
+void run_test_start_process(Session&, const Arguments&);
+void run_start_any_process(Session&, const Arguments&);
+void run_start_args(Session&, const Arguments&);
+void run_start_process_args(Session&, const Arguments&);
+void run_start_any_process_args(Session&, const Arguments&);
+void run_update_numprocs(Session&, const Arguments&);
+void run_lazy_update_numprocs(Session&, const Arguments&);
+void run_enable(Session&, const Arguments&);
+void run_disable(Session&, const Arguments&);
+void run_conciliate(Session&, const Arguments&);
+void run_restart_sequence(Session&, const Arguments&);
+void run_sreload(Session&, const Arguments&);
+void run_sshutdown(Session&, const Arguments&);
+void run_loglevel(Session&, const Arguments&);
+void run_enable_stats(Session&, const Arguments&);
+void run_disable_stats(Session&, const Arguments&);
+void run_stats_period(Session&, const Arguments&);
+void run_end_sync(Session&, const Arguments&);  // end_sync_command.cpp
 void run_agent(Session&, const Arguments&);  // renew_commands.cpp
 void run_keeper(Session&, const Arguments&);
 

@@ -105,30 +105,33 @@ Result<CtlOptions> read_options(const std::vector<std::string>& arguments, std::
     return settings.error();
   }
   CtlOptions options;
-  options.interactive = given.interactive;
+  options.interactive = given.interactive || line.value().rest.empty();
   options.format = given.format.value_or(Format::text);
   options.server_url = given.server_url.value_or(settings.value().serverurl);
   options.username = given.username.value_or(settings.value().username);
   options.password = given.password.value_or(settings.value().password);
+  options.prompt = settings.value().prompt;
+  options.history_file = given.history_file.value_or(settings.value().history_file);
+  options.foreign_plugins = settings.value().foreign_plugins;
   options.words = std::move(line).value().rest;
   return options;
 }
 
 std::string usage_text(std::string_view argv0) {
-  return "Usage: " + std::string(argv0) + R"( [options] command [arguments]
+  return "Usage: " + std::string(argv0) + R"( [options] [command [arguments]]
 
-Asks a Holdfast agent, or a supervisord, and tells it what to do.
+Asks a Holdfast agent, or a supervisord, and tells it what to do. Without a command: a shell.
 
 -c, --configuration FILE  the file whose [supervisorctl] section names the server (looked for if not given)
 -s, --serverurl URL       the server: http://host:port or unix:///path (default http://localhost:9001)
 -u, --username NAME       who to be there
 -p, --password TEXT       and the password
 -o, --output text|json    json: the result as one document
--i, --interactive         ask before shutdown and reload
--r, --history_file FILE   accepted for compatibility, without effect yet
+-i, --interactive         ask before shutdown and reload, and for a missing password
+-r, --history_file FILE   keep the shell's lines there
 -h, -?, --help            print this and exit
 
-This node: status start stop restart signal tail maintail clear pid version shutdown reload
+This node: status start stop restart signal tail maintail fg clear pid version shutdown reload
 Its configuration: reread update add remove avail
 The cluster: nodes, status --cluster, app start|stop|restart NAME, history [NAME], why NAME
 A new cluster key: keys new FILE

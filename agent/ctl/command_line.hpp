@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "config/ctl_settings.hpp"
 #include "config/host.hpp"
 #include "ctl/console.hpp"
 
@@ -21,7 +22,10 @@ struct CtlOptions {
   std::string server_url;
   std::string username;
   std::string password;
-  std::vector<std::string> words;  // the command
+  std::string prompt;
+  std::string history_file;                        // empty: none
+  std::vector<config::ForeignPlugin> foreign_plugins;  // whose commands are not here
+  std::vector<std::string> words;                  // the command; none: the shell
 };
 
 /// Options, then the configuration file: the one of -c, else the first found, else defaults.

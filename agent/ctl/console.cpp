@@ -28,8 +28,4 @@ void Console::stream(std::string_view bytes) {
   out_ << bytes << std::flush;
 }
 
-void Console::ask(std::string_view question) {
-  (json() ? err_ : out_) << question << std::flush;
-}
-
 }  // namespace holdfast::ctl

@@ -32,8 +32,6 @@ class Console {
   void result(const wire::Value& value);
   /// Bytes at once, for a log that is followed.
   void stream(std::string_view bytes);
-  /// Text without a newline that must be seen before an answer is read.
-  void ask(std::string_view question);
 
  private:
   std::ostream& out_;

@@ -1,4 +1,4 @@
-// pid, version, shutdown, reload, open, quit: about the daemon itself (contract supervisor.md 6.2).
+// pid, version, shutdown, reload, open, quit and exit: about the daemon itself (contract supervisor.md 6.2).
 #include <algorithm>
 
 #include "ctl/command.hpp"
@@ -40,7 +40,12 @@ void show_all_pids(Session& session) {
 void show_pids(Session& session, const std::vector<std::string>& names) {
   wire::Array rows;
   for (const std::string& name : names) {
-    const Reply info = session.call("supervisor.getProcessInfo", {name});
+    const auto target = session.target_of(name);
+    if (!target) {
+      continue;
+    }
+    const Reply info =
+        session.call_at(*target, "supervisor.getProcessInfo", {target->name}, Patience::question);
     if (!info && !is_fault(info.failure(), fault::bad_name)) {
       return session.unexpected(info.failure());
     }
@@ -153,6 +158,7 @@ void run_open(Session& session, const Arguments& arguments) {
 
 void run_quit(Session& session, const Arguments&) {
   session.console().say("");
+  session.leave();
 }
 
 }  // namespace holdfast::ctl

@@ -12,11 +12,14 @@ std::string status_line(const Failure& failure) {
 
 }  // namespace
 
+std::string fault_text(const Failure& failure) {
+  return "<Fault " + std::to_string(failure.code) + ": " + config::repr(failure.text) + ">";
+}
+
 std::string python_text(const Failure& failure) {
   switch (failure.kind) {
     case Failure::Kind::fault:
-      return "<class 'xmlrpc.client.Fault'>, <Fault " + std::to_string(failure.code) + ": " +
-             config::repr(failure.text) + ">";
+      return "<class 'xmlrpc.client.Fault'>, " + fault_text(failure);
     case Failure::Kind::refused:
       return "<class 'ConnectionRefusedError'>, [Errno 111] Connection refused";
     case Failure::Kind::no_such_file:
@@ -36,8 +39,19 @@ std::string python_text(const Failure& failure) {
       return "<class 'xmlrpc.client.ResponseError'>, " + failure.text;
     case Failure::Kind::bad_url:
       return "<class 'ValueError'>, " + failure.text;
+    case Failure::Kind::end_of_input:
+      return "<class 'EOFError'>, " + failure.text;
   }
   return failure.text;
+}
+
+std::string follow_failure_text(const std::string& url, const Failure& failure) {
+  if (failure.kind == Failure::Kind::http_status) {
+    return url + " Cannot read, status code " + std::to_string(failure.code);
+  }
+  const std::string text = python_text(failure);
+  const std::size_t comma = text.find(", ");
+  return url + " Cannot connect, error: " + text.substr(0, comma) + " (" + text.substr(comma + 2) + ")";
 }
 
 std::string people_text(const Failure& failure, const std::string& url) {
@@ -66,6 +80,8 @@ std::string people_text(const Failure& failure, const std::string& url) {
       return url + ": the answer is no XML-RPC: " + failure.text;
     case Failure::Kind::bad_url:
       return failure.text;
+    case Failure::Kind::end_of_input:
+      return "no name and password were given";
   }
   return failure.text;
 }

@@ -34,10 +34,11 @@ struct Failure {
     forbidden,     // no right to use the unix socket
     unresolved,    // the host name is unknown
     timeout,
-    closed,       // the connection ended before the answer
-    http_status,  // an answer other than 200: its number is the code
-    not_rpc,      // an answer that is no XML-RPC, or no HTTP
-    bad_url,      // the server URL is none we can use
+    closed,        // the connection ended before the answer, or was given up on purpose
+    http_status,   // an answer other than 200: its number is the code
+    not_rpc,       // an answer that is no XML-RPC, or no HTTP
+    bad_url,       // the server URL is none we can use
+    end_of_input,  // a person was asked for what is missing, and there was none
   };
   Kind kind = Kind::fault;
   int code = 0;
@@ -49,10 +50,20 @@ inline bool is_fault(const Failure& failure, int code) {
   return failure.kind == Failure::Kind::fault && failure.code == code;
 }
 
+inline bool is_unauthorized(const Failure& failure) {
+  return failure.kind == Failure::Kind::http_status && failure.code == 401;
+}
+
+/// "<Fault 10: 'BAD_NAME: x'>".
+std::string fault_text(const Failure& failure);
+
 /// "<class 'xmlrpc.client.Fault'>, <Fault 10: 'BAD_NAME: x'>".
 std::string python_text(const Failure& failure);
 
 /// One sentence; `url` is the server's as the user gave it.
 std::string people_text(const Failure& failure, const std::string& url);
+
+/// What is said of a log that cannot be followed at `url`.
+std::string follow_failure_text(const std::string& url, const Failure& failure);
 
 }  // namespace holdfast::ctl

@@ -29,6 +29,7 @@ void run_help(Session& session, const Arguments& arguments) {
   if (arguments.text.empty()) {
     session.console().problem("");
     show_topics(session, Command::Family::supervisor, "default");
+    show_topics(session, Command::Family::supvisors, "supvisors");
     show_topics(session, Command::Family::holdfast, "holdfast");
     return;
   }

@@ -1,13 +1,6 @@
 // tail, maintail: the end of a log, or the log as it grows (contract supervisor.md 6.2, 3.7, 4.10).
-#include <signal.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <optional>
-
-#include "base/text.hpp"
-#include "config/python_text.hpp"
 #include "ctl/command.hpp"
+#include "ctl/interrupt_watch.hpp"
 #include "ctl/log_request.hpp"
 #include "ctl/names.hpp"
 #include "http/uri.hpp"
@@ -15,32 +8,18 @@
 namespace holdfast::ctl {
 namespace {
 
-extern "C" void end_following(int) {
-  // Ctrl-C is the way out, not an error: a line end for the shell's prompt, then the end.
-  (void)!::write(STDOUT_FILENO, "\n", 1);
-  ::_exit(exit_status::ok);
-}
-
-void follow(Session& session, const std::string& path, const std::string& path_for_people) {
+void follow(Session& session, const Target& target, const std::string& path,
+            const std::string& path_for_people) {
   session.console().say("==> Press Ctrl-C to exit <==");
   session.console().stream("");
-  struct sigaction action {};
-  action.sa_handler = end_following;
-  ::sigaction(SIGINT, &action, nullptr);
-  const auto failure =
-      session.follow(path, [&session](std::string_view piece) { session.console().stream(piece); });
-  const std::string url = session.url() + path_for_people;
-  if (!failure || failure->kind == Failure::Kind::closed) {
-    return;  // the daemon has ended: so has its log
-  }
-  if (failure->kind == Failure::Kind::http_status) {
-    session.console().complain(url + " Cannot read, status code " + std::to_string(failure->code));
-    return;  // with status 0, as supervisorctl
-  }
-  const std::string text = python_text(*failure);
-  const std::size_t comma = text.find(", ");
-  session.console().complain(url + " Cannot connect, error: " + text.substr(0, comma) + " (" +
-                             text.substr(comma + 2) + ")");
+  const InterruptWatch interrupt;
+  const auto sink = [&session](std::string_view piece) { session.console().stream(piece); };
+  const auto failure = session.connect(target)->follow(path, sink, interrupt.fd());
+  if (interrupt.happened()) {
+    session.console().stream("\n");  // Ctrl-C is the way out, not an error
+  } else if (failure && failure->kind != Failure::Kind::closed) {  // closed: the daemon has ended, and its log
+    session.console().complain(follow_failure_text(session.url_of(target) + path_for_people, *failure));
+  }  // with status 0, as supervisorctl
 }
 
 /// Prints what a log method gave. `name` is the log's in error lines.
@@ -83,14 +62,20 @@ void run_tail(Session& session, const Arguments& arguments) {
     return wrong_call(session, *error, "tail");
   }
   const auto& request = std::get<LogRequest>(parsed);
+  const auto target = session.target_of(request.name);
+  if (!target) {
+    return;
+  }
   if (request.follow) {
-    return follow(session,
-                  "/logtail/" + http::percent_encode(request.name, http::Slash::keep) + "/" + request.channel,
-                  "/logtail/" + request.name + "/" + request.channel);
+    const std::string encoded = http::percent_encode(target->name, http::Slash::keep);
+    return follow(session, *target, "/logtail/" + encoded + "/" + request.channel,
+                  "/logtail/" + target->name + "/" + request.channel);
   }
   const std::string method =
       request.channel == "stdout" ? "supervisor.readProcessStdoutLog" : "supervisor.readProcessStderrLog";
-  show_log(session, session.call(method, {request.name, -request.bytes, 0}), request.name);
+  const Reply reply =
+      session.call_at(*target, method, {target->name, -request.bytes, 0}, Patience::question);
+  show_log(session, reply, request.name);
 }
 
 void run_maintail(Session& session, const Arguments& arguments) {
@@ -103,7 +88,7 @@ void run_maintail(Session& session, const Arguments& arguments) {
   }
   const auto& request = std::get<LogRequest>(parsed);
   if (request.follow) {
-    return follow(session, "/mainlogtail", "/mainlogtail");
+    return follow(session, {}, "/mainlogtail", "/mainlogtail");
   }
   show_log(session, session.call("supervisor.readLog", {-request.bytes, 0}), kMainLogName);
 }

@@ -62,12 +62,12 @@ const ProcessAction& clear_action() {
 }
 
 std::optional<std::string> outcome_text(const ProcessAction& action, const ProcessOutcome& outcome) {
-  const std::string name = make_namespec(outcome.group, outcome.process);
+  const std::string name = outcome.where + make_namespec(outcome.group, outcome.process);
   if (outcome.code == fault::success) {
     return name + ": " + action.done;
   }
   if (outcome.code == fault::failed && action.failed_shows_description) {
-    return outcome.description;
+    return outcome.where + outcome.description;
   }
   for (const auto& [code, words] : action.complaints) {
     if (code == outcome.code) {

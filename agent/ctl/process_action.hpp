@@ -16,6 +16,7 @@ struct ProcessOutcome {
   std::string process;
   int code = 0;
   std::string description;
+  std::string where;  // "NODE/" of a process elsewhere
 };
 
 struct ProcessAction {

@@ -21,22 +21,35 @@ class ActionRun {
       const Reply reply = session_.call(action_.all_method, extra_, Patience::action);
       return reply ? tell_all(reply.value()) : unexpected(reply.failure());
     }
-    return std::ranges::all_of(names, [this](const std::string& name) { return run_one(name); });
+    return std::ranges::all_of(names, [this](const std::string& name) { return run_name(name); });
   }
 
   [[nodiscard]] const wire::Array& outcomes() const { return outcomes_; }
 
  private:
+  bool run_name(const std::string& name) {
+    const auto target = session_.target_of(name);
+    if (!target) {
+      return true;  // said; the other names are not touched by it
+    }
+    target_ = *target;
+    if (!target_.node.empty() && target_.name == "all") {
+      const Reply reply = session_.call_at(target_, action_.all_method, extra_, Patience::action);
+      return reply ? tell_all(reply.value()) : unexpected(reply.failure());
+    }
+    return run_one(target_.name);
+  }
+
   bool run_one(const std::string& name) {
     const Namespec spec = split_namespec(name);
     if (!spec.process && !action_.group_method.empty()) {
       return run_group(spec.group);
     }
-    const Reply reply = session_.call(action_.one_method, params_for(name), Patience::action);
+    const Reply reply = session_.call_at(target_, action_.one_method, params_for(name), Patience::action);
     if (!reply && reply.failure().kind != Failure::Kind::fault) {
       return unexpected(reply.failure());
     }
-    ProcessOutcome outcome{spec.group, spec.process.value_or("None"), fault::success, ""};
+    ProcessOutcome outcome{spec.group, spec.process.value_or("None"), fault::success, "", {}};
     if (!reply) {
       outcome.code = reply.failure().code;
       outcome.description = reply.failure().text;
@@ -45,14 +58,14 @@ class ActionRun {
   }
 
   bool run_group(const std::string& group) {
-    const Reply reply = session_.call(action_.group_method, params_for(group), Patience::action);
+    const Reply reply = session_.call_at(target_, action_.group_method, params_for(group), Patience::action);
     if (reply) {
       return tell_all(reply.value());
     }
     if (!is_fault(reply.failure(), fault::bad_name)) {
       return unexpected(reply.failure());
     }
-    session_.console().problem(group + ": ERROR (no such group)");
+    session_.console().problem(target_.shown(group) + ": ERROR (no such group)");
     session_.set_status(action_.unknown_group_status);
     return true;
   }
@@ -60,11 +73,12 @@ class ActionRun {
   bool tell_all(const wire::Value& results) {
     return std::ranges::all_of(items_of(results), [this](const wire::Value& result) {
       return tell({text_member(result, "group"), text_member(result, "name"),
-                   static_cast<int>(int_member(result, "status")), text_member(result, "description")});
+                   static_cast<int>(int_member(result, "status")), text_member(result, "description"), {}});
     });
   }
 
-  bool tell(const ProcessOutcome& outcome) {
+  bool tell(ProcessOutcome outcome) {
+    outcome.where = target_.shown("");
     const auto line = outcome_text(action_, outcome);
     if (!line) {
       session_.unexpected("<class 'ValueError'>, Unknown result code " + std::to_string(outcome.code) +
@@ -72,11 +86,14 @@ class ActionRun {
       return false;
     }
     session_.console().say(*line);
-    outcomes_.push_back(
-        wire::Struct{{"group", outcome.group},
+    wire::Struct row{{"group", outcome.group},
                      {"name", outcome.process},
                      {"status", outcome.code},
-                     {"description", outcome.description.empty() ? "OK" : outcome.description}});
+                     {"description", outcome.description.empty() ? "OK" : outcome.description}};
+    if (!target_.node.empty()) {
+      row.push_back({"node", target_.node});
+    }
+    outcomes_.emplace_back(std::move(row));
     session_.set_status_of_fault(outcome.code, action_.ignored_code);
     return true;
   }
@@ -95,6 +112,7 @@ class ActionRun {
   Session& session_;
   const ProcessAction& action_;
   Server::Params extra_;
+  Target target_;  // what is being acted on
   wire::Array outcomes_;
 };
 

@@ -14,6 +14,10 @@ bool in_name(char c) {
 void unknown(Session& session, const std::string& line) {
   session.console().problem("*** Unknown syntax: " + line);
   session.set_status(exit_status::generic);
+  for (const config::ForeignPlugin& plugin : session.foreign_plugins()) {
+    session.console().complain("[" + plugin.section + "] names the Python factory " + plugin.factory +
+                               ", which holdfastctl does not run: its commands are not here");
+  }
 }
 
 }  // namespace

@@ -37,9 +37,9 @@ Failure failure_of(const Error& error) {
 
 class HttpServer::Impl {
  public:
-  Impl(std::string url, std::string username, std::string password) : url_(std::move(url)) {
+  explicit Impl(Access access) : url_(std::move(access.url)) {
     if (auto endpoint = http::parse_server_url(url_); endpoint.ok()) {
-      client_.emplace(std::move(endpoint).value(), std::move(username), std::move(password));
+      client_.emplace(std::move(endpoint).value(), std::move(access.username), std::move(access.password));
     }
   }
 
@@ -66,14 +66,15 @@ class HttpServer::Impl {
     return std::get<wire::Value>(std::move(reply).value());
   }
 
-  std::optional<Failure> follow(const std::string& path, const Sink& sink) {
+  std::optional<Failure> follow(const std::string& path, const Sink& sink, int cancel_fd) {
     if (!client_) {
       return bad_url();
     }
-    const auto answer = client_->stream(path, [&sink](std::string_view piece) {
+    const auto on_piece = [&sink](std::string_view piece) {
       sink(piece);
       return true;
-    });
+    };
+    const auto answer = client_->stream(path, on_piece, cancel_fd);
     if (!answer) {
       return failure_of(answer.error());
     }
@@ -92,8 +93,7 @@ class HttpServer::Impl {
   std::optional<http::BlockingClient> client_;
 };
 
-HttpServer::HttpServer(std::string url, std::string username, std::string password)
-    : impl_(std::make_unique<Impl>(std::move(url), std::move(username), std::move(password))) {}
+HttpServer::HttpServer(Access access) : impl_(std::make_unique<Impl>(std::move(access))) {}
 
 HttpServer::~HttpServer() = default;
 
@@ -101,8 +101,8 @@ Reply HttpServer::call(const std::string& method, const Params& params, Patience
   return impl_->call(method, params, patience);
 }
 
-std::optional<Failure> HttpServer::follow(const std::string& path, const Sink& sink) {
-  return impl_->follow(path, sink);
+std::optional<Failure> HttpServer::follow(const std::string& path, const Sink& sink, int cancel_fd) {
+  return impl_->follow(path, sink, cancel_fd);
 }
 
 }  // namespace holdfast::ctl

@@ -48,17 +48,25 @@ class Server {
 
   virtual ~Server() = default;
   virtual Reply call(const std::string& method, const Params& params, Patience patience) = 0;
-  /// GET `path`; hands over what comes until the server ends it. The failure if nothing could be read.
-  virtual std::optional<Failure> follow(const std::string& path, const Sink& sink) = 0;
+  /// GET `path`; hands over what comes until the server ends it or `cancel_fd` is readable. The failure if
+  /// nothing could be read.
+  virtual std::optional<Failure> follow(const std::string& path, const Sink& sink, int cancel_fd) = 0;
+};
+
+/// Where a server is, and who to be there.
+struct Access {
+  std::string url;
+  std::string username;
+  std::string password;
 };
 
 class HttpServer final : public Server {
  public:
-  HttpServer(std::string url, std::string username, std::string password);
+  explicit HttpServer(Access access);
   ~HttpServer() override;
 
   Reply call(const std::string& method, const Params& params, Patience patience) override;
-  std::optional<Failure> follow(const std::string& path, const Sink& sink) override;
+  std::optional<Failure> follow(const std::string& path, const Sink& sink, int cancel_fd) override;
 
  private:
   class Impl;

@@ -15,18 +15,46 @@ std::string place_text(const std::source_location& place) {
 
 }  // namespace
 
-Session::Session(std::string url, MakeServer make_server, Console& console, std::istream& answers,
-                 bool interactive)
-    : url_(std::move(url)),
+Session::Session(Access access, MakeServer make_server, Console& console, LineReader& input, bool interactive)
+    : access_(std::move(access)),
       make_server_(std::move(make_server)),
       console_(console),
-      answers_(answers),
+      input_(input),
       interactive_(interactive),
-      server_(make_server_(url_)) {}
+      server_(make_server_(access_)) {}
 
 void Session::open(const std::string& url) {
-  url_ = url;
-  server_ = make_server_(url_);
+  access_.url = url;
+  nodes_.clear();
+  server_ = make_server_(access_);
+}
+
+Reply Session::call(const std::string& method, const Server::Params& params, Patience patience) {
+  Reply reply = server_->call(method, params, patience);
+  while (!reply && interactive_ && is_unauthorized(reply.failure())) {
+    if (auto failure = log_in()) {
+      return std::move(*failure);
+    }
+    reply = server_->call(method, params, patience);
+  }
+  return reply;
+}
+
+std::optional<Failure> Session::log_in() {
+  console_.problem("Server requires authentication");
+  const LineReader::Answer name = input_.read("Username:");
+  const LineReader::Answer password =
+      name.outcome == LineReader::Outcome::line ? input_.read_secret("Password:") : name;
+  if (password.outcome != LineReader::Outcome::line) {
+    left_ = left_ || password.outcome == LineReader::Outcome::interrupted;
+    return Failure{Failure::Kind::end_of_input, 0, password.text};
+  }
+  console_.problem("");
+  access_.username = name.text;
+  access_.password = password.text;
+  nodes_.clear();
+  server_ = make_server_(access_);
+  return std::nullopt;
 }
 
 Session::Up Session::up_check() {
@@ -52,12 +80,12 @@ Session::Up Session::up_check() {
     return Up::down;
   }
   if (failure.kind == Failure::Kind::refused) {
-    console_.problem(url_ + " refused connection");
+    console_.problem(url() + " refused connection");
     status_ = exit_status::insufficient_privileges;
     return Up::down;
   }
   if (failure.kind == Failure::Kind::no_such_file) {
-    console_.problem(url_ + " no such file");
+    console_.problem(url() + " no such file");
     status_ = exit_status::not_running;
     return Up::down;
   }
@@ -66,7 +94,7 @@ Session::Up Session::up_check() {
 }
 
 void Session::unexpected(const Failure& failure, std::source_location place) {
-  if (failure.kind == Failure::Kind::http_status && failure.code == 401) {
+  if (is_unauthorized(failure)) {
     console_.problem("Server requires authentication");
   }
   unexpected(python_text(failure), place);
@@ -78,7 +106,7 @@ void Session::unexpected(const std::string& python_text, std::source_location pl
 }
 
 void Session::refused(const Failure& failure) {
-  console_.complain(people_text(failure, url_));
+  console_.complain(people_text(failure, url()));
   switch (failure.kind) {
     case Failure::Kind::refused:
       status_ = exit_status::insufficient_privileges;
@@ -98,6 +126,7 @@ void Session::refused(const Failure& failure) {
     case Failure::Kind::closed:
     case Failure::Kind::http_status:
     case Failure::Kind::not_rpc:
+    case Failure::Kind::end_of_input:
       status_ = exit_status::generic;
       return;
   }
@@ -113,13 +142,17 @@ void Session::set_status_of_fault(int code, int ignored) {
 }
 
 bool Session::confirm(const std::string& question) {
-  console_.ask(question);
-  std::string answer;
-  if (!std::getline(answers_, answer)) {
-    unexpected(std::string("<class 'EOFError'>, EOF when reading a line"));
-    return false;
+  const LineReader::Answer answer = input_.read(question);
+  if (answer.outcome == LineReader::Outcome::end) {
+    unexpected(Failure{Failure::Kind::end_of_input, 0, answer.text});
   }
-  return !answer.empty() && (answer.front() == 'y' || answer.front() == 'Y');
+  if (answer.outcome == LineReader::Outcome::interrupted) {
+    console_.problem("");
+    set_status(exit_status::generic);
+    leave();
+  }
+  return answer.outcome == LineReader::Outcome::line &&
+         (answer.text.starts_with('y') || answer.text.starts_with('Y'));
 }
 
 }  // namespace holdfast::ctl

@@ -1,4 +1,4 @@
-// status: the own programs of one node (contract supervisor.md 6.2).
+// status: the own programs of a node (contract supervisor.md 6.2).
 #include <algorithm>
 #include <array>
 
@@ -24,16 +24,42 @@ bool match(const wire::Array& all, const Namespec& name, wire::Array& found) {
   return found.size() > before;
 }
 
+/// The processes of a node elsewhere, each with the node's name; nullopt: it did not answer, which was said.
+std::optional<wire::Array> infos_of_node(Session& session, const Target& target) {
+  const Reply reply = session.call_at(target, "supervisor.getAllProcessInfo", {}, Patience::question);
+  if (!reply) {
+    session.unexpected(reply.failure());
+    return std::nullopt;
+  }
+  wire::Array infos = items_of(reply.value());
+  for (wire::Value& info : infos) {
+    if (wire::Struct* members = info.as_struct()) {
+      members->push_back({"node", target.node});
+    }
+  }
+  return infos;
+}
+
 wire::Array choose(Session& session, const wire::Array& all, const std::vector<std::string>& names) {
   if (names.empty() || std::ranges::find(names, "all") != names.end()) {
     return all;
   }
   wire::Array found;
   for (const std::string& name : names) {
-    const Namespec spec = split_namespec(name);
-    if (!match(all, spec, found)) {
+    const auto target = session.target_of(name);
+    const std::optional<wire::Array> infos = !target               ? std::nullopt
+                                             : target->node.empty() ? std::optional(all)
+                                                                    : infos_of_node(session, *target);
+    if (!infos) {
+      session.set_status(exit_status::status_unknown);
+      continue;
+    }
+    const Namespec spec = split_namespec(target->name);
+    if (!target->node.empty() && target->name == "all") {
+      found.insert(found.end(), infos->begin(), infos->end());
+    } else if (!match(*infos, spec, found)) {
       session.console().problem(spec.process ? name + ": ERROR (no such process)"
-                                             : spec.group + ": ERROR (no such group)");
+                                             : target->shown(spec.group) + ": ERROR (no such group)");
       session.set_status(exit_status::status_unknown);
     }
   }
@@ -43,7 +69,8 @@ wire::Array choose(Session& session, const wire::Array& all, const std::vector<s
 void show(Session& session, const wire::Array& infos) {
   std::vector<StatusRow> rows;
   for (const wire::Value& info : infos) {
-    rows.push_back({make_namespec(text_member(info, "group"), text_member(info, "name")),
+    const Target target{text_member(info, "node"), ""};
+    rows.push_back({target.shown(make_namespec(text_member(info, "group"), text_member(info, "name"))),
                     text_member(info, "statename"), "", text_member(info, "description")});
   }
   for (const std::string& line : status_lines(rows)) {

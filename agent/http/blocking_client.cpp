@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -39,21 +40,23 @@ Error connect_error(const Endpoint& server, int number) {
   }
 }
 
-/// Waits for a socket; false when the deadline has passed.
-bool wait_for(int fd, short events, Instant deadline) {
+enum class Waited { ready, timeout, cancelled };
+
+/// Waits for a socket, until the deadline or until `cancel_fd` (-1: none) is readable.
+Waited wait_for(int fd, short events, Instant deadline, int cancel_fd) {
   for (;;) {
     int timeout_ms = -1;
     if (deadline != Instant::max()) {
       const auto left = deadline - monotonic_now();
       timeout_ms = left <= Duration::zero() ? 0 : static_cast<int>(left / 1ms) + 1;
     }
-    pollfd poll{fd, events, 0};
-    const int ready = ::poll(&poll, 1, timeout_ms);
+    std::array<pollfd, 2> polls{{{fd, events, 0}, {cancel_fd, POLLIN, 0}}};  // poll passes over fd -1
+    const int ready = ::poll(polls.data(), polls.size(), timeout_ms);
     if (ready > 0) {
-      return true;
+      return polls[1].revents != 0 ? Waited::cancelled : Waited::ready;
     }
     if (ready == 0 || errno != EINTR) {
-      return false;
+      return Waited::timeout;
     }
   }
 }
@@ -65,7 +68,9 @@ class BlockingClient::Impl {
   Impl(Endpoint server, std::string username, std::string password)
       : server_(std::move(server)), username_(std::move(username)), password_(std::move(password)) {}
 
-  Result<ClientResponse> exchange(ClientRequest request, Duration timeout, const ResponseParser::Sink& sink) {
+  Result<ClientResponse> exchange(ClientRequest request, Duration timeout, const ResponseParser::Sink& sink,
+                                  int cancel_fd = -1) {
+    cancel_fd_ = cancel_fd;
     request.username = username_;
     request.password = password_;
     const Instant deadline = timeout == Duration::zero() ? Instant::max() : monotonic_now() + timeout;
@@ -93,7 +98,7 @@ class BlockingClient::Impl {
     }
     const std::string bytes = encode_request(server_, request, Persistence::keep_alive);
     Status sent = send(bytes, deadline);
-    if (!sent && static_cast<ClientError>(sent.error().code) == ClientError::timeout) {
+    if (!sent && static_cast<ClientError>(sent.error().code) != ClientError::closed) {
       socket_.reset();
       return sent.error();
     }
@@ -140,8 +145,8 @@ class BlockingClient::Impl {
       if (errno != EINPROGRESS && errno != EAGAIN) {
         return connect_error(server_, errno);
       }
-      if (!wait_for(fd.get(), POLLOUT, deadline)) {
-        return client_error(ClientError::timeout, server_.text() + ": no connection in time");
+      if (const Waited waited = wait_for(fd.get(), POLLOUT, deadline, cancel_fd_); waited != Waited::ready) {
+        return not_ready(waited, "no connection in time");
       }
       int number = 0;
       socklen_t number_size = sizeof number;
@@ -164,8 +169,9 @@ class BlockingClient::Impl {
       if (sent >= 0) {
         bytes.remove_prefix(static_cast<std::size_t>(sent));
       } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        if (!wait_for(socket_.get(), POLLOUT, deadline)) {
-          return client_error(ClientError::timeout, server_.text() + ": the server takes no request");
+        if (const Waited waited = wait_for(socket_.get(), POLLOUT, deadline, cancel_fd_);
+            waited != Waited::ready) {
+          return not_ready(waited, "the server takes no request");
         }
       } else if (errno != EINTR) {
         return client_error(ClientError::closed, server_.text() + ": " + std::strerror(errno));
@@ -177,9 +183,10 @@ class BlockingClient::Impl {
   Result<ClientResponse> receive(Instant deadline, const ResponseParser::Sink& sink, bool& unanswered) {
     ResponseParser parser(limits::xmlrpc_reply_bytes, ResponseParser::Expect::body, sink);
     for (;;) {
-      if (!wait_for(socket_.get(), POLLIN, deadline)) {
+      if (const Waited waited = wait_for(socket_.get(), POLLIN, deadline, cancel_fd_);
+          waited != Waited::ready) {
         socket_.reset();
-        return client_error(ClientError::timeout, server_.text() + ": no answer in time");
+        return not_ready(waited, "no answer in time");
       }
       char buffer[65536];
       const ssize_t got = ::recv(socket_.get(), buffer, sizeof buffer, 0);
@@ -212,10 +219,16 @@ class BlockingClient::Impl {
     }
   }
 
+  [[nodiscard]] Error not_ready(Waited waited, const std::string& what) const {
+    return waited == Waited::cancelled ? client_error(ClientError::cancelled, server_.text() + ": cancelled")
+                                       : client_error(ClientError::timeout, server_.text() + ": " + what);
+  }
+
   Endpoint server_;
   std::string username_;
   std::string password_;
   UniqueFd socket_;
+  int cancel_fd_ = -1;
 };
 
 BlockingClient::BlockingClient(Endpoint server, std::string username, std::string password)
@@ -241,10 +254,11 @@ Result<ClientResponse> BlockingClient::post(const std::string& target, std::stri
 }
 
 Result<ClientResponse> BlockingClient::stream(const std::string& target,
-                                              const std::function<bool(std::string_view)>& on_piece) {
+                                              const std::function<bool(std::string_view)>& on_piece,
+                                              int cancel_fd) {
   ClientRequest request;
   request.target = target;
-  return impl_->exchange(std::move(request), Duration::zero(), on_piece);
+  return impl_->exchange(std::move(request), Duration::zero(), on_piece, cancel_fd);
 }
 
 int BlockingClient::fd() const {

@@ -28,14 +28,13 @@ class BlockingClient {
   Result<ClientResponse> post(const std::string& target, std::string content_type, std::string body,
                               Duration timeout);
 
-  /// GET whose body is handed over piece by piece until the server ends it or `on_piece` returns false. The
-  /// returned response has no body when the status is 200; with any other status it has, and `on_piece` is
-  /// not called.
+  /// GET whose body is handed over piece by piece until the server ends it, `on_piece` returns false, or
+  /// `cancel_fd` becomes readable (ClientError::cancelled; -1: there is no such descriptor). The returned
+  /// response has no body when the status is 200; with any other status it has, and `on_piece` is not called.
   Result<ClientResponse> stream(const std::string& target,
-                                const std::function<bool(std::string_view)>& on_piece);
+                                const std::function<bool(std::string_view)>& on_piece, int cancel_fd);
 
-  /// The connected socket, to poll beside others (fg reads the keyboard at the same time); -1 when there is
-  /// none.
+  /// The connected socket; -1 when there is none.
   [[nodiscard]] int fd() const;
 
  private:

@@ -17,6 +17,7 @@ struct Script {
   std::optional<Failure> follow_failure;
   std::string log;
   std::string followed;
+  Access access;  // of the last connection
 };
 
 class FakeServer final : public Server {
@@ -29,7 +30,7 @@ class FakeServer final : public Server {
                ? Reply(Failure{Failure::Kind::fault, fault::unknown_method, "UNKNOWN_METHOD"})
                : found->second;
   }
-  std::optional<Failure> follow(const std::string& path, const Sink& sink) override {
+  std::optional<Failure> follow(const std::string& path, const Sink& sink, int) override {
     script_.followed = path;
     if (!script_.follow_failure) {
       sink(script_.log);
@@ -39,6 +40,24 @@ class FakeServer final : public Server {
 
  private:
   Script& script_;
+};
+
+/// A person who has written down what to say.
+class ScriptedLines final : public LineReader {
+ public:
+  ScriptedLines(const std::string& lines, std::ostream& prompts) : lines_(lines), prompts_(prompts) {}
+  Answer read(const std::string& prompt) override {
+    prompts_ << prompt;
+    std::string line;
+    return std::getline(lines_, line) ? Answer{Outcome::line, line}
+                                      : Answer{Outcome::end, "EOF when reading a line"};
+  }
+  Answer read_plainly() override { return read(""); }
+  Answer read_secret(const std::string& prompt) override { return read(prompt); }
+
+ private:
+  std::istringstream lines_;
+  std::ostream& prompts_;
 };
 
 /// What a command said and left.
@@ -52,11 +71,13 @@ inline Said hold(Script& script, const std::vector<std::string>& words, Format f
                  const std::string& answers = "", bool interactive = false) {
   std::ostringstream out;
   std::ostringstream err;
-  std::istringstream in(answers);
+  ScriptedLines lines(answers, out);
   Console console(out, err, format);
-  Session session(
-      "http://n1:9001", [&script](const std::string&) { return std::make_unique<FakeServer>(script); },
-      console, in, interactive);
+  const auto make_server = [&script](const Access& access) {
+    script.access = access;
+    return std::make_unique<FakeServer>(script);
+  };
+  Session session({"http://n1:9001", "", ""}, make_server, console, lines, interactive);
   run_command_line(session, words);
   return {out.str(), err.str(), session.status()};
 }

@@ -36,7 +36,7 @@ class RestartingServer final : public Server {
         return agent(101, problem_);
     }
   }
-  std::optional<Failure> follow(const std::string&, const Sink&) override { return std::nullopt; }
+  std::optional<Failure> follow(const std::string&, const Sink&, int) override { return std::nullopt; }
 
  private:
   std::vector<std::string>& asked_;
@@ -49,12 +49,10 @@ Said restart(const std::vector<std::string>& words, std::vector<std::string>& as
              const std::string& problem = "") {
   std::ostringstream out;
   std::ostringstream err;
-  std::istringstream in;
+  ScriptedLines nobody("", out);
   Console console(out, err, Format::text);
-  Session session(
-      "http://n1:9001",
-      [&](const std::string&) { return std::make_unique<RestartingServer>(asked, problem); }, console, in,
-      false);
+  const auto make_server = [&](const Access&) { return std::make_unique<RestartingServer>(asked, problem); };
+  Session session({"http://n1:9001", "", ""}, make_server, console, nobody, false);
   run_command_line(session, words);
   return {out.str(), err.str(), session.status()};
 }

@@ -1,6 +1,8 @@
 // Both clients against our server and against sockets that misbehave.
 #include "http/client.hpp"
 
+#include <sys/eventfd.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -119,17 +121,27 @@ TEST(BlockingClient, StreamsComeInPieces) {
   const auto whole = client.stream("/stream", [&](std::string_view piece) {
     all += piece;
     return true;
-  });
+  }, -1);
   ASSERT_TRUE(whole.ok()) << whole.error().message;
   EXPECT_EQ(all, "line 0\nline 1\nline 2\nline 3\nline 4\n");
   EXPECT_EQ(whole.value().body, "");
   int pieces = 0;
-  EXPECT_TRUE(client.stream("/stream", [&](std::string_view) { return ++pieces < 2; }).ok());
+  EXPECT_TRUE(client.stream("/stream", [&](std::string_view) { return ++pieces < 2; }, -1).ok());
   EXPECT_EQ(pieces, 2);
-  const auto absent = client.stream("/absent", [](std::string_view) { return true; });
+  const auto absent = client.stream("/absent", [](std::string_view) { return true; }, -1);
   ASSERT_TRUE(absent.ok());
   EXPECT_EQ(absent.value().status, 404);
   EXPECT_THAT(absent.value().body, HasSubstr("Not Found"));
+}
+
+TEST(BlockingClient, AStreamIsGivenUpWhenTheOtherDescriptorSpeaks) {
+  TestServer server({}, echo);
+  BlockingClient client(tcp(server.port()), "", "");
+  const UniqueFd spoken(::eventfd(1, EFD_CLOEXEC));
+  const auto cancelled = client.stream("/stream", [](std::string_view) { return true; }, spoken.get());
+  ASSERT_FALSE(cancelled.ok());
+  EXPECT_EQ(static_cast<ClientError>(cancelled.error().code), ClientError::cancelled);
+  EXPECT_EQ(client.get("/", 5s).value().status, 200);  // and is as good as new
 }
 
 struct Failure {

@@ -1,0 +1,120 @@
+"""A program at a pseudo-terminal, and what a person sees there: the screen's lines after cursor movements, erasures and
+colours were obeyed or left out. Standard library only."""
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+
+_PIECE = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|\x1b[=>()][0-9A-Z]?|([\r\n\b\a\t])|([^\x1b\r\n\b\a\t]+)|\x1b")
+
+
+class _Screen:
+    """Lines that grow at the end; only the last one is written to."""
+
+    def __init__(self):
+        self.lines = [""]
+        self.column = 0
+
+    def write(self, text):
+        for found in _PIECE.finditer(text):
+            count, letter, control, words = found.groups()
+            if words:
+                line = self.lines[-1].ljust(self.column)
+                self.lines[-1] = line[:self.column] + words + line[self.column + len(words):]
+                self.column += len(words)
+            elif control == "\n":
+                self.lines.append("")
+                self.column = 0
+            elif control == "\r":
+                self.column = 0
+            elif control == "\b" or letter == "D":
+                self.column = max(0, self.column - int(count or 1) if letter else self.column - 1)
+            elif control == "\t":
+                self.column = self.column // 8 * 8 + 8
+            elif letter == "G":
+                self.column = int(count or 1) - 1
+            elif letter == "C":
+                self.column += int(count or 1)
+            elif letter == "K":
+                self.lines[-1] = self.lines[-1][:self.column]
+            elif letter == "P":
+                self.lines[-1] = self.lines[-1][:self.column] + self.lines[-1][self.column + int(count or 1):]
+            elif letter == "@":
+                self.lines[-1] = self.lines[-1][:self.column] + " " * int(count or 1) + self.lines[-1][self.column:]
+
+
+class Terminal:
+    """A program started at a terminal of its own, 200 columns wide."""
+
+    def __init__(self, words, folder, environment):
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            os.execve(words[0], [str(word) for word in words], {**environment, "TERM": "xterm"})
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+        self._words = words
+        self._bytes = b""
+        self._prompts = 0
+        self.returncode = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.returncode is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._fd)
+
+    @property
+    def text(self):
+        screen = _Screen()
+        screen.write(self._bytes.decode(errors="replace"))
+        return "\n".join(line.rstrip() for line in screen.lines)
+
+    def type(self, keys):
+        os.write(self._fd, keys.encode())
+
+    def _read(self, deadline):
+        if not select.select([self._fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            return False
+        try:
+            part = os.read(self._fd, 65536)
+        except OSError:  # its end
+            part = b""
+        self._bytes += part
+        return bool(part)
+
+    def wait_for(self, text, times=1, timeout_s=8):
+        """Until `text` stands on the screen so many times."""
+        deadline = time.monotonic() + timeout_s
+        while self.text.count(text) < times:
+            if not self._read(deadline):
+                raise AssertionError(f"waited in vain for {text!r}; the screen of {self._words}:\n{self.text}")
+
+    def wait_prompt(self, prompt, timeout_s=8):
+        """Until the screen ends in one more `prompt` than there were at the last call."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            lines = self.text.split("\n")
+            prompts = sum(line.startswith(prompt.rstrip()) for line in lines)
+            if lines[-1] == prompt.rstrip() and prompts > self._prompts:
+                self._prompts = prompts
+                return
+            if not self._read(deadline):
+                raise AssertionError(f"waited in vain for the prompt {prompt!r}; the screen of {self._words}:\n{self.text}")
+
+    def wait(self, timeout_s=8):
+        """All it says until its end; its exit status."""
+        deadline = time.monotonic() + timeout_s
+        while self._read(deadline):
+            pass
+        if time.monotonic() > deadline:
+            raise AssertionError(f"it does not end; the screen of {self._words}:\n{self.text}")
+        self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.returncode
