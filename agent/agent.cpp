@@ -18,8 +18,10 @@
 #include "base/clock.hpp"
 #include "base/text.hpp"
 #include "child_logs.hpp"
+#include "cluster_key_source.hpp"
 #include "cluster_link.hpp"
 #include "fcgi_sockets.hpp"
+#include "first_words.hpp"
 #include "launch.hpp"
 #include "listener_driver.hpp"
 #include "local_programs.hpp"
@@ -119,80 +121,20 @@ class Agent {
     killed_keeper_ = welcome.killed_keeper;
     agent_starts_ = welcome.agent_starts;
     facts_.set_daemon_pid(welcome.keeper_pid);
-    say_first_words(welcome);
-    (void)keeper_.list();
-  }
-
-  void say_first_words(const keeper::Welcome& welcome) {
+    facts_.set_keeper_problem(keeper_problem_of(welcome));
+    say_first_words(welcome, settings_, *log_);
     const bool handed_over = welcome.reason == keeper::StartReason::handed_over;
-    if (handed_over) {
-      log_->info("this is holdfast-agent " HOLDFAST_VERSION ", started anew on request");
-    } else if (resumed_) {
-      log_->critical("the agent before this one ended by itself (wait status " +
-                     std::to_string(welcome.last_wait_status) + "); its programs are taken over");
-    }
-    if (welcome.handover_error != 0) {
-      facts_.set_keeper_problem(
-          "the keeper could not become the installed holdfastd and goes on as it was: " +
-          (welcome.handover_error == keeper::handover_refused
-               ? std::string("that program does not understand its state, or is broken")
-               : std::string(::strerrordesc_np(welcome.handover_error))));
-      log_->error(facts_.keeper_problem());
-    }
-    for (const config::LogLevel level : {config::LogLevel::critical, config::LogLevel::error,
-                                         config::LogLevel::warn, config::LogLevel::info}) {
-      for (const config::ReaderMessage& message : settings_.messages) {
-        if (message.level == level && !(resumed_ && level != config::LogLevel::error)) {
-          log_->log(level_of(level), message.text);
-        }
-      }
-    }
-    if (welcome.reason == keeper::StartReason::first) {
-      say_limits(welcome);
-    }
     history_->record(storage::RestartEvent{wall_now(), node_name(), resumed_ ? "agent" : "keeper",
                                            identity_.incarnation,
                                            handed_over ? "on request"
                                            : resumed_  ? "the agent before ended by itself"
                                                        : "start"});
-  }
-
-  /// What the keeper did before us (supervisor/options.py: set_rlimits_or_exit, daemonize).
-  void say_limits(const keeper::Welcome& welcome) {
-    if (welcome.nofile_programs > welcome.nofile_before) {
-      log_->info("Increased RLIMIT_NOFILE limit to " + std::to_string(welcome.nofile_programs));
-    }
-    if (welcome.nproc_programs > welcome.nproc_before) {
-      log_->info("Increased RLIMIT_NPROC limit to " + std::to_string(welcome.nproc_programs));
-    }
-    if (settings_.daemon.nodaemon) {
-      return;
-    }
-    log_->info("daemonizing the supervisord process");
-    if (settings_.daemon.directory) {
-      const std::string quoted = "'" + *settings_.daemon.directory + "'";
-      if (welcome.directory_errno == 0) {
-        log_->info("set current directory: " + quoted);
-      } else {
-        log_->critical("can't chdir into " + quoted + ": [Errno " + std::to_string(welcome.directory_errno) +
-                       "] " + ::strerrordesc_np(welcome.directory_errno) + ": " + quoted);
-      }
-    }
+    (void)keeper_.list();
   }
 
   void on_list_end() {
-    std::size_t alive = 0;
-    std::size_t ended = 0;
-    for (const system::FoundChild& child : found_) {
-      alive += child.of_killed_keeper && !child.exit ? 1U : 0U;
-      ended += child.of_killed_keeper && child.exit ? 1U : 0U;
-    }
-    if (!resumed_ && alive + ended > 0) {
-      log_->critical("the keeper before this one (pid " + std::to_string(killed_keeper_) +
-                     ") was killed: " + std::to_string(alive) +
-                     " of its programs live on and are supervised again, " + std::to_string(ended) +
-                     " ended meanwhile; the exit status of all of these stays unknown, and what they wrote "
-                     "while no keeper was there is lost");
+    if (!resumed_) {
+      say_killed_keeper(killed_keeper_, found_, *log_);
     }
     (void)keeper_.list_held();
   }
@@ -309,26 +251,16 @@ class Agent {
   }
 
   Result<transport::ClusterKey> cluster_key() {
-    if (!settings_.cluster->key_file.empty()) {
-      return transport::load_cluster_key(settings_.cluster->key_file);
+    auto key = cluster_key_of(settings_);
+    if (key && key.value().open()) {
+      const std::string warning =
+          "gossip is open: neither encrypted nor authenticated, because there is no cluster key (make one with "
+          "'holdfastctl keys new FILE' and name it in [cluster] key_file on every node)";
+      log_->critical(warning);
+      facts_.set_warning("gossip", warning);
     }
-    for (const config::HttpServerSettings& server : settings_.servers) {
-      if (server.kind == config::HttpServerSettings::Kind::inet && !server.username.empty()) {
-        return transport::ClusterKey::derive(server.username, server.password);
-      }
-    }
-    if (cluster_is_alone()) {
-      return transport::ClusterKey::generate();  // nobody to share it with
-    }
-    const std::string warning =
-        "gossip is open: neither encrypted nor authenticated, because there is no cluster key (make one with "
-        "'holdfastctl keys new FILE' and name it in [cluster] key_file on every node)";
-    log_->critical(warning);
-    facts_.set_warning("gossip", warning);
-    return transport::ClusterKey();
+    return key;
   }
-
-  [[nodiscard]] bool cluster_is_alone() const { return settings_.cluster->nodes.size() <= 1; }
 
   void make_programs() {
     LocalPrograms::Observers observers;

@@ -57,11 +57,7 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
                [this](const supervision::ProcessKey& key, Channel channel, const std::string& text) {
                  report([this, key, channel, text] { handlers_.on_trouble(key, channel, text); });
                }} {
-    auto pump = system::LogPump::create(intents_, 0);
-    auto listeners_pump = system::LogPump::create(intents_, 1);
-    CHECK(pump.ok() && listeners_pump.ok());
-    pump_ = std::move(pump).value();
-    listeners_pump_ = std::move(listeners_pump).value();
+    pump_ = make_pump(0);
   }
 
   void attach(Child& child) {
@@ -143,7 +139,7 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
     const bool has_spool = source.spool.valid();
     const bool listener = source.of_listener;
     auto slot = std::make_unique<Slot>(
-        std::make_unique<OutputStream>(listener ? *listeners_pump_ : *pump_, sinks_, std::move(source)));
+        std::make_unique<OutputStream>(pump_for(listener), sinks_, std::move(source)));
     slot->has_spool = has_spool;
     slot->listener = listener;
     const std::size_t index = out ? 0 : 1;
@@ -294,6 +290,22 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
   }
 
   // ---- helpers
+
+  std::unique_ptr<system::LogPump> make_pump(std::size_t slot) {
+    auto pump = system::LogPump::create(intents_, slot);
+    CHECK(pump.ok());
+    return std::move(pump).value();
+  }
+
+  system::LogPump& pump_for(bool listener) {
+    if (!listener) {
+      return *pump_;
+    }
+    if (!listeners_pump_) {  // it costs memory that most agents need not spend
+      listeners_pump_ = make_pump(1);
+    }
+    return *listeners_pump_;
+  }
 
   Slot* slot_of(std::uint64_t start_id, std::size_t index) {
     const auto found = children_.find(start_id);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "own_log_level.hpp"
 #include "supervision/listener_record.hpp"
 
 namespace holdfast {
@@ -78,6 +79,10 @@ void ListenerDriver::reattached(const supervision::ProcessKey& key, supervision:
 }
 
 void ListenerDriver::all_reattached() {
+  if (held_.valid()) {  // of an earlier life, or of no use any more
+    held_.reset();
+    (void)parts_.keeper.release(kHeldListeners);
+  }
   pools_.all_reattached();
   pools_.tick(wall_now());
   settle();
@@ -110,7 +115,7 @@ void ListenerDriver::settle() {
 }
 
 void ListenerDriver::perform(const supervision::LogLine& effect) {
-  parts_.log.log(static_cast<storage::Level>(static_cast<int>(effect.level)), effect.text);
+  parts_.log.log(level_of(effect.level), effect.text);
 }
 
 void ListenerDriver::perform(const supervision::SendToListener& effect) {

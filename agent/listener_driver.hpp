@@ -47,7 +47,8 @@ class ListenerDriver {
 
   void set_handlers(Handlers handlers) { handlers_ = std::move(handlers); }
 
-  /// After an agent's death, before the first reattached(): the groups and what the earlier agent left of them.
+  /// When programs are taken over, before the first reattached(): the groups, and what the agent before left of
+  /// them (nothing, when the keeper was killed with it).
   void resume(const std::vector<config::GroupSettings>& groups, const supervision::UntakenOutput& untaken);
 
   void group_added(const config::GroupSettings& group);

@@ -74,7 +74,7 @@ void LocalPrograms::begin(bool resumed, const supervision::UntakenOutput& untake
     step(supervision::Begin{resumed});
     done();
   };
-  if (resumed) {
+  if (resumed || !found_.empty()) {
     parts_.listeners.resume(settings_.groups, untaken);
   }
   if (agent_blob_) {

@@ -127,9 +127,26 @@ void ListenerPool::output(StartId child, std::string_view bytes, std::uint64_t n
   member->seen_bytes = bytes.size();
   member->seen_number = number;
   bytes.remove_prefix(std::min<std::size_t>(bytes.size(), std::exchange(member->skip_bytes, 0)));
+  if (std::exchange(member->guessed, false)) {
+    correct_guess(*member, bytes);
+  }
   bool give_back = false;
   for (const ListenerNews& news : member->protocol.feed(bytes)) {
     heed(*member, news, give_back, effects);
+  }
+}
+
+/// What a listener says first tells where it really was: in the middle of an event of another agent, or before its
+/// READY.
+void ListenerPool::correct_guess(ListenerMember& member, std::string_view& bytes) {
+  constexpr std::string_view kReady = "READY\n";
+  const bool ready = member.protocol.state() == ListenerState::ready;
+  if (bytes.starts_with(kReady) && ready) {
+    member.protocol = ListenerProtocol();
+  } else if (bytes.starts_with(kReady)) {
+    bytes.remove_prefix(kReady.size());  // it takes the event that lies in its pipe already
+  } else if (ready) {
+    member.protocol.event_sent();
   }
 }
 
@@ -249,12 +266,17 @@ void ListenerPool::reattached(const ProcessKey& key, StartId child, std::vector<
   if (member == nullptr) {
     return;
   }
-  if (std::exchange(member->awaited, std::nullopt) != child) {  // a later one than the earlier agent knew
+  const std::optional<StartId> known = std::exchange(member->awaited, std::nullopt);
+  if (known && known != child) {  // a later one than the earlier agent knew
     take_back(*member, effects);
     spawned(key, child, effects);
     return;
   }
   member->child = child;
+  if (!known) {
+    member->protocol = ListenerProtocol(ListenerDialogue{ListenerState::ready, {}, -1, {}});
+    member->guessed = true;
+  }
   if (member->protocol.state() == ListenerState::unknown) {
     effects.emplace_back(ListenerHealth{key, true});
   }

@@ -63,6 +63,7 @@ struct ListenerMember {
   ListenerProtocol protocol;
   std::optional<PoolEvent> event;  // that it has in hand (BUSY)
   std::size_t unsent = 0;          // bytes at the end of that event's envelope that its pipe has not taken
+  bool guessed = false;            // an earlier agent left nothing of its dialogue: taken for READY
   bool unreachable = false;        // its stdin is closed: no events until its next start
   // What it printed last, which is in this state already but may still be in its pipe when the agent dies.
   std::uint64_t seen_bytes = 0;
@@ -109,6 +110,7 @@ class ListenerPool {
   ListenerMember* member_of(const ProcessKey& key);
   ListenerMember* member_of(StartId child);
   ListenerMember* ready_member();
+  static void correct_guess(ListenerMember& member, std::string_view& bytes);
   void take_back(ListenerMember& member, std::vector<ListenerEffect>& effects);
   void make_room(std::size_t bytes, std::vector<ListenerEffect>& effects);
   void heed(ListenerMember& member, const ListenerNews& news, bool& give_back,

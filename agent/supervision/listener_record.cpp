@@ -96,7 +96,7 @@ void write_member(Writer& out, const ListenerMember& member) {
   out.number(dialogue.missing);
   out.text(dialogue.answer);
   out.number(std::uint64_t{member.unsent});
-  out.number(std::uint64_t{member.unreachable ? 1U : 0U});
+  out.number(std::uint64_t{(member.unreachable ? 1U : 0U) | (member.guessed ? 2U : 0U)});
   out.number(member.seen_bytes);
   out.number(member.seen_number);
   out.number(std::uint64_t{member.event ? 1U : 0U});
@@ -133,13 +133,15 @@ ListenerMember read_member(Reader& in, const std::string& group) {
     in.refuse();
   }
   member.unsent = in.number();
-  member.unreachable = in.number() != 0;
+  const std::uint64_t flags = in.number();
+  member.unreachable = (flags & 1U) != 0;
+  member.guessed = (flags & 2U) != 0;
   member.seen_bytes = in.number();
   member.seen_number = in.number();
   if (in.number() != 0) {
     member.event = in.event();
   }
-  if ((dialogue.state == ListenerState::busy) != member.event.has_value()) {
+  if (dialogue.state != ListenerState::busy && member.event) {
     in.refuse();
   }
   if (in.ok()) {

@@ -149,7 +149,10 @@ bool ListenerPlayer::member_command(const Words& words, const std::string& comma
 }
 
 bool ListenerPlayer::world(const Words& words, const std::string& command) {
-  if (words[0] == "resume" && !pools_) {
+  if (words[0] == "blind" && !pools_) {
+    kept_.clear();
+    resume(words);
+  } else if (words[0] == "resume" && !pools_) {
     resume(words);
   } else if (!pools_) {
     return false;
@@ -186,7 +189,7 @@ void ListenerPlayer::resume(const Words& words) {
   for (const config::GroupSettings& group : groups_) {
     pools().add(group);
   }
-  if (const Status restored = pools().restore(kept_, untaken_); !restored) {
+  if (const Status restored = kept_.empty() ? Status() : pools().restore(kept_, untaken_); !restored) {
     lines_.push_back("ERROR: " + restored.error().message);
   }
   for (const std::string& name : Words(words.begin() + 1, words.end())) {

@@ -11,6 +11,7 @@
 //   clock SECONDS             the wall clock is there: ticks          | next-tick SECONDS
 //   crash [P] | resume P ...  the agent dies (what P printed last is still in its pipe); another finds those
 //                             children alive, the others are gone
+//   blind P ...               the same, but nothing of the pools' state was kept
 //   status
 #pragma once
 

@@ -120,7 +120,8 @@ class Listeners(pair.PairTest):
                     if entry[0]["eventname"].startswith(("PROCESS_GROUP", "SUPERVISOR"))]
         self.same("the groups of the start, then RUNNING", at_start)
         self.same("states of a program started by itself", lambda side: self.events_of(side, "one"))
-        self.same("a small buffer overflows at the start", lambda side: side.main_log("small"))
+        self.same("a small buffer overflows at the start", lambda side: [
+            line for line in side.main_log("small") if "overflowed" in line])
 
     def test_2_states(self):
         for name in ("two", "short", "never"):
@@ -161,6 +162,9 @@ class Listeners(pair.PairTest):
         self.same("no answer of the protocol", lambda side: [
             line for line in side.main_log("thanks") if "UNKNOWN" in line or "bad" in line])
         self.same("rubbish", lambda side: [line for line in side.main_log("rubbish") if "UNKNOWN" in line])
+        page = self.pair.ours.http("GET", "/")[2].decode()
+        self.assertIn("event listener rubbish broke the protocol and gets no events until its next start", page)
+        self.assertIn("event listener thanks broke", page)
         self.same("both are still said to run", lambda side: [side.state("rubbish"), side.state("thanks")])
 
     def test_5_serials(self):

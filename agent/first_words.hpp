@@ -1,0 +1,26 @@
+// first_words.hpp: what the main log begins with: that an agent was replaced, what the reader of the configuration
+// had to say, and what the keeper did before there was a log. Texts as Supervisor's where it has them. Once, by the
+// composition root.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "keeper/protocol.hpp"
+#include "storage/main_log.hpp"
+#include "system/keeper_client.hpp"
+
+namespace holdfast {
+
+/// Why the keeper could not become the installed one, when it was asked to; empty: nothing of the kind.
+std::string keeper_problem_of(const keeper::Welcome& welcome);
+
+void say_first_words(const keeper::Welcome& welcome, const config::Settings& settings, storage::MainLog& log);
+
+/// Programs of a keeper that was killed (process id `keeper_pid`) are among `found`: says so. Else nothing.
+void say_killed_keeper(std::int32_t keeper_pid, const std::vector<system::FoundChild>& found,
+                       storage::MainLog& log);
+
+}  // namespace holdfast

@@ -1,0 +1,149 @@
+"""Logs of programs under both daemons beyond plain files (contract supervisor.md 3.2): syslog, terminal escapes, AUTO files
+and their removal at the next start; and, ours only, a full disk. Each daemon has a /dev/log and a small file system of
+its own, in a mount namespace."""
+import os
+import re
+import socket
+import stat
+import unittest
+
+import pair
+from pair import support
+
+BASE = pair.BASE.replace("identifier = compat\n", "identifier = compat\nstrip_ansi = true\n")
+
+CONFIG = r"""
+[program:lines]
+command = /bin/sh -c 'echo one; sleep 0.3; printf "two\n\nthree"; sleep 0.3; echo err >&2; exec sleep 1000'
+startsecs = 0
+stdout_logfile = %(here)s/lines.log
+stdout_syslog = true
+stderr_logfile = syslog
+
+[program:coloured]
+command = /bin/sh -c 'printf "\033[1;31mred\033[0m plain \033[2K\033(B\n"; exec sleep 1000'
+startsecs = 0
+stdout_logfile = %(here)s/coloured.log
+
+[program:automatic]
+command = /bin/sh -c 'echo out; echo err >&2; exec sleep 1000'
+startsecs = 0
+
+[program:joined]
+command = /bin/sh -c 'echo out; echo err >&2; exec sleep 1000'
+startsecs = 0
+redirect_stderr = true
+
+[program:full]
+command = /usr/bin/perl -e '$| = 1; while (1) { print "x" x 1000; select undef, undef, undef, 0.002 }'
+autostart = false
+startsecs = 0
+stdout_logfile = %(here)s/small/full.log
+"""
+
+NAMESPACE = """set -e
+mount -t tmpfs -o size=64k none "$FOLDER/small"
+mount -t tmpfs none /dev
+mknod -m 666 /dev/null c 1 3
+mknod -m 666 /dev/urandom c 1 9
+ln -s "$FOLDER/log.sock" /dev/log
+exec "$@"
+"""
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs mount namespaces")
+class Logs(pair.PairTest):
+    CONFIG = CONFIG
+    BASE_TEXT = BASE
+
+    @classmethod
+    def setUpClass(cls):
+        cls.syslogs = {}
+        original = support.Daemon.start
+
+        def start(daemon, *arguments):
+            if daemon.name not in cls.syslogs:
+                (daemon.folder / "small").mkdir()
+                cls.syslogs[daemon.name] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+                cls.syslogs[daemon.name].bind(str(daemon.folder / "log.sock"))
+                daemon.environment["FOLDER"] = str(daemon.folder)
+                daemon.prefix = ["/usr/bin/unshare", "-m", "/bin/sh", "-c", NAMESPACE, "sh"]
+            return original(daemon, *arguments)
+        support.Daemon.start = start
+        cls.addClassCleanup(setattr, support.Daemon, "start", original)
+        cls.messages = {}
+        super().setUpClass()
+
+    @classmethod
+    def prepare(cls):
+        for name in ("lines", "coloured", "automatic", "joined"):
+            cls.pair.wait_state(name, "RUNNING")
+
+    def syslog(self, side):
+        """What the log daemon of that side has got of programs, without time and who speaks."""
+        got = self.messages.setdefault(side.name, [])
+        while True:
+            try:
+                text = self.syslogs[side.name].recv(65536).rstrip(b"\0").decode()
+            except BlockingIOError:
+                return got
+            got.append(re.sub(r"^(<\d+>)[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w-]+(\[\d+\])?: ", r"\1", text))
+
+    def test_1_syslog(self):
+        self.pair.both(lambda side: support.wait_for(lambda: any("err" in text for text in self.syslog(side)), 10, "syslog"))
+        self.same("a message for each line", self.syslog)
+        self.same("and in the file", lambda side: side.file("lines.log"))
+        self.same("no file for what goes to syslog", lambda side: [
+            side.rpc.supervisor.getProcessInfo("lines")[key] for key in ("logfile", "stdout_logfile", "stderr_logfile")])
+
+    def test_2_escapes(self):
+        self.pair.both(lambda side: support.wait_for(lambda: side.file("coloured.log"), 10, "the coloured log"))
+        self.same("no escapes", lambda side: side.file("coloured.log"))
+
+    def automatic(self, side):
+        return sorted((side.normal(path.name), stat.filemode(path.stat().st_mode), path.read_text())
+                      for path in side.folder.glob("*---*"))
+
+    def test_3_automatic(self):
+        self.pair.both(lambda side: support.wait_for(lambda: sum(len(text) for *_, text in self.automatic(side)) >= 16, 10,
+                                                     "the automatic logs"))
+        self.same("names, modes, content", self.automatic)
+        self.same("as told", lambda side: [side.rpc.supervisor.getProcessInfo(name)[key]
+                                           for name in ("automatic", "joined") for key in ("stdout_logfile", "stderr_logfile")])
+
+    def test_4_removed_at_the_next_start(self):
+        for side in self.pair.sides:
+            for name in ("old-stdout---compat-abcdefgh.log", "old-stderr---compat-abcdefgh.log.3", "old-stdout---other-abcdefgh.log",
+                         "compat.log"):
+                (side.folder / name).write_text("left")
+        before = [sorted(path.name for path in side.folder.glob("*---compat-*")) for side in self.pair.sides]
+        self.pair.both(lambda side: side.daemon.stop())
+        self.pair.both(lambda side: (side.start(), side.wait_ready()))
+        self.prepare()
+        self.same("only the new ones and those of others", lambda side: [
+            side.normal(path.name) for path in sorted(side.folder.glob("*-*.log*"))])
+        for side, names in zip(self.pair.sides, before):
+            self.assertFalse([name for name in names if (side.folder / name).exists()], side.name)
+
+    def test_5_full_disk(self):
+        """Ours only: supervisord writes a traceback of each failed write to its stderr."""
+        side = self.pair.ours
+        side.rpc.supervisor.startProcess("full")
+
+        def said(what):
+            return [line for line in side.file("main.log").splitlines() if "log of full" in line and what in line]
+        support.wait_for(lambda: said("cannot be written"), 10, "the full disk to be said")
+        self.assertIn("No space left on device; output is dropped until it can, the program goes on", said("cannot be written")[0])
+        status, _, page = side.http("GET", "/")
+        self.assertEqual(status, 200)
+        self.assertIn("the stdout log of full", page.decode())
+        self.assertEqual(side.state("full"), "RUNNING")
+        self.assertEqual(len(said("cannot be written")), 1, "said once")
+        side.rpc.supervisor.clearProcessLogs("full")
+        support.wait_for(lambda: said("is written again"), 10, "the end of the trouble")
+        self.assertRegex(said("is written again")[0], r"; [1-9]\d* bytes were dropped")
+        side.rpc.supervisor.stopProcess("full")
+
+
+if __name__ == "__main__":
+    pair.main()
