@@ -109,9 +109,10 @@ class Agent {
         log_->error("the node's identity cannot be kept: " + saved.error().message);
       }
     }
-    history_ = std::make_unique<storage::History>(
-        *disk_, storage::history_options(state_dir_->writable() ? state_dir_->file("history.db") : ""),
-        log_->say());
+    auto history = storage::history_options(state_dir_->writable() ? state_dir_->file("history.db") : "");
+    history.retention.age = std::chrono::hours(24) * settings_.holdfast.history_days;
+    history.retention.bytes = settings_.holdfast.history_size_bytes;
+    history_ = std::make_unique<storage::History>(*disk_, std::move(history), log_->say());
     return {};
   }
 
@@ -344,12 +345,13 @@ class Agent {
     link_ = std::make_unique<ClusterLink>(
         ClusterLink::Parts{loop_, *disk_, *log_, *history_, *state_dir_, *programs_}, settings_,
         std::move(*cluster_facts_), std::move(observers));
+    cluster_facts_.reset();  // the link has them; node_name() asks it from here on
     return link_->start();
   }
 
   void make_api() {
     log_access_ = std::make_unique<LogAccess>(*disk_, *log_, *logs_);
-    history_access_ = std::make_unique<HistoryAccess>(*history_);
+    history_access_ = std::make_unique<HistoryAccess>(*history_, node_name());
     ports_ = std::make_unique<api::Ports>(
         api::Ports{facts_, *programs_, *log_access_, link_.get(), *history_access_, *web_});
     api_ = std::make_unique<api::Api>(*ports_);

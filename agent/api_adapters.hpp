@@ -26,6 +26,7 @@ class LogAccess final : public api::LogPort {
   void tail(const std::string& path, std::int64_t offset, std::int64_t length,
             std::function<void(api::LogTail)> answer) override;
   void clear_main(std::function<void(Status)> answer) override { log_.clear(std::move(answer)); }
+  void critical(const std::string& text) override { log_.critical(text); }
   void clear_process(const supervision::ProcessKey& key, std::function<void(Status)> answer) override {
     logs_.clear(key, std::move(answer));
   }
@@ -38,12 +39,16 @@ class LogAccess final : public api::LogPort {
 
 class HistoryAccess final : public api::HistoryPort {
  public:
-  explicit HistoryAccess(storage::History& history) : history_(history) {}
+  /// `node`: the identifier that this node's rows carry.
+  HistoryAccess(storage::History& history, std::string node) : history_(history), node_(std::move(node)) {}
   void query(const std::string& name, WallTime since, std::size_t limit, bool causes_only,
              Answer answer) override;
+  void record(const api::Caller& caller, const std::string& namespec, const std::string& action,
+              const std::string& outcome) override;
 
  private:
   storage::History& history_;
+  const std::string node_;
 };
 
 class AgentFacts final : public api::AgentPort {

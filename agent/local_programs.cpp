@@ -378,9 +378,19 @@ void LocalPrograms::signal_failed(std::uint64_t start_id, int error) {
 
 void LocalPrograms::daemon_signal(int signo) {
   if (signo == SIGHUP && !restart_allowed()) {
+    record_signal(signo, "the configuration would not start; nothing was changed");
     return;
   }
+  record_signal(signo, "done");
   step(supervision::DaemonSignal{signo});
+}
+
+/// Who sent it is not known: the keeper passes it on.
+void LocalPrograms::record_signal(int signo, const std::string& outcome) {
+  const char* name = ::sigabbrev_np(signo);
+  parts_.history.record(storage::Action{wall_now(), "", "", "signal", node_, "", "",
+                                        "SIG" + std::string(name == nullptr ? std::to_string(signo) : name),
+                                        outcome});
 }
 
 void LocalPrograms::attach(std::uint64_t start_id, const ProcessKey& key, std::int64_t pid,

@@ -83,6 +83,7 @@ class LocalPrograms final : public api::SupervisionPort {
   void remote_event(std::string type, std::string data) override;
 
  private:
+  void record_signal(int signo, const std::string& outcome);
   struct Running {
     supervision::ProcessKey key;
     std::unique_ptr<ProgramInput> input;

@@ -32,8 +32,10 @@ Safe message_page(const MessageView& view) {
 }
 
 Safe confirm_page(const ConfirmView& view) {
-  Safe form = hidden("csrf", view.frame.csrf_token) + hidden("back", "./");
-  form += hidden("do", action_value({view.action, view.kind, view.name, view.node}));
+  Safe form = hidden("csrf", view.frame.csrf_token) + hidden("action", view.action);
+  if (!view.name.empty()) {
+    form += hidden("processname", view.name);
+  }
   form += element(
       "button", {attribute("type", "submit"), attribute("class", view.dangerous ? "act stop" : "act start")},
       "Yes, do it");
@@ -41,10 +43,25 @@ Safe confirm_page(const ConfirmView& view) {
   Safe inside = element("h1", {}, text(view.question));
   inside += element("p", {}, text(view.effect));
   inside += element(
-      "form", {attribute("method", "post"), attribute("action", "action"), attribute("class", "confirm")},
+      "form", {attribute("method", "post"), attribute("action", "index.html"), attribute("class", "confirm")},
       form);
   return document(view.frame, {view.question, "", Url("./"), "message"},
                   element("div", {attribute("class", "message")}, inside));
+}
+
+Safe tail_page(const TailView& view) {
+  Url self("tail.html");
+  self.query("processname", view.process);
+  if (view.limit > 0) {
+    self.query("limit", std::to_string(view.limit));
+  }
+  Safe inside = element("h1", {}, text(view.process.empty() ? "Log" : "Log of " + view.process));
+  inside += element("pre", {attribute("class", "log"), attribute("tabindex", "0")}, text(view.tail));
+  if (!view.process.empty()) {
+    inside += element("p", {}, element("a", {url("href", self)}, "Refresh"));
+  }
+  inside += element("p", {}, element("a", {url("href", Url("./"))}, "Overview"));
+  return document(view.frame, {"Log of " + view.process, "", self, "message"}, inside);
 }
 
 }  // namespace holdfast::dashboard

@@ -73,6 +73,14 @@ Safe applications(const OverviewView& view) {
   return section("applications-section", "Applications", {}, table);
 }
 
+/// As on Supervisor's page: the programs of the node that serves it, not of the whole cluster.
+Safe all_actions(const FrameView& frame) {
+  const std::string whose = frame.cluster.empty() ? "all programs" : "all programs of " + frame.node;
+  return action_button("Restart all", {"restart", "all", "", ""}, "Restart " + whose,
+                       "Restart " + whose + "?") +
+         action_button("Stop all", {"stop", "all", "", ""}, "Stop " + whose, "Stop " + whose + "?");
+}
+
 Safe processes(const OverviewView& view) {
   Safe rows;
   for (const ProcessRowView& row : view.processes) {
@@ -89,7 +97,7 @@ Safe processes(const OverviewView& view) {
                                                Safe("Nothing matches this filter. ") +
                                                    element("a", {url("href", Url("./"))}, "Show all"));
   }
-  return section("processes-section", "Programs", filter_form(view.filter),
+  return section("processes-section", "Programs", filter_form(view.filter) + all_actions(view.frame),
                  table + none + pager(view.filter));
 }
 

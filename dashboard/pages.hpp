@@ -12,6 +12,9 @@
 // sends `event: patch` whose data is the markup of one or more fragments below (each element has its id; an
 // unknown row is put into the table it names), `event: remove` with an id, `event: reload` when the stream
 // lost its place.
+//
+// Supervisor's own addresses stay usable: `index.html?action=[&processname=]` (confirm_page asks before a GET
+// acts; its form POSTs the same fields to `index.html`) and `tail.html?processname=[&limit=]`.
 #pragma once
 
 #include <optional>
@@ -29,6 +32,7 @@ html::Safe application_page(const ApplicationView& view);
 html::Safe process_page(const ProcessView& view);
 html::Safe message_page(const MessageView& view);
 html::Safe confirm_page(const ConfirmView& view);
+html::Safe tail_page(const TailView& view);
 
 /// Fragments for SSE, each one element with a stable id.
 html::Safe process_row(const ProcessRowView& row, WallTime now);

@@ -201,11 +201,17 @@ struct ConfirmView {
   FrameView frame;
   std::string question;  // "Stop web:worker_00?"
   std::string effect;    // what exactly will happen
-  std::string action;    // start, stop, restart, clearlog, startall, stopall, restartall, refresh
-  std::string name;      // process or application, may be empty
-  std::string kind;      // process, application, node, all
-  std::string node;
+  std::string action;    // as in Supervisor's address: start stop restart clearlog stopall restartall
+  std::string name;      // the process, as in the address; empty for all
   bool dangerous = false;
+};
+
+/// Supervisor's page with the end of a log (contract supervisor.md 4.11).
+struct TailView {
+  FrameView frame;
+  std::string process;  // as asked for; empty = none was named
+  std::string tail;     // the log's end, or what is wrong
+  std::int64_t limit = 0;
 };
 
 }  // namespace holdfast::dashboard

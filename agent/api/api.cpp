@@ -75,13 +75,17 @@ void Api::xml_rpc(WebRequest request, const WebReplyPtr& reply) {
     return reply->error(400);
   }
   const Caller caller{request.user, request.origin + " XML-RPC"};
-  table_.call(call.value().method, call.value().params, caller, [reply](MethodResult result) {
+  const std::string method = text::printable_utf8(call.value().method);
+  table_.call(call.value().method, call.value().params, caller, [this, reply, method](MethodResult result) {
     if (const auto* value = std::get_if<wire::Value>(&result)) {
       return reply->respond(xml_response(wire::encode_response(*value)));
     }
     if (const auto* fault = std::get_if<wire::Fault>(&result)) {
       return reply->respond(xml_response(wire::encode_fault(*fault)));
     }
+    // The reference logs the whole request; arguments may be secrets, so ours names the method only.
+    ports_.logs.critical("Handling XML-RPC request " + method + " raised an unexpected exception: " +
+                         std::get<Unexpected>(result).what);
     reply->error(500);
   });
 }

@@ -4,6 +4,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "supervision/fault.hpp"
 #include "wire/xmlrpc_codec.hpp"
@@ -28,5 +30,12 @@ wire::Fault make_fault(ClusterFault code, std::string_view detail = {});
 inline wire::Fault make_fault(const supervision::FaultText& fault) {
   return make_fault(fault.fault, fault.detail);
 }
+
+/// The HTTP status by which the JSON twin answers a fault: 400 what was asked makes no sense, 404 what it names
+/// is not there, 409 not in this state, 500 it was tried and failed, 503 the daemon is stopping.
+int http_status_of(int fault_code);
+/// Those statuses, ascending, and the faults of each.
+std::vector<int> fault_statuses();
+std::vector<std::pair<int, std::string_view>> faults_of_status(int status);
 
 }  // namespace holdfast::api

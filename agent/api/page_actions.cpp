@@ -126,12 +126,13 @@ void restart_locally(Ports& ports, const PageAction& action, const Caller& calle
                            });
 }
 
-void clear_log(Ports& ports, const PageAction& action, const ActionDone& done) {
+void clear_log(Ports& ports, const PageAction& action, const Caller& caller, const ActionDone& done) {
   const supervision::Process* process = ports.supervision.supervisor().find_namespec(action.name);
   if (process == nullptr || action.kind != "process") {
     return done(refused(action, "this node has no such process"));
   }
-  ports.logs.clear_process(process->key(), [action, done](const Status& status) {
+  ports.logs.clear_process(process->key(), [&ports, action, caller, done](const Status& status) {
+    ports.history.record(caller, action.name, "clear log", status ? "done" : status.error().message);
     done(status ? FlashMessage{Tone::good, "the logs of " + action.name + " on this node were cleared", {}}
                 : refused(action, status.error().message));
   });
@@ -141,7 +142,7 @@ void clear_log(Ports& ports, const PageAction& action, const ActionDone& done) {
 
 void perform_action(Ports& ports, const PageAction& action, const Caller& caller, const ActionDone& done) {
   if (action.action == "clearlog") {
-    return clear_log(ports, action, done);
+    return clear_log(ports, action, caller, done);
   }
   if (ports.cluster != nullptr && action.kind != "all") {
     return act_in_cluster(ports, action, caller, done);

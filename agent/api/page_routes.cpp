@@ -98,6 +98,10 @@ std::string log_node(const dashboard::ProcessView& view, const std::string& want
   return view.copies.empty() || has(view.frame.node) ? view.frame.node : view.copies.front().node;
 }
 
+bool is_overview(const WebRequest& request) {
+  return request.path == "/" || request.path == "/index.html";
+}
+
 }  // namespace
 
 void PageRoutes::handle(WebRequest request, const WebReplyPtr& reply) {
@@ -112,7 +116,11 @@ void PageRoutes::handle(WebRequest request, const WebReplyPtr& reply) {
                    "This server is not addressed by the name that your browser sent.",
                    "Use the address or the host name of the node.");
   }
-  if (request.method == "GET" || request.method == "HEAD") {
+  if (SupervisorPages::wants(request)) {
+    return supervisor_pages_.handle(request, frame(request), reply,
+                                    [this](dashboard::FlashMessage flash) { return keep(std::move(flash)); });
+  }
+  if (request.method == "GET" || request.method == "HEAD" || (request.method == "POST" && is_overview(request))) {
     return get(request, reply);
   }
   if (request.method == "POST" && request.path == "/action") {
@@ -123,8 +131,8 @@ void PageRoutes::handle(WebRequest request, const WebReplyPtr& reply) {
 
 void PageRoutes::get(const WebRequest& request, const WebReplyPtr& reply) {
   const std::string& path = request.path;
-  if (path == "/" || path == "/index.html") {
-    return request.query_value("action").empty() ? overview(request, reply) : legacy_action(request, reply);
+  if (is_overview(request)) {
+    return overview(request, reply);
   }
   if (path == "/application") {
     return application(request, reply);
@@ -297,40 +305,6 @@ void PageRoutes::act(const WebRequest& request, const WebReplyPtr& reply) {
                    const char join = back.find('?') == std::string::npos ? '?' : '&';
                    redirect(reply, back + join + "flash=" + keep(std::move(flash)));
                  });
-}
-
-/// Supervisor's own addresses: `/?action=…&processname=…` by GET asks first (DESIGN section 9), unless
-/// [holdfast] legacy_get_actions says that it acts as it did there.
-void PageRoutes::legacy_action(const WebRequest& request, const WebReplyPtr& reply) {
-  const std::string asked = request.query_value("action");
-  const std::string name = request.query_value("processname");
-  if (asked == "refresh") {
-    return overview(request, reply);
-  }
-  dashboard::PageAction action;
-  if (asked == "stopall" || asked == "restartall") {
-    action = {asked == "stopall" ? "stop" : "restart", "all", "", ""};
-  } else if ((asked == "start" || asked == "stop" || asked == "restart" || asked == "clearlog") &&
-             !name.empty()) {
-    action = {asked, "process", name, ""};
-  } else {
-    return reply->error(500);  // as the reference answers an unknown action
-  }
-  if (ports_.agent.settings().holdfast.legacy_get_actions) {
-    return perform_action(ports_, action, Caller{request.user, request.origin + " page"},
-                          [this, reply](dashboard::FlashMessage flash) {
-                            redirect(reply, "./?flash=" + keep(std::move(flash)));
-                          });
-  }
-  dashboard::ConfirmView view;
-  view.frame = frame(request);
-  view.question = asked + (name.empty() ? "" : " " + name) + "?";
-  view.effect = "The action came by a link; it is carried out only when you confirm it.";
-  view.action = action.action;
-  view.name = action.name;
-  view.kind = action.kind;
-  view.dangerous = action.action != "start";
-  reply->respond(page_response(dashboard::confirm_page(view), 200));
 }
 
 void PageRoutes::message(const WebRequest& request, const WebReplyPtr& reply, int status,

@@ -1,5 +1,5 @@
 // page_routes.hpp: the dashboard's addresses: overview, application, process, actions by POST with a token,
-// assets, and Supervisor's own page addresses (contract supervisor.md 4.11). Fills view structs from the read
+// and assets; Supervisor's own addresses are SupervisorPages'. Fills view structs from the read
 // models and lets dashboard/ make the HTML; also makes the fragments that the event stream sends. Decides
 // nothing. Loop thread only.
 #pragma once
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/ports.hpp"
+#include "api/supervisor_pages.hpp"
 #include "dashboard/views.hpp"
 
 namespace holdfast::api {
@@ -23,7 +24,7 @@ struct Fragment {
 
 class PageRoutes {
  public:
-  explicit PageRoutes(Ports& ports) : ports_(ports) {}
+  explicit PageRoutes(Ports& ports) : ports_(ports), supervisor_pages_(ports) {}
 
   /// Any path that is no API path.
   void handle(WebRequest request, const WebReplyPtr& reply);
@@ -45,7 +46,6 @@ class PageRoutes {
   void process(const WebRequest& request, const WebReplyPtr& reply);
   void asset(const WebRequest& request, const WebReplyPtr& reply);
   void act(const WebRequest& request, const WebReplyPtr& reply);
-  void legacy_action(const WebRequest& request, const WebReplyPtr& reply);
   void message(const WebRequest& request, const WebReplyPtr& reply, int status, const std::string& title,
                const std::string& text, const std::string& hint);
   [[nodiscard]] dashboard::FrameView frame(const WebRequest& request);
@@ -59,6 +59,7 @@ class PageRoutes {
                     const std::vector<dashboard::NodeView>& nodes) const;
 
   Ports& ports_;
+  SupervisorPages supervisor_pages_;
   std::map<std::uint64_t, dashboard::FlashMessage> flashes_;  // bounded by limits::api_flashes
   std::uint64_t next_flash_ = 1;
   std::int64_t last_event_ = 0;              // of the history, as last sent

@@ -78,6 +78,8 @@ class LogPort {
   virtual void tail(const std::string& path, std::int64_t offset, std::int64_t length,
                     std::function<void(LogTail)> answer) = 0;
   virtual void clear_main(std::function<void(Status)> answer) = 0;
+  /// A CRIT line of the main log.
+  virtual void critical(const std::string& text) = 0;
   /// Removes and reopens the logs of a process that are open.
   virtual void clear_process(const supervision::ProcessKey& key, std::function<void(Status)> answer) = 0;
 };
@@ -134,6 +136,10 @@ class HistoryPort {
   /// Newest first. `causes_only`: what `why` shows.
   virtual void query(const std::string& name, WallTime since, std::size_t limit, bool causes_only,
                      Answer answer) = 0;
+  /// Something asked for that SupervisionPort::submit does not see. `namespec` empty: of the daemon itself;
+  /// `outcome`: "done", or the refusal in words.
+  virtual void record(const Caller& caller, const std::string& namespec, const std::string& action,
+                      const std::string& outcome) = 0;
 };
 
 // ---- the web

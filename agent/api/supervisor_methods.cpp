@@ -111,8 +111,8 @@ class SupervisorMethods {
     }
     read_file(ports_.logs.main_log_path(), offset, length, done);
   }
-  void clear_main_log(Arguments&, const Caller&, const MethodDone& done) {
-    ports_.logs.clear_main([done](const Status& status) {
+  void clear_main_log(Arguments&, const Caller& caller, const MethodDone& done) {
+    ports_.logs.clear_main([done = recorded(caller, "", "clear main log", done)](const Status& status) {
       done(status ? MethodResult(wire::Value(true)) : MethodResult(make_fault(fault_of(status.error()))));
     });
   }
@@ -133,7 +133,8 @@ class SupervisorMethods {
   void reload_config(Arguments&, const Caller& caller, const MethodDone& done) {
     auto groups = ports_.supervision.reread();
     if (!groups) {
-      return done(make_fault(Fault::cant_reread, config::supervisor_text(groups.error())));
+      return recorded(caller, "", "reread",
+                      done)(make_fault(Fault::cant_reread, config::supervisor_text(groups.error())));
     }
     submit(supervision::ReloadedConfig{{}, std::move(groups).value()}, caller, done);
   }
@@ -279,15 +280,16 @@ class SupervisorMethods {
       });
     });
   }
-  void clear_logs(Arguments& arguments, const Caller&, const MethodDone& done) {
+  void clear_logs(Arguments& arguments, const Caller& caller, const MethodDone& done) {
     const std::string name = arguments.string(0);
-    with_process(arguments, done, [&](const supervision::Process& process) {
-      ports_.logs.clear_process(process.key(), [done, name](const Status& status) {
+    const MethodDone end = recorded(caller, name, "clear log", done);
+    with_process(arguments, end, [&](const supervision::Process& process) {
+      ports_.logs.clear_process(process.key(), [done = end, name](const Status& status) {
         done(status ? MethodResult(wire::Value(true)) : MethodResult(make_fault(Fault::failed, name)));
       });
     });
   }
-  void clear_all_logs(Arguments&, const Caller&, const MethodDone& done);
+  void clear_all_logs(Arguments&, const Caller& caller, const MethodDone& done);
 
   // ---- input ----
   void add_input_methods() {
@@ -298,7 +300,7 @@ class SupervisorMethods {
                 {{"type", "string"}, {"data", "string"}},
                 "Sends an event of type REMOTE_COMMUNICATION to the listeners.",
                 false,
-                [self = self_](const Params& params, const Caller&, const MethodDone& done) {
+                [self = self_](const Params& params, const Caller& caller, const MethodDone& done) {
                   Arguments arguments(params);
                   const std::string type = arguments.string(0);
                   const std::string data = arguments.string(1);
@@ -306,21 +308,33 @@ class SupervisorMethods {
                     return done(arguments.problem());
                   }
                   self->ports_.supervision.remote_event(type, data);
-                  done(wire::Value(true));
+                  self->recorded(caller, "", "send event " + type, done)(wire::Value(true));
                 }});
   }
-  void send_stdin(Arguments& arguments, const Caller&, const MethodDone& done) {
+  /// What is sent may be a secret: the history has only that something was.
+  void send_stdin(Arguments& arguments, const Caller& caller, const MethodDone& done) {
     const wire::Value& chars = arguments.params()[1];
     if (chars.as_string() == nullptr) {
       const std::int64_t* number = chars.as_int();
       return done(make_fault(Fault::incorrect_parameters, number == nullptr ? "" : std::to_string(*number)));
     }
     const std::string name = arguments.string(0);
-    with_process(arguments, done, [&](const supervision::Process& process) {
+    const MethodDone end = recorded(caller, name, "send stdin", done);
+    with_process(arguments, end, [&](const supervision::Process& process) {
       const Status status = ports_.supervision.send_stdin(process.key(), *chars.as_string());
-      done(status ? MethodResult(wire::Value(true))
-                  : MethodResult(make_fault(static_cast<Fault>(status.error().code), name)));
+      end(status ? MethodResult(wire::Value(true))
+                 : MethodResult(make_fault(static_cast<Fault>(status.error().code), name)));
     });
+  }
+
+  /// `done`, with a line in the history before it, for what does not go through submit().
+  MethodDone recorded(const Caller& caller, const std::string& name, const std::string& action,
+                      const MethodDone& done) {
+    return [&history = ports_.history, caller, name, action, done](MethodResult result) {
+      const auto* fault = std::get_if<wire::Fault>(&result);
+      history.record(caller, name, action, fault == nullptr ? "done" : fault->text);
+      done(std::move(result));
+    };
   }
 
   // ---- shared ----
@@ -476,14 +490,14 @@ void SupervisorMethods::all_config_info(Arguments&, const Caller&, const MethodD
   done(wire::Value(std::move(values)));
 }
 
-void SupervisorMethods::clear_all_logs(Arguments&, const Caller&, const MethodDone& done) {
+void SupervisorMethods::clear_all_logs(Arguments&, const Caller& caller, const MethodDone& done) {
   struct Collected {
     wire::Array rows;
     std::size_t open = 1;  // one for the loop below
     MethodDone done;
   };
   auto collected = std::make_shared<Collected>();
-  collected->done = done;
+  collected->done = recorded(caller, "", "clear all logs", done);
   const auto close_one = [collected] {
     if (--collected->open == 0) {
       collected->done(wire::Value(std::move(collected->rows)));

@@ -1,4 +1,7 @@
 // [supervisord] and [holdfast].
+#include <algorithm>
+#include <array>
+
 #include "config/environment.hpp"
 #include "config/section_readers.hpp"
 #include "config/value_types.hpp"
@@ -74,6 +77,31 @@ Status read_daemon(ReadContext& context) {
   return {};
 }
 
+namespace {
+
+constexpr std::array<std::string_view, 4> kHoldfastKeys = {"state_dir", "legacy_get_actions", "history_days",
+                                                           "history_size"};
+constexpr int kHistoryDaysMax = 36'500;
+constexpr std::int64_t kHistorySizeMin = 1024 * 1024;  // tables, indexes and a day of a quiet node
+
+Result<int> parse_history_days(std::string_view text) {
+  const Result<int> days = parse_integer(text);
+  if (days && (days.value() < 1 || days.value() > kHistoryDaysMax)) {
+    return Error{"history_days is 1 to " + std::to_string(kHistoryDaysMax) + ", not " + std::string(text)};
+  }
+  return days;
+}
+
+Result<std::int64_t> parse_history_size(std::string_view text) {
+  const Result<std::int64_t> size = parse_byte_size(text);
+  if (size && size.value() < kHistorySizeMin) {
+    return Error{"history_size is at least 1MB, not " + std::string(text)};
+  }
+  return size;
+}
+
+}  // namespace
+
 Status read_holdfast(ReadContext& context) {
   const Tree* found = context.document.find_section("holdfast");
   if (found == nullptr) {
@@ -92,8 +120,10 @@ Status read_holdfast(ReadContext& context) {
     }
   }
   section.read("legacy_get_actions", context.settings.holdfast.legacy_get_actions, parse_boolean);
+  section.read("history_days", context.settings.holdfast.history_days, parse_history_days);
+  section.read("history_size", context.settings.holdfast.history_size_bytes, parse_history_size);
   for (const auto& [key, value] : *found) {
-    if (key != "state_dir" && key != "legacy_get_actions") {
+    if (std::ranges::find(kHoldfastKeys, key) == kHoldfastKeys.end()) {
       context.say(LogLevel::warn,
                   "[holdfast] has no key " + key + " (" + place_of(value) + "); it is ignored");
     }

@@ -153,6 +153,8 @@ struct DaemonSettings {
 struct HoldfastSettings {
   std::string state_dir;  // empty = default (DESIGN.md section 5)
   bool legacy_get_actions = false;
+  int history_days = 180;                                // older rows go
+  std::int64_t history_size_bytes = 400 * 1024 * 1024;  // the oldest rows go when the file is bigger
 };
 
 /// One item of the node list: `<nick>host:port` (contract supvisors.md ID-4).

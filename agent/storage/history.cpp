@@ -246,7 +246,7 @@ void History::Impl::query(HistoryQuery query, Answer answer) {
           return [answer] { answer(Error{"there is no history: the state directory is not writable"}); };
         }
         self->flush();
-        auto page = std::make_shared<Result<HistoryPage>>(self->database_.read(query));
+        auto page = std::make_shared<Result<HistoryPage>>(self->database_.read(query, wall_now()));
         return [answer, page] { answer(std::move(*page)); };
       },
       0);

@@ -80,6 +80,12 @@ class HistoryDatabase::Impl {
   Status read_pass(const HistoryQuery& query, NameFilter filter, std::size_t most,
                    std::vector<HistoryRow>& rows);
   Result<bool> prune(WallTime now);
+  /// Bytes of the pages in use; deleted rows leave pages that the next rows take.
+  Result<std::int64_t> used_bytes();
+  /// The smallest id of all tables; nullopt-like 0: there are no rows.
+  Result<std::int64_t> oldest_id();
+  /// The file is no longer the one that was opened: removed, renamed or replaced.
+  bool was_taken_away();
   /// After an error: a damaged file is set aside, so that the next open begins a new one.
   Error failed(Error error, WallTime now);
 
@@ -343,11 +349,41 @@ Result<HistoryPage> HistoryDatabase::Impl::read(const HistoryQuery& query) {
   return page;
 }
 
+Result<std::int64_t> HistoryDatabase::Impl::used_bytes() {
+  return query_integer(database_.get(),
+                       "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, "
+                       "pragma_freelist_count, pragma_page_size");
+}
+
+Result<std::int64_t> HistoryDatabase::Impl::oldest_id() {
+  std::string oldest;
+  for (const std::string_view table : kHistoryTables) {
+    oldest += (oldest.empty() ? "SELECT min(id) AS id FROM " : " UNION ALL SELECT min(id) FROM ");
+    oldest += table;
+  }
+  return query_integer(database_.get(), "SELECT coalesce(min(id), 0) FROM (" + oldest + ")");
+}
+
+bool HistoryDatabase::Impl::was_taken_away() {
+  int moved = 0;
+  return sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+         moved != 0;
+}
+
 Result<bool> HistoryDatabase::Impl::prune(WallTime now) {
   const std::int64_t oldest_us =
       now.us - std::chrono::duration_cast<std::chrono::microseconds>(retention_.age).count();
   // All kinds share the ids, so the bound on rows needs no counting.
-  const std::int64_t last_surplus_id = next_id_ - 1 - retention_.rows;
+  std::int64_t last_surplus_id = next_id_ - 1 - retention_.rows;
+  const Result<std::int64_t> used = used_bytes();
+  const Result<std::int64_t> oldest = oldest_id();
+  if (!used || !oldest) {
+    return used ? oldest.error() : used.error();
+  }
+  const bool too_big = used.value() > retention_.bytes && oldest.value() > 0;
+  if (too_big) {
+    last_surplus_id = std::max(last_surplus_id, oldest.value() + limits::history_prune_rows - 1);
+  }
   std::int64_t left = limits::history_prune_rows;
   for (Statement& statement : prunes_) {
     if (left <= 0) {
@@ -361,7 +397,7 @@ Result<bool> HistoryDatabase::Impl::prune(WallTime now) {
     }
     left -= sqlite3_changes64(database_.get());
   }
-  return left <= 0;
+  return left <= 0 || too_big;
 }
 
 HistoryDatabase::HistoryDatabase(std::string path, HistoryRetention retention, Say say)
@@ -381,15 +417,26 @@ bool HistoryDatabase::is_open() const {
 
 Status HistoryDatabase::write(std::span<const HistoryEntry> entries, WallTime now) {
   CHECK(is_open());
+  if (impl_->was_taken_away()) {
+    impl_->say_(Level::warn, "history " + impl_->path_ + " was removed or replaced; a new one is begun");
+    impl_->close();
+    if (Status opened = impl_->open(now); !opened) {
+      return opened;
+    }
+  }
   Status written = impl_->write(entries);
   return written ? written : Status(impl_->failed(written.error(), now));
 }
 
-Result<HistoryPage> HistoryDatabase::read(const HistoryQuery& query) {
+Result<HistoryPage> HistoryDatabase::read(const HistoryQuery& query, WallTime now) {
   if (!is_open()) {
     return Error{"history " + impl_->path_ + " is not open"};
   }
-  return impl_->read(query);
+  Result<HistoryPage> page = impl_->read(query);
+  if (!page) {
+    return impl_->failed(page.error(), now);
+  }
+  return page;
 }
 
 Result<bool> HistoryDatabase::prune(WallTime now) {

@@ -2,7 +2,8 @@
 // synchronous=NORMAL (a crash of the agent loses nothing committed, a power cut at most the last commits),
 // migrations by user_version, prepared statements, retention in small deletes. It blocks: the disk thread
 // (History) calls it, nobody else. A file that is not a healthy history is renamed aside and a new one begun;
-// any other trouble is an Error and can be tried again.
+// a file that somebody took away is begun anew; both are said. Any other trouble is an Error and can be tried
+// again.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +19,11 @@
 
 namespace holdfast::storage {
 
+/// What is older, more, or bigger goes, the oldest first.
 struct HistoryRetention {
   Duration age;
   std::int64_t rows;
+  std::int64_t bytes = 400 * 1024 * 1024;  // used pages of the file; the WAL may add a few MiB
 };
 /// The limits of base/limits.hpp.
 HistoryRetention default_history_retention();
@@ -54,9 +57,10 @@ class HistoryDatabase {
   /// Writes all of `entries` in one transaction, or none.
   Status write(std::span<const HistoryEntry> entries, WallTime now);
 
-  Result<HistoryPage> read(const HistoryQuery& query);
+  Result<HistoryPage> read(const HistoryQuery& query, WallTime now);
 
-  /// Deletes at most limits::history_prune_rows rows that are too old or too many. True: there may be more.
+  /// Deletes about limits::history_prune_rows rows that are too old, too many, or take too much room. True:
+  /// there may be more.
   Result<bool> prune(WallTime now);
 
   /// Moves the WAL into the file and closes.

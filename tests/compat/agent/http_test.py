@@ -1,6 +1,7 @@
 """HTTP as supervisord speaks it (contract supervisor.md 4.1, 4.10): statuses, authentication, log following."""
 import http.client
 import pathlib
+import unittest
 
 import pair
 from pair import BASE, PairTest, basic, call_body, main, support
@@ -94,8 +95,7 @@ class Http(PairTest):
         self.status("PUT /stylesheets/supervisor.css", "PUT", "/stylesheets/supervisor.css", b"x")
         for path in ("/", "/index.html", "/ok.html"):
             self.status(f"GET {path}", "GET", path)
-        self.differs("tail.html", "GET /tail.html", lambda side: side.http("GET", "/tail.html?processname=talk")[0],
-                     ("value", 200), ("value", 404))
+        self.status("GET /tail.html", "GET", "/tail.html?processname=talk")
 
     def test_raw(self):
         lines = {
@@ -207,6 +207,21 @@ class Http(PairTest):
             self.differs("buffering of /mainlogtail", f"head of {path}", lambda side: head(side, path),
                          ("value", [*common, None, True]), ("value", [*common, "no", True]))
 
+        def long_log(side):
+            """It begins 1024 bytes before the end; a rotation is followed to the new file."""
+            path = side.folder / "quiet.out"
+            path.write_text("".join(f"line {number}\n" for number in range(400)))
+            connection, reply, _ = follow(side, "/logtail/quiet")
+            seen = [reply.read(1024)]
+            path.rename(side.folder / "quiet.out.1")
+            (side.folder / "new").write_text("after the rotation\n")
+            (side.folder / "new").rename(path)
+            seen.append(reply.read(len("after the rotation\n")))
+            connection.close()
+            path.unlink()
+            return seen
+        self.same("the end of a long log, and its rotation", long_log)
+
         def truncated(side):
             connection, reply, _ = follow(side, "/logtail/talk")
             seen = [reply.read(11)]
@@ -217,6 +232,30 @@ class Http(PairTest):
             return seen
         self.differs("emptied log", "truncated", truncated, ("broken", None),
                      ("value", [b"first line\n", b"==> File truncated <==\n"]))
+
+
+class Ours(unittest.TestCase):
+    """IPv6, which Supervisor 4.2.5 cannot listen on; its own supervisorctl comes by it."""
+
+    def test_ipv6(self):
+        if not support.pathlib.Path("/proc/net/if_inet6").exists():
+            self.skipTest("this machine has no IPv6")
+        workspace = self.enterContext(support.Workspace())
+        side = pair.Side(workspace, "six", None, BASE.replace("[supervisorctl]", """
+[inet_http_server:six]
+port = [::1]:%(ENV_SIX_PORT)s
+username = admin
+password = {SHA}82ab876d1387bfafe46cc1c8a2ef074eae50cb1d
+[supervisorctl]"""), {"SIX_PORT": str(port := support.free_port())})
+        side.start()
+        side.wait_ready()
+        for word, status in (("thepassword", 200), ("wrong", 401)):
+            connection = http.client.HTTPConnection("::1", port, timeout=5)
+            connection.request("POST", "/RPC2", STATE, {**XML, **basic("admin", word)})
+            self.assertEqual(status, connection.getresponse().status)
+            connection.close()
+        ctl = side.ctl("-s", f"http://[::1]:{port}", "-uadmin", "-pthepassword", "version")
+        self.assertEqual((0, "4.2.5\n"), ctl[:2])
 
 
 if __name__ == "__main__":

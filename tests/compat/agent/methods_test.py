@@ -1,5 +1,8 @@
 """The readable methods and every fault that a call without consequences can provoke (contract supervisor.md 3.7, 3.8,
 4.1 to 4.9), over the unix socket and over TCP."""
+import re
+import xmlrpc.client
+
 from pair import PairTest, main, support
 
 PROGRAMS = """
@@ -164,6 +167,56 @@ class Methods(PairTest):
                      lambda side: side.rpc.supervisor.sendProcessStdin("cat", ["x"]),
                      ("fault", (2, "INCORRECT_PARAMETERS: ['x']")), ("fault", (2, "INCORRECT_PARAMETERS")))
 
+    def test_failed(self):
+        """FAILED where the operating system refuses: a folder stands where the log was."""
+        def spoil(side):
+            for name in ("cat", "unwritten"):
+                path = support.pathlib.Path(side.rpc.supervisor.getProcessInfo(name)["stdout_logfile"])
+                path.unlink(missing_ok=True)
+                path.mkdir()
+        self.pair.both(spoil)
+        for name in ("cat", "unwritten"):
+            for method in ("readProcessStdoutLog", "readProcessLog", "tailProcessStdoutLog", "tailProcessLog"):
+                self.same(f"{method} {name} failed", lambda side: getattr(side.rpc.supervisor, method)(name, 0, 10))
+        self.same("clearProcessLogs failed", lambda side: side.rpc.supervisor.clearProcessLogs("cat"))
+        self.same("clearProcessLog failed", lambda side: side.rpc.supervisor.clearProcessLog("cat"))
+
+    def test_input_types(self):
+        """Values as other clients write them (contract 4.1)."""
+        def call(method, *values):
+            body = (f"<?xml version='1.0'?><methodCall><methodName>supervisor.{method}</methodName><params>" +
+                    "".join(f"<param>{value}</param>" for value in values) + "</params></methodCall>").encode()
+
+            def step(side):
+                status, _, answer = side.http("POST", "/RPC2", body, {"Content-Type": "text/xml"})
+                if status != 200:
+                    return status
+                return xmlrpc.client.loads(answer)[0]
+            self.same(f"{method}{values}", step)
+
+        def value(kind, text):
+            return f"<value><{kind}>{text}</{kind}></value>"
+        zero, three = value("int", 0), value("int", 3)
+        for name in ("<value>six</value>", "<value>\n<string>six</string>\n</value>", value("string", "si&#120;"),
+                     value("base64", "c2l4"), value("base64", "\nc2\nl4\n"), "<value> six </value>",
+                     value("string", "")):
+            call("readProcessStdoutLog", name, zero, three)
+        call("readProcessStdoutLog", value("string", "uml&#228;ut"), zero, zero)
+        for number in (value("i4", 2), value("int", " 2 "), value("boolean", 1), value("boolean", 0), value("double", 2.7),
+                       value("string", "2"), "<value>2</value>", value("base64", "Mg==")):
+            call("readProcessStdoutLog", value("string", "six"), number, three)
+            call("readProcessStdoutLog", value("string", "six"), zero, number)
+        for bad in (value("int", "two"), value("int", ""), value("double", "x"), value("boolean", "true")):
+            call("readProcessStdoutLog", value("string", "six"), bad, three)
+        for name in (value("int", 6), "<value><array><data/></array></value>"):
+            call("getProcessInfo", name)
+
+    def test_unexpected(self):
+        """HTTP 500, and a CRIT line that says so."""
+        self.same("getProcessInfo number", lambda side: side.rpc.supervisor.getProcessInfo(5))
+        self.same("its line", lambda side: bool(re.search(
+            r"CRIT Handling XML-RPC request .*getProcessInfo.* raised an unexpected exception: ", side.file("main.log"))))
+
     def test_multicall(self):
         def calls(*each):
             return lambda side: side.rpc.system.multicall(list(each))
@@ -179,6 +232,25 @@ class Methods(PairTest):
             "multicall wrong count": calls({"methodName": "supervisor.getProcessInfo", "params": []}, state),
             "multicall no argument": lambda side: side.rpc.system.multicall(),
         })
+
+
+class Restart(PairTest):
+    CONFIG = "[program:cat]\ncommand = /bin/cat\nstartsecs = 0\n"
+
+    def test_restart(self):
+        """Everything is stopped, the file is read anew, the daemon keeps its process id."""
+        self.pair.wait_state("cat", "RUNNING")
+        before = self.pair.both(lambda side: side.pid_of("cat"))
+        for side in self.pair.sides:
+            side.daemon.config.write_text(side.daemon.config.read_text() + "\n[program:more]\ncommand = /bin/cat\n")
+        self.same("restart", lambda side: side.rpc.supervisor.restart())
+        old = dict(zip([side.name for side in self.pair.sides], before))
+        self.pair.both(lambda side: support.wait_for(
+            lambda: side.pid_of("cat") not in (0, old[side.name]), 20, f"{side.name} to be back"))
+        self.pair.wait_state("more", "RUNNING")
+        self.same("daemon after restart", lambda side: (side.rpc.supervisor.getState(),
+                                                        side.rpc.supervisor.getPID() == side.daemon.pid))
+        self.assertFalse(any(support.alive(pid) for pid in before))
 
 
 if __name__ == "__main__":

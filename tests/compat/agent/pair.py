@@ -57,7 +57,7 @@ ALLOWED = {
                    "without its end mark",
     "rejected events": "an event that a listener rejects, or that its death gives back, goes back to its own pool only; "
                        "Supervisor gives it to every pool with a process of equal priority",
-    "tail.html": "not yet: Supervisor's page with the end of a log; our process page shows it",
+    "redirect": "after an action of the page the redirect is relative; Supervisor repeats the Host header in it",
     "empty body": "a POST with an empty body is answered 400; Supervisor never answers it",
     "log following by HTTP/1.0": "the log's end is sent at once; Supervisor keeps it back until its buffer is full",
     "value in a text": "sendProcessStdin with an array or a struct as text: the fault is the same, its text has no Python "

@@ -173,9 +173,21 @@ TEST_F(ReadSettings, InterfacesAreKnownByTheirFactory) {
 
 TEST_F(ReadSettings, OwnKeys) {
   const auto settings = good("[supervisord]\n[holdfast]\nstate_dir=state\nlegacy_get_actions=on\ntypo=1\n");
+  EXPECT_EQ(settings.holdfast.history_days, 180);
+  EXPECT_EQ(settings.holdfast.history_size_bytes, 400 * 1024 * 1024);
   EXPECT_EQ(settings.holdfast.state_dir, "/etc/state");
   EXPECT_TRUE(settings.holdfast.legacy_get_actions);
   EXPECT_THAT(settings.messages, ElementsAre(Field(&ReaderMessage::text, HasSubstr("/etc/s.conf:5"))));
+}
+
+TEST_F(ReadSettings, HowMuchHistory) {
+  const auto settings = good("[supervisord]\n[holdfast]\nhistory_days=7\nhistory_size=2MB\n");
+  EXPECT_EQ(settings.holdfast.history_days, 7);
+  EXPECT_EQ(settings.holdfast.history_size_bytes, 2 * 1024 * 1024);
+  for (const char* line : {"history_days=0", "history_days=36501", "history_days=x", "history_size=1000KB",
+                           "history_size=big", "history_size=-1"}) {
+    EXPECT_FALSE(read("[supervisord]\n[holdfast]\n" + std::string(line) + "\n").ok()) << line;
+  }
 }
 
 TEST_F(ReadSettings, WhoMayBecomeWhom) {

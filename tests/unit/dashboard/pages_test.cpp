@@ -118,8 +118,12 @@ std::vector<Page> pages() {
       {"confirm",
        [](const auto& word) {
          const std::string text = word.value_or("text");
-         return confirm_page({sample_overview(word).frame, text, text, "stop", text, "process", text, true})
-             .markup();
+         return confirm_page({sample_overview(word).frame, text, text, "stop", text, true}).markup();
+       }},
+      {"tail",
+       [](const auto& word) {
+         const std::string text = word.value_or("text");
+         return tail_page({sample_overview(word).frame, text, text, 2048}).markup();
        }},
   };
 }
@@ -174,7 +178,8 @@ TEST_P(EveryPage, LinksAreRelativeAndNoOutsideHostIsNamed) {
   EXPECT_THAT(page, Not(HasSubstr("http://")));
   EXPECT_THAT(page, Not(HasSubstr("https://")));
   const std::set<std::string> known = {"./",    "application",      "process",        "action",
-                                       "#main", "assets/style.css", "assets/live.js", "assets/icon.svg"};
+                                       "#main", "assets/style.css", "assets/live.js", "assets/icon.svg",
+                                       "index.html", "tail.html"};
   for (const Tag& tag : Scanner(page).tags()) {
     for (const auto& [name, value] : tag.attributes) {
       if (name == "href" || name == "src" || name == "action") {
@@ -198,7 +203,8 @@ TEST_P(EveryPage, WorksWithoutScript) {
     };
     if (tag.name == "form" && value_of("method") == "post") {
       posts = true;
-      EXPECT_EQ(value_of("action"), "action");
+      const bool asks = value_of("class") == "confirm";  // of Supervisor's address
+      EXPECT_EQ(value_of("action"), asks ? "index.html" : "action");
     }
     if (tag.name == "button" && value_of("name") == "do") {
       EXPECT_EQ(value_of("form"), "act");

@@ -64,7 +64,7 @@ class HistoryDatabaseTest : public testing::Test {
   HistoryPage read(HistoryDatabase& database, const std::string& name) {
     HistoryQuery query;
     query.name = name;
-    auto page = database.read(query);
+    auto page = database.read(query, kNow);
     EXPECT_TRUE(page.ok());
     return std::move(page).value();
   }
@@ -186,7 +186,7 @@ TEST_F(HistoryDatabaseTest, PagesBySinceAndLimit) {
     std::vector<std::int64_t> seen;
     int pages = 0;
     do {
-      const HistoryPage page = database.read(query).value();
+      const HistoryPage page = database.read(query, kNow).value();
       for (const auto& row : page.rows) {
         seen.push_back(row.id);
       }
@@ -200,7 +200,7 @@ TEST_F(HistoryDatabaseTest, PagesBySinceAndLimit) {
   }
   HistoryQuery greedy;
   greedy.limit = 1'000'000;
-  EXPECT_EQ(database.read(greedy).value().rows.size(), 25U);
+  EXPECT_EQ(database.read(greedy, kNow).value().rows.size(), 25U);
 }
 
 TEST_F(HistoryDatabaseTest, WhyShowsCausesNotEveryState) {
@@ -214,7 +214,7 @@ TEST_F(HistoryDatabaseTest, WhyShowsCausesNotEveryState) {
   HistoryQuery why;
   why.name = "a:p";
   why.causes_only = true;
-  EXPECT_THAT(described(database.read(why).value()),
+  EXPECT_THAT(described(database.read(why, kNow).value()),
               ElementsAre(HasSubstr("FATAL"), "start a:p@n2: n1 died", HasSubstr("EXITED (exit status 1)")));
 }
 
@@ -241,6 +241,64 @@ TEST_F(HistoryDatabaseTest, RetentionDeletesTheOldestInSmallSteps) {
   EXPECT_EQ(count("SELECT count(*) FROM state"), 51);
   ASSERT_TRUE(by_age.write(entries, kNow).ok());
   EXPECT_EQ(count("SELECT min(id) FROM state WHERE id > 1200"), 1201) << "ids go on, they are not used twice";
+}
+
+TEST_F(HistoryDatabaseTest, RetentionBySizeKeepsTheFileSmall) {
+  constexpr std::int64_t kBytes = 1024 * 1024;
+  HistoryDatabase database(path_, {24h * 365, 1'000'000, kBytes}, said_.say());
+  ASSERT_TRUE(database.open(kNow).ok());
+  EXPECT_FALSE(database.prune(kNow).value()) << "nothing to delete";
+  std::int64_t biggest = 0;
+  for (int round = 0; round < 12; ++round) {
+    std::vector<HistoryEntry> entries;
+    for (int i = 0; i < 5000; ++i) {
+      entries.emplace_back(change(kNow.seconds(), "application", "process", "node", "RUNNING"));
+    }
+    ASSERT_TRUE(database.write(entries, kNow).ok());
+    while (database.prune(kNow).value()) {
+    }
+    biggest = std::max(biggest, count("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"));
+  }
+  EXPECT_LT(biggest, 3 * kBytes) << "the limit and one round between two looks";
+  const std::int64_t kept = count("SELECT count(*) FROM state");
+  EXPECT_GT(kept, 1000);
+  EXPECT_EQ(count("SELECT max(id) FROM state"), 12 * 5000) << "the newest stay";
+  EXPECT_EQ(count("SELECT max(id) - min(id) + 1 FROM state"), kept) << "the oldest went";
+}
+
+TEST_F(HistoryDatabaseTest, AFileTakenAwayIsBegunAnewAndSaid) {
+  HistoryDatabase database(path_, default_history_retention(), said_.say());
+  ASSERT_TRUE(database.open(kNow).ok());
+  const std::vector<HistoryEntry> entries = {change(1, "a", "p", "n1", "RUNNING")};
+  ASSERT_TRUE(database.write(entries, kNow).ok());
+  std::filesystem::remove(path_);
+  ASSERT_TRUE(database.write(entries, kNow).ok());
+  EXPECT_EQ(count("SELECT count(*) FROM state"), 1) << "the row is in a file that exists";
+  ASSERT_EQ(said_.lines.size(), 1U);
+  EXPECT_THAT(said_.lines[0], HasSubstr("removed or replaced"));
+}
+
+TEST_F(HistoryDatabaseTest, DamageFoundByAQuestionIsSetAsideToo) {
+  HistoryDatabase database(path_, default_history_retention(), said_.say());
+  std::vector<HistoryEntry> entries;
+  for (int i = 0; i < 2000; ++i) {
+    entries.emplace_back(change(i, "application", "process" + std::to_string(i), "n1", "RUNNING"));
+  }
+  ASSERT_TRUE(database.open(kNow).ok());
+  ASSERT_TRUE(database.write(entries, kNow).ok());
+  database.close();
+  ASSERT_TRUE(database.open(kNow).ok());
+  {
+    std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(4096);
+    file << std::string(std::filesystem::file_size(path_) - 4096, 'g');
+  }
+  HistoryQuery all;
+  EXPECT_FALSE(database.read(all, kNow).ok());
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".corrupt-1700000000"));
+  ASSERT_TRUE(database.open(kNow).ok());
+  EXPECT_TRUE(database.read(all, kNow).ok());
+  EXPECT_EQ(said_.lines.size(), 1U);
 }
 
 TEST_F(HistoryDatabaseTest, AFailedWriteLeavesNothingHalf) {
@@ -320,7 +378,7 @@ TEST_F(HistoryDatabaseTest, AnUnusablePlaceIsAnErrorAndCanBeTriedAgain) {
   const Status opened = database.open(kNow);
   ASSERT_FALSE(opened.ok());
   EXPECT_THAT(opened.error().message, HasSubstr(path_));
-  EXPECT_FALSE(database.read({}).ok());
+  EXPECT_FALSE(database.read({}, kNow).ok());
   std::filesystem::remove(path_);
   EXPECT_TRUE(database.open(kNow).ok());
 }
@@ -392,7 +450,7 @@ TEST_F(HistoryTest, StopWritesWhatIsQueued) {
   ASSERT_TRUE(database.open(kNow).ok());
   HistoryQuery all;
   all.limit = 1000;
-  EXPECT_EQ(database.read(all).value().rows.front().id, 3000);
+  EXPECT_EQ(database.read(all, kNow).value().rows.front().id, 3000);
 }
 
 TEST_F(HistoryTest, AFullQueueIsCountedAndLeavesAGapRow) {
