@@ -7,6 +7,8 @@ build_packages=(g++ cmake ninja-build ccache pkg-config libboost-dev libzmq3-dev
 demo_packages=(python3 redis-server)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev supervisor chromium iproute2 libxml2-utils procps)
 
+fuzz_packages=(clang-14 libclang-rt-14-dev)
+
 say() { printf '%s\n' "$*" >&2; }
 
 # The named packages that are not installed.

@@ -1,24 +1,33 @@
 #!/usr/bin/env bash
 # Installs what the tests need from Debian's packages, builds, and runs the tests. Bare: the normal run.
-#   packaging/test.sh [--sanitize | --soak | --bench] [-L LABEL]
+#   packaging/test.sh [--sanitize | --soak | --bench | --fuzz [SECONDS] | --tsan] [-L LABEL]
 #     (nothing)    dev build: unit, transcripts, simulator; release build: simulator, cluster, compat, browser, bench
 #     --sanitize   everything of the normal run under ASan and UBSan
 #     --soak       the long runs
 #     --bench      the long benchmarks
+#     --fuzz       libFuzzer (clang 14 is installed for it) on each target of tests/fuzz, 60 s if not told otherwise;
+#                  what it finds lies in build/fuzz/found, what it has learnt in build/fuzz/corpus
+#     --tsan       the unit tests of the layers with threads, under ThreadSanitizer
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH=/usr/bin:/usr/sbin:/bin:/sbin:$PATH
 . packaging/packages.sh
 
 mode=normal
+fuzz_seconds=60
 label=
 while [ $# -gt 0 ]; do
   case "$1" in
     --sanitize) mode=sanitize ;;
     --soak) mode=soak ;;
     --bench) mode=bench ;;
+    --fuzz)
+      mode=fuzz
+      if [[ ${2-} =~ ^[0-9]+$ ]]; then fuzz_seconds=$2; shift; fi
+      ;;
+    --tsan) mode=tsan ;;
     -L) label=$2; shift ;;
-    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) say "test.sh: unknown option '$1' (see --help)"; exit 2 ;;
   esac
   shift
@@ -41,6 +50,23 @@ tests() {
   ctest --test-dir "build/$1" --output-on-failure --no-tests=error -L "^($2)$" -LE "^(${3:-soak|bench-long})$" --schedule-random -j "${4:-2}"
 }
 
+# fuzz NAME: one target for its time.
+fuzz() {
+  mkdir -p build/fuzz/found "build/fuzz/corpus/$1"
+  "build/fuzz/bin/fuzz_$1" -max_total_time="$fuzz_seconds" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="build/fuzz/found/$1-" "build/fuzz/corpus/$1" "tests/fuzz/corpus/$1" 2>&1 | tail -n 40
+}
+
+# tsan_run: each test binary in turn. TSan of g++ 12 needs an address space without much randomness.
+tsan_run() {
+  local name outcome=0
+  for name in transport storage system http; do
+    TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp" setarch -R "build/tsan/bin/unit_$name" --gtest_brief=1 ||
+      outcome=1
+  done
+  return "$outcome"
+}
+
 browser_modules() {
   need_node
   [ -f tests/browser/node_modules/playwright-core/package.json ] ||
@@ -49,7 +75,8 @@ browser_modules() {
 
 begin=$SECONDS
 part packages need_packages "${build_packages[@]}" "${demo_packages[@]}" "${test_packages[@]}"
-[ -d tests/browser ] && part "browser modules" browser_modules
+[ "$mode" = fuzz ] && part "fuzz packages" need_packages "${fuzz_packages[@]}"
+[ -d tests/browser ] && [ "$mode" != fuzz ] && [ "$mode" != tsan ] && part "browser modules" browser_modules
 case "$mode" in
   normal)
     if [ -n "$label" ]; then
@@ -70,6 +97,17 @@ case "$mode" in
   sanitize)
     part "build dev" build dev
     part "all under sanitizers" tests dev "${label:-unit|transcripts|fuzz|simulator|compat|cluster|browser}" soak 1
+    ;;
+  fuzz)
+    part "build fuzz" build fuzz fuzz_targets
+    for folder in tests/fuzz/corpus/*/; do
+      name=$(basename "$folder")
+      part "fuzz $name" fuzz "$name"
+    done
+    ;;
+  tsan)
+    part "build tsan" build tsan tsan_tests
+    part "threads" tsan_run
     ;;
   soak)
     part "build release" build release release_tests

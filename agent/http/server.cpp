@@ -21,6 +21,8 @@
 namespace holdfast::http {
 namespace {
 
+constexpr int kSendBufferBytes = 256 * 1024;  // of the kernel, for each TCP client
+
 constexpr Duration kTimerGrain = 20ms;  // deadlines that close are handled together
 constexpr Duration kComplaintPause = 1s;
 
@@ -170,6 +172,8 @@ void Server::Impl::accept_burst(const std::shared_ptr<Listener>& listener) {
     } else {
       const int on = 1;
       ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      // Else the kernel keeps up to 4 MiB for each client that does not read.
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &kSendBufferBytes, sizeof kSendBufferBytes);
       describe_tcp(from, peer);
     }
     admit(*listener, std::move(fd), std::move(peer));
@@ -233,17 +237,40 @@ void Server::Impl::out_of_descriptors(const std::shared_ptr<Listener>& listener)
   });
 }
 
-/// The oldest idle connection goes for a new one; then one that has not completed a request. False: no room.
+/// The oldest idle connection goes for a new one; then one that has not completed a request, then the one that
+/// has not read of its answer for the longest time. False: no room.
 bool Server::Impl::make_room(const std::string& address) {
   const auto found = per_address_.find(address);
   if (found != per_address_.end() && found->second >= options_.connections_per_address_max) {
-    return evict(Lane::idle, &address) || evict(Lane::header, &address) || evict(Lane::body, &address);
+    return evict(Lane::idle, &address) || evict(Lane::header, &address) || evict(Lane::body, &address) ||
+           evict(Lane::writing, &address);
   }
   if (statistics.open < options_.connections_max) {
     return true;
   }
   return evict(Lane::idle, nullptr) || evict(Lane::draining, nullptr) || evict(Lane::header, nullptr) ||
-         evict(Lane::body, nullptr);
+         evict(Lane::body, nullptr) || evict(Lane::writing, nullptr);
+}
+
+void Server::Impl::take_turn_later(std::shared_ptr<Session> session) {
+  turns_.push_back(std::move(session));
+  if (turns_.size() == 1) {
+    post_turn();
+  }
+}
+
+void Server::Impl::post_turn() {
+  boost::asio::post(io_, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) {
+      return;
+    }
+    self->turns_.front()->resume();
+    self->turns_.pop_front();
+    if (!self->turns_.empty()) {
+      self->post_turn();
+    }
+  });
 }
 
 /// Closes the oldest of a lane, of one address if given.

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <ctime>
+#include <deque>
 #include <list>
 #include <memory>
 #include <string>
@@ -64,6 +65,9 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   // A session's share of a budget changes; where the budget is exceeded, the oldest user of it is closed.
   void charge_input(std::size_t before, std::size_t after);
   void charge_output(std::size_t before, std::size_t after);
+  /// That session goes on with pipelined requests when all who wait for the same had their turn: one at a time, so
+  /// that whoever comes new waits for one of them and not for all.
+  void take_turn_later(std::shared_ptr<Session> session);
   [[nodiscard]] std::string_view date();  // of the Date header
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
   [[nodiscard]] const ServerOptions& options() const { return options_; }
@@ -80,6 +84,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   void out_of_descriptors(const std::shared_ptr<Listener>& listener);
   bool make_room(const std::string& address);
   bool evict(Lane lane, const std::string* address);
+  void post_turn();
   void arm(Instant deadline);
   void expire();
   void complain(Complaint kind, std::string_view message);
@@ -92,6 +97,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::array<LaneList, kLanes> lanes_;
   std::unordered_map<std::string, std::size_t> per_address_;
+  std::deque<std::shared_ptr<Session>> turns_;
   std::size_t input_bytes_ = 0;
   std::size_t output_bytes_ = 0;
   std::vector<char> read_buffer_;

@@ -17,6 +17,8 @@
 namespace holdfast::http {
 
 inline constexpr std::size_t kKeptCapacity = 4096;  // larger buffers are given back when a connection goes idle
+/// Pipelined requests whose answers are larger begin one turn each: what one client may cost before others go on.
+inline constexpr std::size_t kTurnAnswerBytes = 16 * 1024;
 
 /// What the Responders of one request share.
 struct Responder::Ticket {
@@ -42,6 +44,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool start(UniqueFd socket);
   /// Ends the connection now. Idempotent.
   void close();
+  /// Its turn has come (Server::Impl::take_turn_later).
+  void resume();
   /// The deadline of its lane has passed.
   void expire();
   /// No further request; what is being answered is finished.
@@ -72,6 +76,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void read();
   void take(std::string_view bytes);
   std::size_t parse(std::string_view bytes);
+  void begin_turn();
   void resume_later();
   bool accept_header();
   void enter_reading_lane();
@@ -110,7 +115,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool last_request_ = false;  // close_gracefully()
   bool stream_finished_ = false;
   bool chunked_ = false;
-  int burst_ = 0;
+  int burst_ = 0;  // requests answered in this turn, and the bytes of their answers
+  std::size_t burst_bytes_ = 0;
 
   RequestParser parser_;
   Request request_;

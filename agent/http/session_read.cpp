@@ -108,7 +108,7 @@ void Session::read() {
   if (resume_posted_) {
     return;  // pipelined requests that are here already come first
   }
-  burst_ = 0;
+  begin_turn();
   std::vector<char>& buffer = server_->read_buffer();
   for (int round = 0; round < kReadsPerTurn; ++round) {
     const ssize_t got = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -167,7 +167,8 @@ std::size_t Session::parse(std::string_view bytes) {
         break;
       case RequestParser::Progress::complete:
         dispatch();
-        if (phase_ == Phase::reading && used < bytes.size() && ++burst_ >= limits::http_pipelined_burst) {
+        if (phase_ == Phase::reading && used < bytes.size() &&
+            (++burst_ >= limits::http_pipelined_burst || burst_bytes_ >= kTurnAnswerBytes)) {
           resume_later();
           return used;
         }
@@ -177,23 +178,29 @@ std::size_t Session::parse(std::string_view bytes) {
   return used;
 }
 
+void Session::begin_turn() {
+  burst_ = 0;
+  burst_bytes_ = 0;
+}
+
 /// Goes on with the bytes that wait in pending_, after others had their turn.
 void Session::resume_later() {
-  if (resume_posted_) {
+  if (!resume_posted_) {
+    resume_posted_ = true;
+    server_->take_turn_later(shared_from_this());
+  }
+}
+
+void Session::resume() {
+  resume_posted_ = false;
+  if (phase_ != Phase::reading) {
     return;
   }
-  resume_posted_ = true;
-  boost::asio::post(server_->io(), [self = shared_from_this()] {
-    self->resume_posted_ = false;
-    if (self->phase_ != Phase::reading) {
-      return;
-    }
-    self->burst_ = 0;
-    self->take({});
-    if (self->phase_ == Phase::reading && !self->resume_posted_) {
-      self->wait_readable();
-    }
-  });
+  begin_turn();
+  take({});
+  if (phase_ == Phase::reading && !resume_posted_) {
+    wait_readable();
+  }
 }
 
 void Session::enter_reading_lane() {

@@ -40,6 +40,7 @@ void Session::begin_answer(Response response) {
   append_head(response_, false);
   const bool head_only = request_.method == Method::head || has_no_body(response_.status);
   body_ = head_only ? std::string_view() : response_.body_view();
+  burst_bytes_ += queued();
   write();
 }
 

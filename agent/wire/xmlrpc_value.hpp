@@ -33,21 +33,21 @@ using Struct = std::vector<Member>;
 
 class Value {
  public:
-  Value() : data_(std::string()) {}
+  Value();
   // The conversions are implicit on purpose: method bodies read as `{{"pid", 12}, {"name", name}}`.
   template <std::integral T>
   requires(!std::same_as<T, bool> && !std::same_as<T, char>) Value(T number)
-      : data_(static_cast<std::int64_t>(number)) {}  // NOLINT(google-explicit-constructor)
+      : data_(std::in_place_type<std::int64_t>, number) {}  // NOLINT(google-explicit-constructor)
   template <std::same_as<bool> T>
   Value(T truth) : data_(truth) {}                            // NOLINT(google-explicit-constructor)
-  Value(double number) : data_(number) {}                     // NOLINT(google-explicit-constructor)
-  Value(std::string text) : data_(std::move(text)) {}         // NOLINT(google-explicit-constructor)
-  Value(std::string_view text) : data_(std::string(text)) {}  // NOLINT(google-explicit-constructor)
-  Value(const char* text) : data_(std::string(text)) {}       // NOLINT(google-explicit-constructor)
-  Value(DateTime time) : data_(std::move(time)) {}            // NOLINT(google-explicit-constructor)
-  Value(Base64 bytes) : data_(std::move(bytes)) {}            // NOLINT(google-explicit-constructor)
-  Value(Array items);                                         // NOLINT(google-explicit-constructor)
-  Value(Struct members);                                      // NOLINT(google-explicit-constructor)
+  Value(double number);          // NOLINT(google-explicit-constructor)
+  Value(std::string text);       // NOLINT(google-explicit-constructor)
+  Value(std::string_view text);  // NOLINT(google-explicit-constructor)
+  Value(const char* text);       // NOLINT(google-explicit-constructor)
+  Value(DateTime time);          // NOLINT(google-explicit-constructor)
+  Value(Base64 bytes);           // NOLINT(google-explicit-constructor)
+  Value(Array items);            // NOLINT(google-explicit-constructor)
+  Value(Struct members);         // NOLINT(google-explicit-constructor)
 
   /// nullptr when the value is of another type.
   [[nodiscard]] const std::int64_t* as_int() const { return std::get_if<std::int64_t>(&data_); }
@@ -80,6 +80,14 @@ struct Member {
   friend bool operator==(const Member&, const Member&) = default;
 };
 
+// Down here because they may destroy a Member: it must be complete.
+inline Value::Value() : data_(std::string()) {}
+inline Value::Value(double number) : data_(number) {}
+inline Value::Value(std::string text) : data_(std::move(text)) {}
+inline Value::Value(std::string_view text) : data_(std::string(text)) {}
+inline Value::Value(const char* text) : data_(std::string(text)) {}
+inline Value::Value(DateTime time) : data_(std::move(time)) {}
+inline Value::Value(Base64 bytes) : data_(std::move(bytes)) {}
 inline Value::Value(Array items) : data_(std::move(items)) {}
 inline Value::Value(Struct members) : data_(std::move(members)) {}
 

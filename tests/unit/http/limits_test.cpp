@@ -5,7 +5,10 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <future>
 #include <list>
+#include <string>
+#include <vector>
 
 #include "base/random.hpp"
 #include "loopback.hpp"
@@ -138,6 +141,58 @@ TEST(Limits, BusyConnectionsAreNeverEvicted) {
   });
   EXPECT_EQ(one.answer().body, "ok");
   EXPECT_EQ(two.answer().body, "ok");
+}
+
+TEST(Limits, WhoDoesNotReadItsAnswerMakesRoom) {
+  ServerOptions options;
+  options.connections_max = 3;
+  TestServer server(options, [](Request&, Responder responder) {
+    responder.respond(text_response("text/plain", std::string(8 * 1024 * 1024, 'x')));
+  });
+  std::list<RawClient> silent;
+  for (int i = 0; i < 3; ++i) {
+    silent.push_back(server.client());
+    silent.back().send(kGet);
+    EXPECT_TRUE(server.eventually([i](const ServerStatistics& now) { return now.requests == i + 1U; }));
+  }
+  RawClient next = server.client();
+  next.send(kGet);
+  EXPECT_EQ(next.answer().status, 200);
+  EXPECT_EQ(server.statistics().evicted, 1U);
+  EXPECT_EQ(server.statistics().refused, 0U);
+}
+
+TEST(Limits, LargeAnswersToPipelinedRequestsDoNotDelayNewcomers) {
+  std::promise<void> asked;
+  std::promise<void> newcomer_is_here;
+  std::vector<std::string> order;
+  TestServer server({}, [&](Request& request, Responder responder) {
+    order.push_back(request.path);
+    if (order.size() == 1) {
+      asked.set_value();
+      newcomer_is_here.get_future().wait();  // the loop stands still
+    }
+    responder.respond(text_response("text/plain", std::string(20'000, 'x')));
+  });
+  constexpr int kPipelined = 12;
+  RawClient greedy = server.client();
+  std::string requests;
+  for (int i = 0; i < kPipelined; ++i) {
+    requests += "GET /greedy HTTP/1.1\r\n\r\n";
+  }
+  greedy.send(requests);
+  asked.get_future().wait();
+  RawClient newcomer = server.client();
+  newcomer.send("GET /newcomer HTTP/1.1\r\n\r\n");
+  newcomer_is_here.set_value();
+  EXPECT_EQ(newcomer.answer().status, 200);
+  for (int i = 0; i < kPipelined; ++i) {
+    EXPECT_EQ(greedy.answer().status, 200);
+  }
+  server.loop().call([&] {
+    const auto place = std::find(order.begin(), order.end(), "/newcomer") - order.begin();
+    EXPECT_LT(place, 6) << "one turn to be accepted, one to be read, and not behind all twelve";
+  });
 }
 
 TEST(Limits, OneAddressCannotTakeAllConnections) {
