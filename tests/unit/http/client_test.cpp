@@ -135,7 +135,7 @@ TEST(BlockingClient, StreamsComeInPieces) {
 }
 
 TEST(BlockingClient, AStreamIsGivenUpWhenTheOtherDescriptorSpeaks) {
-  TestServer server({}, echo);
+  TestServer server({}, answer_by_path);
   BlockingClient client(tcp(server.port()), "", "");
   const UniqueFd spoken(::eventfd(1, EFD_CLOEXEC));
   const auto cancelled = client.stream("/stream", [](std::string_view) { return true; }, spoken.get());

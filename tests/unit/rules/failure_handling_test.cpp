@@ -250,13 +250,13 @@ TEST(Conciliation, OncePerConflictAndEpochThenBoundedRetries) {
 }
 
 TEST(Conciliation, NodesThatComeBackOneByOneAreEachDecided) {
-  constexpr int kNodes = 9;  // more than attempts
-  World w(application("RESTART_PROCESS"), kNodes,
+  constexpr int kMembers = 9;  // more than attempts
+  World w(application("RESTART_PROCESS"), kMembers,
           {StartingStrategy::config, ConciliationStrategy::infanticide});
   w.define("a", "p");
   w.define("a", "q");
   w.quiet("a:p", 1, CopyState::running);
-  for (int node = 2; node <= kNodes; ++node) {
+  for (int node = 2; node <= kMembers; ++node) {
     w.now = w.now + 1s;
     w.quiet("a:p", node, CopyState::running);
     w.step(Conciliate{7, {}, ""});
