@@ -9,7 +9,7 @@
 namespace holdfast::api {
 namespace {
 
-using json = nlohmann::ordered_json;  // parameters stay in their order, which an array of arguments follows
+using OrderedJson = nlohmann::ordered_json;  // parameters stay in their order, which an array of arguments follows
 
 std::string_view json_type_of(std::string_view word) {
   if (word == "int") {
@@ -21,41 +21,41 @@ std::string_view json_type_of(std::string_view word) {
   return word == "double" ? "number" : word;  // string, boolean and array are called alike
 }
 
-json schema_of(std::string_view word) {
-  json schema = {{"type", std::string(json_type_of(word))}};
+OrderedJson schema_of(std::string_view word) {
+  OrderedJson schema = {{"type", std::string(json_type_of(word))}};
   if (word == "array") {
-    schema["items"] = json::object();
+    schema["items"] = OrderedJson::object();
   }
   return schema;
 }
 
-json content_of(json schema) {
+OrderedJson content_of(OrderedJson schema) {
   return {{"application/json", {{"schema", std::move(schema)}}}};
 }
 
-json request_body_of(const Method& method) {
-  json properties = json::object();
-  json required = json::array();
+OrderedJson request_body_of(const Method& method) {
+  OrderedJson properties = OrderedJson::object();
+  OrderedJson required = OrderedJson::array();
   for (const MethodParameter& parameter : method.parameters) {
     properties[parameter.name] = schema_of(parameter.type);
     if (!parameter.optional) {
       required.push_back(parameter.name);
     }
   }
-  json by_name = {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
+  OrderedJson by_name = {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
   if (!required.empty()) {
     by_name["required"] = required;
   }
-  const json in_order = {{"type", "array"},
-                         {"items", json::object()},
+  const OrderedJson in_order = {{"type", "array"},
+                         {"items", OrderedJson::object()},
                          {"minItems", required.size()},
                          {"maxItems", method.parameters.size()}};
   return {{"required", !required.empty()},
-          {"content", content_of({{"oneOf", json::array({std::move(by_name), in_order})}})}};
+          {"content", content_of({{"oneOf", OrderedJson::array({std::move(by_name), in_order})}})}};
 }
 
-json query_parameters_of(const Method& method) {
-  json parameters = json::array();
+OrderedJson query_parameters_of(const Method& method) {
+  OrderedJson parameters = OrderedJson::array();
   for (const MethodParameter& parameter : method.parameters) {
     parameters.push_back({{"name", parameter.name},
                           {"in", "query"},
@@ -69,8 +69,8 @@ std::string response_name(int status) {
   return "Fault" + std::to_string(status);
 }
 
-json operation_of(const Method& method, std::string_view verb) {
-  json operation = {{"tags", json::array({method.name.substr(0, method.name.find('.'))})},
+OrderedJson operation_of(const Method& method, std::string_view verb) {
+  OrderedJson operation = {{"tags", OrderedJson::array({method.name.substr(0, method.name.find('.'))})},
                     {"summary", method.help},
                     {"operationId", std::string(verb) + "_" + method.name}};
   if (verb == "get") {
@@ -78,8 +78,8 @@ json operation_of(const Method& method, std::string_view verb) {
   } else {
     operation["requestBody"] = request_body_of(method);
   }
-  const json result = {{"type", "object"},
-                       {"required", json::array({"result"})},
+  const OrderedJson result = {{"type", "object"},
+                       {"required", OrderedJson::array({"result"})},
                        {"properties", {{"result", schema_of(method.result)}}}};
   operation["responses"]["200"] = {{"description", "The result."}, {"content", content_of(result)}};
   for (const int status : fault_statuses()) {
@@ -89,21 +89,21 @@ json operation_of(const Method& method, std::string_view verb) {
   return operation;
 }
 
-json components() {
-  const json fault = {
+OrderedJson components() {
+  const OrderedJson fault = {
       {"type", "object"},
-      {"required", json::array({"fault"})},
+      {"required", OrderedJson::array({"fault"})},
       {"properties",
        {{"fault",
          {{"type", "object"},
-          {"required", json::array({"code", "text"})},
+          {"required", OrderedJson::array({"code", "text"})},
           {"properties",
            {{"code",
              {{"type", "integer"},
               {"description",
                "The code of the XML-RPC fault, or the HTTP status when no method was called."}}},
             {"text", {{"type", "string"}}}}}}}}}};
-  json responses = json::object();
+  OrderedJson responses = OrderedJson::object();
   for (const int status : fault_statuses()) {
     std::string names;
     for (const auto& [code, name] : faults_of_status(status)) {
@@ -117,9 +117,9 @@ json components() {
           {"securitySchemes", {{"basic", {{"type", "http"}, {"scheme", "basic"}}}}}};
 }
 
-json events_path() {
+OrderedJson events_path() {
   return {{"get",
-           {{"tags", json::array({"events"})},
+           {{"tags", OrderedJson::array({"events"})},
             {"summary", "What changes, as server-sent events; the pages live on it."},
             {"operationId", "get_events"},
             {"responses",
@@ -131,9 +131,9 @@ json events_path() {
 }  // namespace
 
 nlohmann::ordered_json openapi_of(const MethodTable& table, std::string_view version) {
-  json paths = json::object();
+  OrderedJson paths = OrderedJson::object();
   for (const auto& [name, method] : table.methods()) {
-    json& path = paths[std::string(kJsonPrefix) + name];
+    OrderedJson& path = paths[std::string(kJsonPrefix) + name];
     if (method.reads_only) {
       path["get"] = operation_of(method, "get");
     }
@@ -142,7 +142,7 @@ nlohmann::ordered_json openapi_of(const MethodTable& table, std::string_view ver
   paths[std::string(kJsonPrefix) + "events"] = events_path();
   return {{"openapi", "3.0.3"},
           {"info", {{"title", "Holdfast"}, {"version", std::string(version)}}},
-          {"security", json::array({json{{"basic", json::array()}}, json::object()})},
+          {"security", OrderedJson::array({OrderedJson{{"basic", OrderedJson::array()}}, OrderedJson::object()})},
           {"paths", std::move(paths)},
           {"components", components()}};
 }
