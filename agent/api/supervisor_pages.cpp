@@ -41,20 +41,20 @@ std::string unexpected(const wire::Fault& fault) {
 
 /// Faults of a start in words (supervisor/web.py: make_callback).
 std::string start_problem(const wire::Fault& fault) {
-  switch (static_cast<supervision::Fault>(fault.code)) {
-    case supervision::Fault::no_file:
-      return "no such file";
-    case supervision::Fault::not_executable:
-      return "file not executable";
-    case supervision::Fault::already_started:
-      return "already started";
-    case supervision::Fault::spawn_error:
-      return "spawn error";
-    case supervision::Fault::abnormal_termination:
-      return "abnormal termination";
-    default:
-      return unexpected(fault);
+  using supervision::Fault;
+  static constexpr std::array<std::pair<Fault, const char*>, 5> kWords{{
+      {Fault::no_file, "no such file"},
+      {Fault::not_executable, "file not executable"},
+      {Fault::already_started, "already started"},
+      {Fault::spawn_error, "spawn error"},
+      {Fault::abnormal_termination, "abnormal termination"},
+  }};
+  for (const auto& [known, words] : kWords) {
+    if (static_cast<int>(known) == fault.code) {
+      return words;
+    }
   }
+  return unexpected(fault);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "words.hpp"
 
 namespace holdfast::transcripts {
 
@@ -11,22 +12,11 @@ using namespace holdfast::supervision;  // NOLINT: the vocabulary of every line 
 
 namespace {
 
-std::string visible(std::string text) {
-  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;) {
-    text.replace(at, 1, "\\n");
-  }
-  return text;
-}
-
 std::string meant(std::string text) {
   for (std::size_t at = 0; (at = text.find("\\n", at)) != std::string::npos;) {
     text.replace(at, 2, "\n");
   }
   return text;
-}
-
-std::int64_t number_in(const std::string& text) {
-  return text::parse_int(text).value_or(0);
 }
 
 /// What follows the first `words` words of a command.
@@ -37,13 +27,6 @@ std::string after(const std::string& command, int words) {
     at = at == std::string::npos ? at : at + 1;
   }
   return at == std::string::npos ? "" : command.substr(at);
-}
-
-std::string_view level_name(config::LogLevel level) {
-  return level == config::LogLevel::error  ? "ERRO"
-         : level == config::LogLevel::warn ? "WARN"
-         : level == config::LogLevel::info ? "INFO"
-                                           : "DEBG";
 }
 
 std::optional<EventType> type_named(const std::string& name) {

@@ -7,6 +7,7 @@
 #include "config/value_types.hpp"
 #include "supervision/process_info.hpp"
 #include "supervision/signal_names.hpp"
+#include "words.hpp"
 
 namespace holdfast::transcripts {
 
@@ -18,41 +19,10 @@ std::string number(StartId id) {
   return "#" + std::to_string(number_of(id) & 0xFFFFFFFFU);
 }
 
-std::string_view level_name(config::LogLevel level) {
-  switch (level) {
-    case config::LogLevel::critical:
-      return "CRIT";
-    case config::LogLevel::error:
-      return "ERRO";
-    case config::LogLevel::warn:
-      return "WARN";
-    case config::LogLevel::info:
-      return "INFO";
-    case config::LogLevel::debug:
-      return "DEBG";
-    case config::LogLevel::trace:
-      return "TRAC";
-    case config::LogLevel::blather:
-      return "BLAT";
-  }
-  return "?";
-}
-
-std::string visible(std::string text) {
-  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;) {
-    text.replace(at, 1, "\\n");
-  }
-  return text;
-}
-
 /// The words from `first` on, as one text.
 std::string rest_of(const std::vector<std::string>& words, std::size_t first) {
   return text::join({words.begin() + static_cast<std::ptrdiff_t>(std::min(first, words.size())), words.end()},
                     " ");
-}
-
-std::int64_t number_in(const std::string& text) {
-  return text::parse_int(text).value_or(0);
 }
 
 Duration duration_in(const std::string& text) {
