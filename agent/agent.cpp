@@ -310,9 +310,7 @@ class Agent {
         socket = std::move(made).value();
         (void)keeper_.hold(name, socket.get());
       }
-      if (Status added = web_->add_server(server, std::move(socket)); !added) {
-        return added;
-      }
+      web_->add_server(server, std::move(socket));
       web_->allow_host(server.host);
     }
     for (const auto& [name, fd] : held_) {

@@ -76,13 +76,20 @@ void Web::serve(api::Api& api, HelloHandler hello, std::function<void()> on_watc
   api_ = &api;
   hello_ = std::move(hello);
   on_watcher_ = std::move(on_watcher);
+  for (Waiting& each : std::exchange(waiting_, {})) {
+    const Status added = server_->add_listener(std::move(each.socket), each.section, std::move(each.credentials));
+    if (!added) {
+      log_.critical("Server '" + each.section + "' cannot be watched, nobody is answered there: " +
+                    added.error().message);
+    }
+  }
 }
 
-Status Web::add_server(const config::HttpServerSettings& settings, UniqueFd socket) {
+void Web::add_server(const config::HttpServerSettings& settings, UniqueFd socket) {
   if (settings.username.empty()) {
     log_.critical("Server '" + settings.section + "' running without any HTTP authentication checking");
   }
-  return server_->add_listener(std::move(socket), settings.section, {settings.username, settings.password});
+  waiting_.push_back({std::move(socket), settings.section, {settings.username, settings.password}});
 }
 
 void Web::close() {

@@ -6,9 +6,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "api/api.hpp"
+#include "base/unique_fd.hpp"
 #include "config/settings.hpp"
+#include "http/authentication.hpp"
 #include "http/event_stream.hpp"
 #include "http/security.hpp"
 #include "http/server.hpp"
@@ -34,7 +37,7 @@ class Web final : public api::TokenPort {
   /// `on_watcher`: a page has opened its event stream.
   void serve(api::Api& api, HelloHandler hello, std::function<void()> on_watcher);
   /// One of the configured servers, listening on `socket`.
-  Status add_server(const config::HttpServerSettings& settings, UniqueFd socket);
+  void add_server(const config::HttpServerSettings& settings, UniqueFd socket);
   void allow_host(const std::string& host) { hosts_.add(host); }
 
   [[nodiscard]] http::EventStream& events() { return events_; }
@@ -56,6 +59,12 @@ class Web final : public api::TokenPort {
   http::HostAllowList hosts_;
   http::CsrfTokens tokens_;
   std::unique_ptr<http::Server> server_;
+  struct Waiting {
+    UniqueFd socket;
+    std::string section;
+    http::Credentials credentials;
+  };
+  std::vector<Waiting> waiting_;  // listening already; watched from serve() on
   api::Api* api_ = nullptr;
   HelloHandler hello_;
   std::function<void()> on_watcher_;

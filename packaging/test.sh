@@ -88,7 +88,7 @@ case "$mode" in
       part "dev: unit, transcripts" tests dev 'unit|transcripts|fuzz'
       part "dev: simulator" tests dev simulator
       part "release: simulator" tests release simulator
-      part "release: compat" tests release compat soak 1
+      part "release: compat" tests release compat soak 2
       part "release: cluster" tests release cluster soak 1
       part "release: browser" tests release browser soak 1
       part "release: bench" tests release bench soak 1

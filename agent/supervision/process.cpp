@@ -165,6 +165,17 @@ void Process::exited(Turn& turn, std::optional<int> wait_status) {
     case ProcessState::fatal:
       break;  // states without a child
   }
+  forget_child();
+}
+
+void Process::ended_unwatched(Turn& turn) {
+  CHECK(has_child_);
+  record_.stop_wall = turn.wall;
+  finish_stopped(turn, ExitText{-1, "exit status unknown", false});
+  forget_child();
+}
+
+void Process::forget_child() {
   pid_ = 0;
   has_child_ = false;
   record_.stop_wanted = false;

@@ -118,6 +118,9 @@ class Process {
   void spawn_failed(Turn& turn, const std::string& text);
   /// nullopt: how it ended cannot be known. It counts as an unexpected end.
   void exited(Turn& turn, std::optional<int> wait_status);
+  /// It had ended before this daemon came, and nobody watched: STOPPED as under any new daemon, not restarted. Its
+  /// node may have been down, and the cluster may run it elsewhere by now.
+  void ended_unwatched(Turn& turn);
   void signal_failed(Turn& turn, const std::string& reason);
   void logs_assigned(std::string stdout_path, std::string stderr_path);
 
@@ -146,6 +149,7 @@ class Process {
   void settle_backoff(Turn& turn);
   void settle_stopping(Turn& turn);
   void send_stop_signal(Turn& turn, int signo, Cause cause);
+  void forget_child();
   void finish_stopped(Turn& turn, const ExitText& exit);
   void finish_too_quick(Turn& turn, const ExitText& exit);
   void finish_exited(Turn& turn, const ExitText& exit);

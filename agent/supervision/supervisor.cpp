@@ -203,6 +203,10 @@ void Supervisor::handle(const ChildExited& input) {
   operate(*process, [&](Turn& each) {
     each.now = std::min(input.at.value_or(now_), now_);
     each.wall = input.wall.value_or(wall_);
+    if (input.status_unknown && !begun_ && !process->settings().autostart) {
+      process->ended_unwatched(each);
+      return;
+    }
     if (process->state() == ProcessState::starting) {
       process->settle(each);  // RUNNING, if it lived long enough for it
     }

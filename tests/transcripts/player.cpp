@@ -274,7 +274,9 @@ bool Player::world(const Words& words, const std::string& command) {
   } else if (words[0] == "crash" && supervisor_ != nullptr) {
     supervisor_.reset();
   } else if (words[0] == "resume" && supervisor_ == nullptr) {
-    resume();
+    resume(false);
+  } else if (words[0] == "resume-found" && supervisor_ == nullptr) {
+    resume(true);
   } else if (words[0] == "status" && supervisor_ != nullptr) {
     status();
   } else if (words[0] == "show" && words.size() == 2) {
@@ -307,9 +309,9 @@ void Player::advance(Duration by) {
   now_ = end;
 }
 
-void Player::resume() {
+void Player::resume(bool keeper_was_lost) {
   supervisor_ = make_supervisor();
-  if (!agent_blob_.empty()) {
+  if (!agent_blob_.empty() && !keeper_was_lost) {
     step(ResumeAgent{agent_blob_});
   }
   const std::map<std::uint64_t, Child> found = keeper_;
@@ -318,10 +320,11 @@ void Player::resume() {
   }
   for (const auto& [id, child] : found) {
     if (child.wait_status && keeper_.contains(id)) {
-      step(ChildExited{child.key, StartId{id}, *child.wait_status, child.ended_at, child.ended_wall});
+      step(ChildExited{child.key, StartId{id}, *child.wait_status, child.ended_at, child.ended_wall,
+                       keeper_was_lost});
     }
   }
-  step(Begin{true});
+  step(Begin{!keeper_was_lost});
 }
 
 void Player::status() {

@@ -10,7 +10,8 @@
 //   [core] advance 1500ms             time passes; every deadline on the way is met exactly wall SECONDS the
 //   wall clock jumps command SPEC KIND text...  | command SPEC ok            what the probe says of its
 //   command reload | add G | remove G | clear-config | shutdown | restart | daemon-signal NAME crash | resume
-//   the agent dies; another adopts what the keeper has
+//   the agent dies; another adopts what the keeper has resume-found   the keeper had died too: a new one found
+//   the children, how they ended is not known
 #pragma once
 
 #include <cstdint>
@@ -54,7 +55,7 @@ class Player {
   void set_program(const Words& words);
   void child_ended(const Words& words);
   void advance(Duration by);
-  void resume();
+  void resume(bool keeper_was_lost);
   void status();
   void set_probe(const Words& words);
 
