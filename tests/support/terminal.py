@@ -48,12 +48,16 @@ class _Screen:
                 self.lines[-1] = self.lines[-1][:self.column] + " " * int(count or 1) + self.lines[-1][self.column:]
 
 
+INTERRUPT = "\x03"
+
+
 class Terminal:
     """A program started at a terminal of its own, 200 columns wide."""
 
     def __init__(self, words, folder, environment):
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a runner in the background may ignore it
             os.chdir(folder)
             os.execve(words[0], [str(word) for word in words], {**environment, "TERM": "xterm"})
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
@@ -78,7 +82,18 @@ class Terminal:
         return "\n".join(line.rstrip() for line in screen.lines)
 
     def type(self, keys):
+        if INTERRUPT in keys:
+            self._wait_until_it_waits()
         os.write(self._fd, keys.encode())
+
+    def _wait_until_it_waits(self):
+        """Python's readline forgets an interrupt that comes between its last key and its waiting for the next."""
+        asleep = 0
+        deadline = time.monotonic() + 5
+        while asleep < 20 and time.monotonic() < deadline:
+            with open(f"/proc/{self.pid}/stat", encoding="utf-8", errors="replace") as stat:
+                asleep = asleep + 1 if stat.read().rsplit(")", 1)[1].split()[0] == "S" else 0
+            time.sleep(0.002)
 
     def _read(self, deadline):
         if not select.select([self._fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
