@@ -6,8 +6,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -18,16 +16,17 @@
 #include "base/clock.hpp"
 #include "base/text.hpp"
 #include "child_logs.hpp"
-#include "cluster_key_source.hpp"
+#include "cluster_facts.hpp"
 #include "cluster_link.hpp"
 #include "fcgi_sockets.hpp"
 #include "first_words.hpp"
+#include "inheritance.hpp"
 #include "launch.hpp"
 #include "listener_driver.hpp"
 #include "local_programs.hpp"
 #include "log_takeover.hpp"
 #include "own_log_level.hpp"
-#include "rules_loader.hpp"
+#include "page_refresh.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
 #include "storage/state_dir.hpp"
@@ -40,15 +39,7 @@
 namespace holdfast {
 namespace {
 
-constexpr Duration kPagesRefreshWait = 50ms;
 constexpr Duration kStartSettles = 1s;  // programs are spawned, pages of the start can go
-
-std::string machine_id() {
-  std::ifstream file("/etc/machine-id");
-  std::string id;
-  std::getline(file, id);
-  return id.empty() ? "unknown" : id;
-}
 
 /// One agent from its start to its end.
 class Agent {
@@ -135,7 +126,7 @@ class Agent {
 
   void on_list_end() {
     if (!resumed_) {
-      say_killed_keeper(killed_keeper_, found_, *log_);
+      say_killed_keeper(killed_keeper_, inherited_.children, *log_);
     }
     (void)keeper_.list_held();
   }
@@ -151,7 +142,7 @@ class Agent {
     if (Status status = open_logs(); !status) {
       return status;
     }
-    if (Status status = make_cluster_parts(); !status) {
+    if (Status status = make_cluster_facts(); !status) {
       return status;
     }
     make_programs();
@@ -168,12 +159,13 @@ class Agent {
   }
 
   Status open_logs() {
-    if (!resumed_ && !settings_.daemon.nocleanup && found_.empty()) {
+    if (!resumed_ && !settings_.daemon.nocleanup && inherited_.children.empty()) {
       clean_automatic_logs(settings_.daemon);
     }
     auto taken = take_over_log_intents(
-        take_held(std::string(system::log_intents_name)),
-        [this](std::uint64_t start_id, keeper::Channel channel) { return spool_of(start_id, channel); }, *log_);
+        inherited_.take(std::string(system::log_intents_name)),
+        [this](std::uint64_t start_id, keeper::Channel channel) { return inherited_.spool_of(start_id, channel); },
+        *log_);
     if (!taken) {
       return taken.error();
     }
@@ -197,70 +189,20 @@ class Agent {
     return {};
   }
 
-  /// What the keeper has held under that name; invalid when nothing.
-  UniqueFd take_held(const std::string& name) {
-    const auto found = held_.find(name);
-    if (found == held_.end()) {
-      return {};
-    }
-    UniqueFd fd = std::move(found->second);
-    held_.erase(found);
-    return fd;
-  }
-
-  int spool_of(std::uint64_t start_id, keeper::Channel channel) const {
-    for (const system::FoundChild& child : found_) {
-      if (child.child.start_id == start_id) {
-        return channel == keeper::Channel::out ? child.child.descriptors.stdout_spool.get()
-                                               : child.child.descriptors.stderr_spool.get();
-      }
-    }
-    return -1;
-  }
-
-  /// What the cluster needs before anything is bound: who is who, the key, the rules.
-  Status make_cluster_parts() {
+  Status make_cluster_facts() {
     if (!settings_.cluster) {
       return {};
     }
-    auto nodes = config::find_local_node(settings_, host_);
-    if (!nodes) {
-      return nodes.error();
+    auto facts = cluster_facts_of(settings_, host_, identity_, *log_);
+    if (!facts) {
+      return facts.error();
     }
-    for (const std::string& warning : config::doubtful_names(settings_, nodes.value())) {
-      log_->warn(warning);
+    cluster_facts_ = std::move(facts).value();
+    if (cluster_facts_->key.open()) {
+      log_->critical(std::string(kOpenGossip));
+      facts_.set_warning("gossip", std::string(kOpenGossip));
     }
-    auto rules = load_rules(settings_.cluster->rules_files);
-    if (!rules) {
-      return rules.error();
-    }
-    for (const std::string& warning : rules.value().warnings) {
-      log_->warn(warning);
-    }
-    auto key = cluster_key();
-    if (!key) {
-      return key.error();
-    }
-    cluster_facts_.emplace();
-    cluster_facts_->nodes = std::move(nodes).value();
-    cluster_facts_->identity = identity_;
-    cluster_facts_->machine_id = machine_id();
-    cluster_facts_->rules = std::move(rules).value().rules;
-    cluster_facts_->rules_hash = rules_fingerprint(settings_.cluster->rules_files);
-    cluster_facts_->key = key.value();
     return {};
-  }
-
-  Result<transport::ClusterKey> cluster_key() {
-    auto key = cluster_key_of(settings_);
-    if (key && key.value().open()) {
-      const std::string warning =
-          "gossip is open: neither encrypted nor authenticated, because there is no cluster key (make one with "
-          "'holdfastctl keys new FILE' and name it in [cluster] key_file on every node)";
-      log_->critical(warning);
-      facts_.set_warning("gossip", warning);
-    }
-    return key;
   }
 
   void make_programs() {
@@ -279,9 +221,9 @@ class Agent {
     };
     listeners_ = std::make_unique<ListenerDriver>(ListenerDriver::Parts{loop_, keeper_, *log_},
                                                   settings_.daemon.identifier,
-                                                  take_held(std::string(kHeldListeners)));
+                                                  inherited_.take(std::string(kHeldListeners)));
     fcgi_ = std::make_unique<FcgiSockets>(keeper_, *log_);
-    for (auto& [name, fd] : held_) {
+    for (auto& [name, fd] : inherited_.held) {
       if (name.starts_with(kHeldFcgi)) {
         fcgi_->take_over(name, std::move(fd));
       }
@@ -289,19 +231,19 @@ class Agent {
     programs_ = std::make_unique<LocalPrograms>(
         LocalPrograms::Parts{loop_, keeper_, *logs_, *log_, *history_, *listeners_, *fcgi_, host_}, settings_,
         launch_.command_line, node_name(), (std::uint64_t{agent_starts_} << 32U) + 1, std::move(observers));
-    if (agent_blob_) {
-      programs_->resume(std::move(*agent_blob_));
+    if (inherited_.agent_blob) {
+      programs_->resume(std::move(*inherited_.agent_blob));
     }
-    for (system::FoundChild& child : found_) {
+    for (system::FoundChild& child : inherited_.children) {
       programs_->found(std::move(child));
     }
-    found_.clear();
+    inherited_.children.clear();
   }
 
   Status open_servers() {
     for (const config::HttpServerSettings& server : settings_.servers) {
       const std::string name = held_name_of(server);
-      UniqueFd socket = take_held(name);
+      UniqueFd socket = inherited_.take(name);
       if (!socket.valid()) {
         auto made = listen_for(server);
         if (!made) {
@@ -313,12 +255,12 @@ class Agent {
       web_->add_server(server, std::move(socket));
       web_->allow_host(server.host);
     }
-    for (const auto& [name, fd] : held_) {
+    for (const auto& [name, fd] : inherited_.held) {
       if (name.starts_with("http ")) {
         (void)keeper_.release(name);  // of a section that is gone
       }
     }
-    held_.clear();
+    inherited_.held.clear();
     web_->allow_host(host_.node_name());
     return {};
   }
@@ -353,6 +295,7 @@ class Agent {
     ports_ = std::make_unique<api::Ports>(
         api::Ports{facts_, *programs_, *log_access_, link_.get(), *history_access_, *web_});
     api_ = std::make_unique<api::Api>(*ports_);
+    refresh_ = std::make_unique<PageRefresh>(loop_, *api_, web_->events());
     if (settings_.supervisor_interface) {
       log_->info("RPC interface 'supervisor' initialized");
     }
@@ -369,7 +312,7 @@ class Agent {
         [this](const std::string& body, const std::string& from) {
           return link_ ? link_->answer_hello(body, from) : Web::HelloAnswer{};
         },
-        [this] { on_watcher(); });
+        [this] { refresh_->on_watcher(); });
     (void)keeper_.ready();
     (void)notifier_.notify("READY=1");
     system::release_start_pages();
@@ -386,29 +329,9 @@ class Agent {
     }
   }
 
-  /// Several changes in a row are one refresh of the open pages; without an open page there is none.
   void refresh_pages_soon() {
-    if (api_ && web_->events().clients() > 0 && !refresh_.armed()) {
-      refresh_.set(monotonic_now() + kPagesRefreshWait, [this] {
-        publish(api_->pages().changes());
-        api_->pages().new_events([this](const auto& fragments) { publish(fragments); });
-      });
-    }
-  }
-
-  /// A page has opened its stream: what changed since it was made is sent with everything else.
-  void on_watcher() {
-    api_->pages().forget_sent();
-    refresh_pages_soon();
-  }
-
-  void publish(const std::vector<api::Fragment>& fragments) {
-    for (const api::Fragment& fragment : fragments) {
-      if (fragment.key.empty()) {
-        web_->events().publish(fragment.event, fragment.data);
-      } else {
-        web_->events().publish_latest(fragment.event, fragment.key, fragment.data);
-      }
+    if (refresh_) {
+      refresh_->soon();
     }
   }
 
@@ -434,14 +357,16 @@ class Agent {
                        ::strerrordesc_np(pidfile_errno));
       }
     };
-    handlers.on_child = [this](system::FoundChild child) { found_.push_back(std::move(child)); };
+    handlers.on_child = [this](system::FoundChild child) { inherited_.children.push_back(std::move(child)); };
     handlers.on_agent_blob = [this](std::string blob) {
       if (!blob.empty()) {  // empty: the agent before ended in order and left nothing
-        agent_blob_ = std::move(blob);
+        inherited_.agent_blob = std::move(blob);
       }
     };
     handlers.on_list_end = [this] { on_list_end(); };
-    handlers.on_held = [this](std::string name, UniqueFd fd) { held_[std::move(name)] = std::move(fd); };
+    handlers.on_held = [this](std::string name, UniqueFd fd) {
+      inherited_.held[std::move(name)] = std::move(fd);
+    };
     handlers.on_held_end = [this] { on_held_end(); };
     handlers.on_spawned = [this](system::SpawnedChild child) { programs_->spawned(std::move(child)); };
     handlers.on_spawn_failed = [this](std::uint64_t start_id, keeper::Stage stage, int error) {
@@ -532,7 +457,6 @@ class Agent {
   storage::Identity identity_;
   system::KeeperClient keeper_;
   AgentFacts facts_;
-  system::Deadline refresh_{loop_};
   system::Deadline start_over_{loop_};
   system::ServiceNotifier notifier_;
   boost::asio::posix::stream_descriptor results_{loop_.context()};
@@ -541,9 +465,7 @@ class Agent {
   std::uint32_t agent_starts_ = 1;
   std::int32_t killed_keeper_ = 0;
   int exit_status_ = keeper::agent_done;
-  std::vector<system::FoundChild> found_;
-  std::optional<std::string> agent_blob_;
-  std::map<std::string, UniqueFd> held_;
+  Inheritance inherited_;
   supervision::UntakenOutput untaken_;
   std::optional<ClusterLink::Facts> cluster_facts_;
 
@@ -557,6 +479,7 @@ class Agent {
   std::unique_ptr<HistoryAccess> history_access_;
   std::unique_ptr<api::Ports> ports_;
   std::unique_ptr<api::Api> api_;
+  std::unique_ptr<PageRefresh> refresh_;
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
-// cluster_link.hpp: drives this agent's part in the cluster: frames, HELLOs, timers, requests and local news
-// into the pure cluster::Node, its outcomes out to the gossip thread, the peers' HTTP ports, the local
-// programs, the identity file and the history, in the order that outcome.hpp lays down. It decides nothing.
-// Implements api::ClusterPort. Loop thread only.
+// cluster_link.hpp: drives the pure cluster::Node: frames, timers, requests and local news go in, its outcomes go out
+// in the order that outcome.hpp lays down. Each kind of effect has its own room: HELLO and probes in PeerAdmission,
+// orders for this node's programs in ClusterOrders, history rows in ClusterRecord; frames, the identity file and
+// answers are carried out here. It decides nothing. Implements api::ClusterPort. Loop thread only.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -14,9 +14,12 @@
 
 #include "api/ports.hpp"
 #include "cluster/node.hpp"
+#include "cluster_orders.hpp"
+#include "cluster_record.hpp"
 #include "config/node_identity.hpp"
 #include "config/settings.hpp"
 #include "local_programs.hpp"
+#include "peer_admission.hpp"
 #include "peer_contact.hpp"
 #include "said_once.hpp"
 #include "storage/history.hpp"
@@ -24,7 +27,6 @@
 #include "storage/state_dir.hpp"
 #include "system/event_loop.hpp"
 #include "transport/gossip_transport.hpp"
-#include "transport/hello.hpp"
 #include "web.hpp"
 
 namespace holdfast {
@@ -80,41 +82,33 @@ class ClusterLink final : public api::ClusterPort {
            NodeAnswer answer) override;
 
  private:
+  [[nodiscard]] Result<transport::TransportOptions> transport_options() const;
   [[nodiscard]] cluster::NodeOptions node_options() const;
-  [[nodiscard]] transport::NodeIdentity identity_text() const;
-  [[nodiscard]] transport::HelloSelf hello_self() const;
+  [[nodiscard]] transport::HelloSelf hello_self(const transport::CurvePublicKey& curve_public,
+                                                const transport::Ports& ports) const;
 
   void step(const cluster::Input& input);
   void pump_outcomes();
   void carry_out(cluster::Outcome& outcome);
   void persist(const cluster::Identity& identity, std::function<void()> done);
-  void record(const cluster::HistoryRow& row);
-  void execute(const cluster::LocalCommand& command);
-  void execute_simple(const cluster::LocalCommand& command, supervision::Action action,
-                      std::function<void(cluster::ResultCode, std::string)> done);
-  void say_hello(const std::string& identifier);
-  void probe(const std::string& identifier);
-  enum class Role { asked, answered };  // of this node in the HELLO
-  void admit(const transport::HelloPeer& peer, const std::string& address, Role role);
+  void give(const cluster::Reply& reply);
   void receive_frames();
   void tell_refusals();
   void wait_for_frames();
   void arm_timer();
-  [[nodiscard]] const config::NodeIdentity* find(const std::string& identifier) const;
-  [[nodiscard]] cluster::ProcessFact fact_of(const supervision::Process& process) const;
 
   Parts parts_;
   const config::Settings& settings_;
   Facts facts_;
   Observers observers_;
   std::string identifier_;
-  std::string instance_uuid_;
+  SaidOnce troubles_;
+  ClusterRecord record_;
+  ClusterOrders orders_;
   PeerContact contact_;
   std::unique_ptr<transport::GossipTransport> transport_;
-  transport::Ports ports_;
-  transport::CurvePublicKey curve_public_;
-  std::unique_ptr<transport::HelloResponder> responder_;
   std::unique_ptr<cluster::Node> node_;
+  std::unique_ptr<PeerAdmission> admission_;  // from start() on, as the two before
   system::Deadline timer_;
   std::unique_ptr<boost::asio::posix::stream_descriptor> frames_fd_;
   std::vector<transport::Received> frames_;
@@ -122,7 +116,6 @@ class ClusterLink final : public api::ClusterPort {
   bool carrying_out_ = false;
   bool persisting_ = false;
   bool begun_ = false;
-  SaidOnce troubles_;
   std::uint64_t next_handle_ = 1;
   std::map<std::uint64_t, Answer> answers_;
 };

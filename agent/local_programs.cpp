@@ -12,17 +12,12 @@
 #include "config_check.hpp"
 #include "own_log_level.hpp"
 #include "program_texts.hpp"
-#include "supervision/environment.hpp"
-#include "system/command_search.hpp"
 
 namespace holdfast {
 namespace {
 
 using supervision::ProcessKey;
 using supervision::StartId;
-
-/// Of both output pipes of a program with capture mode: an open capture stays in its pipe up to a quarter.
-constexpr std::uint32_t kCapturePipeBytes = 512 * 1024;
 
 template <typename Request>
 concept HasId = requires(Request request) {
@@ -39,8 +34,7 @@ LocalPrograms::LocalPrograms(Parts parts, const config::Settings& settings, conf
       node_(std::move(node)),
       first_start_id_(first_start_id),
       observers_(std::move(observers)),
-      server_url_(supervision::server_url_of(settings.servers)),
-      daemon_environment_(parts.host.environment()),
+      child_start_(settings, parts.host.environment()),
       timer_(parts.loop) {
   ListenerDriver::Handlers handlers;
   handlers.input_of = [this](StartId child) -> ProgramInput* {
@@ -65,7 +59,7 @@ void LocalPrograms::found(system::FoundChild child) {
 void LocalPrograms::begin(bool resumed, const supervision::UntakenOutput& untaken,
                           std::function<void()> done) {
   supervision::SupervisorOptions options;
-  options.probe = [this](const config::ProcessSettings& settings) { return probe(settings); };
+  options.probe = ChildStart::probe;
   options.first_start_id = first_start_id_;
   supervisor_ = std::make_unique<supervision::Supervisor>(settings_.groups, std::move(options));
   begin_ = [this, resumed, done = std::move(done)] {
@@ -98,10 +92,13 @@ void LocalPrograms::adopt_found() {
     });
   }
   found_.clear();
+  adopted_ = true;
 }
 
+/// Nothing starts while a child is not known yet: an ending that is told at once must not begin before the next
+/// child is adopted.
 void LocalPrograms::begin_if_settled() {
-  if (endings_ == 0 && begin_) {
+  if (adopted_ && endings_ == 0 && begin_) {
     std::exchange(begin_, nullptr)();
   }
 }
@@ -146,9 +143,9 @@ void LocalPrograms::arm_timer() {
 
 void LocalPrograms::perform(const supervision::SpawnChild& effect) {
   const std::uint64_t start_id = supervision::number_of(effect.start_id);
-  auto command = system::find_command(effect.settings->command, program_path(*effect.settings));
-  if (!command) {
-    return step(supervision::SpawnFailed{effect.key, effect.start_id, problem_of(command.error().message)});
+  auto request = child_start_.request(effect);
+  if (!request) {
+    return step(supervision::SpawnFailed{effect.key, effect.start_id, problem_of(request.error().message)});
   }
   int stdin_fd = -1;
   if (const config::FcgiSocketSettings* socket = fcgi_socket_of(effect.key.group)) {
@@ -159,11 +156,9 @@ void LocalPrograms::perform(const supervision::SpawnChild& effect) {
     }
     stdin_fd = shared.value();
   }
-  keeper::SpawnRequest request =
-      spawn_request(effect, command.value().filename, std::move(command.value().argv));
-  request.stdin_passed = stdin_fd >= 0;
+  request.value().stdin_passed = stdin_fd >= 0;
   spawning_[start_id] = effect.key;
-  if (const Status status = parts_.keeper.spawn(start_id, request, stdin_fd); !status) {
+  if (const Status status = parts_.keeper.spawn(start_id, request.value(), stdin_fd); !status) {
     spawning_.erase(start_id);
     parts_.fcgi.release(start_id);
     step(supervision::SpawnFailed{
@@ -183,30 +178,6 @@ const config::FcgiSocketSettings* LocalPrograms::fcgi_socket_of(const std::strin
 bool LocalPrograms::is_listener(const ProcessKey& key) const {
   const supervision::ProcessGroup* group = supervisor_->find(key.group);
   return group != nullptr && group->kind() == config::GroupKind::event_listener;
-}
-
-keeper::SpawnRequest LocalPrograms::spawn_request(const supervision::SpawnChild& effect,
-                                                  const std::string& filename,
-                                                  std::vector<std::string> argv) const {
-  const config::ProcessSettings& settings = *effect.settings;
-  keeper::SpawnRequest request;
-  request.filename = filename;
-  request.argv = std::move(argv);
-  for (const auto& [key, value] :
-       supervision::child_environment(daemon_environment_, settings, effect.key.group, server_url_)) {
-    request.environment.push_back(key + "=" + value);
-  }
-  request.directory = settings.directory;
-  request.umask = settings.umask;
-  if (settings.user) {
-    request.ids = keeper::Ids{settings.user->uid, settings.user->gid, settings.user->groups};
-  }
-  request.redirect_stderr = settings.redirect_stderr;
-  if (settings.stdout_channel.capture_max_bytes > 0 || settings.stderr_channel.capture_max_bytes > 0) {
-    request.pipe_size = kCapturePipeBytes;
-  }
-  request.blob = effect.blob;
-  return request;
 }
 
 void LocalPrograms::perform(const supervision::SignalChild& effect) {
@@ -439,16 +410,6 @@ std::string LocalPrograms::automatic_log(const ProcessKey& key, std::string_view
     return {};
   }
   return std::move(made).value();
-}
-
-std::optional<std::string> LocalPrograms::program_path(const config::ProcessSettings& settings) const {
-  const auto found = settings.environment.find("PATH");
-  return found == settings.environment.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::optional<supervision::SpawnProblem> LocalPrograms::probe(const config::ProcessSettings& settings) const {
-  const auto command = system::find_command(settings.command, program_path(settings));
-  return command ? std::nullopt : std::optional(problem_of(command.error().message));
 }
 
 // ---- requests

@@ -16,6 +16,7 @@
 
 #include "api/ports.hpp"
 #include "child_logs.hpp"
+#include "child_start.hpp"
 #include "config/command_line.hpp"
 #include "config/host.hpp"
 #include "fcgi_sockets.hpp"
@@ -113,9 +114,6 @@ class LocalPrograms final : public api::SupervisionPort {
   void perform(const supervision::Completed& effect);
   void perform(const supervision::Exit& effect);
 
-  [[nodiscard]] keeper::SpawnRequest spawn_request(const supervision::SpawnChild& effect,
-                                                   const std::string& filename,
-                                                   std::vector<std::string> argv) const;
   void attach(std::uint64_t start_id, const supervision::ProcessKey& key, std::int64_t pid,
               const config::ProcessSettings& settings, const ChildLogPaths& paths,
               system::ChildDescriptors descriptors);
@@ -124,8 +122,6 @@ class LocalPrograms final : public api::SupervisionPort {
   [[nodiscard]] std::string automatic_log(const supervision::ProcessKey& key, std::string_view channel) const;
   [[nodiscard]] const config::FcgiSocketSettings* fcgi_socket_of(const std::string& group) const;
   [[nodiscard]] bool is_listener(const supervision::ProcessKey& key) const;
-  [[nodiscard]] std::optional<std::string> program_path(const config::ProcessSettings& settings) const;
-  [[nodiscard]] std::optional<supervision::SpawnProblem> probe(const config::ProcessSettings& settings) const;
 
   Parts parts_;
   const config::Settings& settings_;
@@ -133,8 +129,7 @@ class LocalPrograms final : public api::SupervisionPort {
   std::string node_;
   std::uint64_t first_start_id_;
   Observers observers_;
-  std::optional<std::string> server_url_;
-  config::Environment daemon_environment_;
+  ChildStart child_start_;
   std::unique_ptr<supervision::Supervisor> supervisor_;
 
   std::deque<supervision::Input> inputs_;  // made while effects are carried out
@@ -146,6 +141,7 @@ class LocalPrograms final : public api::SupervisionPort {
   std::map<std::uint64_t, Running> running_;  // by start id
   std::map<std::uint64_t, supervision::ProcessKey> spawning_;
   std::map<std::uint64_t, system::FoundChild> found_;  // until begin() has reattached them
+  bool adopted_ = false;                               // all of them are with the supervisor
   std::size_t endings_ = 0;                            // of found children, whose output is being taken
   std::function<void()> begin_;                        // once they are told
   std::optional<std::string> agent_blob_;

@@ -1,0 +1,52 @@
+#include "cluster_facts.hpp"
+
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "cluster_key_source.hpp"
+#include "rules_loader.hpp"
+
+namespace holdfast {
+namespace {
+
+std::string machine_id() {
+  std::ifstream file("/etc/machine-id");
+  std::string id;
+  std::getline(file, id);
+  return id.empty() ? "unknown" : id;
+}
+
+}  // namespace
+
+Result<ClusterLink::Facts> cluster_facts_of(const config::Settings& settings, const config::Host& host,
+                                            const storage::Identity& identity, storage::MainLog& log) {
+  auto nodes = config::find_local_node(settings, host);
+  if (!nodes) {
+    return nodes.error();
+  }
+  for (const std::string& warning : config::doubtful_names(settings, nodes.value())) {
+    log.warn(warning);
+  }
+  auto rules = load_rules(settings.cluster->rules_files);
+  if (!rules) {
+    return rules.error();
+  }
+  for (const std::string& warning : rules.value().warnings) {
+    log.warn(warning);
+  }
+  auto key = cluster_key_of(settings);
+  if (!key) {
+    return key.error();
+  }
+  ClusterLink::Facts facts;
+  facts.nodes = std::move(nodes).value();
+  facts.identity = identity;
+  facts.machine_id = machine_id();
+  facts.rules = std::move(rules).value().rules;
+  facts.rules_hash = rules_fingerprint(settings.cluster->rules_files);
+  facts.key = std::move(key).value();
+  return facts;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,76 @@
+#include "cluster_translation.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace holdfast {
+namespace {
+
+cluster::Synchronisation synchronisation_of(const config::SynchronisationSettings& from) {
+  cluster::Synchronisation to;
+  to.strict = from.strict;
+  to.list = from.list;
+  to.core = from.core;
+  to.majority = from.majority;
+  to.user = from.user;
+  if (from.timeout_s) {
+    to.timeout = std::chrono::seconds(*from.timeout_s);
+  }
+  return to;
+}
+
+bool is_core(const config::ClusterSettings& settings, const config::NodeIdentity& node) {
+  return std::ranges::any_of(
+      settings.core, [&](const std::string& name) { return name == node.nick || name == node.identifier; });
+}
+
+}  // namespace
+
+cluster::NodeOptions node_options_of(const config::Settings& settings, const config::LocalNode& nodes) {
+  const config::ClusterSettings& from = *settings.cluster;
+  cluster::NodeOptions options;
+  options.cluster_name = from.name;
+  options.identifier = nodes.nodes[nodes.self].identifier;
+  for (const config::NodeIdentity& node : nodes.nodes) {
+    options.roster.push_back({node.identifier, node.nick, is_core(from, node)});
+  }
+  options.synchronisation = synchronisation_of(from.wait_for);
+  options.away_grace = std::chrono::milliseconds(from.away_grace_ms);
+  options.starting_strategy = from.starting_strategy;
+  options.conciliation_strategy = from.conciliation_strategy;
+  return options;
+}
+
+cluster::ProcessFact fact_of(const supervision::Process& process) {
+  const config::ProcessSettings& settings = process.settings();
+  const supervision::ProcessRecord& record = process.record();
+  cluster::ProcessFact fact;
+  fact.group = process.key().group;
+  fact.name = process.key().name;
+  fact.program_name = settings.program_name;
+  fact.process_index = settings.process_index;
+  fact.state = process.state();
+  fact.exit_status = record.exit_status.value_or(0);
+  fact.expected_exit = record.spawnerr.empty();
+  fact.has_stdout = settings.stdout_channel.log.kind != config::LogTarget::Kind::none;
+  fact.has_stderr =
+      !settings.redirect_stderr && settings.stderr_channel.log.kind != config::LogTarget::Kind::none;
+  fact.pid = static_cast<std::int32_t>(process.pid());
+  fact.startsecs = settings.startsecs;
+  fact.stopwaitsecs = settings.stopwaitsecs;
+  fact.start_us = record.start_wall.us;
+  fact.stop_us = record.stop_wall.us;
+  fact.since_mono_ms = static_cast<std::uint64_t>(record.started_at.ms());
+  fact.spawn_error = record.spawnerr;
+  return fact;
+}
+
+const config::HttpServerSettings& inet_server_of(const config::Settings& settings) {
+  const auto found = std::ranges::find(settings.servers, config::HttpServerSettings::Kind::inet,
+                                       &config::HttpServerSettings::kind);
+  CHECK(found != settings.servers.end());
+  return *found;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,24 @@
+// cluster_translation.hpp: the settings and the supervision's words in those of the cluster's core: what a node is
+// told at its start, and what it says of each process. Pure functions; used by ClusterLink, which adds what only the
+// running agent knows (identity, key, sockets).
+#pragma once
+
+#include "cluster/node_options.hpp"
+#include "cluster/process_fact.hpp"
+#include "config/node_identity.hpp"
+#include "config/settings.hpp"
+#include "supervision/process.hpp"
+
+namespace holdfast {
+
+/// Everything of `settings.cluster` (which is set) that the core needs, and the roster. Identity, machine, detection
+/// and rules are the caller's to fill.
+cluster::NodeOptions node_options_of(const config::Settings& settings, const config::LocalNode& nodes);
+
+/// One row of this node's table: what all nodes show of a process (contract supvisors.md 5.2).
+cluster::ProcessFact fact_of(const supervision::Process& process);
+
+/// The server whose address and credentials the cluster uses (contract supvisors.md CFG-P1; the reader demands one).
+const config::HttpServerSettings& inet_server_of(const config::Settings& settings);
+
+}  // namespace holdfast

@@ -1,0 +1,55 @@
+// peer_admission.hpp: who may gossip with this node. Says HELLO to declared nodes when the core asks for it, answers
+// theirs, gives the key and ports of whoever has proved to be one to the transport, and tells the core what came of
+// it (HelloDone, HelloFailed, HttpProbe). Whom to greet, when, and what a failure means is the core's to decide. What
+// is wrong with a peer is said in the log once, until it is well again. Used by ClusterLink; loop thread only.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cluster/node.hpp"
+#include "config/node_identity.hpp"
+#include "peer_contact.hpp"
+#include "said_once.hpp"
+#include "transport/gossip_transport.hpp"
+#include "transport/hello.hpp"
+#include "web.hpp"
+
+namespace holdfast {
+
+class PeerAdmission {
+ public:
+  struct Parts {
+    PeerContact& contact;
+    transport::GossipTransport& transport;  // started
+    const cluster::Node& node;
+    const config::LocalNode& nodes;
+    SaidOnce& troubles;
+  };
+  using Tell = std::function<void(const cluster::Input&)>;
+  /// `self`: what this node proves and says of itself, but for incarnation, protocol and version, which are filled in
+  /// here each time.
+  PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell);
+
+  /// For PeerContact, whenever it begins a HELLO.
+  [[nodiscard]] transport::HelloSelf self() const;
+  void greet(const std::string& identifier);
+  /// Whether a silent node's HTTP port still accepts.
+  void probe(const std::string& identifier);
+  /// The answer to a HELLO request of somebody at `from` (address:port).
+  Web::HelloAnswer answer(const std::string& body, const std::string& from);
+  /// The declared node of that identifier, or null.
+  [[nodiscard]] const config::NodeIdentity* find(const std::string& identifier) const;
+  [[nodiscard]] const transport::HelloCounters& counters() const { return responder_.counters(); }
+
+ private:
+  enum class Role { asked, answered };  // of this node in the HELLO
+  void admit(const transport::HelloPeer& peer, const std::string& address, Role role);
+
+  Parts parts_;
+  transport::HelloSelf self_;
+  Tell tell_;
+  transport::HelloResponder responder_;
+};
+
+}  // namespace holdfast
