@@ -27,6 +27,7 @@
 #include "log_takeover.hpp"
 #include "own_log_level.hpp"
 #include "page_refresh.hpp"
+#include "program_texts.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
 #include "storage/state_dir.hpp"
@@ -110,7 +111,7 @@ class Agent {
   void on_welcome(const keeper::Welcome& welcome) {
     resumed_ = welcome.reason == keeper::StartReason::crashed ||
                welcome.reason == keeper::StartReason::handed_over;
-    killed_keeper_ = welcome.killed_keeper;
+    welcome_ = welcome;
     agent_starts_ = welcome.agent_starts;
     facts_.set_daemon_pid(welcome.keeper_pid);
     facts_.set_keeper_problem(keeper_problem_of(welcome));
@@ -126,7 +127,7 @@ class Agent {
 
   void on_list_end() {
     if (!resumed_) {
-      say_killed_keeper(killed_keeper_, inherited_.children, *log_);
+      say_killed_keeper(welcome_.killed_keeper, inherited_.children, *log_);
     }
     (void)keeper_.list_held();
   }
@@ -150,10 +151,12 @@ class Agent {
     if (Status status = open_servers(); !status) {
       return status;
     }
+    say_daemonized(welcome_, settings_.daemon, *log_);
     if (Status status = start_cluster(); !status) {
       return status;
     }
     make_api();
+    log_->info("supervisord started with pid " + std::to_string(facts_.daemon_pid()));
     programs_->begin(resumed_, untaken_, [this] { on_begun(); });
     return {};
   }
@@ -252,6 +255,9 @@ class Agent {
         socket = std::move(made).value();
         (void)keeper_.hold(name, socket.get());
       }
+      if (settings_.supervisor_interface) {
+        log_->info("RPC interface 'supervisor' initialized");  // once for each server, as there
+      }
       web_->add_server(server, std::move(socket));
       web_->allow_host(server.host);
     }
@@ -296,14 +302,10 @@ class Agent {
         api::Ports{facts_, *programs_, *log_access_, link_.get(), *history_access_, *web_});
     api_ = std::make_unique<api::Api>(*ports_);
     refresh_ = std::make_unique<PageRefresh>(loop_, *api_, web_->events());
-    if (settings_.supervisor_interface) {
-      log_->info("RPC interface 'supervisor' initialized");
-    }
   }
 
   /// The programs of an earlier agent are taken over: from here on the agent answers.
   void on_begun() {
-    log_->info("supervisord started with pid " + std::to_string(facts_.daemon_pid()));
     if (link_) {
       link_->begin();
     }
@@ -385,8 +387,9 @@ class Agent {
     handlers.on_signal_failed = [this](std::uint64_t start_id, int, int error) {
       programs_->signal_failed(start_id, error);
     };
-    handlers.on_reaped = [this](std::int32_t pid, int) {
-      log_->info("reaped unknown pid " + std::to_string(pid));
+    handlers.on_reaped = [this](std::int32_t pid, int wait_status) {
+      log_->debug(kChildQuit);
+      log_->info(reaped_text(pid, wait_status));
     };
     handlers.on_lost = [this](const Error& why) {
       log_->critical("the keeper is gone (" + why.message + "); the programs live on, this agent ends");
@@ -463,7 +466,7 @@ class Agent {
 
   bool resumed_ = false;
   std::uint32_t agent_starts_ = 1;
-  std::int32_t killed_keeper_ = 0;
+  keeper::Welcome welcome_;
   int exit_status_ = keeper::agent_done;
   Inheritance inherited_;
   supervision::UntakenOutput untaken_;

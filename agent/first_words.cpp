@@ -8,15 +8,20 @@
 namespace holdfast {
 namespace {
 
-/// What the keeper did before us (supervisor/options.py: set_rlimits_or_exit, daemonize).
-void say_limits(const keeper::Welcome& welcome, const config::DaemonSettings& daemon, storage::MainLog& log) {
+/// What the keeper did before us (supervisor/options.py: set_rlimits_or_exit).
+void say_limits(const keeper::Welcome& welcome, storage::MainLog& log) {
   if (welcome.nofile_programs > welcome.nofile_before) {
     log.info("Increased RLIMIT_NOFILE limit to " + std::to_string(welcome.nofile_programs));
   }
   if (welcome.nproc_programs > welcome.nproc_before) {
     log.info("Increased RLIMIT_NPROC limit to " + std::to_string(welcome.nproc_programs));
   }
-  if (daemon.nodaemon) {
+}
+
+}  // namespace
+
+void say_daemonized(const keeper::Welcome& welcome, const config::DaemonSettings& daemon, storage::MainLog& log) {
+  if (welcome.reason != keeper::StartReason::first || daemon.nodaemon) {
     return;
   }
   log.info("daemonizing the supervisord process");
@@ -30,8 +35,6 @@ void say_limits(const keeper::Welcome& welcome, const config::DaemonSettings& da
     }
   }
 }
-
-}  // namespace
 
 std::string keeper_problem_of(const keeper::Welcome& welcome) {
   if (welcome.handover_error == 0) {
@@ -64,7 +67,7 @@ void say_first_words(const keeper::Welcome& welcome, const config::Settings& set
     }
   }
   if (welcome.reason == keeper::StartReason::first) {
-    say_limits(welcome, settings.daemon, log);
+    say_limits(welcome, log);
   }
 }
 

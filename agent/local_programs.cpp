@@ -318,6 +318,7 @@ void LocalPrograms::spawn_failed(std::uint64_t start_id, keeper::Stage stage, in
 }
 
 void LocalPrograms::exited(const system::ChildExit& exit) {
+  parts_.log.debug(kChildQuit);
   const auto found = running_.find(exit.start_id);
   if (found == running_.end()) {
     // Nobody's child any more (its group is gone): its record and pipes can go.

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <variant>
 
+#include "supervision/process.hpp"
+
 namespace holdfast {
 namespace {
 
@@ -52,6 +54,10 @@ std::string spawn_failure_text(const std::string& name, keeper::Stage stage, int
     return "unknown error making dispatchers for '" + name + "': " + errno_name(error);
   }
   return "unknown error during fork for '" + name + "': " + errno_name(error);
+}
+
+std::string reaped_text(std::int64_t pid, int wait_status) {
+  return "reaped unknown pid " + std::to_string(pid) + " (" + supervision::decode_wait_status(wait_status).text + ")";
 }
 
 std::string exit_text(const supervision::StateChanged& change) {

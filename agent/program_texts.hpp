@@ -1,8 +1,9 @@
 // program_texts.hpp: how what happens to programs is worded: Supervisor's texts for failed starts (contract
-// supervisor.md 2.3), and the words of the history. Pure functions; used by LocalPrograms.
+// supervisor.md 2.3) and for ends, and the words of the history. Pure functions; used by LocalPrograms and the agent.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "keeper/protocol.hpp"
 #include "supervision/effect.hpp"
@@ -15,6 +16,12 @@ supervision::SpawnProblem problem_of(const std::string& text);
 
 /// Contract 2.3's text for a failure that leaves no process.
 std::string spawn_failure_text(const std::string& name, keeper::Stage stage, int error);
+
+/// For each end of a child, at debug (contract 2.7). There is no SIGCHLD here: the keeper tells of ends.
+inline constexpr std::string_view kChildQuit = "received SIGCHLD indicating a child quit";
+
+/// Contract 2.8's line for an orphan that the keeper has reaped as PID 1.
+std::string reaped_text(std::int64_t pid, int wait_status);
 
 /// Why a process is in its new state; empty when there is nothing to tell.
 std::string exit_text(const supervision::StateChanged& change);

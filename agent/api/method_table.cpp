@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "wire/xmlrpc_codec.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -207,6 +208,24 @@ std::string Arguments::string(std::size_t index) {
   problem_ = "argument " + std::to_string(index + 1) + " is " +
              (value == nullptr ? "missing" : type_name_of(*value)) + ", a string is needed";
   return {};
+}
+
+std::string Arguments::text(std::size_t index) {
+  if (const wire::Value* value = at(index)) {
+    if (const auto* number = value->as_int()) {
+      return std::to_string(*number);
+    }
+    if (const auto* truth = value->as_bool()) {
+      return *truth ? "True" : "False";
+    }
+    if (const auto* real = value->as_double()) {
+      return wire::text_of(*real);
+    }
+    if (const auto* time = value->as_date_time()) {
+      return time->text;
+    }
+  }
+  return string(index);
 }
 
 std::int64_t Arguments::integer(std::size_t index) {

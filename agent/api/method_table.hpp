@@ -46,6 +46,8 @@ class Arguments {
 
   [[nodiscard]] const std::vector<wire::Value>& params() const { return params_; }
   std::string string(std::size_t index);
+  /// str(), as Python prints it: text, ints, booleans, doubles, times. Arrays and structs are a problem.
+  std::string text(std::size_t index);
   /// int(), as Python converts: ints, booleans, doubles, decimal text.
   std::int64_t integer(std::size_t index);
   /// Truth, as Python has it; `otherwise` when the argument is absent.

@@ -109,7 +109,11 @@ class SupervisorMethods {
     if (arguments.failed()) {
       return done(arguments.problem());
     }
-    read_file(ports_.logs.main_log_path(), offset, length, done);
+    const std::string path = ports_.logs.main_log_path();
+    if (path.empty()) {
+      return done(make_fault(Fault::no_file, "syslog"));  // where it goes then
+    }
+    read_file(path, offset, length, done);
   }
   void clear_main_log(Arguments&, const Caller& caller, const MethodDone& done) {
     ports_.logs.clear_main([done = recorded(caller, "", "clear main log", done)](const Status& status) {
@@ -302,8 +306,8 @@ class SupervisorMethods {
                 false,
                 [self = self_](const Params& params, const Caller& caller, const MethodDone& done) {
                   Arguments arguments(params);
-                  const std::string type = arguments.string(0);
-                  const std::string data = arguments.string(1);
+                  const std::string type = arguments.text(0);
+                  const std::string data = arguments.text(1);
                   if (arguments.failed()) {
                     return done(arguments.problem());
                   }
@@ -445,7 +449,8 @@ wire::Value autorestart_value(config::AutoRestart autorestart) {
   return false;
 }
 
-/// `inuse` says that the group is active, even when this process of it comes with the next update only.
+/// `inuse` says that the group is active, even when this process of it comes with the next update only. `active`: the
+/// process whose automatic logs are named; nullptr: they are "auto".
 wire::Value config_info_value(const config::GroupSettings& group, const config::ProcessSettings& process,
                               bool group_in_use, const supervision::Process* active) {
   wire::Array exitcodes(process.exitcodes.begin(), process.exitcodes.end());
@@ -477,9 +482,10 @@ void SupervisorMethods::all_config_info(Arguments&, const Caller&, const MethodD
   std::vector<std::pair<std::string, wire::Value>> infos;
   for (const config::GroupSettings& group : supervisor.pending_groups()) {
     const bool group_in_use = supervisor.find(group.name) != nullptr;
+    const bool made_since = supervisor.made_since_reread(group.name);
     for (const config::ProcessSettings& process : group.processes) {
-      infos.emplace_back(process.name, config_info_value(group, process, group_in_use,
-                                                         supervisor.find(group.name, process.name)));
+      const supervision::Process* active = made_since ? supervisor.find(group.name, process.name) : nullptr;
+      infos.emplace_back(process.name, config_info_value(group, process, group_in_use, active));
     }
   }
   std::ranges::stable_sort(infos, {}, [](const auto& info) { return info.first; });

@@ -7,10 +7,10 @@
 namespace holdfast::config {
 namespace {
 
-/// A channel compares by all its keys, but AUTO equals any log (contract 6.3): the active one has its path by
-/// now.
+/// A channel compares by all its keys, but a wanted AUTO equals any log (contract 6.3). An active AUTO does not: it has a
+/// path by now.
 void even_out(ChannelSettings& active, const ChannelSettings& wanted) {
-  if (active.log.kind == LogTarget::Kind::automatic || wanted.log.kind == LogTarget::Kind::automatic) {
+  if (wanted.log.kind == LogTarget::Kind::automatic) {
     active.log = wanted.log;
   }
 }

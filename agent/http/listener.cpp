@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -151,6 +152,11 @@ Result<UniqueFd> bind_temporary(const TemporaryName& name, mode_t mode) {
   return fd;
 }
 
+std::string own_user_name() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user != nullptr ? user->pw_name : std::to_string(::geteuid());
+}
+
 Status change_owner(const std::string& path, const std::optional<SocketOwner>& owner) {
   if (!owner || ::lchown(path.c_str(), owner->uid, owner->gid) == 0) {
     return {};
@@ -164,7 +170,7 @@ Status change_owner(const std::string& path, const std::optional<SocketOwner>& o
   return Error{"Not permitted to chown " + path + " to uid/gid (" + id(owner->uid) + ", " + id(owner->gid) +
                    "); adjust \"sockchown\" value in config file or on command line to values that the "
                    "current user (" +
-                   std::to_string(::geteuid()) + ") can successfully chown",
+                   own_user_name() + ") can successfully chown",
                number};
 }
 

@@ -17,7 +17,8 @@ namespace {
 
 constexpr auto kMost = static_cast<std::int64_t>(limits::log_read_bytes_max);
 
-/// An open log with its size; only regular files have one (a FIFO would block or eat somebody else's bytes).
+/// An open log with its size; only regular files have one (a FIFO would block or eat somebody else's bytes), and
+/// /dev/null, which is empty.
 struct OpenLog {
   UniqueFd fd;
   std::int64_t size = 0;
@@ -29,6 +30,9 @@ Result<OpenLog> open_log(const std::string& path) {
   struct stat status {};
   if (!log.fd.valid() || ::fstat(log.fd.get(), &status) != 0) {
     return Error{"cannot read log " + path + ": " + std::strerror(errno), kReadFailed};
+  }
+  if (S_ISCHR(status.st_mode) && ::lseek(log.fd.get(), 0, SEEK_END) == 0) {
+    return log;
   }
   if (!S_ISREG(status.st_mode)) {
     return Error{"cannot read log " + path + ": not a regular file", kReadFailed};

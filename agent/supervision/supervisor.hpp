@@ -68,6 +68,9 @@ class Supervisor {
 
   /// The groups as of the last reread (getAllConfigInfo).
   [[nodiscard]] const std::vector<config::GroupSettings>& pending_groups() const { return pending_; }
+  /// Whether the active group of that name was made since the last reread: only then do its automatic logs stand in
+  /// what getAllConfigInfo says of it.
+  [[nodiscard]] bool made_since_reread(std::string_view group) const { return !made_before_.contains(group); }
 
  private:
   void handle(const ChildSpawned& input);
@@ -132,6 +135,7 @@ class Supervisor {
   std::vector<std::unique_ptr<ProcessGroup>> groups_;  // in order of addition
   std::map<std::string, ProcessGroup*, std::less<>> by_group_;
   std::vector<config::GroupSettings> pending_;
+  std::set<std::string, std::less<>> made_before_;  // groups that are older than the last reread
   std::map<std::uint64_t, Process*> by_ordinal_;
   std::set<std::pair<std::int64_t, std::uint64_t>> deadlines_;  // (instant, process ordinal)
   std::map<std::uint64_t, std::int64_t> indexed_;               // what deadlines_ holds of each

@@ -196,6 +196,9 @@ void Supervisor::handle(const ReloadedConfig& input) {
     return;
   }
   pending_ = input.groups;
+  for (const auto& group : groups_) {
+    made_before_.insert(group->name());
+  }
   ConfigDiff diff;
   for (const config::GroupSettings& wanted : pending_) {
     const ProcessGroup* active = group_of(wanted.name);
@@ -256,6 +259,7 @@ void Supervisor::handle(const RemoveGroup& input) {
     forget(*process);
   }
   by_group_.erase(input.group);
+  made_before_.erase(input.group);
   groups_.erase(found);
   emit_group(EventType::process_group_removed, input.group);
   effects_.emplace_back(Completed{input.id, Done{}});

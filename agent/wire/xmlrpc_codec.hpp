@@ -39,6 +39,9 @@ std::string encode_call(std::string_view method, const std::vector<Value>& param
 using Reply = std::variant<Value, Fault>;
 Result<Reply> decode_response(std::string_view body);
 
+/// A double as Python's repr() writes it, which is how it travels.
+std::string text_of(double number);
+
 /// Base64 as MIME has it: encoding wraps at 76 characters with a final newline; decoding skips every
 /// character that is none of base64's, and gives nullopt only for a wrong padding.
 std::string encode_base64_lines(std::string_view bytes);

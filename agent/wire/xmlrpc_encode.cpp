@@ -46,7 +46,7 @@ void append_text(std::string& out, std::string_view text) {
   out += text;
 }
 
-/// A double as Python's repr() writes it, which is what the reference sends.
+/// What the reference sends.
 void append_double(std::string& out, double number) {
   if (!std::isfinite(number)) {
     out += std::isnan(number) ? "nan" : number < 0 ? "-inf" : "inf";
@@ -134,6 +134,12 @@ void append_value(std::string& out, const Value& value) {
 }
 
 }  // namespace
+
+std::string text_of(double number) {
+  std::string text;
+  append_double(text, number);
+  return text;
+}
 
 std::string encode_response(const Value& value) {
   std::string out = "<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n";

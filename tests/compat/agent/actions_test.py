@@ -322,5 +322,59 @@ class Actions(PairTest):
                                                       if (side.folder / name).exists()))
 
 
+class Changes(PairTest):
+    """What reread takes for a change, key by key (contract 6.3)."""
+    PROGRAM = {"command": "/bin/cat", "autostart": "false"}
+    KEYS = {"process_name": "other", "numprocs": "2\nprocess_name = p%(process_num)d", "priority": "5", "autostart": "true", "autorestart": "true",
+            "startsecs": "3", "startretries": "7", "exitcodes": "0,3", "stopsignal": "INT", "stopwaitsecs": "3", "stopasgroup": "true",
+            "killasgroup": "true", "user": "nobody", "redirect_stderr": "true", "stdout_logfile": "/tmp/x.out", "stdout_logfile_maxbytes": "1MB",
+            "stdout_logfile_backups": "3", "stdout_capture_maxbytes": "1KB", "stdout_events_enabled": "true", "stdout_syslog": "true",
+            "stderr_logfile": "NONE", "stderr_logfile_maxbytes": "1MB", "stderr_logfile_backups": "3", "stderr_capture_maxbytes": "1KB",
+            "stderr_events_enabled": "true", "stderr_syslog": "true", "environment": "A=1", "directory": "/tmp", "umask": "022",
+            "serverurl": "http://x:1", "command": "/bin/cat -u", "unknown": "1"}
+    NAMED = "[program:p]\ncommand = /bin/cat\nautostart = false\nstdout_logfile = /tmp/x.out\nstderr_logfile = NONE\nenvironment = B=2\n"
+    OTHERS = {  # the same group twice: before and after
+        "AUTO for a path": (NAMED, NAMED.replace("/tmp/x.out", "AUTO")), "AUTO for none": (NAMED, NAMED.replace("NONE", "AUTO")),
+        "the order of variables": (NAMED.replace("B=2", "B=2,C=3"), NAMED.replace("B=2", "C=3,B=2")),
+        "a group for a program": (NAMED, NAMED + "[group:g]\nprograms = p\n"),
+        "a group's priority": (NAMED + "[group:g]\nprograms = p\n", NAMED + "[group:g]\nprograms = p\npriority = 3\n"),
+        "a listener's events": tuple(f"[eventlistener:p]\ncommand = /bin/cat\nautostart = false\nevents = {events}\n" for events in ("TICK_5", "TICK_60")),
+        "a listener's buffer": tuple(f"[eventlistener:p]\ncommand = /bin/cat\nautostart = false\nevents = TICK_5\nbuffer_size = {size}\n" for size in (10, 11)),
+        "a listener for a program": ("[program:p]\ncommand = /bin/cat\nautostart = false\n", "[eventlistener:p]\ncommand = /bin/cat\nautostart = false\nevents = TICK_5\n"),
+        "a socket": tuple(f"[fcgi-program:p]\ncommand = /bin/cat\nautostart = false\nsocket = unix:///tmp/hf-none-{name}.sock\n" for name in "ab"),
+        "a socket's mode": tuple(f"[fcgi-program:p]\ncommand = /bin/cat\nautostart = false\nsocket = unix:///tmp/hf-none.sock\nsocket_mode = {mode}\n" for mode in ("0600", "0700")),
+        "the daemon's environment": (NAMED, "[supervisord]\nenvironment = D=4\n" + NAMED),
+    }
+
+    def write(self, text):
+        for side in self.pair.sides:
+            side.daemon.config.write_text(self.BASE_TEXT + text)
+
+    def become(self, text):
+        """Makes it the running configuration, by the steps of update."""
+        self.write(text)
+        for side in self.pair.sides:
+            added, changed, removed = side.rpc.supervisor.reloadConfig()[0]
+            for group in changed + removed:
+                side.rpc.supervisor.removeProcessGroup(group)
+            for group in added + changed:
+                side.rpc.supervisor.addProcessGroup(group)
+
+    def test_keys(self):
+        base = "[program:p]\n" + "".join(f"{key} = {value}\n" for key, value in self.PROGRAM.items())
+        self.become(base)
+        self.same("nothing", lambda side: side.rpc.supervisor.reloadConfig())
+        for key, value in self.KEYS.items():
+            self.write(base + f"{key} = {value}\n")
+            self.same(f"change of {key}", lambda side: side.rpc.supervisor.reloadConfig())
+
+    def test_others(self):
+        for name, (before, after) in self.OTHERS.items():
+            self.become(before)
+            self.write(after)
+            self.same(name, lambda side: side.rpc.supervisor.reloadConfig())
+        self.become("")
+
+
 if __name__ == "__main__":
     main()

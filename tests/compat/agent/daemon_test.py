@@ -145,6 +145,12 @@ class Daemons(unittest.TestCase):
             self.assertNotEqual(os.stat(f"/proc/{pid}").st_uid, 0)
 
     @unittest.skipUnless(os.getuid() == 0, "root must become somebody first")
+    def test_an_owner_that_it_may_not_give_the_socket(self):
+        words = self.refused(tail="\n[unix_http_server:x]\nfile = %(here)s/x.sock\nchown = root:root\n",
+                             before=("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"))
+        self.assertIn("current user (nobody)", words)
+
+    @unittest.skipUnless(os.getuid() == 0, "root must become somebody first")
     def test_a_user_that_it_may_not_become(self):
         words = self.refused(extra="user = daemon",
                              before=("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"))

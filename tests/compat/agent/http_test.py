@@ -36,6 +36,11 @@ startsecs = 0
 stdout_logfile = NONE
 stderr_logfile = NONE
 
+[program:slow]
+command = /bin/sleep 1000
+autostart = false
+startsecs = 1
+
 [program:quiet]
 command = /bin/cat
 autostart = false
@@ -154,6 +159,18 @@ class Http(PairTest):
             self.same(f"ctl TCP {url}", lambda side: tuple(
                 text.replace(str(side.sha), "PORT") if isinstance(text, str) else text
                 for text in side.ctl("-s", f"http://127.0.0.1:{side.sha}", *url, "status", "talk")))
+
+    def test_deferred(self):
+        """A call that waits holds up nobody else, and goes on when its client has gone (contract 4.1, 4.6)."""
+        body = call_body("supervisor.startProcess", "slow")
+
+        def gone(side):
+            with support.socket.create_connection(("127.0.0.1", side.port)) as stream:
+                stream.sendall(b"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+                support.wait_for(lambda: side.state("slow") == "STARTING", 5, "the start, which others see")
+            return side.wait_state("slow", "RUNNING")
+        self.same("a start whose client goes", gone)
+        self.same("its stop", lambda side: side.rpc.supervisor.stopProcess("slow"))
 
     def test_clear_all(self):
         """Here, where programs are few: Supervisor takes a second for each."""

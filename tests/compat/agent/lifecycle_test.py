@@ -4,13 +4,14 @@ import os
 import pwd
 import re
 import signal
+import unittest
 
-from pair import PairTest, main, support
+from pair import BASE, PairTest, main, support
 
 SHOW = "; ".join((
     "echo cwd $(pwd)", "echo umask $(umask)", "echo ids $(id -u):$(id -g):$(id -G)", "echo args $0 $@",
     "echo stdin $(readlink /proc/$$/fd/0 | cut -d: -f1)", "fds=(/proc/$$/fd/*); echo fds ${fds[@]##*/}",
-    "echo group $(cut -d')' -f2 /proc/$$/stat | awk '{print ($3 == '$$')}')", "env | sort",
+    "echo group $(cut -d')' -f2 /proc/$$/stat | awk '{print ($3 == '$$')}')", "env | sort", "grep SigIgn /proc/self/status",
     "echo limit $(ulimit -n)", "echo end"))
 
 PROGRAMS = r"""
@@ -167,13 +168,30 @@ autorestart = false
 stdout_logfile = %(here)s/rotated.out
 stdout_logfile_maxbytes = 60
 stdout_logfile_backups = 2
+
+[program:emptied]
+command = /bin/sh -c "for i in 1 2 3 4 5; do
+      echo line $i of the five lines; sleep 0.15
+    done"
+startsecs = 0
+autorestart = false
+stdout_logfile = %(here)s/emptied.out
+stdout_logfile_maxbytes = 60
+stdout_logfile_backups = 0
+
+[program:kept]
+command = /bin/sh -c "for i in 1 2 3 4 5; do echo line $i of the five lines; sleep 0.15; done"
+startsecs = 0
+autorestart = false
+stdout_logfile = %(here)s/kept.out
+stdout_logfile_maxbytes = 0
 """.replace("SHOW", SHOW.replace('"', '\\"').replace("%", "%%"))
 
 ENDS = {"expected": "EXITED", "never": "EXITED", "killed": "EXITED", "crashed": "EXITED", "quick": "EXITED",
         "quickfail": "EXITED", "fatal": "FATAL", "once": "FATAL", "absent": "FATAL", "nocommand": "FATAL",
         "quote": "FATAL", "nodirectory": "FATAL", "show": "EXITED", "plain": "EXITED", "other": "EXITED",
-        "rotated": "EXITED"}
-AT_ONCE = ("quick", "quickfail", "show", "plain", "other", "rotated")
+        "rotated": "EXITED", "emptied": "EXITED", "kept": "EXITED"}
+AT_ONCE = ("quick", "quickfail", "show", "plain", "other", "rotated", "emptied", "kept")
 LASTING = ("stubborn", "ints", "family", "orphans", "early", "late", "sorted:a", "sorted:b", "sorted:c",
            "many:many_005", "many:many_006", "many:many_007")
 
@@ -217,7 +235,7 @@ class Lifecycle(PairTest):
         self.same("no directory", lambda side: side.file("nodirectory.out"))
         for number in (5, 6, 7):
             self.same(f"numprocs {number}", lambda side: side.file(f"many{number}.out"))
-        for name in ("rotated.out", "rotated.out.1", "rotated.out.2", "rotated.out.3"):
+        for name in ("rotated.out", "rotated.out.1", "rotated.out.2", "rotated.out.3", "emptied.out", "emptied.out.1", "kept.out"):
             self.same(f"rotation {name}", lambda side: side.file(name))
 
     def test_3_automatic_order(self):
@@ -301,6 +319,40 @@ class Ending(PairTest):
                                                   if "indicating exit request" in line][0][24:])
         self.same("what is left", lambda side: sorted(path.name for path in side.folder.glob("*")
                                                       if path.name in ("s.sock", "daemon.pid")))
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs a process namespace")
+class PidOne(PairTest):
+    """As the first process of a container (contract 2.7): what lost its parent is reaped, and said. And at loglevel debug
+    each end of a child is said too, with what it wrote."""
+    CONFIG = r"""
+[program:leaves]
+command = /bin/sh -c "(sleep 0.6; exit 3) & exec sleep 0.2"
+startsecs = 0
+autorestart = false
+
+[program:talks]
+command = /usr/bin/printf 'plain \303\266 and \210\n'
+startsecs = 0
+autorestart = false
+stderr_logfile = NONE
+"""
+    BASE_TEXT = BASE.replace("identifier = compat", "identifier = compat\nloglevel = debug")
+    PREFIX = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
+
+    def said(self, *wanted):
+        """The main log's lines with these words, and the line after each."""
+        def look(side):
+            lines = [side.normal(line) for line in side.file("main.log").splitlines()]
+            return [(line[24:], after) for line, after in zip(lines, [*lines[1:], ""]) if any(words in line for words in wanted)]
+        return look
+
+    def test_orphan(self):
+        orphan = self.said("reaped unknown")
+        self.pair.both(lambda side: support.wait_for(lambda: orphan(side), 10, "the orphan's end"))
+        self.assertEqual("INFO reaped unknown pid N (exit status 3)", self.same("the orphan's end", lambda side: orphan(side)[0][0])[1])
+        self.assertTrue(self.same("ends are said", lambda side: len(self.said("DEBG received SIGCHLD indicating a child quit")(side)) >= 2)[1])
+        self.assertIn("Undecodable", str(self.same("what it wrote", self.said("'talks' stdout output:"))))
 
 
 if __name__ == "__main__":

@@ -50,6 +50,12 @@ stdout_capture_maxbytes = 1KB
 stdout_events_enabled = true
 stderr_events_enabled = true
 
+[program:errors]
+command = /bin/sh -c 'for word in "<!--XSUPERVISOR:BEGIN-->" "the first words of the whole long message," " and the next ones of it too" "<!--XSUPERVISOR:END-->" "and more"; do printf "$word" >&2; sleep 0.3; done; exec sleep 1000'
+autostart = false
+startsecs = 0
+stderr_capture_maxbytes = 20
+
 [program:short]
 command = /bin/sh -c 'sleep 0.3; exit 4'
 autostart = false
@@ -145,11 +151,14 @@ class Listeners(pair.PairTest):
             return [fields(entry) for entry in records(side, "rec")
                     if entry[0]["eventname"].startswith(("PROCESS_LOG", "PROCESS_COMM"))]
         self.same("captured text, both channels and binary output", logs)
+        self.same("start errors", lambda side: side.rpc.supervisor.startProcess("errors"))
+        self.until("rec", lambda seen: "PROCESS_COMMUNICATION_STDERR" in str(seen), "the captured errors")
+        self.same("a capture that outgrew its bound", lambda side: self.events_of(side, "errors"))
 
     def test_4_remote(self):
-        for index, text in enumerate(("first", "Grüße, Ж\nsecond line", "")):
+        for index, text in enumerate(("first", "Grüße, Ж\nsecond line", "", 2.5)):
             self.same(f"send remote event {index}", lambda side: side.rpc.supervisor.sendRemoteCommEvent(f"type{index}", text))
-        for name, count in (("rec", 3), ("pool", 3), ("no", 6), ("mortal", 4), ("thanks", 1)):
+        for name, count in (("rec", 4), ("pool", 4), ("no", 8), ("mortal", 5), ("thanks", 1)):
             self.until(name, lambda seen: sum("REMOTE" in str(entry[0]) for entry in seen) >= count, f"{count} events")
         self.same("remote events", lambda side: [fields(entry) for entry in records(side, "rec") if "REMOTE" in str(entry[0])])
         self.same("each once in a pool of three", lambda side: sorted(
@@ -158,6 +167,7 @@ class Listeners(pair.PairTest):
             [*fields(entry), int(entry[0]["poolserial"])] for entry in records(side, "no")])
         self.same("an event whose listener died comes again", lambda side: [
             [*fields(entry)[:2], int(entry[0]["poolserial"]), entry[2]] for entry in records(side, "mortal")])
+        self.same("what a listener printed", lambda side: side.rpc.supervisor.readProcessStdoutLog("no", 0, 60))
         self.same("rejected is said", lambda side: [line for line in side.main_log("no") if "rejected" in line])
         self.same("no answer of the protocol", lambda side: [
             line for line in side.main_log("thanks") if "UNKNOWN" in line or "bad" in line])
@@ -223,8 +233,10 @@ buffer_size = 100
 
 
 class LeakedEvents(pair.PairTest):
-    """Contract 5.5, to be fixed: an event that comes back goes to every pool with a process of equal priority."""
+    """Contract 5.5, to be fixed: an event that comes back goes to every pool with a process of equal priority. And what
+    the log says of an event's way at debug."""
     CONFIG = LEAKED
+    BASE_TEXT = pair.BASE.replace("identifier = compat", "identifier = compat\nloglevel = debug")
 
     @classmethod
     def prepare(cls):
@@ -234,6 +246,12 @@ class LeakedEvents(pair.PairTest):
     def test_owner_only(self):
         self.same("send", lambda side: side.rpc.supervisor.sendRemoteCommEvent("t", "d"))
         self.pair.both(lambda side: support.wait_for(lambda: len(records(side, "no")) >= 2, 10, "it to come back"))
+        self.pair.both(lambda side: support.wait_for(lambda: "no: event was processed" in side.file("main.log"), 10, "its end"))
+
+        def way(side):
+            lines = [line for line in side.main_log("no") if "output" not in line and "closed" not in line and "root" not in line]
+            return lines[:1 + next(index for index, line in enumerate(lines) if "was processed" in line)]
+        self.same("an event's way in the log", way)
         support.wait_for(lambda: "REMOTE" in str(records(self.pair.theirs, "other")), 10, "the event that leaks")
         self.differs("rejected events", "events of a pool that did not subscribe to them", lambda side: [
             entry[0]["eventname"] for entry in records(side, "other") if "GROUP" not in entry[0]["eventname"]],

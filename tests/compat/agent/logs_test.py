@@ -1,5 +1,5 @@
 """Logs of programs under both daemons beyond plain files (contract supervisor.md 3.2): syslog, terminal escapes, AUTO files
-and their removal at the next start; and, ours only, a full disk. Each daemon has a /dev/log and a small file system of
+and their removal at the next start, the main log in syslog; and, ours only, a full disk. Each daemon has a /dev/log and a small file system of
 its own, in a mount namespace."""
 import os
 import re
@@ -51,10 +51,8 @@ exec "$@"
 """
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs mount namespaces")
-class Logs(pair.PairTest):
-    CONFIG = CONFIG
-    BASE_TEXT = BASE
+class WithSyslog(pair.PairTest):
+    """Each daemon's /dev/log is a socket of ours."""
 
     @classmethod
     def setUpClass(cls):
@@ -74,20 +72,26 @@ class Logs(pair.PairTest):
         cls.messages = {}
         super().setUpClass()
 
+    def syslog(self, side):
+        """What the log daemon of that side has got, without time and who speaks."""
+        got = self.messages.setdefault(side.name, [])
+        while True:
+            try:
+                text = self.syslogs[side.name].recv(65536).rstrip(b"\0\n").decode()
+            except BlockingIOError:
+                return got
+            got.append(re.sub(r"^(<\d+>)[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w-]+(\[\d+\])?: ", r"\1", text))
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs mount namespaces")
+class Logs(WithSyslog):
+    CONFIG = CONFIG
+    BASE_TEXT = BASE
+
     @classmethod
     def prepare(cls):
         for name in ("lines", "coloured", "automatic", "joined"):
             cls.pair.wait_state(name, "RUNNING")
-
-    def syslog(self, side):
-        """What the log daemon of that side has got of programs, without time and who speaks."""
-        got = self.messages.setdefault(side.name, [])
-        while True:
-            try:
-                text = self.syslogs[side.name].recv(65536).rstrip(b"\0").decode()
-            except BlockingIOError:
-                return got
-            got.append(re.sub(r"^(<\d+>)[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w-]+(\[\d+\])?: ", r"\1", text))
 
     def test_1_syslog(self):
         self.pair.both(lambda side: support.wait_for(lambda: any("err" in text for text in self.syslog(side)), 10, "syslog"))
@@ -143,6 +147,29 @@ class Logs(pair.PairTest):
         support.wait_for(lambda: said("is written again"), 10, "the end of the trouble")
         self.assertRegex(said("is written again")[0], r"; [1-9]\d* bytes were dropped")
         side.rpc.supervisor.stopProcess("full")
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs mount namespaces")
+class MainLogInSyslog(WithSyslog):
+    """logfile=syslog of the daemon: each line is a message with level and text; there is no log to be read."""
+    CONFIG = "[program:once]\ncommand = /bin/sh -c 'sleep 0.4; exit 2'\nstartsecs = 0\nautorestart = false\n"
+    BASE_TEXT = BASE.replace("%(here)s/main.log", "syslog")
+
+    def lines(self, side):
+        """(priority, level, text) of each."""
+        found = (re.match(r"<(\d+)>[\d-]{10} [\d:,]{12} (\w{4}) (.*)", text) for text in self.syslog(side))
+        return [(int(each[1]), each[2], side.normal(each[3])) for each in found]
+
+    def test_lines(self):
+        self.pair.wait_state("once", "EXITED")
+        self.pair.both(lambda side: support.wait_for(lambda: any("exited: once" in text for text in self.syslog(side)), 10, "the last line"))
+        self.same("the daemon's lines", lambda side: [each[1:] for each in self.lines(side)])
+        self.differs("severity in syslog", "priorities", lambda side: sorted({each[:2] for each in self.lines(side)}),
+                     ("value", [(14, "CRIT"), (14, "INFO"), (14, "WARN")]), ("value", [(10, "CRIT"), (12, "WARN"), (14, "INFO")]))
+        self.same("no file", lambda side: sorted(path.name for path in side.folder.glob("*") if "log" in path.suffix and "---" not in path.name))
+        self.same("readLog", lambda side: side.rpc.supervisor.readLog(0, 0))
+        self.same("clearLog", lambda side: side.rpc.supervisor.clearLog())
+        self.same("mainlogtail", lambda side: side.http("GET", "/mainlogtail")[0])
 
 
 if __name__ == "__main__":

@@ -208,6 +208,8 @@ class Methods(PairTest):
             call("readProcessStdoutLog", value("string", "six"), zero, number)
         for bad in (value("int", "two"), value("int", ""), value("double", "x"), value("boolean", "true")):
             call("readProcessStdoutLog", value("string", "six"), bad, three)
+        for data in (value("int", 6), value("double", 2.5), value("boolean", 1), value("dateTime.iso8601", "20260101T00:00:00")):
+            call("sendRemoteCommEvent", value("string", "kind"), data)
         for name in (value("int", 6), "<value><array><data/></array></value>"):
             call("getProcessInfo", name)
 

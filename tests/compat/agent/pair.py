@@ -60,6 +60,7 @@ ALLOWED = {
     "redirect": "after an action of the page the redirect is relative; Supervisor repeats the Host header in it",
     "empty body": "a POST with an empty body is answered 400; Supervisor never answers it",
     "log following by HTTP/1.0": "the log's end is sent at once; Supervisor keeps it back until its buffer is full",
+    "severity in syslog": "with logfile=syslog each line has the severity of its level; Supervisor sends all as info",
     "value in a text": "sendProcessStdin with an array or a struct as text: the fault is the same, its text has no Python "
                        "notation of the value",
 }
@@ -187,12 +188,14 @@ def outcome(call):
 class Pair:
     """Both daemons of one configuration; use as a context, inside a unittest class by `enterClassContext`-like calls."""
 
-    def __init__(self, config_text, base=BASE, environment=None):
+    def __init__(self, config_text, base=BASE, environment=None, prefix=()):
         self.workspace = support.Workspace()
         environment = environment or {}
         self.theirs = Side(self.workspace, "supervisord", SUPERVISORD, base + config_text, environment)
         self.ours = Side(self.workspace, "holdfastd", None, base + config_text, environment)
         self.sides = (self.theirs, self.ours)
+        for side in self.sides:
+            side.daemon.prefix = list(prefix)
         self.pool = concurrent.futures.ThreadPoolExecutor(8)
 
     def __enter__(self):
@@ -220,15 +223,17 @@ class Pair:
 
 
 class PairTest(unittest.TestCase):
-    """A test class with one pair; subclasses set CONFIG (and BASE_TEXT, ENVIRONMENT)."""
+    """A test class with one pair; subclasses set CONFIG (and BASE_TEXT, ENVIRONMENT, PREFIX: the words
+    before the daemon's own)."""
     CONFIG = ""
     BASE_TEXT = BASE
     ENVIRONMENT = {}
+    PREFIX = ()
     maxDiff = None
 
     @classmethod
     def setUpClass(cls):
-        cls.pair = Pair(cls.CONFIG, cls.BASE_TEXT, cls.ENVIRONMENT)
+        cls.pair = Pair(cls.CONFIG, cls.BASE_TEXT, cls.ENVIRONMENT, cls.PREFIX)
         try:
             cls.pair.__enter__()
             cls.prepare()

@@ -1,6 +1,7 @@
 """Keys of [supervisord] that change what a daemon does with its logs and its programs' surroundings, on both daemons:
-logfile_maxbytes, logfile_backups, silent, nocleanup, strip_ansi, environment, identifier (contract supervisor.md 1.9)."""
-from pair import BASE, Pair, PairTest, main, support
+logfile (a device), logfile_maxbytes, logfile_backups, silent, nocleanup, strip_ansi, environment, identifier (contract
+supervisor.md 1.9, 3.1); and no [rpcinterface:x]."""
+from pair import BASE, Pair, PairTest, Side, main, support
 
 PROGRAMS = r"""
 [program:surroundings]
@@ -78,6 +79,54 @@ class AsTheyAre(WithLeftovers):
         self.assertIn("\x1b", self.same("colours stay", self.output("colours.out"))[1])
         self.same("said on stdout", lambda side: "spawned: 'automatic'" in side.file("stdout"))
         self.same("automatic log", lambda side: len(list(side.folder.glob("automatic-stdout---compat-????????.log"))))
+
+
+class ToStandardOutput(PairTest):
+    """As in a container: all logs go to the daemon's own output, which cannot be rotated (contract 3.1)."""
+    BASE_TEXT = changed().replace("%(here)s/main.log", "/dev/stdout\nlogfile_maxbytes = 0\nsilent = true")
+    CONFIG = "".join(f"""
+[program:{name}]
+command = /bin/sh -c "echo {name} out; echo {name} err >&2; sleep 0.5"
+startsecs = 0
+autorestart = false
+stdout_logfile = {out}
+stdout_logfile_maxbytes = 0
+stderr_logfile = {err}
+stderr_logfile_maxbytes = 0
+""" for name, out, err in (("devices", "/dev/stdout", "/dev/stderr"), ("numbers", "/dev/fd/1", "/dev/fd/2"), ("nowhere", "/dev/null", "/dev/null")))
+
+    def test_them(self):
+        for name in ("devices", "numbers", "nowhere"):
+            self.pair.wait_state(name, "EXITED")
+        self.same("the daemon's words", lambda side: sorted(
+            side.normal(line)[24:] for line in side.file("stdout").splitlines() if "spawned: " in line or "exited: " in line))
+        self.same("stdout of programs", lambda side: sorted(line for line in side.file("stdout").splitlines() if line.endswith(" out")))
+        self.same("stderr of programs", lambda side: sorted(side.file("stderr").splitlines()))
+        for name in ("devices", "nowhere"):
+            self.same(f"path of {name}", lambda side: side.rpc.supervisor.getProcessInfo(name)["stdout_logfile"])
+        self.same("read nowhere", lambda side: side.rpc.supervisor.readProcessStdoutLog("nowhere", 0, 0))
+        self.same("tail nowhere", lambda side: side.rpc.supervisor.tailProcessStdoutLog("nowhere", 0, 10))
+
+
+class WithoutInterface(PairTest):
+    """No [rpcinterface:x]: there is no supervisor.* (contract 1.15), and supervisorctl says so (6.1)."""
+    BASE_TEXT = BASE[:BASE.index("[rpcinterface")] + BASE[BASE.index("[unix_http_server]"):]
+    CONFIG = "[program:cat]\ncommand = /bin/cat\n"
+
+    @classmethod
+    def setUpClass(cls):
+        original = Side.wait_ready
+        Side.wait_ready = lambda side: support.wait_for(side.rpc.system.listMethods, 15, f"{side.name} to answer")
+        try:
+            super().setUpClass()
+        finally:
+            Side.wait_ready = original
+
+    def test_them(self):
+        self.same("listMethods", lambda side: [name for name in side.rpc.system.listMethods() if name.split(".")[0] in ("supervisor", "system")])
+        self.same("getState", lambda side: side.rpc.supervisor.getState())
+        for words in (["status"], ["start", "cat"], ["version"]):
+            self.same(f"ctl {words}", lambda side: side.ctl(*words))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 the place that we add, and the same exit status (contract supervisor.md 1.2, 1.8). And holdfastd's own: -T, and a start with
 relative paths from a folder that the daemon leaves."""
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import re
@@ -19,6 +20,18 @@ SUPERVISORD = "/usr/bin/supervisord"
 HOLDFASTD = str(support.BIN / "holdfastd")
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
 PLACE = re.compile(r"^The error is at .*\n", re.M)
+
+
+def answer(listening):
+    """Says something to each who comes, until the socket is shut down."""
+    while True:
+        try:
+            stream = listening.accept()[0]
+        except OSError:
+            return
+        with stream, contextlib.suppress(OSError):
+            stream.recv(1000)
+            stream.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
 
 
 class InAFolder(unittest.TestCase):
@@ -68,6 +81,24 @@ class Refused(InAFolder):
             self.file.write_text("[supervisord]\n[inet_http_server]\nport=127.0.0.1:%d\n[holdfast]\nstate_dir=state\n" % other.getsockname()[1])
             arguments = ["-n", "-s", "-c", self.file, "-l", self.folder / "log", "-j", self.folder / "pid"]
             self.refused_alike(arguments)
+
+    def test_a_socket_that_cannot_be_made(self):
+        """Its folder is missing; somebody answers there."""
+        arguments = ["-n", "-s", "-c", self.file, "-l", self.folder / "log", "-j", self.folder / "pid"]
+        text = "[supervisord]\n[unix_http_server]\nfile=%(here)s/{}\n[holdfast]\nstate_dir=state\n"
+        self.file.write_text(text.format("missing/s.sock"))
+        self.refused_alike(arguments)
+        self.file.write_text(text.format("s.sock"))
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(str(self.folder / "s.sock"))
+            other.listen()
+            answering = concurrent.futures.ThreadPoolExecutor(1)
+            done = answering.submit(answer, other)
+            try:
+                self.refused_alike(arguments)
+            finally:
+                other.shutdown(socket.SHUT_RDWR)
+                done.result(10)
 
     def test_the_file_is_looked_for_beside_the_program(self):
         """Root is warned; the folder above the program's comes first."""

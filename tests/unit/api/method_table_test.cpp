@@ -91,8 +91,13 @@ TEST(Arguments, ConvertAsPythonDoes) {
   EXPECT_FALSE(arguments.failed());
   EXPECT_FALSE(arguments.truth(4, true));
   EXPECT_TRUE(arguments.truth(9, true));
+  EXPECT_EQ(arguments.text(0) + arguments.text(1) + arguments.text(2), "12True2.9");
+  EXPECT_FALSE(arguments.failed());
   (void)arguments.integer(3);
   EXPECT_TRUE(arguments.failed());
+  Arguments others(params);
+  EXPECT_EQ(others.text(4), "");
+  EXPECT_TRUE(others.failed()) << "no notation of arrays";
 }
 
 }  // namespace

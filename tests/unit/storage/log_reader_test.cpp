@@ -64,6 +64,12 @@ TEST_F(LogReader, ReadNamesWhatIsWrong) {
   EXPECT_EQ(read_log(fifo, 0, 0).error().code, kReadFailed) << "and does not wait for a writer";
 }
 
+TEST_F(LogReader, TheNullDeviceIsAnEmptyLog) {
+  EXPECT_EQ(read_log("/dev/null", 0, 0).value(), "");
+  EXPECT_EQ(read_log("/dev/null", -10, 0).value(), "");
+  EXPECT_EQ(tail_log("/dev/null", 0, 10), (LogTail{"", 0, false}));
+}
+
 struct TailRow {
   std::int64_t offset;
   std::int64_t length;
