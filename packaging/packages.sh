@@ -5,7 +5,7 @@
 build_packages=(g++ cmake ninja-build ccache pkg-config libboost-dev libzmq3-dev cppzmq-dev libsodium-dev libssl-dev
   libsqlite3-dev libxml2-dev nlohmann-json3-dev libspdlog-dev libcli11-dev libedit-dev)
 demo_packages=(python3 redis-server)
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev supervisor chromium iproute2 libxml2-utils procps)
+test_packages=(libgtest-dev libgmock-dev supervisor chromium iproute2 libxml2-utils procps)
 
 fuzz_packages=(clang-14 libclang-rt-14-dev)
 
@@ -83,12 +83,20 @@ need_node() {
   command -v npm >/dev/null 2>&1 || need_packages npm
 }
 
+# knows PRESET [target...]: the tree is configured and has these targets (one configured before GoogleTest was installed
+# has none of the tests').
+knows() {
+  local file=build/$1/build.ninja target
+  [ -f "$file" ] || return 1
+  for target in "${@:2}"; do grep -q "^build $target:" "$file" || return 1; done
+}
+
 # build PRESET [target...]: configures when needed and builds with progress. A tree that these scripts configure
 # is a unity build: a first build takes half the time; `cmake --preset PRESET` by hand suits development better.
 build() {
   local preset=$1
   shift
-  [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" -DCMAKE_UNITY_BUILD=ON >"build-$preset.log" 2>&1 ||
+  knows "$preset" "$@" || cmake --preset "$preset" -DCMAKE_UNITY_BUILD=ON >"build-$preset.log" 2>&1 ||
     { cat "build-$preset.log" >&2; rm -f "build-$preset.log"; return 1; }
   rm -f "build-$preset.log"
   if [ $# -gt 0 ]; then cmake --build --preset "$preset" --target "$@"; else cmake --build --preset "$preset"; fi

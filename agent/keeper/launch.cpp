@@ -174,6 +174,15 @@ std::string find_agent(const std::string& own, std::string& error) {
   return {};
 }
 
+bool may_run(const std::string& agent, std::string& error) {
+  if (access(agent.c_str(), X_OK) == 0) {
+    return true;
+  }
+  error = "user " + std::to_string(getuid()) + " may not run " + agent + ": " + strerror(errno) +
+          "; nothing was started. Every folder of that path must be open to the user of the configuration";
+  return false;
+}
+
 LaunchAnswer ask_agent(const std::string& agent, const std::vector<std::string>& args) {
   LaunchAnswer answer;
   int ends[2];

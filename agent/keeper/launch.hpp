@@ -41,6 +41,10 @@ std::string own_path();
 /// holdfast-agent beside `own`, else in ../libexec/holdfast; empty and `error` when it is in neither.
 std::string find_agent(const std::string& own, std::string& error);
 
+/// Whether the ids that this process has now may run the agent: it is started again after each of its ends, so
+/// a folder that only root may enter would make the first crash the last. False and `error` when not.
+bool may_run(const std::string& agent, std::string& error);
+
 /// What `agent --launch-settings args…` came to. `exit_status` set: the keeper is to end with it at once,
 /// having passed on what was printed (2: refused; 0: only something to show, as for --help, which the agent
 /// says by status 3).

@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
   }
   options.settings = std::move(answer.settings);
   options.limits = raise_limits(options.settings);
-  if (!drop_privileges(options.settings, error)) {
+  if (!drop_privileges(options.settings, error) || !may_run(options.agent, error)) {
     std::fprintf(stderr, "Error: %s\n", error.c_str());
     return 2;
   }

@@ -4,6 +4,7 @@ same."""
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -12,7 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 import holdfast_testing as support  # noqa: E402
 
-PROGRAMS = {"supervisord": "/usr/bin/supervisord", "holdfastd": str(support.BIN / "holdfastd")}
+PROGRAMS = {"supervisord": "/usr/bin/supervisord", "holdfastd": ""}  # ours: the copy of Daemons.setUpClass
 
 BASE = """
 [supervisord]
@@ -37,6 +38,15 @@ stdout_logfile = %(here)s/show.out
 
 class Daemons(unittest.TestCase):
     maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        """Copies where every user may run them: the tree itself may lie below a folder of root's own."""
+        cls.programs = cls.enterClassContext(support.Workspace()).folder
+        cls.programs.chmod(0o755)
+        for name in ("holdfastd", "holdfast-agent"):
+            shutil.copy2(support.BIN / name, cls.programs)
+        PROGRAMS["holdfastd"] = str(cls.programs / "holdfastd")
 
     def setUp(self):
         self.workspace = support.Workspace()
@@ -143,6 +153,17 @@ class Daemons(unittest.TestCase):
         self.same([self.said(folder) for folder, _ in seen])
         for _, pid in seen:
             self.assertNotEqual(os.stat(f"/proc/{pid}").st_uid, 0)
+
+    @unittest.skipUnless(os.getuid() == 0, "only root may become somebody else")
+    def test_a_user_that_may_not_run_the_agent(self):
+        """Supervisor is not asked: it has one program. Without the refusal the agent's first crash would be its last."""
+        self.programs.chmod(0o700)
+        self.addCleanup(self.programs.chmod, 0o755)
+        folder, status, words = self.start("holdfastd", "user = nobody")
+        self.assertEqual(status, 2, words)
+        self.assertIn("may not run", words)
+        self.assertIn("nothing was started", words)
+        self.assertFalse((folder / "daemon.pid").exists())
 
     @unittest.skipUnless(os.getuid() == 0, "root must become somebody first")
     def test_an_owner_that_it_may_not_give_the_socket(self):
