@@ -45,7 +45,8 @@ part() {
   times+=("$(printf '%-28s %4d s  %s' "$name" $((SECONDS - begin)) "$outcome")")
 }
 
-# tests PRESET LABELS: the ctest cases of one build with one of the labels.
+# tests PRESET LABELS [EXCEPT [COUNT]]: the ctest cases of one build with one of the labels, COUNT at a time (2): more
+# than there are cores where most of them wait.
 tests() {
   ctest --test-dir "build/$1" --output-on-failure --no-tests=error -L "^($2)$" -LE "^(${3:-soak|bench-long})$" --schedule-random -j "${4:-2}"
 }
@@ -67,6 +68,25 @@ tsan_run() {
   return "$outcome"
 }
 
+# under_sanitizers: what the sanitizers of a program say, also of one that nobody listens to or that is started again,
+# becomes a file of build/dev/reports. A small quarantine: tests that hold memory to a limit hold it here too.
+under_sanitizers() {
+  rm -rf build/dev/reports
+  mkdir -p build/dev/reports
+  chmod 1777 build/dev/reports  # programs that run as another user report as well
+  export ASAN_OPTIONS="log_path=$PWD/build/dev/reports/address:quarantine_size_mb=16"
+  export UBSAN_OPTIONS="log_path=$PWD/build/dev/reports/undefined:print_stacktrace=1"
+  export LSAN_OPTIONS="suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0"
+}
+
+no_reports() {
+  local found
+  found=$(find build/dev/reports -type f)
+  [ -z "$found" ] && return 0
+  head -n 40 $found >&2  # unquoted: names of ours, without spaces
+  return 1
+}
+
 browser_modules() {
   need_node
   [ -f tests/browser/node_modules/playwright-core/package.json ] ||
@@ -85,18 +105,24 @@ case "$mode" in
     else
       part "build dev" build dev dev_tests
       part "build release" build release release_tests
-      part "dev: unit, transcripts" tests dev 'unit|transcripts|fuzz'
-      part "dev: simulator" tests dev simulator
+      part "dev: unit to simulator" tests dev 'unit|transcripts|fuzz|simulator' soak 4
       part "release: simulator" tests release simulator
-      part "release: compat" tests release compat soak 2
-      part "release: cluster" tests release cluster soak 1
-      part "release: browser" tests release browser soak 1
+      part "release: compat" tests release compat soak 4
+      part "release: cluster, browser" tests release 'cluster|browser' soak 3
       part "release: bench" tests release bench soak 1
     fi
     ;;
   sanitize)
     part "build dev" build dev
-    part "all under sanitizers" tests dev "${label:-unit|transcripts|fuzz|simulator|compat|cluster|browser}" soak 1
+    under_sanitizers
+    if [ -n "$label" ]; then
+      part "dev: $label" tests dev "$label" soak 1
+    else
+      part "dev: unit, transcripts" tests dev 'unit|transcripts|fuzz|simulator'
+      part "dev: compat" tests dev compat soak 2
+      part "dev: cluster, browser" tests dev 'cluster|browser' soak 1
+    fi
+    part "reports of sanitizers" no_reports
     ;;
   fuzz)
     part "build fuzz" build fuzz fuzz_targets

@@ -16,7 +16,6 @@ import xmlrpc.client
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("HOLDFAST_BIN", ROOT / "build/release/bin"))
-SANITIZED = os.environ.get("HOLDFAST_SANITIZED") == "1"
 
 
 def wait_for(condition, timeout_s=10.0, what="the condition", every_s=0.01):

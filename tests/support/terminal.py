@@ -49,6 +49,7 @@ class _Screen:
 
 
 INTERRUPT = "\x03"
+END = "\x04"  # of input, at the beginning of a line
 
 
 class Terminal:
@@ -76,6 +77,10 @@ class Terminal:
         os.close(self._fd)
 
     @property
+    def program(self):
+        return os.path.basename(self._words[0])
+
+    @property
     def text(self):
         screen = _Screen()
         screen.write(self._bytes.decode(errors="replace"))
@@ -85,6 +90,13 @@ class Terminal:
         if INTERRUPT in keys:
             self._wait_until_it_waits()
         os.write(self._fd, keys.encode())
+
+    def wait_for_line_editing(self):
+        """Until the program takes each key as it comes. Before that the terminal echoes keys by itself, and an end of
+        input meets nobody who reads."""
+        deadline = time.monotonic() + 5
+        while termios.tcgetattr(self._fd)[3] & termios.ICANON and time.monotonic() < deadline:
+            time.sleep(0.002)
 
     def _wait_until_it_waits(self):
         """Python's readline forgets an interrupt that comes between its last key and its waiting for the next."""

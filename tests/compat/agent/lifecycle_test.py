@@ -216,7 +216,12 @@ class Lifecycle(PairTest):
         def words(side):
             return [line for line in side.main_log(name.split(":")[-1])
                     if "waiting for" not in line and not (name in AT_ONCE and "success:" in line)]
-        self.same(f"main log of {name}", words)
+        (_, theirs), _ = self.pair.answers(words)
+
+        def told(side):  # our log is written beside the answer, not before it
+            support.wait_for(lambda: len(words(side)) >= len(theirs), 5, f"{len(theirs)} lines about {name}")
+            return words(side)
+        self.same(f"main log of {name}", told)
 
     def test_1_ends(self):
         for name in (*ENDS, "unexpected", "always"):

@@ -10,15 +10,13 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 import holdfast_testing as support  # noqa: E402
 import quick_supervisor  # noqa: E402
-from terminal import Terminal  # noqa: E402
+from terminal import END, INTERRUPT, Terminal  # noqa: E402
 
 SUPERVISORD = "/usr/bin/supervisord"
 THEIRS = "/usr/bin/supervisorctl"
 OURS = str(support.BIN / "holdfastctl")
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"}
 UP = "\x10"  # Ctrl-P
-END = "\x04"
-INTERRUPT = "\x03"
 
 CONFIG = """
 [supervisord]
@@ -213,20 +211,27 @@ class Shell(unittest.TestCase):
         for end in (INTERRUPT, END):
             for options in (self.options + ["fg", "cat"], self.options):
                 with self.subTest(end=end, options=options):
+                    in_shell = options is self.options
+
+                    def type_when_ready(at, keys):
+                        if in_shell and at.program == "supervisorctl":  # the one that edits lines here
+                            at.wait_for_line_editing()
+                        at.type(keys)
+
                     def talk(at):
                         self.rpc.clearProcessLogs("cat")
-                        if options is self.options:
+                        if in_shell:
                             at.wait_prompt(PROMPT)
                             at.type("fg cat\r")
                         at.wait_for("Ctrl-C to exit <==")
-                        at.type("a word\r")
+                        type_when_ready(at, "a word\r")
                         at.wait_for("a word", times=2)
-                        at.type("another\r")
+                        type_when_ready(at, "another\r")
                         at.wait_for("another", times=2)
                         self.at_rest(at)
-                        at.type(end)
+                        type_when_ready(at, end)
                         at.wait_for("Exiting foreground")
-                        if options is self.options:
+                        if in_shell:
                             at.wait_prompt(PROMPT)
                             at.type("pid cat\r")
                             at.wait_prompt(PROMPT)
