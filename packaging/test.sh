@@ -48,7 +48,7 @@ part() {
 # tests PRESET LABELS [EXCEPT [COUNT]]: the ctest cases of one build with one of the labels, COUNT at a time (2): more
 # than there are cores where most of them wait.
 tests() {
-  ctest --test-dir "build/$1" --output-on-failure --no-tests=error -L "^($2)$" -LE "^(${3:-soak|bench-long})$" --schedule-random -j "${4:-2}"
+  ctest --test-dir "build/$1" --output-on-failure --no-tests=error -L "^($2)$" -LE "^(${3:-soak|bench-long})$" -j "${4:-2}"
 }
 
 # fuzz NAME: one target for its time.
