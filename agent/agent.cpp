@@ -253,7 +253,9 @@ class Agent {
           return made.error();
         }
         socket = std::move(made).value();
-        (void)keeper_.hold(name, socket.get());
+        if (const Status kept = keeper_.hold(name, socket.get()); !kept) {
+          log_->error("the socket of [" + server.section + "] would not outlive this agent: " + kept.error().message);
+        }
       }
       if (settings_.supervisor_interface) {
         log_->info("RPC interface 'supervisor' initialized");  // once for each server, as there

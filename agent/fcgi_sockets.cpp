@@ -121,7 +121,10 @@ Result<int> FcgiSockets::acquire(const std::string& group, const config::FcgiSoc
       return made.error();
     }
     shared.socket = std::move(made).value();
-    (void)keeper_.hold(held_name_of(group), shared.socket.get());
+    if (const Status kept = keeper_.hold(held_name_of(group), shared.socket.get()); !kept) {
+      log_.error("the socket " + settings.url + " would not outlive this agent: " + kept.error().message +
+                 "; its processes go on without it then, until they are started anew");
+    }
   }
   shared.url = settings.url;
   shared.users.insert(start_id);

@@ -209,7 +209,8 @@ void LocalPrograms::perform(const supervision::EmitEvent& effect) {
   const bool removed = effect.type == supervision::EventType::process_group_removed;
   const supervision::ProcessGroup* group = added ? supervisor_->find(effect.group) : nullptr;
   if (group != nullptr) {
-    if (group->settings().fcgi_socket) {
+    const bool in_use = std::ranges::any_of(group->processes(), [](const auto& each) { return each->pid() != 0; });
+    if (group->settings().fcgi_socket && !in_use) {  // programs of a killed keeper still have theirs
       parts_.fcgi.try_out(*group->settings().fcgi_socket);
     }
     parts_.listeners.group_added(group->settings());

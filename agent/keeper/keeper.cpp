@@ -16,6 +16,7 @@ constexpr std::int64_t ms = 1'000'000;
 constexpr std::int64_t kill_after = 10'000 * ms;    // of TERM, when the keeper ends the programs itself
 constexpr std::int64_t ready_within = 10'000 * ms;  // of TERM: an agent that is not READY by then is killed
 constexpr std::int64_t steady_after = 30'000 * ms;  // of READY: a later crash is the first again
+constexpr std::int64_t told_anew_within = 10'000 * ms;  // a signal that a dead agent has perhaps not read
 constexpr std::int64_t spool_every = 20 * ms;       // only while no agent reads the pipes
 constexpr std::size_t max_reaped = 256;             // untold orphans; only news, the oldest go first
 
@@ -83,6 +84,7 @@ void Keeper::start_agent() {
     }
   }
   agent_started_at_ = monotonic_now();
+  unread_ = false;
   children_.file().save_agent_starts(++agent_starts_);
   spool_at_ = agent_started_at_ + spool_every;
   if (agent_pid_ < 0) {
@@ -194,7 +196,10 @@ void Keeper::restart_agent(StartReason reason, std::int64_t delay_ns) {
   ready_since_ = never;
   if (reason == StartReason::asked) {
     signals_pending_ = 0;  // HUP and USR2: this agent reads everything anew
+  } else if (unread_ && monotonic_now() - signals_told_at_ < told_anew_within) {
+    signals_pending_ |= signals_told_;  // it may not have seen them; twice does no harm, so soon
   }
+  signals_told_ = 0;
   restart_at_ = monotonic_now() + delay_ns;
   spool_at_ = restart_at_ > monotonic_now() ? monotonic_now() : spool_at_;
 }

@@ -127,6 +127,9 @@ class Keeper {
   std::deque<Reaped> reaped_;
   std::deque<SignalFailed> signal_failures_;
   std::uint32_t signals_pending_ = 0;  // bit = signal number
+  std::uint32_t signals_told_ = 0;     // what of them this agent was told
+  std::int64_t signals_told_at_ = 0;
+  bool unread_ = false;  // it died with words of ours unread
 
   // Deadlines.
   std::int64_t restart_at_ = never;

@@ -50,7 +50,8 @@ void Keeper::read_requests() {
       return;
     }
     if (error == ECONNRESET) {
-      continue;  // it died with words of ours unread; its own last words are still to be had
+      unread_ = true;
+      continue;  // its own last words are still to be had
     }
     if (error != 0 || packet.length == 0) {
       drop_connection();
@@ -371,7 +372,11 @@ bool Keeper::flush_news() {
       if (!tell(received)) {
         return false;
       }
-      signals_pending_ &= gone_ ? ~0U : ~(1U << signo);  // else the next agent is told
+      if (!gone_) {  // else the next agent is told
+        signals_pending_ &= ~(1U << signo);
+        signals_told_ |= 1U << signo;
+        signals_told_at_ = monotonic_now();
+      }
     }
   }
   for (; !signal_failures_.empty(); signal_failures_.pop_front()) {

@@ -164,15 +164,27 @@ Status KeeperClient::hold(std::string_view name, int fd) {
   keeper::Hold record;
   UniqueFd copy(fcntl(fd, F_DUPFD_CLOEXEC, 3));
   if (!copy.valid() || !keeper::set_name(record, name)) {
-    return Error{"the keeper cannot hold '" + std::string(name) + "'", copy.valid() ? ENAMETOOLONG : EBADF};
+    return Error{"the keeper cannot hold '" + std::string(name) + "'" +
+                     (copy.valid() ? ", the name is longer than it takes" : ""),
+                 copy.valid() ? ENAMETOOLONG : EBADF};
   }
-  return send(record, {}, std::move(copy));
+  if (!held_.contains(name) && held_.size() >= keeper::max_held) {
+    return Error{"the keeper holds " + std::to_string(held_.size()) + " things already, which is its limit", ENOSPC};
+  }
+  Status sent = send(record, {}, std::move(copy));
+  if (sent) {
+    held_.emplace(name);
+  }
+  return sent;
 }
 
 Status KeeperClient::release(std::string_view name) {
   keeper::Release record;
   if (!keeper::set_name(record, name)) {
     return Error{"the keeper holds nothing named '" + std::string(name) + "'", ENAMETOOLONG};
+  }
+  if (const auto found = held_.find(name); found != held_.end()) {
+    held_.erase(found);
   }
   return send(record);
 }
@@ -361,6 +373,7 @@ void KeeperClient::handle_found(keeper::Packet& packet) {
       break;
     case keeper::Kind::held:
       if (packet.read(held) && packet.fd_count == 1) {
+        held_.emplace(keeper::name_in(held));
         call(handlers_.on_held, std::string(keeper::name_in(held)), UniqueFd(packet.fds[0].release()));
       }
       break;

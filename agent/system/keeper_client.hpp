@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -108,7 +109,8 @@ class KeeperClient {
   Status let_go(std::uint64_t start_id);
   Status spool_taken(std::uint64_t start_id, keeper::Channel channel);
   Status list();
-  /// Leaves a copy of `fd` (not owned) with the keeper under `name`, replacing an older one.
+  /// Leaves a copy of `fd` (not owned) with the keeper under `name`, replacing an older one. An error says why it will
+  /// not outlive this agent: the keeper takes keeper::max_held and refuses more in silence, so we count with it.
   Status hold(std::string_view name, int fd);
   Status release(std::string_view name);
   Status list_held();
@@ -137,6 +139,7 @@ class KeeperClient {
   Handlers handlers_;
   boost::asio::steady_timer retry_{socket_.get_executor()};
   std::deque<Outgoing> queue_;
+  std::set<std::string, std::less<>> held_;  // names that the keeper holds something under
   std::unique_ptr<keeper::Packet> packet_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // seen by handlers that may outlive us
   bool writing_ = false;

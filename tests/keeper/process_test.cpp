@@ -2,6 +2,8 @@
 // return.
 #include <unistd.h>
 
+#include <thread>
+
 #include "keeper/log_spool.hpp"
 #include "keeper/protocol.hpp"
 #include "tests/keeper/fixture.hpp"
@@ -382,6 +384,23 @@ TEST_F(KeeperTest, SignalsArePassedOn) {
   }
   command("exit 0");
   EXPECT_EQ(exited_with(keeper_end()), 0);
+}
+
+TEST_F(KeeperTest, ASignalThatADyingAgentHasNotReadIsToldToTheNext) {
+  start();
+  kill(agent_, SIGSTOP);
+  kill(keeper_, SIGHUP);
+  while (status_field(keeper_, "ShdPnd").find_first_not_of('0') != std::string::npos) {
+    std::this_thread::yield();  // until the keeper has it
+  }
+  kill_agent();
+  meet_agent();
+  EXPECT_EQ(event_starting("signal"), "signal " + std::to_string(SIGHUP));
+  kill_agent();  // this one has read it
+  meet_agent();
+  EXPECT_EQ(event(), "started 0");
+  command("ping 0");
+  EXPECT_EQ(event(), "pong");
 }
 
 TEST_F(KeeperTest, AnAgentThatAsksForItIsStartedAgainAtOnce) {

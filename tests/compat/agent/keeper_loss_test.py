@@ -4,6 +4,7 @@ import ctypes
 import os
 import pathlib
 import signal
+import socket
 import sys
 import time
 import unittest
@@ -44,6 +45,11 @@ autorestart = false
 
 [program:again]
 command = /bin/sh -c "echo $$ >> %(here)s/agains; until test -e %(here)s/go; do sleep 0.02; done; test -e %(here)s/agained && exec sleep 1000; : > %(here)s/agained; exit 3"
+startsecs = 0
+
+[fcgi-program:web]
+command = /bin/sleep 1000
+socket = unix://%(here)s/web.sock
 startsecs = 0
 
 [program:stopped]
@@ -154,6 +160,9 @@ class KeeperLoss(unittest.TestCase):
         pids = self.lose_keeper()
         rows = self.start_again()
         self.assertEqual(rows["sleeper_2"]["pid"], pids["sleeper_2"])
+        self.assertEqual(rows["web"]["pid"], pids["web"])
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(self.node.folder / "web.sock"))  # the one that it listens on is still there
         self.assertEqual(self.node.stop(), 0)
         for name, pid in pids.items():
             self.assertFalse(support.alive(pid), name)
