@@ -80,8 +80,7 @@ std::vector<int> fault_statuses() {
     statuses.push_back(fault.status);
   }
   std::ranges::sort(statuses);
-  const auto repeated = std::ranges::unique(statuses);
-  statuses.erase(repeated.begin(), repeated.end());
+  statuses.erase(std::unique(statuses.begin(), statuses.end()), statuses.end());
   return statuses;
 }
 

@@ -37,8 +37,7 @@ Completions Completer::complete(std::string_view line) {
     }
   }
   std::ranges::sort(found.words);
-  const auto doubles = std::ranges::unique(found.words);
-  found.words.erase(doubles.begin(), doubles.end());
+  found.words.erase(std::unique(found.words.begin(), found.words.end()), found.words.end());
   return found;
 }
 
