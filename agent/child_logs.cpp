@@ -12,6 +12,7 @@
 #include "base/check.hpp"
 #include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "output_pace.hpp"
 
 namespace holdfast {
 namespace {
@@ -27,11 +28,12 @@ keeper::Channel keeper_channel(Channel channel) {
 
 /// A stream and how it stands with the loop.
 struct Slot {
-  explicit Slot(std::unique_ptr<OutputStream> of) : stream(std::move(of)) {}
+  explicit Slot(std::unique_ptr<OutputStream> of) : stream(std::move(of)), pace(stream->pipe_bytes()) {}
   std::unique_ptr<OutputStream> stream;
   bool has_spool = false;
   bool listener = false;
   bool watched = false;
+  OutputPace pace;
   bool ended = false;                                // with finish(): nothing is to come any more
   std::uint64_t end_at = 0;                          // with finish(): what was there then is taken, no more
   std::shared_ptr<std::atomic<bool>> confirmed;      // set: news are with the loop
@@ -143,21 +145,52 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
     slot->has_spool = has_spool;
     slot->listener = listener;
     const std::size_t index = out ? 0 : 1;
-    // Bytes that stay in the pipe must not wake us again and again: then only new ones do.
-    const std::uint32_t edge = slot->stream->leaves_bytes() ? std::uint32_t{EPOLLET} : 0U;
-    slot->watched = disk_.watch(slot->stream->descriptor(), EPOLLIN | edge,
-                                [this, start_id = child.start_id, index](std::uint32_t events) {
-                                  woken(start_id, index, events);
-                                });
+    watch(child.start_id, index, *slot);
     children_.at(child.start_id).slots[index] = std::move(slot);
   }
 
+  void watch(std::uint64_t start_id, std::size_t index, Slot& slot) {
+    // Bytes that stay in the pipe must not wake us again and again: then only new ones do.
+    const std::uint32_t edge = slot.stream->leaves_bytes() ? std::uint32_t{EPOLLET} : 0U;
+    slot.watched =
+        disk_.watch(slot.stream->descriptor(), EPOLLIN | edge,
+                    [this, start_id, index](std::uint32_t events) { woken(start_id, index, events); });
+  }
+
   void woken(std::uint64_t start_id, std::size_t index, std::uint32_t events) {
-    const std::size_t moved = move(start_id, index);
+    const bool moved = move_in_pace(start_id, index);
     Slot* slot = slot_of(start_id, index);
-    if (slot != nullptr && moved == 0 && !slot->confirmed && (events & (EPOLLHUP | EPOLLERR)) != 0) {
+    if (slot != nullptr && !moved && !slot->confirmed && (events & (EPOLLHUP | EPOLLERR)) != 0) {
       unwatch(*slot);  // no writer is left; the rest is taken by finish()
     }
+  }
+
+  /// What is there now, and when to look again. While a stream rests it is not watched at all: each write of its
+  /// program would pay for that. True: something was moved.
+  bool move_in_pace(std::uint64_t start_id, std::size_t index) {
+    Slot* slot = slot_of(start_id, index);
+    const std::uint64_t before = slot->stream->taken_bytes();
+    const bool moved = move(start_id, index) > 0;
+    slot = slot_of(start_id, index);
+    if (slot == nullptr || slot->stream->leaves_bytes()) {
+      return moved;
+    }
+    const Instant now = monotonic_now();
+    const Duration rest = slot->pace.after(now, slot->stream->taken_bytes() - before);
+    if (rest > Duration::zero()) {
+      if (slot->watched) {  // it begins
+        slot->pace.set_pipe_bytes(slot->stream->enlarge_pipe());
+        unwatch(*slot);
+      }
+      disk_.at(now + rest, [this, start_id, index] {
+        if (slot_of(start_id, index) != nullptr && !children_.at(start_id).done) {
+          move_in_pace(start_id, index);
+        }
+      });
+    } else if (!slot->watched) {
+      watch(start_id, index, *slot);
+    }
+    return moved;
   }
 
   /// Some chunks of one stream, so that one program never holds the thread. Returns how many.

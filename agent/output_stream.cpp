@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 
 namespace holdfast {
 namespace {
@@ -25,12 +26,6 @@ supervision::FilterOptions filter_of(const OutputSinks& sinks, const OutputStrea
   return {sinks.strip_ansi, source.settings.capture_max_bytes, source.settings.events_enabled};
 }
 
-/// A quarter of the pipe: its pages may be half empty, and the program must still be able to write.
-std::size_t quarter_of(int pipe) {
-  const int size = ::fcntl(pipe, F_GETPIPE_SZ);
-  return size > 0 ? static_cast<std::size_t>(size) / 4 : 0;
-}
-
 }  // namespace
 
 OutputStream::OutputStream(system::LogPump& pump, const OutputSinks& sinks, Source source)
@@ -39,7 +34,8 @@ OutputStream::OutputStream(system::LogPump& pump, const OutputSinks& sinks, Sour
       pipe_(pump, source_.start_id, keeper_channel(source_.channel), std::move(source_.pipe),
             std::move(source_.spool)),
       filter_(filter_of(sinks, source_)),
-      may_stay_(quarter_of(pipe_.descriptor())),
+      // Its pages may be half empty, and the program must still be able to write.
+      may_stay_(pipe_bytes() / 4),
       plain_(filter_.passes_through() && !source_.of_listener) {
   if (!source_.path.empty()) {
     const bool automatic = source_.settings.log.kind == config::LogTarget::Kind::automatic;
@@ -215,6 +211,18 @@ void OutputStream::copy_to_main_log(std::string_view bytes) {
     sinks_.log.debug("'" + source_.key.name + "' " + std::string(name_of(source_.channel)) + " output:\n" +
                      supervision::readable_data(bytes));
   }
+}
+
+std::size_t OutputStream::pipe_bytes() const {
+  const int size = ::fcntl(pipe_.descriptor(), F_GETPIPE_SZ);
+  return size > 0 ? static_cast<std::size_t>(size) : 0;
+}
+
+std::size_t OutputStream::enlarge_pipe() {
+  if (pipe_bytes() < limits::log_fast_pipe_bytes) {
+    (void)::fcntl(pipe_.descriptor(), F_SETPIPE_SZ, static_cast<int>(limits::log_fast_pipe_bytes));
+  }
+  return pipe_bytes();
 }
 
 std::size_t OutputStream::waiting_bytes() const {

@@ -74,6 +74,10 @@ class OutputStream {
   [[nodiscard]] int descriptor() const { return pipe_.descriptor(); }
   [[nodiscard]] bool spool_left() const { return pipe_.spool_left(); }
   [[nodiscard]] supervision::Channel channel() const { return source_.channel; }
+  /// What the pipe holds at most.
+  [[nodiscard]] std::size_t pipe_bytes() const;
+  /// Makes the pipe of a program that writes fast hold more, if the system lets us. What it holds then.
+  std::size_t enlarge_pipe();
   /// Bytes in the pipe now.
   [[nodiscard]] std::size_t waiting_bytes() const;
   /// Bytes taken out of the pipe so far.

@@ -1,5 +1,7 @@
 #include "web.hpp"
 
+#include <malloc.h>
+
 #include <utility>
 
 #include "base/clock.hpp"
@@ -11,6 +13,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::string_view kHelloPath = "/holdfast/hello";
+constexpr Duration kFloodSettles = 500ms;
 
 std::vector<api::WebField> fields_of(const std::vector<http::Parameter>& parameters) {
   std::vector<api::WebField> fields;
@@ -65,6 +68,8 @@ Web::Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& l
     : loop_(loop), disk_(disk), log_(log), events_(loop.context(), http::EventStreamOptions{}) {
   http::ServerOptions options;
   options.warn = [this](std::string_view message) { log_.warn(message); };
+  // Else the heap keeps the size of the flood. Not at once: the last of its connections are still going.
+  options.flood_over = [this] { flood_over_.set(monotonic_now() + kFloodSettles, [] { (void)::malloc_trim(0); }); };
   server_ = std::make_unique<http::Server>(
       loop_.context(), std::move(options),
       [this](http::Request& request, http::Responder responder) { handle(request, std::move(responder)); });

@@ -58,6 +58,7 @@ class Web final : public api::TokenPort {
   http::EventStream events_;
   http::HostAllowList hosts_;
   http::CsrfTokens tokens_;
+  system::Deadline flood_over_{loop_};
   std::unique_ptr<http::Server> server_;
   struct Waiting {
     UniqueFd socket;

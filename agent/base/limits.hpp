@@ -78,6 +78,8 @@ inline constexpr std::size_t http_stream_queue_bytes = 256 * 1024;  // per clien
 inline constexpr std::size_t http_output_bytes = 64 * 1024 * 1024;  // unsent answers of all clients together
 inline constexpr std::size_t http_input_bytes =
     64 * 1024 * 1024;                                      // incomplete bodies of all clients together
+inline constexpr std::size_t http_flood_bytes = 8 * 1024 * 1024;  // of both: worth giving back afterwards ...
+inline constexpr std::size_t http_calm_bytes = 512 * 1024;        // ... when no more is left than this
 inline constexpr std::size_t http_read_bytes = 64 * 1024;  // one read; the buffer is shared by all sessions
 inline constexpr int http_pipelined_burst = 16;            // requests of one client before others get a turn
 inline constexpr int http_accept_burst = 32;               // connections taken in one turn of the loop
@@ -256,6 +258,9 @@ inline constexpr std::size_t log_chunk_bytes =
     256 * 1024;  // one peek of a log pipe: fits the second-level cache
 inline constexpr std::size_t log_scratch_pipe_bytes =
     1024 * 1024;                                     // 256 pages: a chunk of half-filled ones fits
+inline constexpr std::chrono::nanoseconds log_rest_min = 50us;   // of the reader, while small pieces come fast
+inline constexpr std::chrono::nanoseconds log_rest_max = 1ms;    // so late is a line in its log at most
+inline constexpr std::size_t log_fast_pipe_bytes = 256 * 1024;  // of a program that writes small pieces fast
 inline constexpr std::size_t log_pump_slots = 8;     // threads that move output at the same time
 inline constexpr std::size_t log_path_bytes = 4096;  // PATH_MAX, with its end
 inline constexpr std::size_t command_words = 65536;  // of one command line

@@ -311,6 +311,7 @@ void Server::Impl::remove(Session& session) {
     timer_.cancel();
     armed_ = Instant::max();
   }
+  note_flood();
 }
 
 void Server::Impl::charge_input(std::size_t before, std::size_t after) {
@@ -318,12 +319,30 @@ void Server::Impl::charge_input(std::size_t before, std::size_t after) {
   while (input_bytes_ > options_.input_bytes_max && evict(Lane::body, nullptr)) {
     complain(Complaint::memory, "HTTP: too many unfinished requests; the oldest were closed");
   }
+  note_flood();
 }
 
 void Server::Impl::charge_output(std::size_t before, std::size_t after) {
   output_bytes_ = output_bytes_ - before + after;
   while (output_bytes_ > options_.output_bytes_max && evict(Lane::writing, nullptr)) {
     complain(Complaint::memory, "HTTP: too many answers that nobody reads; the oldest were closed");
+  }
+  note_flood();
+}
+
+/// Posted, because the buffers of the last session go when it is left.
+void Server::Impl::note_flood() {
+  const std::size_t used = input_bytes_ + output_bytes_;
+  flooded_ = flooded_ || used >= limits::http_flood_bytes;
+  if (flooded_ && used <= limits::http_calm_bytes) {
+    flooded_ = false;
+    if (options_.flood_over) {
+      boost::asio::post(io_, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) {
+          self->options_.flood_over();
+        }
+      });
+    }
   }
 }
 

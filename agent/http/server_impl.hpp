@@ -82,6 +82,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   void accept_burst(const std::shared_ptr<Listener>& listener);
   void admit(const Listener& listener, UniqueFd fd, Peer peer);
   void out_of_descriptors(const std::shared_ptr<Listener>& listener);
+  void note_flood();
   bool make_room(const std::string& address);
   bool evict(Lane lane, const std::string* address);
   void post_turn();
@@ -100,6 +101,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   std::deque<std::shared_ptr<Session>> turns_;
   std::size_t input_bytes_ = 0;
   std::size_t output_bytes_ = 0;
+  bool flooded_ = false;  // the budgets above held much, and do still
   std::vector<char> read_buffer_;
   UniqueFd reserve_;  // given up to accept and close one client when no descriptor is left
   Timer timer_;

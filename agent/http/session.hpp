@@ -92,6 +92,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void append_field(std::string_view name, std::string_view value);
   void write();
   bool send_some();
+  [[nodiscard]] std::size_t held() const;
   void wait_writable();
   void output_done();
   void message_done();

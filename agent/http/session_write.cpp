@@ -28,6 +28,12 @@ std::size_t Session::queued() const {
   return out_.size() - out_sent_ + body_.size();
 }
 
+/// What the unsent answer occupies: all of it until its last byte is out, so that a client that leaves the last
+/// one unread does not count as cheap.
+std::size_t Session::held() const {
+  return out_.size() + (response_.shared_body ? body_.size() : response_.body.capacity());
+}
+
 void Session::respond(Response response) {
   begin_answer(std::move(response));
 }
@@ -187,7 +193,7 @@ void Session::write() {
       if (progress || lane != Lane::writing) {
         server_->move(*this, Lane::writing);  // its deadline counts from the last progress
       }
-      const std::size_t before = std::exchange(charged_output_, queued());
+      const std::size_t before = std::exchange(charged_output_, held());
       server_->charge_output(before, charged_output_);
       if (phase_ != Phase::closed) {
         wait_writable();

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <array>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::uint64_t kWakeId = 0;  // watches count from 1
 constexpr std::size_t kEventsPerTurn = 64;
+constexpr unsigned long kTimerSlackNs = 5'000;  // the shortest rests (output_pace.hpp) are as long as the usual slack
 
 void ring(int event_fd) {
   const std::uint64_t one = 1;
@@ -233,17 +235,23 @@ DiskThreadCounters DiskThread::counters() const {
   return {jobs_run_, jobs_refused_, results_refused_, wakeups_.load(std::memory_order_relaxed)};
 }
 
-int DiskThread::wait_ms() const {
+/// Waits for descriptors until the first timer is due. To the nanosecond where the kernel can (5.11; some
+/// containers forbid it), else to the millisecond, rounded up: waking early would only turn the loop once more.
+int DiskThread::wait(epoll_event* ready, int most) {
   if (timers_.empty()) {
-    return -1;
+    return ::epoll_wait(epoll_fd_.get(), ready, most, -1);
   }
-  const Duration left = timers_.begin()->first.first - monotonic_now();
-  if (left <= Duration::zero()) {
-    return 0;
+  const Duration left = std::max(timers_.begin()->first.first - monotonic_now(), Duration::zero());
+  if (precise_wait_) {
+    const timespec limit{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+    const int count = ::epoll_pwait2(epoll_fd_.get(), ready, most, &limit, nullptr);
+    if (count >= 0 || errno == EINTR) {
+      return count;
+    }
+    precise_wait_ = false;
   }
-  // Rounded up: waking a little early would only turn the loop once more.
-  const auto ms = (left.count() + 999'999) / 1'000'000;
-  return static_cast<int>(std::min<std::int64_t>(ms, std::numeric_limits<int>::max()));
+  const std::int64_t ms = std::min<std::int64_t>((left.count() + 999'999) / 1'000'000, std::numeric_limits<int>::max());
+  return ::epoll_wait(epoll_fd_.get(), ready, most, static_cast<int>(ms));
 }
 
 void DiskThread::run_timers() {
@@ -304,9 +312,10 @@ void DiskThread::dispatch(std::uint64_t id, std::uint32_t events) {
 
 void DiskThread::run() {
   pthread_setname_np(pthread_self(), "holdfast-disk");
+  (void)::prctl(PR_SET_TIMERSLACK, kTimerSlackNs, 0, 0, 0);
   std::array<epoll_event, kEventsPerTurn> ready{};
   while (!ending_) {
-    const int count = ::epoll_wait(epoll_fd_.get(), ready.data(), static_cast<int>(ready.size()), wait_ms());
+    const int count = wait(ready.data(), static_cast<int>(ready.size()));
     wakeups_.fetch_add(1, std::memory_order_relaxed);
     for (int i = 0; i < count && !ending_; ++i) {
       const auto index = static_cast<std::size_t>(i);

@@ -7,6 +7,8 @@
 // constructor, joined by stop().
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -112,7 +114,7 @@ class DiskThread {
   void run_jobs();
   void run_timers();
   void dispatch(std::uint64_t id, std::uint32_t events);
-  [[nodiscard]] int wait_ms() const;
+  int wait(epoll_event* ready, int most);
 
   const DiskQueueLimits limits_;
   UniqueFd epoll_fd_;
@@ -138,6 +140,7 @@ class DiskThread {
   std::unordered_map<TimerId, Instant> deadline_of_timer_;
   std::uint64_t next_id_ = 1;
   bool ending_ = false;
+  bool precise_wait_ = true;  // until the kernel refuses
   std::atomic<std::uint64_t> wakeups_{0};
 
   std::mutex join_mutex_;

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <list>
 #include <string>
@@ -242,6 +243,42 @@ TEST(Limits, UnreadAnswersShareABudget) {
   RawClient honest = server.client();
   honest.send(kGet);
   EXPECT_EQ(honest.answer().status, 200);
+}
+
+TEST(Limits, WhoLeavesTheEndOfAnAnswerUnreadCountsWithAllOfIt) {
+  ServerOptions options;
+  options.output_bytes_max = 40 << 20;
+  TestServer server(options, ok);
+  std::list<RawClient> slow;
+  for (int i = 0; i < 12; ++i) {
+    slow.push_back(server.unix_client());
+    slow.back().send("GET /large HTTP/1.1\r\n\r\n");
+    EXPECT_FALSE(slow.back().take_bytes(7 << 20).empty());  // less than 1 MiB is left, and 8 MiB are held
+  }
+  EXPECT_TRUE(
+      server.eventually([](const ServerStatistics& now) { return now.evicted >= 6 && now.requests == 12; }));
+}
+
+TEST(Limits, TheEndOfAFloodIsSaidOnce) {
+  std::atomic<int> said{0};
+  ServerOptions options;
+  options.flood_over = [&] { ++said; };
+  TestServer server(options, ok);
+  RawClient honest = server.client();
+  honest.send(kGet);
+  EXPECT_EQ(honest.answer().status, 200);
+  std::list<RawClient> flood;
+  for (int i = 0; i < 4; ++i) {
+    flood.push_back(server.unix_client());
+    flood.back().send("GET /large HTTP/1.1\r\n\r\n");
+  }
+  EXPECT_TRUE(server.eventually([](const ServerStatistics& now) { return now.requests == 5; }));
+  EXPECT_EQ(said, 0) << "it is not over";
+  flood.clear();
+  EXPECT_TRUE(server.eventually([&](const ServerStatistics&) { return said == 1; }));
+  honest.send(kGet);
+  EXPECT_EQ(honest.answer().status, 200);
+  EXPECT_EQ(said, 1);
 }
 
 TEST(Limits, AStreamsSlowReaderOverflows) {

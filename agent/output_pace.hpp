@@ -1,0 +1,48 @@
+// output_pace.hpp: when a program's output is looked at next, so that one that writes small pieces fast does not
+// wake the disk thread for each of them (a wake-up costs more than a hundred bytes, on both sides of the pipe). It
+// waits for readiness until small pieces come in quick succession; then it looks again after a rest, which it
+// makes longer or shorter until a look finds a quarter to half of what the pipe holds. More than half is taken
+// for a pipe that was full (a piece of 2,049 bytes takes a page of 4,096): a program that fills it faster than the
+// shortest rest is not waited for. Pure: no clock, no descriptor. Owned by a stream's slot in ChildLogs; disk
+// thread only.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "base/instant.hpp"
+#include "base/limits.hpp"
+
+namespace holdfast {
+
+class OutputPace {
+ public:
+  /// `pipe_bytes`: what the pipe holds.
+  explicit OutputPace(std::size_t pipe_bytes) : pipe_bytes_(pipe_bytes) {}
+  void set_pipe_bytes(std::size_t pipe_bytes) { pipe_bytes_ = pipe_bytes; }
+
+  /// After `bytes` (0 or more) were taken at `now`: how long to rest before looking again; zero: wait for
+  /// readiness.
+  Duration after(Instant now, std::size_t bytes) {
+    const bool quick = now - last_ <= limits::log_rest_max;
+    const bool few = bytes < pipe_bytes_ / 4;
+    last_ = now;
+    if (bytes == 0) {
+      rest_ = Duration::zero();
+    } else if (rest_ == Duration::zero()) {
+      rest_ = quick && few ? limits::log_rest_min : Duration::zero();
+    } else if (few) {
+      rest_ = std::min<Duration>(rest_ / 2 * 3, limits::log_rest_max);
+    } else if (bytes > pipe_bytes_ / 2) {
+      rest_ = rest_ > limits::log_rest_min ? std::max<Duration>(rest_ / 3 * 2, limits::log_rest_min) : Duration::zero();
+    }
+    return rest_;
+  }
+
+ private:
+  std::size_t pipe_bytes_;
+  Instant last_;
+  Duration rest_{};
+};
+
+}  // namespace holdfast
