@@ -1,0 +1,173 @@
+"""The daemons under measurement: Debian's supervisord or holdfastd with the same configuration, and what is read of it from
+outside: its programs, its CPU time, its wake-ups, its memory. `load` runs the clients of bench_load against it."""
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import xmlrpc.client
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import holdfast_testing as support  # noqa: E402
+
+SUPERVISORD = "/usr/bin/supervisord"
+SIDES = (False, True)  # theirs, ours
+GET_ALL = xmlrpc.client.dumps((), "supervisor.getAllProcessInfo").encode()
+
+BASE = """
+[supervisord]
+logfile = %(here)s/main.log
+pidfile = %(here)s/daemon.pid
+childlogdir = %(here)s
+minfds = {minfds}
+user = {user}
+
+[holdfast]
+state_dir = %(here)s/state
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[unix_http_server]
+file = %(here)s/s.sock
+
+[inet_http_server]
+port = 127.0.0.1:{port}
+"""
+
+
+def program(name, command, **keys):
+    """One program in a group of its own, with a log of its own that is not rotated."""
+    keys = {"command": command, "startsecs": 0, "redirect_stderr": "true", "stdout_logfile": f"%(here)s/{name}.log",
+            "stdout_logfile_maxbytes": 0, **keys}
+    return f"\n[program:{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
+
+
+def sleepers(count):
+    return "".join(program(f"p{number:04d}", "/bin/sleep 100000") for number in range(count))
+
+
+class Run:
+    """One daemon with its programs, in a folder of its own."""
+
+    def __init__(self, workspace, ours, programs):
+        self.ours, self.count = ours, programs.count("[program:")
+        self.port = support.free_port()
+        text = BASE.format(minfds=max(1024, 3 * self.count + 300), user=workspace.folder.owner(), port=self.port) + programs
+        name = f"{'holdfastd' if ours else 'supervisord'}{len(workspace.daemons)}"
+        self.daemon = workspace.daemon(name, text, program=None if ours else SUPERVISORD)
+        self.socket = f"{self.daemon.folder}/s.sock"
+        self.tcp = f"127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Supervisor takes up to a second for each group; its end is measured by end_s() alone."""
+        if self.daemon.process is not None and self.daemon.process.poll() is None:
+            if self.ours:
+                self.daemon.stop()
+            else:
+                self.daemon.kill_everything()
+
+    @property
+    def rpc(self):
+        return support.server_proxy(f"unix://{self.socket}").supervisor
+
+    def start_s(self):
+        """Seconds from exec of the daemon to every program RUNNING, seen from outside."""
+        begin = time.monotonic()
+        self.daemon.start()
+        while not os.path.exists(self.socket):
+            time.sleep(0.002)
+        # Counting children costs neither daemon anything; the answer that all are RUNNING comes last.
+        while len(self.programs()) < self.count:
+            time.sleep(0.002)
+        support.wait_for(self.all_running, 60, "all programs RUNNING", every_s=0.005)
+        return time.monotonic() - begin
+
+    def all_running(self):
+        return all(row["statename"] == "RUNNING" for row in self.rpc.getAllProcessInfo())
+
+    def programs(self):
+        agent = self.daemon.agent_pid() if self.ours else None
+        return [pid for pid in support.children_of(self.daemon.pid) if pid != agent]
+
+    def end_s(self, patience_s=60):
+        """Seconds from TERM to the exit of the daemon, with all its programs gone."""
+        programs = self.programs()
+        begin = time.monotonic()
+        self.daemon.process.send_signal(signal.SIGTERM)
+        try:
+            self.daemon.process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self.daemon.kill_everything()
+        took = time.monotonic() - begin
+        assert not any(support.alive(pid) for pid in programs), "the daemon has ended before its programs"
+        return took
+
+    # ---- what the daemon's own processes use (keeper and agent; without the programs)
+
+    def own_pids(self):
+        return [self.daemon.pid] + ([self.daemon.agent_pid()] if self.ours else [])
+
+    def memory_mib(self):
+        """PSS."""
+        total = 0
+        for pid in self.own_pids():
+            for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1])
+        return total / 1024
+
+    def threads(self):
+        return [thread for pid in self.own_pids() for thread in pathlib.Path(f"/proc/{pid}/task").iterdir()]
+
+    def cpu_s(self):
+        """Seconds on a CPU so far, to the nanosecond."""
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in self.threads()) / 1e9
+
+    def wake_ups(self):
+        """How often its threads have gone to sleep so far; each time but the last something woke them."""
+        total = 0
+        for thread in self.threads():
+            for line in (thread / "status").read_text().splitlines():
+                if line.startswith("voluntary_ctxt_switches:"):
+                    total += int(line.split()[1])
+        return total
+
+    # ---- calls
+
+    def call_ms(self):
+        """One getAllProcessInfo over a connection that is open already, until its last byte: it is parsed after the clock."""
+        connection = support.http.client.HTTPConnection("localhost")
+        connection.sock = support.socket.socket(support.socket.AF_UNIX)
+        with contextlib.closing(connection):
+            connection.sock.connect(self.socket)
+            begin = time.perf_counter()
+            connection.request("POST", "/RPC2", GET_ALL, {"Content-Type": "text/xml"})
+            body = connection.getresponse().read()
+            took = time.perf_counter() - begin
+        (rows,), _ = xmlrpc.client.loads(body)
+        assert len(rows) == self.count
+        return took * 1000
+
+
+def load(kind, address, *words):
+    """What bench_load says of the calls it made."""
+    done = support.run(support.BIN / "bench_load", kind, address, *words, timeout_s=300)
+    if done.returncode != 0:
+        raise AssertionError(f"bench_load {kind} {words}: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def rounds(ours, theirs):
+    """Which daemon runs when: in turn as long as both have rounds left (A B A B)."""
+    for number in range(max(ours, theirs)):
+        if number < theirs:
+            yield False
+        if number < ours:
+            yield True

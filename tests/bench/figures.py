@@ -1,0 +1,60 @@
+"""A figure: what was measured of supervisord and of holdfastd, what is promised for ours, and whether it is kept. The rule is
+DESIGN's: the median of at least five within the figure, none above twice the figure (below half of it where more is better)."""
+import dataclasses
+import statistics
+
+ROUNDS_MIN = 5
+
+
+@dataclasses.dataclass
+class Figure:
+    name: str
+    unit: str
+    limit: float | None = None  # the figure promised; None: measured, nothing promised
+    at_least: bool = False      # more is better
+    worst: float | None = None  # the bound of each one, where it is not twice (half) the figure
+    digits: int = 2
+    theirs: list = dataclasses.field(default_factory=list)
+    ours: list = dataclasses.field(default_factory=list)
+
+    def add(self, ours, value):
+        (self.ours if ours else self.theirs).append(value)
+
+    def line(self):
+        ours = statistics.median(self.ours)
+        theirs = statistics.median(self.theirs) if self.theirs else None
+        best, last = min(self.ours), max(self.ours)
+        shown = "-" if theirs is None else f"{theirs:,.{self.digits}f}"
+        return (f"{self.name:50s} {shown:>12s} {ours:12,.{self.digits}f} {self.unit:8s} {self.ratio(theirs, ours):>8s}   "
+                f"{best:,.{self.digits}f} .. {last:,.{self.digits}f} of {len(self.ours)}{self.verdict()}")
+
+    def ratio(self, theirs, ours):
+        """How many times better ours is."""
+        better, worse = (ours, theirs) if self.at_least else (theirs, ours)
+        if theirs is None:
+            return ""
+        return "no end" if not worse else f"{better / worse:,.1f} x"
+
+    def verdict(self):
+        if self.limit is None:
+            return ""
+        sign = ">=" if self.at_least else "<="
+        return f"   {sign} {self.limit:g}: {'kept' if self.kept() else 'MISSED'}"
+
+    def kept(self):
+        """The median within the figure, and no more than one in fifty beyond what is allowed to any."""
+        if self.limit is None:
+            return True
+        if len(self.ours) < ROUNDS_MIN:
+            raise AssertionError(f"{self.name}: measured only {len(self.ours)} times")
+        if self.at_least:
+            worst = self.limit / 2 if self.worst is None else self.worst
+            beyond = sum(value < worst for value in self.ours)
+            return statistics.median(self.ours) >= self.limit and beyond <= len(self.ours) // 50
+        worst = 2 * self.limit if self.worst is None else self.worst
+        beyond = sum(value > worst for value in self.ours)
+        return statistics.median(self.ours) <= self.limit and beyond <= len(self.ours) // 50
+
+
+def heading():
+    return f"{'median of':50s} {'supervisord':>12s} {'holdfastd':>12s}"

@@ -1,0 +1,67 @@
+"""Log capture: programs that write as fast as they are read, until every byte is in the files. Throughput, and what the
+daemon itself (keeper and agent) needs of CPU."""
+import os
+import pathlib
+import signal
+import time
+
+import daemons
+from figures import Figure
+
+MIB = 1 << 20
+MB = 1e6
+BYTES = {100: 128 * MIB, 64 * 1024: 384 * MIB}  # of all writers of a run together
+
+
+def size_name(size):
+    return f"{size // 1024} KiB" if size >= 1024 else f"{size} B"
+
+
+def listens(pid):
+    """Whether the writer waits for its signal by now (one that comes before would end it)."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("SigCgt:"):
+            return int(line.split()[1], 16) >> (signal.SIGUSR1 - 1) & 1
+    return False
+
+
+def one_run(run, pids, files, wanted):
+    """(MB/s, CPU ms per MB) of one burst."""
+    for name in {path.stem for path in files}:
+        run.rpc.clearProcessLogs(name)
+    cpu, begin = run.cpu_s(), time.monotonic()
+    for pid in pids:
+        os.kill(pid, signal.SIGUSR1)
+    while True:
+        have = sum(path.stat().st_size for path in files)
+        now = time.monotonic()
+        if have >= wanted:
+            break
+        if now - begin > 60:
+            raise AssertionError(f"{have} of {wanted} bytes in the logs after a minute")
+        time.sleep(0.001)
+    cpu = run.cpu_s() - cpu
+    assert have == wanted, f"{have} bytes of {wanted}"
+    return wanted / MB / (now - begin), cpu * 1000 / (wanted / MB)
+
+
+def measure(workspace, writers, size, ours=5, theirs=3, limits=(None, None)):
+    each = BYTES[size] // writers
+    names = f"{writers} program{'s' if writers > 1 else ''}, {size_name(size)} writes"
+    speed = Figure(f"log capture, {names}", "MB/s", limits[0], at_least=True, digits=0)
+    cost = Figure(f"CPU of log capture, {names}", "ms/MB", limits[1])
+    writer = daemons.support.BIN / "bench_log_writer"
+    programs = "".join(daemons.program(f"w{number}", f"{writer} {size} {each}") for number in range(writers))
+    for side, repeats in ((False, theirs), (True, ours)):
+        with daemons.Run(workspace, side, programs) as run:
+            run.start_s()
+            files = [pathlib.Path(row["stdout_logfile"]) for row in run.rpc.getAllProcessInfo()]
+            pids = [row["pid"] for row in run.rpc.getAllProcessInfo()]
+            daemons.support.wait_for(lambda: all(listens(pid) for pid in pids), 10, "the writers to listen")
+            for _ in range(repeats):
+                mb_per_s, ms_per_mb = one_run(run, pids, files, each * writers)
+                speed.add(side, mb_per_s)
+                cost.add(side, ms_per_mb)
+            for path in files:
+                path.unlink()
+    return [speed, cost]
