@@ -102,6 +102,16 @@ def alive(pid):
         return False
 
 
+def sanitizer_options():
+    """What packaging/test.sh tells sanitizers, for programs with an environment of their own."""
+    return {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS") if name in os.environ}
+
+
+def sanitized():
+    """Whether the build under test has AddressSanitizer: it needs several times the memory."""
+    return "libasan" in run("ldd", BIN / "holdfast-agent").stdout
+
+
 def exe_of(pid):
     try:
         return os.readlink(f"/proc/{pid}/exe")

@@ -23,7 +23,7 @@ import holdfast_testing as support  # noqa: E402
 
 SEED = 20261121
 MUTATIONS = 10_000
-MEMORY_GROWTH_MIB = 8  # of keeper and agent together, after the first tenth
+MEMORY_GROWTH_MIB = 64 if support.sanitized() else 8  # of keeper and agent together, after the first tenth
 HALF_OPEN = 1_000
 DELAY_MS = 50
 ROUNDS, CALLS = 5, 100

@@ -128,8 +128,8 @@ class KeeperLoss(unittest.TestCase):
         self.assertIn("exited: gone (exit status unknown; not expected)", self.log())
         again = support.wait_for(lambda: (row := self.rows()["again"])["statename"] == "RUNNING" and row, 10, "again")
         self.assertNotEqual(again["pid"], pids["again"], "an unknown end is an unexpected one")
-        self.assertEqual(self.rows()["stopped"]["statename"], "RUNNING",
-                         "what did not run is started as by any new daemon")
+        support.wait_for(lambda: self.rows()["stopped"]["statename"] == "RUNNING", 10,
+                         "what did not run to be started as by any new daemon")
 
         # Signals, stops and ends of programs that are not the new keeper's children.
         self.assertTrue(self.rpc.stopProcess("sleeper:sleeper_0"))

@@ -15,7 +15,7 @@ from terminal import END, INTERRUPT, Terminal  # noqa: E402
 SUPERVISORD = "/usr/bin/supervisord"
 THEIRS = "/usr/bin/supervisorctl"
 OURS = str(support.BIN / "holdfastctl")
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"}
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", **support.sanitizer_options()}
 UP = "\x10"  # Ctrl-P
 
 CONFIG = """
