@@ -254,7 +254,8 @@ class Agent {
         }
         socket = std::move(made).value();
         if (const Status kept = keeper_.hold(name, socket.get()); !kept) {
-          log_->error("the socket of [" + server.section + "] would not outlive this agent: " + kept.error().message);
+          log_->error("the socket of [" + server.section +
+                      "] would not outlive this agent: " + kept.error().message);
         }
       }
       if (settings_.supervisor_interface) {

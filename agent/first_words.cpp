@@ -20,7 +20,8 @@ void say_limits(const keeper::Welcome& welcome, storage::MainLog& log) {
 
 }  // namespace
 
-void say_daemonized(const keeper::Welcome& welcome, const config::DaemonSettings& daemon, storage::MainLog& log) {
+void say_daemonized(const keeper::Welcome& welcome, const config::DaemonSettings& daemon,
+                    storage::MainLog& log) {
   if (welcome.reason != keeper::StartReason::first || daemon.nodaemon) {
     return;
   }
@@ -30,8 +31,8 @@ void say_daemonized(const keeper::Welcome& welcome, const config::DaemonSettings
     if (welcome.directory_errno == 0) {
       log.info("set current directory: " + quoted);
     } else {
-      log.critical("can't chdir into " + quoted + ": [Errno " + std::to_string(welcome.directory_errno) + "] " +
-                   ::strerrordesc_np(welcome.directory_errno) + ": " + quoted);
+      log.critical("can't chdir into " + quoted + ": [Errno " + std::to_string(welcome.directory_errno) +
+                   "] " + ::strerrordesc_np(welcome.directory_errno) + ": " + quoted);
     }
   }
 }

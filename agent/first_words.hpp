@@ -1,6 +1,6 @@
-// first_words.hpp: what the main log begins with: that an agent was replaced, what the reader of the configuration
-// had to say, and what the keeper did before there was a log. Texts and order as Supervisor's where it has them. Once,
-// by the composition root.
+// first_words.hpp: what the main log begins with: that an agent was replaced, what the reader of the
+// configuration had to say, and what the keeper did before there was a log. Texts and order as Supervisor's where
+// it has them. Once, by the composition root.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,9 @@ std::string keeper_problem_of(const keeper::Welcome& welcome);
 
 void say_first_words(const keeper::Welcome& welcome, const config::Settings& settings, storage::MainLog& log);
 
-/// That the keeper went to the background (supervisor/options.py daemonize); after what is said of the servers.
-void say_daemonized(const keeper::Welcome& welcome, const config::DaemonSettings& daemon, storage::MainLog& log);
+/// That the keeper went to the background (supervisor/options.py daemonize); after what is said of servers.
+void say_daemonized(const keeper::Welcome& welcome, const config::DaemonSettings& daemon,
+                    storage::MainLog& log);
 
 /// Programs of a keeper that was killed (process id `keeper_pid`) are among `found`: says so. Else nothing.
 void say_killed_keeper(std::int32_t keeper_pid, const std::vector<system::FoundChild>& found,

@@ -57,7 +57,8 @@ std::string spawn_failure_text(const std::string& name, keeper::Stage stage, int
 }
 
 std::string reaped_text(std::int64_t pid, int wait_status) {
-  return "reaped unknown pid " + std::to_string(pid) + " (" + supervision::decode_wait_status(wait_status).text + ")";
+  return "reaped unknown pid " + std::to_string(pid) + " (" +
+         supervision::decode_wait_status(wait_status).text + ")";
 }
 
 std::string exit_text(const supervision::StateChanged& change) {

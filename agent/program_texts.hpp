@@ -1,5 +1,6 @@
 // program_texts.hpp: how what happens to programs is worded: Supervisor's texts for failed starts (contract
-// supervisor.md 2.3) and for ends, and the words of the history. Pure functions; used by LocalPrograms and the agent.
+// supervisor.md 2.3) and for ends, and the words of the history. Pure functions; used by LocalPrograms and the
+// agent.
 #pragma once
 
 #include <string>

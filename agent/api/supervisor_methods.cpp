@@ -449,8 +449,8 @@ wire::Value autorestart_value(config::AutoRestart autorestart) {
   return false;
 }
 
-/// `inuse` says that the group is active, even when this process of it comes with the next update only. `active`: the
-/// process whose automatic logs are named; nullptr: they are "auto".
+/// `inuse` says that the group is active, even when this process of it comes with the next update only.
+/// `active`: the process whose automatic logs are named; nullptr: they are "auto".
 wire::Value config_info_value(const config::GroupSettings& group, const config::ProcessSettings& process,
                               bool group_in_use, const supervision::Process* active) {
   wire::Array exitcodes(process.exitcodes.begin(), process.exitcodes.end());

@@ -7,8 +7,8 @@
 namespace holdfast::config {
 namespace {
 
-/// A channel compares by all its keys, but a wanted AUTO equals any log (contract 6.3). An active AUTO does not: it has a
-/// path by now.
+/// A channel compares by all its keys, but a wanted AUTO equals any log (contract 6.3). An active AUTO does not:
+/// it has a path by now.
 void even_out(ChannelSettings& active, const ChannelSettings& wanted) {
   if (wanted.log.kind == LogTarget::Kind::automatic) {
     active.log = wanted.log;

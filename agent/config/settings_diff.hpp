@@ -20,8 +20,8 @@ struct SettingsDiff {
 /// `active`: the groups that exist now (as they were configured); `wanted`: those just read.
 SettingsDiff diff_groups(const std::vector<GroupSettings>& active, const std::vector<GroupSettings>& wanted);
 
-/// Equality as reread sees it: an AUTO log that is wanted equals anything; an fcgi socket's owner, mode and backlog do not
-/// count.
+/// Equality as reread sees it: an AUTO log that is wanted equals anything; an fcgi socket's owner, mode and
+/// backlog do not count.
 bool same_group(const GroupSettings& active, const GroupSettings& wanted);
 bool same_process(const ProcessSettings& active, const ProcessSettings& wanted);
 

@@ -17,8 +17,8 @@ namespace {
 
 constexpr auto kMost = static_cast<std::int64_t>(limits::log_read_bytes_max);
 
-/// An open log with its size; only regular files have one (a FIFO would block or eat somebody else's bytes), and
-/// /dev/null, which is empty.
+/// An open log with its size; only regular files have one (a FIFO would block or eat somebody else's bytes),
+/// and /dev/null, which is empty.
 struct OpenLog {
   UniqueFd fd;
   std::int64_t size = 0;

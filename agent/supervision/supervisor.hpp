@@ -68,8 +68,8 @@ class Supervisor {
 
   /// The groups as of the last reread (getAllConfigInfo).
   [[nodiscard]] const std::vector<config::GroupSettings>& pending_groups() const { return pending_; }
-  /// Whether the active group of that name was made since the last reread: only then do its automatic logs stand in
-  /// what getAllConfigInfo says of it.
+  /// Whether the active group of that name was made since the last reread: only then do its automatic logs
+  /// stand in what getAllConfigInfo says of it.
   [[nodiscard]] bool made_since_reread(std::string_view group) const { return !made_before_.contains(group); }
 
  private:

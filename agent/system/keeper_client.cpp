@@ -169,7 +169,8 @@ Status KeeperClient::hold(std::string_view name, int fd) {
                  copy.valid() ? ENAMETOOLONG : EBADF};
   }
   if (!held_.contains(name) && held_.size() >= keeper::max_held) {
-    return Error{"the keeper holds " + std::to_string(held_.size()) + " things already, which is its limit", ENOSPC};
+    return Error{"the keeper holds " + std::to_string(held_.size()) + " things already, which is its limit",
+                 ENOSPC};
   }
   Status sent = send(record, {}, std::move(copy));
   if (sent) {

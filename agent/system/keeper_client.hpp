@@ -109,8 +109,9 @@ class KeeperClient {
   Status let_go(std::uint64_t start_id);
   Status spool_taken(std::uint64_t start_id, keeper::Channel channel);
   Status list();
-  /// Leaves a copy of `fd` (not owned) with the keeper under `name`, replacing an older one. An error says why it will
-  /// not outlive this agent: the keeper takes keeper::max_held and refuses more in silence, so we count with it.
+  /// Leaves a copy of `fd` (not owned) with the keeper under `name`, replacing an older one. An error says why
+  /// it will not outlive this agent: the keeper takes keeper::max_held and refuses more in silence, so we
+  /// count with it.
   Status hold(std::string_view name, int fd);
   Status release(std::string_view name);
   Status list_held();

@@ -332,17 +332,22 @@ class Changes(PairTest):
             "stderr_logfile": "NONE", "stderr_logfile_maxbytes": "1MB", "stderr_logfile_backups": "3", "stderr_capture_maxbytes": "1KB",
             "stderr_events_enabled": "true", "stderr_syslog": "true", "environment": "A=1", "directory": "/tmp", "umask": "022",
             "serverurl": "http://x:1", "command": "/bin/cat -u", "unknown": "1"}
-    NAMED = "[program:p]\ncommand = /bin/cat\nautostart = false\nstdout_logfile = /tmp/x.out\nstderr_logfile = NONE\nenvironment = B=2\n"
+    NAMED = ("[program:p]\ncommand = /bin/cat\nautostart = false\nstdout_logfile = /tmp/x.out\nstderr_logfile = NONE\n"
+             "environment = B=2\n")
+    GROUP = "[group:g]\nprograms = p\n"
+    LISTENER = "[eventlistener:p]\ncommand = /bin/cat\nautostart = false\nevents = TICK_5\n"
+    FCGI = "[fcgi-program:p]\ncommand = /bin/cat\nautostart = false\nsocket = unix:///tmp/hf-none.sock\n"
     OTHERS = {  # the same group twice: before and after
-        "AUTO for a path": (NAMED, NAMED.replace("/tmp/x.out", "AUTO")), "AUTO for none": (NAMED, NAMED.replace("NONE", "AUTO")),
+        "AUTO for a path": (NAMED, NAMED.replace("/tmp/x.out", "AUTO")),
+        "AUTO for none": (NAMED, NAMED.replace("NONE", "AUTO")),
         "the order of variables": (NAMED.replace("B=2", "B=2,C=3"), NAMED.replace("B=2", "C=3,B=2")),
-        "a group for a program": (NAMED, NAMED + "[group:g]\nprograms = p\n"),
-        "a group's priority": (NAMED + "[group:g]\nprograms = p\n", NAMED + "[group:g]\nprograms = p\npriority = 3\n"),
-        "a listener's events": tuple(f"[eventlistener:p]\ncommand = /bin/cat\nautostart = false\nevents = {events}\n" for events in ("TICK_5", "TICK_60")),
-        "a listener's buffer": tuple(f"[eventlistener:p]\ncommand = /bin/cat\nautostart = false\nevents = TICK_5\nbuffer_size = {size}\n" for size in (10, 11)),
-        "a listener for a program": ("[program:p]\ncommand = /bin/cat\nautostart = false\n", "[eventlistener:p]\ncommand = /bin/cat\nautostart = false\nevents = TICK_5\n"),
-        "a socket": tuple(f"[fcgi-program:p]\ncommand = /bin/cat\nautostart = false\nsocket = unix:///tmp/hf-none-{name}.sock\n" for name in "ab"),
-        "a socket's mode": tuple(f"[fcgi-program:p]\ncommand = /bin/cat\nautostart = false\nsocket = unix:///tmp/hf-none.sock\nsocket_mode = {mode}\n" for mode in ("0600", "0700")),
+        "a group for a program": (NAMED, NAMED + GROUP),
+        "a group's priority": (NAMED + GROUP, NAMED + GROUP + "priority = 3\n"),
+        "a listener's events": (LISTENER, LISTENER.replace("TICK_5", "TICK_60")),
+        "a listener's buffer": (LISTENER, LISTENER + "buffer_size = 11\n"),
+        "a listener for a program": (LISTENER.replace("eventlistener", "program"), LISTENER),
+        "a socket": (FCGI, FCGI.replace("none", "other")),
+        "a socket's mode": (FCGI, FCGI + "socket_mode = 0600\n"),
         "the daemon's environment": (NAMED, "[supervisord]\nenvironment = D=4\n" + NAMED),
     }
 

@@ -51,7 +51,13 @@ stdout_events_enabled = true
 stderr_events_enabled = true
 
 [program:errors]
-command = /bin/sh -c 'for word in "<!--XSUPERVISOR:BEGIN-->" "the first words of the whole long message," " and the next ones of it too" "<!--XSUPERVISOR:END-->" "and more"; do printf "$word" >&2; sleep 0.3; done; exec sleep 1000'
+command = /bin/sh -c 'speak() { printf "$1" >&2; sleep 0.3; }
+    speak "<!--XSUPERVISOR:BEGIN-->"
+    speak "the first words of the whole long message,"
+    speak " and the next ones of it too"
+    speak "<!--XSUPERVISOR:END-->"
+    speak "and more"
+    exec sleep 1000'
 autostart = false
 startsecs = 0
 stderr_capture_maxbytes = 20
