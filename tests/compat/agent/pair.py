@@ -10,7 +10,6 @@ import os
 import pathlib
 import re
 import socket
-import subprocess
 import sys
 import time
 import unittest
@@ -18,6 +17,7 @@ import xmlrpc.client
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 import holdfast_testing as support  # noqa: E402
+import quick_supervisor  # noqa: E402
 
 SUPERVISORD = "/usr/bin/supervisord"
 SUPERVISORCTL = "/usr/bin/supervisorctl"
@@ -79,6 +79,7 @@ class Side:
         self.folder = self.daemon.folder
         self.url = f"unix://{self.folder}/s.sock"
         self.tcp_url = f"http://127.0.0.1:{self.port}"
+        self.warm_ctl = None  # made when it is first asked; it ends with this process
 
     def start(self, *arguments):
         self.daemon.start(*arguments)
@@ -106,10 +107,10 @@ class Side:
 
     def ctl(self, *words, text=None, timeout_s=30):
         """The real supervisorctl: (exit status, stdout, stderr)."""
-        done = subprocess.run([SUPERVISORCTL, "-c", str(self.daemon.config), *words], capture_output=True,
-                              text=True, timeout=timeout_s, cwd=self.folder, input=text if text else "",
-                              env={**CLEAN_ENVIRONMENT, "TEST_PORT": str(self.port)})
-        return done.returncode, done.stdout, done.stderr
+        if self.warm_ctl is None:
+            self.warm_ctl = quick_supervisor.WarmSupervisorctl({**CLEAN_ENVIRONMENT, "TEST_PORT": str(self.port)})
+        status, out, err = self.warm_ctl.run(["-c", str(self.daemon.config), *words], self.folder, (text or "").encode(), timeout_s)
+        return status, out.decode(), err.decode()
 
     def http(self, method, path, body=None, headers=None, port=None, timeout_s=10):
         """A raw HTTP exchange over TCP: (status, {lower-case header: value}, body)."""
