@@ -1,6 +1,7 @@
 #include "cluster/failure_detector.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/limits.hpp"
 
@@ -14,47 +15,68 @@ constexpr int kScoreMax = 8;
 FailureDetector::FailureDetector(DetectorTimings timings, Duration away_grace)
     : timings_(timings), away_grace_(away_grace) {}
 
-void FailureDetector::heard(NodeId node, Instant stamp) {
+const FailureDetector::Watch* FailureDetector::watch_of(Node node) const {
+  return node < watches_.size() && watches_[node].known ? &watches_[node] : nullptr;
+}
+FailureDetector::Watch* FailureDetector::watch_of(Node node) {
+  return node < watches_.size() && watches_[node].known ? &watches_[node] : nullptr;
+}
+
+void FailureDetector::heard(Node node, Instant stamp) {
+  if (node >= watches_.size()) {
+    watches_.resize(node + 1);
+  }
   Watch& watch = watches_[node];
+  if (!watch.known) {
+    watch.known = true;
+    watch.since = stamp;
+  }
   watch.heard = std::max(watch.heard, stamp);
   watch.probe_answered.reset();
   watch.probe_asked.reset();
   watch.probe_refused = false;
 }
 
-void FailureDetector::forget(NodeId node) {
-  watches_.erase(node);
-  for (auto& [other, watch] : watches_) {
-    watch.opinions.erase(node);
+void FailureDetector::forget(Node node) {
+  if (node < watches_.size()) {
+    watches_[node] = {};
+  }
+  for (Watch& watch : watches_) {
+    watch.answers.erase(node);
   }
 }
 
-void FailureDetector::opinion(NodeId by, NodeId about, Liveness liveness, Instant stamp) {
-  if (const auto at = watches_.find(about); at != watches_.end()) {
-    at->second.opinions[by] = Opinion{liveness, stamp};
+void FailureDetector::opinion(Node by, Node about, Liveness liveness, Instant stamp) {
+  if (Watch* watch = watch_of(about)) {
+    watch->answers[by] = Opinion{liveness, stamp};
   }
 }
 
-void FailureDetector::probed(NodeId node, bool accepted, bool refused, Instant now) {
-  if (const auto at = watches_.find(node); at != watches_.end()) {
-    at->second.probe_answered = now;
-    at->second.probe_accepted = accepted;
-    at->second.probe_refused = refused;
+void FailureDetector::opinions(Node by, std::vector<Liveness> of_all, Instant stamp) {
+  if (Watch* watch = watch_of(by)) {
+    watch->says = std::move(of_all);
+    watch->said_at = stamp;
   }
 }
 
-void FailureDetector::probe_asked(NodeId node, Instant now) {
-  if (const auto at = watches_.find(node); at != watches_.end()) {
-    at->second.probe_asked = now;
+void FailureDetector::probed(Node node, bool accepted, bool refused, Instant now) {
+  if (Watch* watch = watch_of(node)) {
+    watch->probe_answered = now;
+    watch->probe_accepted = accepted;
+    watch->probe_refused = refused;
+  }
+}
+
+void FailureDetector::probe_asked(Node node, Instant now) {
+  if (Watch* watch = watch_of(node)) {
+    watch->probe_asked = now;
   }
 }
 
 void FailureDetector::stalled(Instant now, Duration gap) {
   score_ = std::min<int>(kScoreMax, score_ + static_cast<int>(gap / limits::cluster_stall_min));
   trust_after_ = std::max(trust_after_, now + 2 * limits::cluster_beat_period);
-  for (auto& [node, watch] : watches_) {
-    watch.opinions.clear();  // they are as old as the stall
-  }
+  opinions_since_ = now;
 }
 
 void FailureDetector::decay(Instant now) {
@@ -74,44 +96,57 @@ Duration FailureDetector::age(const Watch& watch, Instant now) const {
   return now > watch.heard ? now - watch.heard : Duration{};
 }
 
-FailureDetector::Tally FailureDetector::tally(const Watch& watch, NodeId node, Instant now) const {
+/// The later of what `by` was asked and what it says in its heartbeats, while it counts.
+std::optional<Liveness> FailureDetector::opinion_of(Node by, Node about, Instant now) const {
+  const Watch& observer = watches_[by];
+  const Watch& watch = watches_[about];
+  std::optional<Opinion> latest;
+  if (about < observer.says.size()) {
+    latest = Opinion{observer.says[about], observer.said_at};
+  }
+  if (const auto answer = watch.answers.find(by);
+      answer != watch.answers.end() && (!latest || answer->second.stamp >= latest->stamp)) {
+    latest = answer->second;
+  }
+  if (!latest || latest->stamp < watch.since || latest->stamp < opinions_since_ ||
+      now - latest->stamp > limits::cluster_opinion_age_max) {
+    return std::nullopt;
+  }
+  return latest->liveness;
+}
+
+FailureDetector::Tally FailureDetector::tally(Node node, Instant now) const {
   Tally tally;
-  for (const auto& [peer, peer_watch] : watches_) {
-    if (peer == node || age(peer_watch, now) >= timings_.late) {
+  for (Node peer = 0; peer < watches_.size(); ++peer) {
+    if (peer == node || !watches_[peer].known || age(watches_[peer], now) >= timings_.late) {
       continue;
     }
     ++tally.fresh_peers;
-    const auto opinion = watch.opinions.find(peer);
-    if (opinion == watch.opinions.end() || now - opinion->second.stamp > limits::cluster_opinion_age_max) {
-      continue;
-    }
-    if (opinion->second.liveness == Liveness::fresh) {
-      ++tally.object;
-    } else {
-      ++tally.confirm;
+    if (const auto opinion = opinion_of(peer, node, now)) {
+      ++(*opinion == Liveness::fresh ? tally.object : tally.confirm);
     }
   }
   return tally;
 }
 
-Liveness FailureDetector::liveness(NodeId node, Instant now) const {
-  const auto at = watches_.find(node);
-  if (at == watches_.end()) {
+Liveness FailureDetector::liveness(Node node, Instant now) const {
+  const Watch* watch = watch_of(node);
+  if (watch == nullptr) {
     return Liveness::dead;
   }
-  const Duration silent = age(at->second, now);
+  const Duration silent = age(*watch, now);
   if (silent < timings_.late || now < trust_after_) {
     return Liveness::fresh;
   }
   return silent < timings_.fast ? Liveness::late : Liveness::suspect;
 }
 
-Verdict FailureDetector::verdict(NodeId node, Instant now) const {
-  const auto at = watches_.find(node);
-  if (at == watches_.end()) {
+Verdict FailureDetector::verdict(Node node, Instant now) const {
+  const Watch* found = watch_of(node);
+  if (found == nullptr) {
     return Verdict::dead;
   }
-  const Watch& watch = at->second;
+  const Watch& watch = *found;
   const Duration silent = age(watch, now);
   if (silent <= stretched(timings_.fast) || now < trust_after_) {
     return Verdict::alive;
@@ -122,7 +157,7 @@ Verdict FailureDetector::verdict(NodeId node, Instant now) const {
   if (answer_counts && watch.probe_accepted && silent <= timings_.fast + away_grace_) {
     return Verdict::away;
   }
-  const Tally tally_now = tally(watch, node, now);
+  const Tally tally_now = tally(node, now);
   if (2 * tally_now.object > tally_now.fresh_peers) {
     return Verdict::partial;
   }
@@ -136,23 +171,22 @@ Verdict FailureDetector::verdict(NodeId node, Instant now) const {
   return silent > stretched(timings_.slow) ? Verdict::dead : Verdict::alive;
 }
 
-bool FailureDetector::wants_probe(NodeId node, Instant now) const {
-  const auto at = watches_.find(node);
-  if (at == watches_.end() || age(at->second, now) < timings_.late) {
+bool FailureDetector::wants_probe(Node node, Instant now) const {
+  const Watch* watch = watch_of(node);
+  if (watch == nullptr || age(*watch, now) < timings_.late) {
     return false;
   }
-  const Watch& watch = at->second;
-  return !watch.probe_asked || now - *watch.probe_asked >= limits::cluster_probe_period;
+  return !watch->probe_asked || now - *watch->probe_asked >= limits::cluster_probe_period;
 }
 
-bool FailureDetector::undecided(NodeId node, Instant now) const {
-  const auto at = watches_.find(node);
-  return at != watches_.end() && age(at->second, now) > timings_.fast && verdict(node, now) == Verdict::alive;
+bool FailureDetector::undecided(Node node, Instant now) const {
+  const Watch* watch = watch_of(node);
+  return watch != nullptr && age(*watch, now) > timings_.fast && verdict(node, now) == Verdict::alive;
 }
 
 bool FailureDetector::anybody_late(Instant now) const {
-  return std::any_of(watches_.begin(), watches_.end(), [&](const auto& item) {
-    return age(item.second, now) + limits::cluster_beat_period >= timings_.late;
+  return std::any_of(watches_.begin(), watches_.end(), [&](const Watch& watch) {
+    return watch.known && age(watch, now) + limits::cluster_beat_period >= timings_.late;
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "base/limits.hpp"
@@ -32,6 +33,13 @@ constexpr std::array<std::array<std::uint32_t, 256>, 8> make_tables() {
 }
 
 constexpr auto kTables = make_tables();
+
+/// Eight bytes, little-endian.
+std::uint64_t get_word(const char* at) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return std::endian::native == std::endian::little ? value : __builtin_bswap64(value);
+}
 
 std::uint64_t get(const char* at, std::size_t size) {
   std::uint64_t value = 0;
@@ -66,11 +74,10 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
   const char* at = bytes.data();
   std::size_t left = bytes.size();
   for (; left >= 8; left -= 8, at += 8) {
-    const std::uint64_t word = get(at, 8) ^ crc;
-    crc = 0;
-    for (std::size_t i = 0; i < 8; ++i) {
-      crc ^= kTables[7 - i][(word >> (8 * i)) & 0xFFU];
-    }
+    const std::uint64_t word = get_word(at) ^ crc;
+    crc = kTables[7][word & 0xFFU] ^ kTables[6][(word >> 8) & 0xFFU] ^ kTables[5][(word >> 16) & 0xFFU] ^
+          kTables[4][(word >> 24) & 0xFFU] ^ kTables[3][(word >> 32) & 0xFFU] ^
+          kTables[2][(word >> 40) & 0xFFU] ^ kTables[1][(word >> 48) & 0xFFU] ^ kTables[0][word >> 56];
   }
   for (; left > 0; --left, ++at) {
     crc = (crc >> 8) ^ kTables[0][(crc ^ static_cast<unsigned char>(*at)) & 0xFFU];

@@ -6,6 +6,14 @@
 #include "base/check.hpp"
 #include "base/limits.hpp"
 
+namespace holdfast::limits {
+namespace {
+
+constexpr Duration cluster_beat_at_once_min = 20ms;  // between two heartbeats that do not wait for their turn
+
+}  // namespace
+}  // namespace holdfast::limits
+
 namespace holdfast::cluster {
 namespace {
 
@@ -69,6 +77,10 @@ NodeCore::NodeCore(NodeOptions options, Random random)
   std::sort(by_identifier_.begin(), by_identifier_.end(), [&](std::size_t a, std::size_t b) {
     return view_.members[a].identifier < view_.members[b].identifier;
   });
+  rank_.resize(by_identifier_.size());
+  for (std::size_t k = 0; k < by_identifier_.size(); ++k) {
+    rank_[by_identifier_[k]] = k;
+  }
   life_ = random_.below(1'000'000);
   outcome_.persist = identity();
 }
@@ -101,8 +113,8 @@ Outcome NodeCore::take_outcome() {
 
 std::optional<Instant> NodeCore::next_deadline() const {
   Instant next = std::min(next_beat_, next_turn_);
-  if (const auto engine = engine_.next_deadline(); engine && view_.acting_master) {
-    next = std::min(next, *engine);
+  if (view_.acting_master) {
+    next = std::min(next, engine_.next_deadline().value_or(next));
   }
   return next;
 }
@@ -144,7 +156,10 @@ void NodeCore::evaluate() {
       beat_at_once_ = true;  // peers that doubt the same node need not wait for it
     }
   }
-  if (beat_at_once_ || now_ >= next_beat_) {
+  // Several reasons in a row are one heartbeat: when many nodes come at once, each has news of each.
+  if (beat_at_once_ && now_ < beat_prepared_ + limits::cluster_beat_at_once_min) {
+    next_turn_ = std::min(next_turn_, beat_prepared_ + limits::cluster_beat_at_once_min);
+  } else if (beat_at_once_ || now_ >= next_beat_) {
     prepare_heartbeat();
   }
 }
@@ -188,6 +203,7 @@ void NodeCore::prepare_heartbeat() {
   beat.ages = last_ages_;
   const bool at_once = std::exchange(beat_at_once_, false);
   next_beat_ = now_ + limits::cluster_beat_period;
+  beat_prepared_ = now_;
   outcome_.heartbeat = HeartbeatReady{encode_message(header(++beat_seq_), beat), at_once};
 }
 
@@ -248,7 +264,7 @@ void NodeCore::handle(const FrameReceived& input) {
 
 void NodeCore::handle(const HttpProbe& input) {
   if (const auto i = index_of(input.identifier)) {
-    detector_.probed(view_.members[*i].node_id, input.accepted, input.refused, now_);
+    detector_.probed(*i, input.accepted, input.refused, now_);
     next_turn_ = now_;
   }
 }

@@ -36,7 +36,7 @@ class NodeCore {
   /// What is known of a peer beyond the view; same index as View::members.
   struct Peer {
     std::uint64_t admitted = 0;  // incarnation whose key is admitted
-    Instant admitted_at{};
+    Instant admitted_at{};       // by the first HELLO since it was last heard
     bool wants_hello = false;    // one of us has begun a new life that the other has not greeted
     bool left = false;           // this incarnation has said LEAVE
     bool left_for_good = false;  // and is silent since
@@ -96,6 +96,8 @@ class NodeCore {
   void begin_life(std::size_t i, std::uint64_t incarnation);
   void watch_members();
   void judge(std::size_t i);
+  void reconnect_if_silent(std::size_t i);
+  [[nodiscard]] Verdict verdict_on(std::size_t i) const;
   void greet_members();
   void activate_members();
   void came_running(std::size_t i);
@@ -131,6 +133,7 @@ class NodeCore {
   void step_down(const std::string& why);
   void begin_mastery(bool was_acting);
   void decide_state();
+  void make_good();
   void master_state();
   void follower_state();
   void set_state(ClusterState state, const std::string& why);
@@ -143,7 +146,7 @@ class NodeCore {
   void refresh_conflicts();
   void drive_engine();
   [[nodiscard]] ElectionInput election_input() const;
-  [[nodiscard]] bool heard_by_a_follower(NodeId master) const;
+  [[nodiscard]] std::vector<NodeId> masters_heard_by_followers() const;
 
   // node_end_sync.cpp
   struct Objection {
@@ -187,6 +190,7 @@ class NodeCore {
   View view_;
   std::vector<Peer> peers_;
   std::vector<std::size_t> by_identifier_;  // roster in order of identifier: the order of age vectors
+  std::vector<std::size_t> rank_;           // of each member in that order
   std::map<NodeId, std::size_t> by_node_;
   std::uint64_t cluster_id_ = 0;
   std::uint32_t roster_hash_ = 0;
@@ -212,6 +216,7 @@ class NodeCore {
   std::uint64_t change_ = 0;
   std::uint64_t epoch_seen_ = 0;
   Instant next_beat_{};
+  Instant beat_prepared_{};
   Instant next_turn_{};
   Instant sight_changed_{};  // who is in sight
   Instant mastery_since_{};  // my last claim

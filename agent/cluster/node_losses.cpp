@@ -78,7 +78,7 @@ void NodeCore::lose(std::size_t i, const std::string& why) {
   member.partial = false;
   member.acting_master = false;
   member.remark = ending.planned ? "planned stop" : why;
-  detector_.forget(member.node_id);
+  detector_.forget(i);
   set_member_state(i, MemberState::stopped, ending.planned ? "has left" : why);
   std::erase_if(pending_, [&](const auto& item) {
     return item.second.order_id != 0 &&
@@ -153,9 +153,11 @@ void NodeCore::hand_over_losses() {
 /// is known.
 void NodeCore::report_losses() {
   const std::pair<Term, std::uint64_t> now_known{view_.term, losses_.revision()};
-  const MemberView* master = view_.master ? view_.find(*view_.master) : nullptr;
-  if (now_known == losses_reported_ || options_.mutations.keep_losses || master == nullptr || master->local ||
-      master->state != MemberState::running) {
+  if (now_known == losses_reported_ || options_.mutations.keep_losses || !view_.master) {
+    return;
+  }
+  const MemberView* master = view_.find(view_.term.master);
+  if (master->local || master->state != MemberState::running) {
     return;
   }
   losses_reported_ = now_known;

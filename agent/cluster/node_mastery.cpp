@@ -8,21 +8,25 @@
 
 namespace holdfast::cluster {
 
-/// Somebody in sight follows this Master and says that it hears it.
-bool NodeCore::heard_by_a_follower(NodeId master) const {
+/// The Masters that are followed by somebody in sight who hears them, and are not in sight here.
+std::vector<NodeId> NodeCore::masters_heard_by_followers() const {
+  std::vector<NodeId> heard;
   for (std::size_t i = 0; i < view_.members.size(); ++i) {
-    const MemberView& member = view_.members[i];
-    if (member.local || member.state != MemberState::running || member.partial ||
-        member.term.master != master || peers_[i].ages.size() != by_identifier_.size()) {
+    const MemberView& follower = view_.members[i];
+    if (follower.local || follower.state != MemberState::running || follower.partial ||
+        peers_[i].ages.size() != by_identifier_.size()) {
       continue;
     }
-    for (std::size_t k = 0; k < by_identifier_.size(); ++k) {
-      if (view_.members[by_identifier_[k]].node_id == master && peers_[i].ages[k] == Liveness::fresh) {
-        return true;
-      }
+    const auto master = index_of(follower.term.master);
+    if (!master || *master == view_.local || view_.members[*master].state == MemberState::running ||
+        peers_[i].ages[rank_[*master]] != Liveness::fresh) {
+      continue;
+    }
+    if (std::find(heard.begin(), heard.end(), follower.term.master) == heard.end()) {
+      heard.push_back(follower.term.master);
     }
   }
-  return false;
+  return heard;
 }
 
 ElectionInput NodeCore::election_input() const {
@@ -32,11 +36,10 @@ ElectionInput NodeCore::election_input() const {
   input.calm = now_ - sight_changed_ >= limits::cluster_election_calm;
   input.named = named_master_;
   input.terms_seen.push_back({epoch_seen_, 0});
+  input.heard_by_followers = masters_heard_by_followers();
+  input.voters.reserve(view_.members.size());
   for (std::size_t i = 0; i < view_.members.size(); ++i) {
     const MemberView& member = view_.members[i];
-    if (!member.local && member.state != MemberState::running && heard_by_a_follower(member.node_id)) {
-      input.heard_by_followers.push_back(member.node_id);
-    }
     const bool mine = member.node_id == view_.term.master && !member.local;
     if (mine && (member.state == MemberState::away || member.partial)) {
       input.master_out_of_reach = true;
@@ -196,7 +199,7 @@ void NodeCore::decide_state() {
 }
 
 void NodeCore::follower_state() {
-  const MemberView* master = view_.master ? view_.find(*view_.master) : nullptr;
+  const MemberView* master = view_.master ? view_.find(view_.term.master) : nullptr;
   const bool ending = view_.state == ClusterState::restarting || view_.state == ClusterState::shutting_down;
   if (master == nullptr) {
     if (ending) {
@@ -211,6 +214,15 @@ void NodeCore::follower_state() {
   }
 }
 
+/// What was lost is the failure strategies' to place, what else is missing the automatic start's. That one leaves an
+/// application alone while it is being worked on, and what it lacks besides would stay so: once more, then, when all
+/// is done.
+void NodeCore::make_good() {
+  hand_over_losses();
+  repair_wanted_ = engine_.busy();
+  tell_engine(rules::AutomaticStart{});
+}
+
 void NodeCore::master_state() {
   switch (view_.state) {
     case ClusterState::off:
@@ -220,9 +232,7 @@ void NodeCore::master_state() {
     case ClusterState::election:
       if (all_bound(limits::cluster_bind_wait_max)) {
         set_state(ClusterState::distribution, "every node in sight follows");
-        repair_wanted_ = false;
-        hand_over_losses();
-        tell_engine(rules::AutomaticStart{});
+        make_good();
       }
       return;
     case ClusterState::distribution:
@@ -239,9 +249,8 @@ void NodeCore::master_state() {
         set_state(ClusterState::conciliation,
                   std::to_string(view_.conflicts.size()) + " processes run more than once");
         dirty_ = true;
-      } else if (std::exchange(repair_wanted_, false)) {
-        hand_over_losses();
-        tell_engine(rules::AutomaticStart{});
+      } else if (repair_wanted_) {
+        make_good();
       }
       return;
     case ClusterState::conciliation:
@@ -289,8 +298,10 @@ void NodeCore::refresh_conflicts() {
 }
 
 void NodeCore::drive_engine() {
-  const auto deadline = engine_.next_deadline();
-  if (view_.acting_master && deadline && now_ >= *deadline) {
+  if (!view_.acting_master) {
+    return;
+  }
+  if (const auto deadline = engine_.next_deadline(); deadline && now_ >= *deadline) {
     tell_engine(rules::TimePassed{});
   }
 }

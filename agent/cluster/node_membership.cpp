@@ -68,8 +68,10 @@ void NodeCore::handle(const HelloDone& input) {
   if (input.incarnation > member.incarnation || peer.admitted == 0) {
     begin_life(*i, input.incarnation);
   }
+  if (input.incarnation != peer.admitted || member.heard_at.value_or(Instant{}) >= peer.admitted_at) {
+    peer.admitted_at = now_;
+  }
   peer.admitted = input.incarnation;
-  peer.admitted_at = now_;
   refresh_instance(*i);
   beat_at_once_ = true;  // so that it hears of me at once
 }
@@ -106,8 +108,8 @@ void NodeCore::begin_life(std::size_t i, std::uint64_t incarnation) {
   peer.beat_digest = 0;
   peer.next_repair = now_;
   peer.bound = {};
-  detector_.forget(member.node_id);
-  detector_.heard(member.node_id, now_);
+  detector_.forget(i);
+  detector_.heard(i, now_);
   set_member_state(i, MemberState::checking, "HELLO, incarnation " + std::to_string(incarnation));
 }
 
@@ -155,7 +157,7 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Heartbeat& 
   if (peer.left_for_good) {
     return;  // the last beats of a node that has left
   }
-  detector_.heard(member.node_id, stamp);
+  detector_.heard(i, stamp);
   if (beat.leaving && !peer.left) {
     receive(i, head, Leave{}, stamp);
   }
@@ -169,11 +171,11 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Heartbeat& 
   }
   take_term_of(i, head, beat);
   if (head.roster_hash == roster_hash_ && beat.ages.size() == by_identifier_.size()) {
+    std::vector<Liveness> by_place(beat.ages.size());
     for (std::size_t k = 0; k < beat.ages.size(); ++k) {
-      if (by_identifier_[k] != i && by_identifier_[k] != view_.local) {
-        detector_.opinion(member.node_id, view_.members[by_identifier_[k]].node_id, beat.ages[k], stamp);
-      }
+      by_place[by_identifier_[k]] = beat.ages[k];
     }
+    detector_.opinions(i, std::move(by_place), stamp);
     dirty_ = dirty_ || peer.ages != beat.ages;
     peer.ages = beat.ages;
   }
@@ -229,11 +231,11 @@ void NodeCore::receive(std::size_t i, const FrameHeader&, const PeerOpinion& opi
     return;
   }
   if (*about != view_.local) {
-    detector_.opinion(view_.members[i].node_id, opinion.about, opinion.liveness, stamp);
+    detector_.opinion(i, *about, opinion.liveness, stamp);
   }
   if (opinion.ask) {
     const Liveness mine =
-        *about == view_.local ? Liveness::fresh : detector_.liveness(view_.members[*about].node_id, now_);
+        *about == view_.local ? Liveness::fresh : detector_.liveness(*about, now_);
     send(view_.members[i].node_id, PeerOpinion{opinion.about, mine, false});
   }
 }
@@ -245,34 +247,61 @@ void NodeCore::watch_members() {
     }
     MemberView& member = view_.members[i];
     const Liveness liveness =
-        in_sight(member.state) ? detector_.liveness(member.node_id, now_) : Liveness::dead;
+        in_sight(member.state) ? detector_.liveness(i, now_) : Liveness::dead;
     if (liveness != member.liveness) {
       member.liveness = liveness;
       outcome_.view_changed = true;
     }
     if (in_sight(member.state) || member.state == MemberState::away) {
       judge(i);
+    } else if (member.heard_at.value_or(Instant{}) < peers_[i].admitted_at) {
+      reconnect_if_silent(i);  // it is there, HELLO says so, and nothing comes
     }
   }
 }
 
-void NodeCore::judge(std::size_t i) {
-  MemberView& member = view_.members[i];
+/// The transport does not notice a connection that carries nothing any more (no ZMQ heartbeats, DESIGN.md section 6):
+/// the silent peer's is dropped and made anew, once in a while.
+void NodeCore::reconnect_if_silent(std::size_t i) {
+  const MemberView& member = view_.members[i];
   Peer& peer = peers_[i];
-  if (detector_.wants_probe(member.node_id, now_)) {
-    detector_.probe_asked(member.node_id, now_);
-    outcome_.probes.push_back(member.identifier);
-  }
   // One whose life has just been greeted should be heard at once: its first connection may have come before
   // the other side had admitted this node, and the transport would try again only after seconds.
   const Instant heard_at = member.heard_at.value_or(Instant{});
   const bool unheard = heard_at < peer.admitted_at;
   const Duration patience = unheard ? options_.detection.late : options_.detection.fast;
-  if (now_ - std::max(heard_at, peer.admitted_at) > patience && now_ >= peer.next_reconnect) {
+  if (now_ - std::max(heard_at, peer.admitted_at) > patience && now_ >= peer.next_reconnect &&
+      !options_.mutations.never_reconnect) {
     peer.next_reconnect = now_ + limits::cluster_reconnect_period;
     outcome_.reconnects.push_back(member.node_id);
   }
-  if (detector_.undecided(member.node_id, now_) && now_ >= peer.next_question) {
+}
+
+/// What the detector says; the simulator's deliberate faults bend it.
+Verdict NodeCore::verdict_on(std::size_t i) const {
+  const Verdict verdict = detector_.verdict(i, now_);
+  const Mutations& bent = options_.mutations;
+  if (bent.never_dead && verdict == Verdict::dead) {
+    return Verdict::alive;
+  }
+  if (bent.dead_without_witness && (verdict == Verdict::partial || detector_.undecided(i, now_))) {
+    return Verdict::dead;
+  }
+  if (bent.late_is_dead && detector_.liveness(i, now_) != Liveness::fresh) {
+    return Verdict::dead;
+  }
+  return verdict;
+}
+
+void NodeCore::judge(std::size_t i) {
+  MemberView& member = view_.members[i];
+  Peer& peer = peers_[i];
+  if (detector_.wants_probe(i, now_)) {
+    detector_.probe_asked(i, now_);
+    outcome_.probes.push_back(member.identifier);
+  }
+  reconnect_if_silent(i);
+  if (detector_.undecided(i, now_) && now_ >= peer.next_question) {
     peer.next_question = now_ + limits::cluster_beat_period;
     for (const MemberView& other : view_.members) {
       if (!other.local && other.node_id != member.node_id && other.state == MemberState::running &&
@@ -281,7 +310,7 @@ void NodeCore::judge(std::size_t i) {
       }
     }
   }
-  switch (detector_.verdict(member.node_id, now_)) {
+  switch (verdict_on(i)) {
     case Verdict::alive:
       return;
     case Verdict::partial:
@@ -409,7 +438,7 @@ std::vector<Liveness> NodeCore::age_vector() const {
     if (member.local) {
       ages.push_back(Liveness::fresh);
     } else if (in_sight(member.state)) {
-      ages.push_back(detector_.liveness(member.node_id, now_));
+      ages.push_back(detector_.liveness(i, now_));
     } else {
       ages.push_back(member.state == MemberState::away ? Liveness::suspect : Liveness::dead);
     }

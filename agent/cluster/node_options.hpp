@@ -44,6 +44,10 @@ struct Mutations {
   bool execute_old_orders = false;      // an order that was long under way is executed
   bool ignore_target_life = false;      // an order meant for an earlier life is executed
   bool ignore_known_life = false;       // a life below one that the peers know goes on
+  bool never_reconnect = false;         // a silent peer's connection is never made anew
+  bool never_dead = false;              // a silent node is never called dead
+  bool dead_without_witness = false;    // silence alone is death: the peers are not heard
+  bool late_is_dead = false;            // no patience and no witness
 };
 
 struct NodeOptions {

@@ -58,16 +58,18 @@ void ReplicatedTable::begin_incarnation(std::uint64_t incarnation) {
   incarnation_ = incarnation;
   seq_ = 0;
   complete_ = false;
+  ahead_.clear();
+  ahead_rows_ = 0;
 }
 
-Merge ReplicatedTable::apply(std::uint64_t incarnation, const Delta& delta,
-                             std::vector<std::string>& touched) {
-  if (incarnation != incarnation_ || (complete_ && delta.seq <= seq_)) {
-    return Merge::stale;
+void ReplicatedTable::keep_ahead(const Delta& delta) {
+  const std::size_t rows = delta.facts.size() + delta.removed.size();
+  if (ahead_rows_ + rows <= limits::cluster_ahead_rows && ahead_.try_emplace(delta.seq, delta).second) {
+    ahead_rows_ += rows;
   }
-  if (!complete_ || delta.seq != seq_ + 1) {
-    return Merge::gap;
-  }
+}
+
+void ReplicatedTable::apply_next(const Delta& delta, std::vector<std::string>& touched) {
   for (const ProcessFact& fact : delta.facts) {
     set_row(fact);
     touched.push_back(fact.namespec());
@@ -77,6 +79,30 @@ Merge ReplicatedTable::apply(std::uint64_t incarnation, const Delta& delta,
     touched.push_back(namespec);
   }
   seq_ = delta.seq;
+}
+
+void ReplicatedTable::apply_waiting(std::vector<std::string>& touched) {
+  while (!ahead_.empty() && ahead_.begin()->first <= seq_ + 1) {
+    const Delta& first = ahead_.begin()->second;
+    ahead_rows_ -= first.facts.size() + first.removed.size();
+    if (first.seq == seq_ + 1) {
+      apply_next(first, touched);
+    }
+    ahead_.erase(ahead_.begin());
+  }
+}
+
+Merge ReplicatedTable::apply(std::uint64_t incarnation, const Delta& delta,
+                             std::vector<std::string>& touched) {
+  if (incarnation != incarnation_ || (complete_ && delta.seq <= seq_)) {
+    return Merge::stale;
+  }
+  if (!complete_ || delta.seq != seq_ + 1) {
+    keep_ahead(delta);
+    return Merge::gap;
+  }
+  apply_next(delta, touched);
+  apply_waiting(touched);
   return Merge::applied;
 }
 
@@ -107,6 +133,7 @@ Merge ReplicatedTable::replace(std::uint64_t incarnation, std::uint64_t seq, std
   digest_ = digest;
   seq_ = seq;
   complete_ = true;
+  apply_waiting(touched);
   return Merge::applied;
 }
 

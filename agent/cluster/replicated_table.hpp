@@ -1,14 +1,22 @@
 // replicated_table.hpp: the process rows of one node as its only writer numbered them: (incarnation, seq) and
 // the rows with a digest that does not depend on order. As OwnTable's copy elsewhere it takes deltas in
-// sequence and whole snapshots, and says what is missing. Never invents a row. Pure; owned by a MemberView.
+// sequence and whole snapshots, and says what is missing. A change that comes before the one that it follows waits for
+// it, bounded: order on the way does not matter. Never invents a row. Pure; owned by a MemberView.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "cluster/message.hpp"
+
+namespace holdfast::limits {
+
+inline constexpr std::size_t cluster_ahead_rows = 2048;  // in changes that wait for an earlier one; the rest is asked for
+
+}  // namespace holdfast::limits
 
 namespace holdfast::cluster {
 
@@ -31,7 +39,8 @@ class ReplicatedTable {
   /// A new life of the node: its rows stay as a trace until its first snapshot, but count as nothing.
   void begin_incarnation(std::uint64_t incarnation);
 
-  /// Applies delta `seq() + 1`; touched gets the namespecs set or removed.
+  /// Applies delta `seq() + 1` and what has waited for it; touched gets the namespecs set or removed. Gap: it waits,
+  /// or was dropped; what is missing must be asked for.
   Merge apply(std::uint64_t incarnation, const Delta& delta, std::vector<std::string>& touched);
 
   /// Replaces everything by the table as of `seq`; stale if older than what is here, unless `force` (a
@@ -42,12 +51,17 @@ class ReplicatedTable {
  private:
   void set_row(const ProcessFact& fact);
   void remove_row(const std::string& namespec);
+  void keep_ahead(const Delta& delta);
+  void apply_next(const Delta& delta, std::vector<std::string>& touched);
+  void apply_waiting(std::vector<std::string>& touched);
 
   Rows rows_;
   std::uint64_t incarnation_ = 0;
   std::uint64_t seq_ = 0;
   std::uint64_t digest_ = 0;
   bool complete_ = false;
+  std::map<std::uint64_t, Delta> ahead_;  // by their number, all above seq_ + 1 (or nothing is complete yet)
+  std::size_t ahead_rows_ = 0;
 };
 
 }  // namespace holdfast::cluster

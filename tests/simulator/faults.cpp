@@ -1,7 +1,14 @@
-// What goes wrong and what people ask for, drawn from the seed.
+// What goes wrong, drawn from the seed.
+#include <utility>
+
 #include "simulator/simulated_world.hpp"
 
 namespace holdfast::simulator {
+namespace {
+
+constexpr std::int64_t kMonthMs = 30LL * 24 * 3600 * 1000;
+
+}  // namespace
 
 void SimulatedWorld::partition() {
   const auto random_node = [&] { return static_cast<std::size_t>(random_.below(machines_.size())); };
@@ -36,7 +43,8 @@ void SimulatedWorld::partition() {
   say("-- cut:" + sides);
 }
 
-void SimulatedWorld::crash(std::size_t i, bool with_programs) {
+/// `away`: else drawn.
+void SimulatedWorld::crash(std::size_t i, bool with_programs, std::optional<Duration> away) {
   Machine& machine = machines_[i];
   if (!machine.node) {
     return;
@@ -47,11 +55,15 @@ void SimulatedWorld::crash(std::size_t i, bool with_programs) {
   if (with_programs) {
     machine.supervisor->kill_all(local(i, now_));
     machine.programs_up = false;
+    machine.down_since = now_;
   }
   if (options_.lost_disks && random_.chance(300'000)) {
     const bool is_older = random_.chance(500'000);
     say(std::string("-- its identity file is ") + (is_older ? "restored from an old copy" : "lost"));
     machine.disk = is_older ? machine.backup : cluster::Identity{};
+    if (options_.wall_steps && random_.chance(500'000)) {  // of a machine that was restored
+      set_wall_clock(i, -random_.between(10'000, kMonthMs));
+    }
     machine.last_executed = {};
     std::erase_if(written_, [&](const auto& item) { return item.first.first == i; });
     std::erase_if(seen_, [&](const auto& item) { return std::get<2>(item.first) == i; });
@@ -59,73 +71,15 @@ void SimulatedWorld::crash(std::size_t i, bool with_programs) {
   Packet boot;
   boot.kind = Kind::boot;
   boot.to = i;
-  const std::int64_t away_ms = with_programs ? random_.between(100, 6000) : random_.between(50, 2500);
-  push(now_ + std::chrono::milliseconds(away_ms), std::move(boot));
-}
-
-void SimulatedWorld::operate() {
-  const auto i = static_cast<std::size_t>(random_.below(machines_.size()));
-  if (!machines_[i].node || machines_[i].paused_until || machines_[i].stalled_until) {
-    return;
+  if (!away) {
+    away = std::chrono::milliseconds(with_programs ? random_.between(100, 6000) : random_.between(50, 2500));
   }
-  cluster::OperatorRequest request;
-  request.handle = ++next_handle_;
-  request.user = "admin";
-  request.deadline = 5s;
-  request.target = wanted_[random_.below(wanted_.size())];
-  switch (random_.below(3)) {
-    case 0:
-      request.action = cluster::Action::restart_process;
-      break;
-    case 1:
-      request.action = cluster::Action::restart_application;
-      request.target = request.target.substr(0, request.target.find(':'));
-      break;
-    default:
-      request.action = cluster::Action::start_process;  // on a named node: a second copy to conciliate
-      request.identifier = machines_[random_.below(machines_.size())].identifier;
-      break;
-  }
-  ask(i, std::move(request));
-}
-
-void SimulatedWorld::ask(std::size_t i, cluster::OperatorRequest request) {
-  say("-- " + roster_[i].nick + " is asked: " + std::string(name_of(request.action)) + " " + request.target +
-      " " + request.identifier);
-  touched_.insert(request.target.substr(0, request.target.find(':')));
-  asked_[request.handle] = {i, machines_[i].life, now_ + request.deadline + 6s};  // a pause may come between
-  step(i, request);
-}
-
-/// A restart whose Master died between stop and start is answered "unknown": people look and ask again.
-void SimulatedWorld::finish_what_people_began() {
-  for (const std::string& namespec : wanted_) {
-    bool runs = false;
-    for (const Machine& machine : machines_) {
-      runs = runs || machine.supervisor->runs(namespec);
-    }
-    if (!runs && touched_.contains(namespec.substr(0, namespec.find(':')))) {
-      cluster::OperatorRequest request;
-      request.handle = ++next_handle_;
-      request.user = "admin";
-      request.action = cluster::Action::start_process;
-      request.target = namespec;
-      request.deadline = 5s;
-      ask(static_cast<std::size_t>(random_.below(machines_.size())), std::move(request));
-    }
-  }
+  push(now_ + *away, std::move(boot));
 }
 
 void SimulatedWorld::fault() {
-  if (!faulty_) {
-    finish_what_people_began();
-    return;
-  }
   if (now_ >= Instant{} + options_.boot + options_.faults) {
     end_faults();
-    Packet later;
-    later.kind = Kind::fault;
-    push(now_ + options_.quiet - 10s, std::move(later));
     return;
   }
   const auto i = static_cast<std::size_t>(random_.below(machines_.size()));
@@ -152,19 +106,7 @@ void SimulatedWorld::fault() {
       }
       break;
     case 6:
-      if ((options_.pauses || options_.stalls) && machine.node && !machine.paused_until &&
-          !machine.stalled_until) {
-        const bool loop_only = options_.stalls && (!options_.pauses || random_.chance(500'000));
-        const Instant until = now_ + std::chrono::milliseconds(random_.between(100, 5000));
-        (loop_only ? machine.stalled_until : machine.paused_until) = until;
-        say("-- " + roster_[i].nick + (loop_only ? "'s loop stalls for " : " is frozen for ") +
-            std::to_string((until - now_) / 1ms) + " ms");
-        Packet wake;
-        wake.kind = Kind::wake;
-        wake.to = i;
-        wake.to_life = machine.life;
-        push(until, std::move(wake));
-      }
+      freeze(i);
       break;
     case 7:
       if (options_.program_crashes && machine.programs_up) {
@@ -198,6 +140,57 @@ void SimulatedWorld::fault() {
   Packet next;
   next.kind = Kind::fault;
   push(now_ + std::chrono::milliseconds(random_.between(50, 1500)), std::move(next));
+}
+
+/// The whole process, or its loop alone.
+void SimulatedWorld::freeze(std::size_t i) {
+  Machine& machine = machines_[i];
+  if ((!options_.pauses && !options_.stalls) || !machine.node || machine.paused_until || machine.stalled_until) {
+    return;
+  }
+  const bool loop_only = options_.stalls && (!options_.pauses || random_.chance(500'000));
+  const Instant until = now_ + std::chrono::milliseconds(random_.between(100, 5000));
+  (loop_only ? machine.stalled_until : machine.paused_until) = until;
+  say("-- " + roster_[i].nick + (loop_only ? "'s loop stalls for " : " is frozen for ") +
+      std::to_string((until - now_) / 1ms) + " ms");
+  Packet wake;
+  wake.kind = Kind::wake;
+  wake.to = i;
+  wake.to_life = machine.life;
+  push(until, std::move(wake));
+}
+
+/// Faults that come a few times in a run, or once.
+void SimulatedWorld::rare_fault() {
+  if (!faulty_) {
+    return;
+  }
+  const auto from = static_cast<std::size_t>(random_.below(machines_.size()));
+  const auto to = static_cast<std::size_t>(random_.below(machines_.size()));
+  if (options_.dead_connections && from != to && dead_connections_.insert({from, to}).second) {
+    say("-- the connection by which " + roster_[to].nick + " hears " + roster_[from].nick + " dies silently");
+  }
+  if (options_.power_cuts && peoples_runs_) {
+    power_cut();
+  }
+  if (options_.long_absences && !std::exchange(absence_over_, true)) {
+    crash(from, true, std::chrono::milliseconds(random_.between(10'000, 14'000)));
+  }
+  Packet next;
+  next.kind = Kind::rare_fault;
+  push(now_ + (options_.power_cuts ? Duration(8s) : std::chrono::milliseconds(random_.between(1000, 6000))),
+       std::move(next));
+}
+
+/// All but some go down together and are back before anybody could call them dead: only who was spared knows what
+/// ran there.
+void SimulatedWorld::power_cut() {
+  const auto spared = static_cast<std::size_t>(random_.below(machines_.size()));
+  for (std::size_t i = 0; i < machines_.size(); ++i) {
+    if (i != spared && random_.chance(700'000)) {
+      crash(i, true, std::chrono::milliseconds(random_.between(100, 900)));
+    }
+  }
 }
 
 /// The agent says LEAVE, stops its programs and ends; later the node is started again.
@@ -246,9 +239,11 @@ void SimulatedWorld::drop_burst(std::size_t from) {
 }
 
 void SimulatedWorld::step_wall_clock(std::size_t i) {
-  constexpr std::int64_t kMonthMs = 30LL * 24 * 3600 * 1000;
   const std::int64_t widest_ms = random_.chance(500'000) ? 5000 : kMonthMs;
-  const std::int64_t step_ms = random_.between(-widest_ms, widest_ms);
+  set_wall_clock(i, random_.between(-widest_ms, widest_ms));
+}
+
+void SimulatedWorld::set_wall_clock(std::size_t i, std::int64_t step_ms) {
   machines_[i].wall_offset_ns += step_ms * 1'000'000;
   machines_[i].supervisor->set_wall_offset(machines_[i].wall_offset_ns - machines_[i].clock_offset_ns);
   say("-- " + roster_[i].nick + "'s wall clock steps by " + std::to_string(step_ms) + " ms");
@@ -267,6 +262,7 @@ void SimulatedWorld::upgrade() {
 void SimulatedWorld::end_faults() {
   heal_all();
   faulty_ = false;
+  calm_since_ = now_;
   upgrade();
   say("-- the last fault is over");
 }

@@ -1,5 +1,8 @@
 // The network between the nodes: delay, loss, duplicates, tails, cut links, and old packets that arrive after
 // a heal.
+#include <algorithm>
+#include <utility>
+
 #include "base/check.hpp"
 #include "cluster/message_codec.hpp"
 #include "simulator/simulated_world.hpp"
@@ -8,6 +11,8 @@ namespace holdfast::simulator {
 namespace {
 
 constexpr std::size_t kHeldMax = 400;
+constexpr std::uint32_t kCalmLossPerMillion = 1000;
+constexpr Duration kRetransmission = 200ms;  // TCP's least, twice as long each time
 
 }  // namespace
 
@@ -22,13 +27,19 @@ Duration SimulatedWorld::draw_lateness() {
   if (options_.stalls_of_threads == StallProfile::none) {
     return {};
   }
+  // Measured: 99 in 100 and the worst of some thousand; beyond that each step is e times as rare.
   const bool favoured = options_.stalls_of_threads == StallProfile::favoured;
   const std::int64_t usual_us = favoured ? 19'000 : 256'000;
-  const std::int64_t worst_us = favoured ? 78'000 : 335'000;
+  const std::int64_t step_us = favoured ? 17'000 : 23'000;
   const std::uint64_t draw = random_.below(1000);
-  return std::chrono::microseconds(draw < 500   ? random_.between(0, 5000)
-                                   : draw < 990 ? random_.between(0, usual_us)
-                                                : random_.between(usual_us, worst_us));
+  if (draw < 990) {
+    return std::chrono::microseconds(random_.between(0, draw < 500 ? 5000 : usual_us));
+  }
+  std::int64_t late_us = usual_us;
+  while (random_.chance(367'879)) {
+    late_us += step_us;
+  }
+  return std::chrono::microseconds(late_us + random_.between(0, step_us));
 }
 
 /// The frame as an agent of the sender's version would have made it; notes for whom an order is meant.
@@ -72,6 +83,9 @@ void SimulatedWorld::transmit(Packet packet) {
       fail(roster_[packet.from].nick + " sends " + roster_[packet.to].nick + " a type younger than its version");
     }
     speak_own_version(packet);
+    if (packet.stream == cluster::Stream::ctl && dead_connections_.contains({packet.from, packet.to})) {
+      return;
+    }
     if (const auto burst = bursts_.find({packet.from, packet.to});
         burst != bursts_.end() && now_ < burst->second && packet.stream == cluster::Stream::ctl && faulty_) {
       return;
@@ -90,15 +104,40 @@ void SimulatedWorld::transmit(Packet packet) {
     Packet copy = packet;
     push(now_ + draw_delay() + std::chrono::milliseconds(random_.between(0, 2000)), std::move(copy));
   }
-  push(now_ + draw_delay(), std::move(packet));
+  const Instant at = options_.stalls_of_threads == StallProfile::none
+                         ? now_ + draw_delay()
+                         : arrival_in_order(packet.from, packet.to);
+  push(at, std::move(packet));
+}
+
+/// As TCP has it: what is lost comes later, and nothing that was sent after it comes before.
+Instant SimulatedWorld::arrival_in_order(std::size_t from, std::size_t to) {
+  Instant at = now_ + draw_delay();
+  for (Duration wait = kRetransmission; random_.chance(kCalmLossPerMillion); wait *= 2) {
+    at = at + wait;
+  }
+  Instant& last = last_arrival_[from][to];
+  last = std::max(last, at);
+  return last;
+}
+
+/// What `to` hears of `from` comes by a new connection.
+void SimulatedWorld::connect_anew(std::size_t from, std::size_t to) {
+  if (dead_connections_.erase({from, to}) != 0) {
+    clear_since_[from][to] = now_;
+    calm_since_ = now_;
+    say(roster_[to].nick + " has connected to " + roster_[from].nick + " anew");
+  }
 }
 
 void SimulatedWorld::heal_all() {
   bool any = false;
-  for (auto& row : cuts_) {
-    for (int& count : row) {
-      any = any || count > 0;
-      count = 0;
+  for (std::size_t from = 0; from < cuts_.size(); ++from) {
+    for (std::size_t to = 0; to < cuts_.size(); ++to) {
+      if (std::exchange(cuts_[from][to], 0) != 0) {
+        clear_since_[from][to] = now_;
+        any = true;
+      }
     }
   }
   if (any) {

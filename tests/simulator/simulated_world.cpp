@@ -11,6 +11,9 @@ namespace holdfast::simulator {
 namespace {
 
 constexpr std::size_t kLogLines = 200;
+constexpr const char* kPeople = "people";
+constexpr Duration kLookPeriod = 200ms;
+constexpr std::size_t kChecksumAt = 60;  // in a frame's header
 
 std::string stamp_of(Instant at) {
   char text[32];
@@ -38,6 +41,17 @@ rules::RuleSet make_rules(const WorldOptions& options) {
     }
     set.applications.push_back(std::move(application));
   }
+  if (options.people_programs > 0) {
+    rules::ApplicationRule application = set.applications.front();
+    application.selector.name = kPeople;
+    application.start_sequence = 0;  // never started by itself: what is lost is made good as a loss, or not at all
+    application.programs.resize(1);
+    for (int p = 1; p < options.people_programs; ++p) {
+      application.programs.push_back(application.programs.front());
+      application.programs.back().selector.name = "prog" + std::to_string(p);
+    }
+    set.applications.push_back(std::move(application));
+  }
   return set;
 }
 
@@ -48,10 +62,15 @@ SimulatedWorld::SimulatedWorld(WorldOptions options, bool verbose)
   result_.digest = 0xCBF29CE484222325ULL;
   const auto count = static_cast<std::size_t>(options_.nodes);
   cuts_.assign(count, std::vector<int>(count, 0));
+  clear_since_.assign(count, std::vector<Instant>(count));
+  last_arrival_.assign(count, std::vector<Instant>(count));
+  last_beat_.assign(count, std::vector<Instant>(count));
   machines_.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     Machine& machine = machines_[i];
     machine.identifier = "10.0.0." + std::to_string(i + 1) + ":60000";
+    machine.node_id = cluster::node_id_of(machine.identifier);
+    by_node_[machine.node_id] = i;
     roster_.push_back(
         {machine.identifier, "n" + std::to_string(i + 1), i < static_cast<std::size_t>(options_.core_nodes)});
     machine.clock_offset_ns = random_.between(1, 1'000'000) * 1'000'000;
@@ -61,6 +80,9 @@ SimulatedWorld::SimulatedWorld(WorldOptions options, bool verbose)
       for (int p = 0; p < options_.programs; ++p) {
         machine.supervisor->define("app" + std::to_string(a), "prog" + std::to_string(p), p % 2);
       }
+    }
+    for (int p = 0; p < options_.people_programs; ++p) {
+      machine.supervisor->define(kPeople, "prog" + std::to_string(p), 0);
     }
     for (int b = 0; b < options_.ballast; ++b) {
       machine.supervisor->define("ballast" + std::to_string(i), std::to_string(b), 1, std::string(4000, 'x'));
@@ -82,12 +104,25 @@ SimulatedWorld::SimulatedWorld(WorldOptions options, bool verbose)
       wanted_.push_back("app" + std::to_string(a) + ":prog" + std::to_string(p));
     }
   }
+  for (int p = 0; p < options_.people_programs; ++p) {
+    wanted_.push_back(std::string(kPeople) + ":prog" + std::to_string(p));
+  }
+  if (options_.people_programs > 0) {
+    Packet people;
+    people.kind = Kind::people;
+    push(now_ + options_.boot, std::move(people));
+  }
+  if (options_.dead_connections || options_.power_cuts || options_.long_absences) {
+    Packet rare;
+    rare.kind = Kind::rare_fault;
+    push(now_ + options_.boot + std::chrono::milliseconds(random_.between(1000, 3000)), std::move(rare));
+  }
   Packet first_fault;
   first_fault.kind = Kind::fault;
   push(now_ + options_.boot, std::move(first_fault));
-  Packet check;
-  check.kind = Kind::check;
-  push(now_ + 500ms, std::move(check));
+  Packet look;
+  look.kind = Kind::look;
+  push(now_ + kLookPeriod, std::move(look));
 }
 
 SimulatedWorld::~SimulatedWorld() = default;
@@ -103,13 +138,13 @@ Instant SimulatedWorld::world(std::size_t i, Instant local) const {
 }
 
 std::size_t SimulatedWorld::index_of(const std::string& identifier) const {
-  for (std::size_t i = 0; i < machines_.size(); ++i) {
-    if (machines_[i].identifier == identifier) {
-      return i;
-    }
-  }
-  CHECK(false);
-  return 0;
+  return index_of(cluster::node_id_of(identifier));
+}
+
+std::size_t SimulatedWorld::index_of(cluster::NodeId node) const {
+  const auto at = by_node_.find(node);
+  CHECK(at != by_node_.end());
+  return at->second;
 }
 
 void SimulatedWorld::say(const std::string& line) {
@@ -123,7 +158,23 @@ void SimulatedWorld::say(const std::string& line) {
 }
 
 void SimulatedWorld::push(Instant at, Packet what) {
-  queue_.push(Event{std::max(at, now_), sequence_++, std::move(what)});
+  std::size_t place = packets_.size();
+  if (free_packets_.empty()) {
+    packets_.push_back(std::move(what));
+  } else {
+    place = free_packets_.back();
+    free_packets_.pop_back();
+    packets_[place] = std::move(what);
+  }
+  queue_.push(Event{std::max(at, now_), sequence_++, place});
+}
+
+SimulatedWorld::Packet SimulatedWorld::pop() {
+  const Event event = queue_.top();
+  queue_.pop();
+  now_ = event.at;
+  free_packets_.push_back(event.packet);
+  return std::move(packets_[event.packet]);
 }
 
 RunResult SimulatedWorld::run() {
@@ -131,30 +182,27 @@ RunResult SimulatedWorld::run() {
   // Five heartbeats a second to each peer and as much again for repair, greetings and orders.
   const auto seconds = static_cast<std::uint64_t>((end - now_) / 1s);
   const std::uint64_t events_max = 20 * seconds * machines_.size() * machines_.size() + 100'000;
-  while (!queue_.empty() && !result_.violation && queue_.top().at <= end) {
-    const Event event = queue_.top();
-    queue_.pop();
-    now_ = event.at;
+  while (!queue_.empty() && !result_.violation && queue_.top().at <= end && !over()) {
+    const Packet packet = pop();
     ++result_.events;
-    result_.digest =
-        (result_.digest ^ static_cast<std::uint64_t>(event.at.ns) ^ (std::uint64_t(event.what.to) << 48) ^
-         (std::uint64_t(static_cast<unsigned>(event.what.kind)) << 56)) *
-        0x100000001B3ULL;
-    handle(event);
+    const std::uint64_t what = packet.bytes ? cluster::stable_hash({packet.bytes->data() + kChecksumAt, 4}) : 0;
+    result_.digest = (result_.digest ^ static_cast<std::uint64_t>(now_.ns) ^ what ^
+                      (std::uint64_t(packet.to) << 48) ^
+                      (std::uint64_t(static_cast<unsigned>(packet.kind)) << 56)) *
+                     0x100000001B3ULL;
+    handle(packet);
     if (result_.events > events_max) {
       fail("more than " + std::to_string(events_max) + " events: work without bound");
     }
   }
   if (!result_.violation) {
-    now_ = end;
     check_convergence();
   }
   result_.last_events.assign(log_.begin(), log_.end());
   return std::move(result_);
 }
 
-void SimulatedWorld::handle(const Event& event) {
-  const Packet& packet = event.what;
+void SimulatedWorld::handle(const Packet& packet) {
   Machine& machine = machines_[packet.to];
   switch (packet.kind) {
     case Kind::boot:
@@ -165,14 +213,17 @@ void SimulatedWorld::handle(const Event& event) {
     case Kind::fault:
       fault();
       return;
-    case Kind::check: {
-      if (!faulty_ && !converged_at_ && !not_converged()) {
-        converged_at_ = now_;
-        say("converged");
-      }
+    case Kind::rare_fault:
+      rare_fault();
+      return;
+    case Kind::people:
+      start_peoples_application();
+      return;
+    case Kind::look: {
+      look();
       Packet again;
-      again.kind = Kind::check;
-      push(now_ + 500ms, std::move(again));
+      again.kind = Kind::look;
+      push(now_ + kLookPeriod, std::move(again));
       return;
     }
     case Kind::programs:
@@ -187,28 +238,11 @@ void SimulatedWorld::handle(const Event& event) {
         end_agent(packet.to);
       }
       return;
-    case Kind::wake: {
-      if (packet.to_life != machine.life || !machine.node) {
-        return;
-      }
-      if (machine.paused_until && *machine.paused_until <= now_) {
-        machine.paused_until.reset();
-        beat(packet.to);  // the gossip thread goes on where it stood
-      }
-      if (machine.stalled_until && *machine.stalled_until <= now_) {
-        machine.stalled_until.reset();
-      }
-      if (!machine.paused_until && !machine.stalled_until) {
-        auto waiting = std::exchange(machine.waiting, {});  // frames before timers, as the driver must
-        for (const auto& [stamp, waited] : waiting) {
-          feed(packet.to, waited, stamp);
-        }
-        if (machine.node) {
-          step(packet.to, cluster::TimePassed{});
-        }
+    case Kind::wake:
+      if (packet.to_life == machine.life && machine.node) {
+        wake(packet.to);
       }
       return;
-    }
     case Kind::beat:
       if (packet.to_life == machine.life && machine.node && !machine.paused_until) {
         beat(packet.to);
@@ -238,107 +272,6 @@ void SimulatedWorld::handle(const Event& event) {
   feed(packet.to, packet, now_);
 }
 
-void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
-  Machine& machine = machines_[i];
-  if (!machine.node) {
-    return;
-  }
-  const Machine& other = machines_[packet.from];
-  switch (packet.kind) {
-    case Kind::timer: {
-      if (machine.timer_at != now_) {
-        return;  // another one was armed since
-      }
-      machine.timer_at.reset();
-      const auto due = machine.node->next_deadline();
-      if (due && local(i, now_) >= *due) {
-        step(i, cluster::TimePassed{});
-      } else {
-        arm(i);
-      }
-      return;
-    }
-    case Kind::frame: {
-      cluster::FrameReceived input;
-      input.sender = cluster::node_id_of(other.identifier);
-      input.stream = packet.stream;
-      input.bytes = *packet.bytes;
-      input.stamp = local(i, stamp);
-      const cluster::MemberView& member = machine.node->view().members[packet.from];
-      const bool old_life = packet.number != 0 && packet.number < member.incarnation;
-      const auto heard_before = member.heard_at;
-      frame_sent_ = packet.sent_at;
-      step(i, input);
-      frame_sent_.reset();
-      if (old_life && member.heard_at != heard_before) {
-        fail(roster_[i].nick + " believes a frame of an earlier life of " + roster_[packet.from].nick);
-      }
-      if (packet.major != machine.major && member.heard_at != heard_before) {
-        fail(roster_[i].nick + " believes a frame of another protocol of " + roster_[packet.from].nick);
-      }
-      check_tables(i, packet.from);
-      return;
-    }
-    case Kind::hello: {
-      if (other.life != packet.from_life || !other.node) {
-        return;  // the challenge would not be answered
-      }
-      Packet answer;
-      answer.kind = Kind::hello_answer;
-      answer.from = i;
-      answer.to = packet.from;
-      answer.to_life = packet.from_life;
-      answer.from_life = machine.life;
-      answer.known = machine.node->known_incarnation(other.identifier);
-      answer.number = machine.node->identity().incarnation;
-      cluster::HelloDone input;
-      input.identifier = other.identifier;
-      input.nick = roster_[packet.from].nick;
-      input.incarnation = packet.number;
-      input.machine_id = "m" + std::to_string(packet.from);
-      input.my_incarnation_known = packet.known;
-      transmit(std::move(answer));
-      if (other.major != machine.major) {
-        return refuse_version(i, packet.from);
-      }
-      step(i, input);
-      return;
-    }
-    case Kind::hello_answer: {
-      if (machine.open_hellos.erase(packet.from) == 0) {
-        return;
-      }
-      if (other.major != machine.major) {
-        return refuse_version(i, packet.from);
-      }
-      cluster::HelloDone input;
-      input.identifier = other.identifier;
-      input.nick = roster_[packet.from].nick;
-      input.incarnation = packet.number;
-      input.machine_id = "m" + std::to_string(packet.from);
-      input.my_incarnation_known = packet.known;
-      step(i, input);
-      return;
-    }
-    case Kind::hello_timeout:
-      if (machine.open_hellos.erase(packet.from) != 0) {
-        step(i, cluster::HelloFailed{other.identifier, cluster::HelloFault::unreachable, "no answer"});
-      }
-      return;
-    case Kind::probe:
-      step(i, cluster::HttpProbe{other.identifier, packet.accepted, packet.refused});
-      return;
-    case Kind::beat:
-    case Kind::programs:
-    case Kind::boot:
-    case Kind::down:
-    case Kind::wake:
-    case Kind::fault:
-    case Kind::check:
-      return;
-  }
-}
-
 void SimulatedWorld::boot(std::size_t i) {
   Machine& machine = machines_[i];
   ++machine.life;
@@ -351,6 +284,13 @@ void SimulatedWorld::boot(std::size_t i) {
   machine.open_hellos.clear();
   machine.heartbeat.clear();
   machine.beat_seq = 0;
+  machine.awake_since = now_;
+  machine.down_since.reset();
+  calm_since_ = now_;
+  for (std::size_t other = 0; other < machines_.size(); ++other) {  // its sockets are new
+    connect_anew(i, other);
+    connect_anew(other, i);
+  }
   cluster::NodeOptions options;
   options.identifier = machine.identifier;
   options.roster = roster_;
@@ -443,17 +383,10 @@ void SimulatedWorld::carry_out(std::size_t i, cluster::Outcome outcome) {
     broadcast(i, item.stream, std::make_shared<const std::string>(std::move(item.bytes)));
   }
   for (cluster::Send& item : outcome.sends) {
-    for (std::size_t to = 0; to < machines_.size(); ++to) {
-      if (cluster::node_id_of(machines_[to].identifier) == item.node_id) {
-        Packet packet;
-        packet.from = i;
-        packet.to = to;
-        packet.stream = cluster::Stream::direct;
-        packet.bytes = std::make_shared<const std::string>(std::move(item.bytes));
-        transmit(std::move(packet));
-        break;
-      }
-    }
+    send(i, std::move(item));
+  }
+  for (const cluster::NodeId silent : outcome.reconnects) {
+    connect_anew(index_of(silent), i);
   }
   for (const cluster::Reply& reply : outcome.replies) {
     check_reply(i, reply);
@@ -465,6 +398,15 @@ void SimulatedWorld::carry_out(std::size_t i, cluster::Outcome outcome) {
     probe(i, identifier);
   }
   programs_moved(i);
+}
+
+void SimulatedWorld::send(std::size_t i, cluster::Send item) {
+  Packet packet;
+  packet.from = i;
+  packet.to = index_of(item.node_id);
+  packet.stream = cluster::Stream::direct;
+  packet.bytes = std::make_shared<const std::string>(std::move(item.bytes));
+  transmit(std::move(packet));
 }
 
 /// The supervisor tells the node what changed: inputs of their own, after the outcome is carried out.

@@ -26,6 +26,10 @@ struct RunResult {
   std::uint64_t events = 0;
   std::uint64_t commands = 0;
   std::uint64_t terms = 0;
+  /// From when everybody was up, awake and connected again; nothing if it never was so.
+  std::optional<Duration> views_equal_after;    // one Master, equal views
+  std::optional<Duration> programs_once_after;  // and every program once, for good; not where people asked for more
+  Duration longest_silence{};                   // between two heartbeats of one node at another, while nothing failed
   std::vector<std::string> last_events;  // readable, for a failure
 };
 
@@ -49,7 +53,9 @@ class SimulatedWorld {
     down,
     wake,
     fault,
-    check
+    rare_fault,
+    people,
+    look
   };
   struct Packet {
     Kind kind = Kind::frame;
@@ -69,17 +75,20 @@ class SimulatedWorld {
   struct Event {
     Instant at{};
     std::uint64_t sequence = 0;
-    Packet what;
+    std::size_t packet = 0;  // its place in packets_
     friend bool operator>(const Event& a, const Event& b) {
       return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
     }
   };
   struct Machine {
     std::string identifier;
+    cluster::NodeId node_id = 0;
     std::unique_ptr<cluster::Node> node;  // null: the agent is down
     std::uint64_t life = 0;               // events of an earlier one are void
     bool programs_up = true;              // the keeper lives
     bool is_leaving = false;
+    Instant awake_since{};              // of its agent: booted, and neither frozen nor stalled
+    std::optional<Instant> down_since;  // with its programs
     cluster::Identity disk;
     cluster::Identity backup;  // an early copy of it
     std::uint8_t major = cluster::kProtocolMajor;
@@ -102,18 +111,25 @@ class SimulatedWorld {
 
   // simulated_world.cpp
   void push(Instant at, Packet what);
-  void handle(const Event& event);
+  [[nodiscard]] Packet pop();
+  void handle(const Packet& packet);
   void boot(std::size_t i);
-  void feed(std::size_t i, const Packet& packet, Instant stamp);
   void step(std::size_t i, const cluster::Input& input);
   void carry_out(std::size_t i, cluster::Outcome outcome);
+  void send(std::size_t i, cluster::Send item);
   void arm(std::size_t i);
   void arm_programs(std::size_t i);
   void programs_moved(std::size_t i);
   [[nodiscard]] Instant local(std::size_t i, Instant world) const;
   [[nodiscard]] Instant world(std::size_t i, Instant local) const;
   [[nodiscard]] std::size_t index_of(const std::string& identifier) const;
+  [[nodiscard]] std::size_t index_of(cluster::NodeId node) const;
   void say(const std::string& line);
+
+  // delivery.cpp
+  void wake(std::size_t i);
+  void feed(std::size_t i, const Packet& packet, Instant stamp);
+  void note_silence(std::size_t from, std::size_t to);
 
   // peer_contact_model.cpp
   void beat(std::size_t i);
@@ -128,32 +144,52 @@ class SimulatedWorld {
   [[nodiscard]] bool cut(std::size_t from, std::size_t to) const;
   void cut_link(std::size_t from, std::size_t to);
   void heal_all();
+  void connect_anew(std::size_t from, std::size_t to);
+  [[nodiscard]] Instant arrival_in_order(std::size_t from, std::size_t to);
   Duration draw_delay();
   Duration draw_lateness();
 
   // faults.cpp
   void fault();
+  void rare_fault();
   void partition();
-  void crash(std::size_t i, bool with_programs);
+  void freeze(std::size_t i);
+  void crash(std::size_t i, bool with_programs, std::optional<Duration> away = {});
+  void power_cut();
   void leave(std::size_t i);
   void end_agent(std::size_t i);
   void drop_burst(std::size_t from);
   void step_wall_clock(std::size_t i);
+  void set_wall_clock(std::size_t i, std::int64_t step_ms);
   void upgrade();
+  void end_faults();
+
+  // workload.cpp
   void operate();
   void ask(std::size_t i, cluster::OperatorRequest request);
+  void start_peoples_application();
   void finish_what_people_began();
-  void end_faults();
 
   // invariants.cpp
   void fail(const std::string& what);
   void check_outcome(std::size_t i, const cluster::Outcome& outcome);
   void check_order_origin(std::size_t i, const cluster::LocalCommand& command);
   void check_verdict(std::size_t i, const cluster::HistoryRow& row);
+  void check_absent();
+  [[nodiscard]] bool awake_for(std::size_t i, Duration span) const;
+  [[nodiscard]] bool connected_for(std::size_t a, std::size_t b, Duration span) const;
+  [[nodiscard]] bool heard_by_most(std::size_t subject, std::size_t observer) const;
   void check_command(std::size_t i, const cluster::LocalCommand& command);
   void check_tables(std::size_t i, std::size_t owner);
   void check_reply(std::size_t i, const cluster::Reply& reply);
+
+  // convergence.cpp
+  void look();
   void check_convergence();
+  [[nodiscard]] bool over() const;
+  [[nodiscard]] std::optional<std::string> differing_views() const;
+  [[nodiscard]] std::optional<std::string> differing_view(std::size_t i) const;
+  [[nodiscard]] std::optional<std::string> program_not_once() const;
   [[nodiscard]] std::optional<std::string> not_converged() const;
 
   WorldOptions options_;
@@ -162,11 +198,18 @@ class SimulatedWorld {
   Instant now_{};
   std::uint64_t sequence_ = 0;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> queue_;
+  std::vector<Packet> packets_;           // of the events in the queue
+  std::vector<std::size_t> free_packets_;  // places in it
   std::vector<Machine> machines_;
+  std::map<cluster::NodeId, std::size_t> by_node_;
   std::vector<cluster::RosterItem> roster_;
   rules::RuleSet rules_;
   std::vector<std::string> wanted_;  // namespecs that must run exactly once
   std::vector<std::vector<int>> cuts_;
+  std::vector<std::vector<Instant>> clear_since_;            // (from, to): not cut, not dead
+  std::vector<std::vector<Instant>> last_arrival_;           // (from, to): of a stream that keeps its order
+  std::vector<std::vector<Instant>> last_beat_;              // (from, to)
+  std::set<std::pair<std::size_t, std::size_t>> dead_connections_;  // (from, to): what from publishes
   std::vector<Packet> held_;  // on cut links, to arrive stale
   std::map<std::pair<std::size_t, std::size_t>, Instant> bursts_;  // (from, to) -> until
   std::map<std::string, std::uint64_t> meant_for_;  // order -> the life of its target that it was given to
@@ -189,7 +232,15 @@ class SimulatedWorld {
     Instant latest{};
   };
   std::map<std::uint64_t, Asked> asked_;  // by handle: not answered for good
-  std::optional<Instant> converged_at_;
+  std::uint64_t peoples_handle_ = 0;  // of the start of the application that only people start
+  bool peoples_runs_ = false;         // all of it has run
+  bool people_have_looked_ = false;
+  bool absence_over_ = false;  // there is one long absence in a run
+  Instant calm_since_{};  // after the last fault: everybody is up, awake and connected
+  std::optional<std::string> last_difference_;
+  std::optional<Instant> agreed_about_;  // the calm_since_ that views were equal after
+  std::optional<Instant> views_equal_at_;
+  std::optional<Instant> whole_at_;
   Instant last_command_{};
   Instant last_term_{};
   RunResult result_;

@@ -1,6 +1,8 @@
 // The options of a run, drawn from its seed, and as text.
 #include "simulator/world_options.hpp"
 
+#include <algorithm>
+
 #include "base/random.hpp"
 
 namespace holdfast::simulator {
@@ -22,6 +24,29 @@ void draw_more(WorldOptions& options) {
     options.drop_bursts = options.other_major = false;
   }
   options.ballast = sometimes(15) && options.nodes <= 6 ? static_cast<int>(random.between(20, 60)) : 0;
+}
+
+/// Faults that are rare together, or want a world of their own.
+void draw_rare(WorldOptions& options) {
+  Random random(options.seed ^ 0xFA18ULL);
+  const auto sometimes = [&](std::uint32_t per_cent) { return random.chance(per_cent * 10'000); };
+  options.dead_connections = sometimes(25);
+  options.power_cuts = sometimes(6);
+  options.long_absences = sometimes(10);
+  if (sometimes(4)) {
+    options.lost_disks = options.wall_steps = options.agent_crashes = true;
+  }
+  if (options.power_cuts) {  // who alone knows what ran there must live on: no other fault takes it away
+    options.people_programs = static_cast<int>(random.between(1, 2));
+    options.partitions = options.agent_crashes = options.node_crashes = options.pauses = options.stalls = false;
+    options.leaves = options.lost_disks = options.operators = options.program_crashes = false;
+    options.other_major = options.older_minor = options.long_absences = false;
+    options.faults = std::max<Duration>(options.faults, 14s);
+  }
+  if (options.long_absences) {  // bounds on what is seen hold for who is awake and connected
+    options.partitions = options.pauses = options.stalls = options.other_major = false;
+    options.faults = 15s;
+  }
 }
 
 }  // namespace
@@ -72,6 +97,7 @@ WorldOptions draw_options(std::uint64_t seed, int nodes) {
       random.chance(500'000) ? ConciliationStrategy::infanticide : ConciliationStrategy::senicide;
   options.faults = std::chrono::seconds(random.between(5, 15));
   draw_more(options);
+  draw_rare(options);
   return options;
 }
 
@@ -115,6 +141,9 @@ std::string describe(const WorldOptions& o) {
   add(o.fast_clocks, "fast clocks");
   add(o.other_major, "another major");
   add(o.older_minor, "an older minor");
+  add(o.dead_connections, "dead connections");
+  add(o.long_absences, "long absences");
+  add(o.power_cuts, "power cuts");
   add(o.ballast > 0, "ballast");
   add(o.stalls_of_threads == StallProfile::favoured, "stalls of nice -10");
   add(o.stalls_of_threads == StallProfile::plain, "stalls of nice 0");

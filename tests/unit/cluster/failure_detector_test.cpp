@@ -5,21 +5,21 @@
 namespace holdfast::cluster {
 namespace {
 
-constexpr NodeId kA = 1;
-constexpr NodeId kB = 2;
-constexpr NodeId kC = 3;
+constexpr FailureDetector::Node kA = 1;
+constexpr FailureDetector::Node kB = 2;
+constexpr FailureDetector::Node kC = 3;
 
 Instant at(std::int64_t ms) {
   return Instant::from_ms(100'000 + ms);
 }
 
 /// Everybody is heard at 0; then only those in `alive`, up to `until`.
-FailureDetector silent_a(std::int64_t until, const std::vector<NodeId>& alive) {
+FailureDetector silent_a(std::int64_t until, const std::vector<FailureDetector::Node>& alive) {
   FailureDetector detector(DetectorTimings::fast_profile(), 3s);
-  for (const NodeId node : {kA, kB, kC}) {
+  for (const FailureDetector::Node node : {kA, kB, kC}) {
     detector.heard(node, at(0));
   }
-  for (const NodeId node : alive) {
+  for (const FailureDetector::Node node : alive) {
     detector.heard(node, at(until));
   }
   return detector;
@@ -99,6 +99,43 @@ TEST(FailureDetector, WhoStalledDistrustsItself) {
     detector.decay(at(5500 + 1000 * s));
   }
   EXPECT_EQ(detector.health(), 0);
+}
+
+TEST(FailureDetector, WhatHeartbeatsSayCountsLikeAnswers) {
+  FailureDetector detector = silent_a(1250, {kB, kC});
+  const auto says = [](Liveness of_a) {
+    return std::vector<Liveness>{Liveness::fresh, of_a, Liveness::fresh, Liveness::fresh};
+  };
+  detector.opinions(kB, says(Liveness::late), at(1000));
+  detector.opinions(kC, says(Liveness::fresh), at(1000));
+  EXPECT_EQ(detector.verdict(kA, at(1250)), Verdict::alive) << "one says so, one does not";
+  detector.opinion(kC, kA, Liveness::late, at(1100));
+  EXPECT_EQ(detector.verdict(kA, at(1250)), Verdict::dead) << "the later word of n3 counts";
+  detector.opinions(kB, says(Liveness::fresh), at(1200));
+  detector.opinions(kC, says(Liveness::fresh), at(1200));
+  EXPECT_EQ(detector.verdict(kA, at(1250)), Verdict::partial);
+}
+
+TEST(FailureDetector, OpinionsAboutAnEarlierLifeDoNotCount) {
+  FailureDetector detector = silent_a(0, {kB, kC});
+  detector.opinions(kB, {Liveness::fresh, Liveness::suspect, Liveness::fresh, Liveness::fresh}, at(100));
+  detector.opinion(kC, kA, Liveness::suspect, at(100));
+  detector.forget(kA);
+  detector.heard(kA, at(200));
+  detector.heard(kB, at(1500));
+  detector.heard(kC, at(1500));
+  EXPECT_EQ(detector.verdict(kA, at(1500)), Verdict::alive);
+}
+
+TEST(FailureDetector, OpinionsFromBeforeAStallDoNotCount) {
+  FailureDetector detector = silent_a(1250, {kB, kC});
+  detector.opinion(kB, kA, Liveness::fresh, at(1200));
+  detector.opinions(kC, {Liveness::fresh, Liveness::fresh, Liveness::fresh, Liveness::fresh}, at(1200));
+  EXPECT_EQ(detector.verdict(kA, at(1250)), Verdict::partial);
+  detector.stalled(at(1250), 0s);
+  detector.heard(kB, at(1650));
+  detector.heard(kC, at(1650));
+  EXPECT_EQ(detector.verdict(kA, at(1660)), Verdict::alive) << "nobody objects any more, nobody confirms";
 }
 
 TEST(FailureDetector, ALateStampNeverMakesItYounger) {

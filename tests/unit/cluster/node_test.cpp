@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "base/limits.hpp"
 
@@ -48,9 +50,19 @@ class Pair : public ::testing::Test {
     nodes_[i] = std::make_unique<Node>(options, Random(i));
     beats_[i] = 0;
     fact_.group = "app";
-    fact_.name = "web";
     fact_.startsecs = 0;
-    step(i, LocalTable{{fact_}});
+    LocalTable table;
+    for (const std::string& name : defined_[i]) {
+      table.facts.push_back(fact_of("app:" + name));
+    }
+    step(i, table);
+  }
+
+  /// fact_ for that process.
+  ProcessFact fact_of(const std::string& namespec) const {
+    ProcessFact fact = fact_;
+    fact.name = namespec.substr(namespec.find(':') + 1);
+    return fact;
   }
 
   void step(std::size_t i, const Input& input) {
@@ -71,10 +83,10 @@ class Pair : public ::testing::Test {
     }
     for (const LocalCommand& command : outcome.commands) {
       commands_.push_back({i, command});
-      if (!obey_) {
+      if (!obey_ || command.namespec == disobeyed_) {
         continue;
       }
-      ProcessFact fact = fact_;
+      ProcessFact fact = fact_of(command.namespec);
       fact.state = command.action == Action::stop_process ? supervision::ProcessState::stopped
                                                           : supervision::ProcessState::running;
       fact.start_us = 1;
@@ -105,6 +117,9 @@ class Pair : public ::testing::Test {
     for (const std::string& identifier : outcome.hellos) {
       greet(i, identifier);
     }
+    for (const NodeId silent : outcome.reconnects) {
+      reconnects_.push_back({i, silent, now_});
+    }
     for (const std::string& identifier : outcome.probes) {
       const std::size_t to = index_of(identifier);
       step(i, HttpProbe{identifier, port_open_[to], !port_open_[to]});
@@ -122,7 +137,7 @@ class Pair : public ::testing::Test {
 
   void greet(std::size_t from, const std::string& identifier) {
     const std::size_t to = index_of(identifier);
-    if (!nodes_[to]) {
+    if (!nodes_[to] || !greets_) {
       step(from, HelloFailed{identifier, HelloFault::unreachable, "down"});
       return;
     }
@@ -160,7 +175,7 @@ class Pair : public ::testing::Test {
         ASSERT_TRUE(restamp_heartbeat(bytes.data(), bytes.size(), ++beats_[i],
                                       static_cast<std::uint64_t>(now_.ms())));
         for (std::size_t to = 0; to < kCount; ++to) {
-          if (to != i) {
+          if (to != i && !deaf_.contains({to, i})) {
             deliver(i, to, bytes);
           }
         }
@@ -181,7 +196,17 @@ class Pair : public ::testing::Test {
   std::string heartbeat_[kCount];
   std::uint64_t beats_[kCount] = {};
   bool port_open_[kCount] = {};
+  std::vector<std::string> defined_[kCount] = {{"web"}, {"web"}, {"web"}};  // programs of each node
+  std::set<std::pair<std::size_t, std::size_t>> deaf_;                      // (who, to whose heartbeats)
+  bool greets_ = true;
   bool obey_ = true;
+  std::string disobeyed_;
+  struct Reconnect {
+    std::size_t by;
+    NodeId to;
+    Instant at;
+  };
+  std::vector<Reconnect> reconnects_;
   std::vector<std::pair<std::size_t, LocalCommand>> commands_;
   std::vector<Reply> replies_;
   std::vector<std::string> history_;
@@ -257,6 +282,83 @@ TEST_F(Pair, ALossThatNobodyHereSawIsMadeGoodByWhoDid) {
   run(5s);
   EXPECT_EQ(commands_.size(), 2U) << "app:web is started again, once";
   EXPECT_EQ(nodes_[0]->view().state, ClusterState::operation);
+}
+
+TEST_F(Pair, WhatAnApplicationLacksBesidesItsLossIsStartedAfterIt) {
+  // The Master dies between two starts of one application, and with it the node of the first.
+  rules::ProgramRule second = rules_.applications[0].programs[0];
+  second.selector.name = "db";
+  second.leaves.start_sequence = 2;
+  second.leaves.required = true;
+  rules_.applications[0].programs.push_back(second);
+  for (rules::ProgramRule& program : rules_.applications[0].programs) {
+    program.leaves.identifiers = "n3,n2";
+  }
+  defined_[0] = {};
+  defined_[1] = defined_[2] = {"web", "db"};
+  disobeyed_ = "app:db";
+  for (std::size_t i = 0; i < kCount; ++i) {
+    start(i, 2);
+  }
+  run(2s);
+  ASSERT_EQ(commands_to(2), 2U) << "web runs on n3, db was ordered";
+  disobeyed_.clear();
+  nodes_[0].reset();
+  nodes_[2].reset();
+  run(8s);
+  std::vector<std::string> started;
+  for (const auto& [node, command] : commands_) {
+    if (node == 1) {
+      started.push_back(command.namespec);
+    }
+  }
+  EXPECT_EQ(started, (std::vector<std::string>{"app:web", "app:db"}));
+}
+
+TEST_F(Pair, ASilentPeerIsConnectedAnewOnceASecond) {
+  run(2s);
+  ASSERT_TRUE(reconnects_.empty());
+  const Instant silent = now_;
+  deaf_.insert({0, 1});
+  run(4s);
+  ASSERT_GE(reconnects_.size(), 2U);
+  ASSERT_LE(reconnects_.size(), 3U);
+  for (const Reconnect& reconnect : reconnects_) {
+    EXPECT_EQ(reconnect.by, 0U);
+    EXPECT_EQ(reconnect.to, node_id_of(roster_[1].identifier));
+  }
+  EXPECT_GE(reconnects_[0].at - silent, DetectorTimings{}.fast - 200ms);
+  EXPECT_LE(reconnects_[0].at - silent, DetectorTimings{}.fast + 200ms);
+  EXPECT_GE(reconnects_[1].at - reconnects_[0].at, limits::cluster_reconnect_period);
+  EXPECT_TRUE(nodes_[0]->view().members[1].partial) << "n3 hears it";
+  deaf_.clear();
+  reconnects_.clear();
+  run(3s);
+  EXPECT_TRUE(reconnects_.empty());
+  EXPECT_FALSE(nodes_[0]->view().members[1].partial);
+}
+
+TEST_F(Pair, WhoAnswersHelloAndIsNotHeardIsConnectedAnew) {
+  // Its connection died while nobody waited for anything on it: dead, or AWAY, it stays unheard until somebody acts.
+  for (const bool is_away : {false, true}) {
+    run(2s);
+    port_open_[1] = is_away;
+    nodes_[2].reset();
+    deaf_ = {{0, 1}};
+    greets_ = false;
+    run(is_away ? 2s : 6s);
+    const MemberState state = is_away ? MemberState::away : MemberState::stopped;
+    ASSERT_EQ(nodes_[0]->view().members[1].state, state);
+    greets_ = true;
+    run(500ms);
+    reconnects_.clear();
+    run(6s);  // an attempt to greet comes every 2 s at least
+    EXPECT_GE(reconnects_.size(), 3U) << name_of(state);
+    deaf_.clear();
+    start(2, is_away ? 3 : 2);
+    run(3s);
+    EXPECT_EQ(nodes_[0]->view().members[1].state, MemberState::running) << name_of(state);
+  }
 }
 
 TEST_F(Pair, AMasterHandlesAReportedLossOnce) {

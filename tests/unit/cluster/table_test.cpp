@@ -58,10 +58,58 @@ TEST(Tables, AGapIsNoticedAndRepairedByTheRing) {
   EXPECT_TRUE(pair.theirs.rows().empty()) << "nothing is guessed";
   const auto missing = pair.own.since(pair.theirs.seq());
   ASSERT_TRUE(missing.has_value());
-  for (const Delta& delta : *missing) {
-    EXPECT_EQ(pair.theirs.apply(4, delta, pair.touched), Merge::applied);
+  ASSERT_EQ(missing->size(), 2U);
+  EXPECT_EQ(pair.theirs.apply(4, missing->front(), pair.touched), Merge::applied);
+  EXPECT_TRUE(pair.same()) << "the later one has waited";
+  EXPECT_EQ(pair.theirs.apply(4, missing->back(), pair.touched), Merge::stale);
+}
+
+TEST(Tables, ChangesInAnyOrderArriveInOne) {
+  TwoTables pair;
+  pair.own.set(fact_of("a", kStopped));
+  pair.take(pair.own.snapshot(1).front());
+  std::vector<Delta> deltas;
+  for (int pid = 1; pid <= 20; ++pid) {
+    ProcessFact fact = fact_of("a", kRunning);
+    fact.pid = pid;
+    deltas.push_back(pair.own.set(fact).front());
   }
+  for (auto delta = deltas.rbegin(); delta != deltas.rend() - 1; ++delta) {
+    EXPECT_EQ(pair.theirs.apply(4, *delta, pair.touched), Merge::gap);
+  }
+  EXPECT_EQ(pair.theirs.rows().at("g:a").pid, 0) << "nothing before its turn";
+  EXPECT_EQ(pair.theirs.apply(4, deltas.front(), pair.touched), Merge::applied);
   EXPECT_TRUE(pair.same());
+}
+
+TEST(Tables, ChangesThatComeBeforeTheSnapshotWaitForIt) {
+  TwoTables pair;
+  const auto early = pair.own.set(fact_of("a", kStopped));
+  const Snapshot snapshot = pair.own.snapshot(1).front();
+  const auto late = pair.own.set(fact_of("a", kRunning));
+  EXPECT_EQ(pair.theirs.apply(4, late.front(), pair.touched), Merge::gap);
+  EXPECT_EQ(pair.theirs.apply(4, early.front(), pair.touched), Merge::gap);
+  EXPECT_EQ(pair.take(snapshot), Merge::applied);
+  EXPECT_TRUE(pair.same()) << "the one that the snapshot has is not applied again, the other is";
+}
+
+TEST(Tables, WhatWaitsIsBoundedAndOfOneLife) {
+  TwoTables pair;
+  pair.own.set(fact_of("a", kStopped));
+  pair.take(pair.own.snapshot(1).front());
+  const auto lost = pair.own.set(fact_of("a", kRunning));
+  for (std::size_t i = 0; i < limits::cluster_ahead_rows + 10; ++i) {
+    ProcessFact fact = fact_of("a", kRunning);
+    fact.pid = static_cast<int>(i) + 1;
+    pair.theirs.apply(4, pair.own.set(fact).front(), pair.touched);
+  }
+  EXPECT_EQ(pair.theirs.apply(4, lost.front(), pair.touched), Merge::applied);
+  EXPECT_EQ(pair.theirs.seq(), lost.front().seq + limits::cluster_ahead_rows) << "the rest is asked for again";
+  const auto next = pair.own.set(fact_of("b", kRunning));
+  pair.theirs.apply(4, next.front(), pair.touched);
+  pair.theirs.begin_incarnation(5);
+  EXPECT_EQ(pair.theirs.replace(5, next.front().seq - 1, {}, false, pair.touched), Merge::applied);
+  EXPECT_TRUE(pair.theirs.rows().empty()) << "a change of the earlier life has not waited for this one";
 }
 
 TEST(Tables, ARingThatDoesNotReachBackNeedsASnapshot) {

@@ -1,0 +1,147 @@
+// What arrives at a node: frames, HELLOs, probes and timers, at once or when its loop turns again.
+#include <algorithm>
+#include <utility>
+
+#include "simulator/simulated_world.hpp"
+
+namespace holdfast::simulator {
+
+void SimulatedWorld::wake(std::size_t i) {
+  Machine& machine = machines_[i];
+  if (machine.paused_until && *machine.paused_until <= now_) {
+    machine.paused_until.reset();
+    beat(i);  // the gossip thread goes on where it stood
+  }
+  if (machine.stalled_until && *machine.stalled_until <= now_) {
+    machine.stalled_until.reset();
+  }
+  if (machine.paused_until || machine.stalled_until) {
+    return;
+  }
+  machine.awake_since = now_;
+  calm_since_ = now_;
+  auto waiting = std::exchange(machine.waiting, {});  // frames before timers, as the driver must
+  for (const auto& [stamp, waited] : waiting) {
+    feed(i, waited, stamp);
+  }
+  if (machine.node) {
+    step(i, cluster::TimePassed{});
+  }
+}
+
+void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
+  Machine& machine = machines_[i];
+  if (!machine.node) {
+    return;
+  }
+  const Machine& other = machines_[packet.from];
+  switch (packet.kind) {
+    case Kind::timer: {
+      if (machine.timer_at != now_) {
+        return;  // another one was armed since
+      }
+      machine.timer_at.reset();
+      const auto due = machine.node->next_deadline();
+      if (due && local(i, now_) >= *due) {
+        step(i, cluster::TimePassed{});
+      } else {
+        arm(i);
+      }
+      return;
+    }
+    case Kind::frame: {
+      cluster::FrameReceived input;
+      input.sender = other.node_id;
+      input.stream = packet.stream;
+      input.bytes = *packet.bytes;
+      input.stamp = local(i, stamp);
+      const cluster::MemberView& member = machine.node->view().members[packet.from];
+      const bool old_life = packet.number != 0 && packet.number < member.incarnation;
+      const auto heard_before = member.heard_at;
+      frame_sent_ = packet.sent_at;
+      step(i, input);
+      frame_sent_.reset();
+      if (old_life && member.heard_at != heard_before) {
+        fail(roster_[i].nick + " believes a frame of an earlier life of " + roster_[packet.from].nick);
+      }
+      if (member.heard_at != heard_before) {
+        note_silence(packet.from, i);
+      }
+      if (packet.major != machine.major && member.heard_at != heard_before) {
+        fail(roster_[i].nick + " believes a frame of another protocol of " + roster_[packet.from].nick);
+      }
+      check_tables(i, packet.from);
+      return;
+    }
+    case Kind::hello: {
+      if (other.life != packet.from_life || !other.node) {
+        return;  // the challenge would not be answered
+      }
+      Packet answer;
+      answer.kind = Kind::hello_answer;
+      answer.from = i;
+      answer.to = packet.from;
+      answer.to_life = packet.from_life;
+      answer.from_life = machine.life;
+      answer.known = machine.node->known_incarnation(other.identifier);
+      answer.number = machine.node->identity().incarnation;
+      cluster::HelloDone input;
+      input.identifier = other.identifier;
+      input.nick = roster_[packet.from].nick;
+      input.incarnation = packet.number;
+      input.machine_id = "m" + std::to_string(packet.from);
+      input.my_incarnation_known = packet.known;
+      transmit(std::move(answer));
+      if (other.major != machine.major) {
+        return refuse_version(i, packet.from);
+      }
+      step(i, input);
+      return;
+    }
+    case Kind::hello_answer: {
+      if (machine.open_hellos.erase(packet.from) == 0) {
+        return;
+      }
+      if (other.major != machine.major) {
+        return refuse_version(i, packet.from);
+      }
+      cluster::HelloDone input;
+      input.identifier = other.identifier;
+      input.nick = roster_[packet.from].nick;
+      input.incarnation = packet.number;
+      input.machine_id = "m" + std::to_string(packet.from);
+      input.my_incarnation_known = packet.known;
+      step(i, input);
+      return;
+    }
+    case Kind::hello_timeout:
+      if (machine.open_hellos.erase(packet.from) != 0) {
+        step(i, cluster::HelloFailed{other.identifier, cluster::HelloFault::unreachable, "no answer"});
+      }
+      return;
+    case Kind::probe:
+      step(i, cluster::HttpProbe{other.identifier, packet.accepted, packet.refused});
+      return;
+    case Kind::beat:
+    case Kind::programs:
+    case Kind::boot:
+    case Kind::down:
+    case Kind::wake:
+    case Kind::fault:
+    case Kind::rare_fault:
+    case Kind::people:
+    case Kind::look:
+      return;
+  }
+}
+
+/// The time between two heartbeats that count, for the figures of a calm run.
+void SimulatedWorld::note_silence(std::size_t from, std::size_t to) {
+  Instant& last = last_beat_[from][to];
+  if (last != Instant{} && now_ > Instant{} + options_.boot) {
+    result_.longest_silence = std::max(result_.longest_silence, now_ - last);
+  }
+  last = now_;
+}
+
+}  // namespace holdfast::simulator
