@@ -283,6 +283,9 @@ class Agent {
     }
     ClusterLink::Observers observers;
     observers.on_view_changed = [this] { refresh_pages_soon(); };
+    observers.on_trouble = [this](const std::string& about, const std::string& trouble) {
+      facts_.set_warning(about, trouble);
+    };
     observers.on_end = [this](cluster::ClusterEnd end) {
       const api::Caller caller{"Master", "cluster"};
       supervision::Input request = supervision::ShutdownRequest{};

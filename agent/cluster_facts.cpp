@@ -1,5 +1,6 @@
 #include "cluster_facts.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -15,6 +16,17 @@ std::string machine_id() {
   std::string id;
   std::getline(file, id);
   return id.empty() ? "unknown" : id;
+}
+
+/// One boot of one kernel and one network namespace on it: two agents with the same cannot both have bound a node's
+/// port. Empty when the system does not tell.
+std::string place_of_this_agent() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string boot;
+  std::getline(file, boot);
+  std::error_code failed;
+  const auto network = std::filesystem::read_symlink("/proc/self/ns/net", failed);
+  return boot.empty() || failed ? std::string() : boot + " " + network.string();
 }
 
 }  // namespace
@@ -43,6 +55,7 @@ Result<ClusterLink::Facts> cluster_facts_of(const config::Settings& settings, co
   facts.nodes = std::move(nodes).value();
   facts.identity = identity;
   facts.machine_id = machine_id();
+  facts.place = place_of_this_agent();
   facts.rules = std::move(rules).value().rules;
   facts.rules_hash = rules_fingerprint(settings.cluster->rules_files);
   facts.key = std::move(key).value();

@@ -58,7 +58,8 @@ Status ClusterLink::start() {
   node_ = std::make_unique<cluster::Node>(node_options(), Random(random_number()));
   admission_ = std::make_unique<PeerAdmission>(
       PeerAdmission::Parts{contact_, *transport_, *node_, facts_.nodes, troubles_},
-      hello_self(public_key, ports.value()), [this](const cluster::Input& input) { step(input); });
+      hello_self(public_key, ports.value()), [this](const cluster::Input& input) { step(input); },
+      observers_.on_trouble);
   frames_fd_ =
       std::make_unique<boost::asio::posix::stream_descriptor>(parts_.loop.context(), transport_->event_fd());
   return {};
@@ -112,6 +113,7 @@ transport::HelloSelf ClusterLink::hello_self(const transport::CurvePublicKey& cu
   self.identity.nick = facts_.nodes.nodes[facts_.nodes.self].nick;
   self.identity.node_id = cluster::node_id_of(identifier_);
   self.identity.machine_id = facts_.machine_id;
+  self.identity.place = facts_.place;
   self.identity.instance_uuid = hex(random_number()) + hex(random_number());
   self.identity.curve_public = curve_public;
   self.identity.ports = ports;

@@ -44,12 +44,15 @@ class ClusterLink final : public api::ClusterPort {
   struct Observers {
     std::function<void()> on_view_changed;
     std::function<void(cluster::ClusterEnd)> on_end;
+    /// Something that people should see as long as it is so; an empty text: it is over.
+    std::function<void(const std::string& about, const std::string& trouble)> on_trouble;
   };
   /// What is known before the link is made.
   struct Facts {
     config::LocalNode nodes;
     storage::Identity identity;  // of this start: incarnation already counted up and saved
     std::string machine_id;
+    std::string place;  // transport::NodeIdentity::place
     rules::RuleSet rules;
     std::string rules_hash;
     transport::ClusterKey key;

@@ -12,8 +12,12 @@ constexpr std::uint16_t kProtocol = 1;
 
 }  // namespace
 
-PeerAdmission::PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell)
-    : parts_(parts), self_(std::move(self)), tell_(std::move(tell)), responder_(this->self()) {}
+PeerAdmission::PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell, Trouble on_trouble)
+    : parts_(parts),
+      self_(std::move(self)),
+      tell_(std::move(tell)),
+      on_trouble_(std::move(on_trouble)),
+      responder_(this->self()) {}
 
 transport::HelloSelf PeerAdmission::self() const {
   transport::HelloSelf self = self_;
@@ -21,6 +25,10 @@ transport::HelloSelf PeerAdmission::self() const {
   self.identity.protocol_min = kProtocol;
   self.identity.protocol_max = kProtocol;
   self.identity.version = HOLDFAST_VERSION;
+  self.heard = [this](std::string_view identifier) {
+    cluster::AgentId heard = parts_.node.heard_agent(identifier, monotonic_now());
+    return transport::HeardAgent{std::move(heard.instance), std::move(heard.place)};
+  };
   self.known_incarnation = [this](std::string_view identifier) {
     return parts_.node.known_incarnation(identifier);
   };
@@ -39,10 +47,13 @@ void PeerAdmission::greet(const std::string& identifier) {
     return;
   }
   parts_.contact.hello(*node, [this, identifier](const PeerContact::HelloResult& result) {
+    const bool duplicate = result.fault == cluster::HelloFault::duplicate && !result.peer;
+    on_trouble_("HELLO with " + identifier, duplicate ? result.why : "");
     if (result.peer) {
       return admit(*result.peer, result.address, Role::asked);
     }
-    parts_.troubles.warn(identifier, "node " + identifier + " cannot be greeted: " + result.why);
+    const std::string text = "node " + identifier + " cannot be greeted: " + result.why;
+    duplicate ? parts_.troubles.critical(identifier, text) : parts_.troubles.warn(identifier, text);
     tell_(cluster::HelloFailed{identifier, result.fault, result.why});
   });
 }
@@ -91,6 +102,7 @@ void PeerAdmission::admit(const transport::HelloPeer& peer, const std::string& a
   done.incarnation = identity.incarnation;
   done.machine_id = identity.machine_id;
   done.my_incarnation_known = identity.knows;
+  done.agent = {identity.instance_uuid, identity.place};
   tell_(std::move(done));
 }
 

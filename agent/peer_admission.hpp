@@ -29,7 +29,9 @@ class PeerAdmission {
   using Tell = std::function<void(const cluster::Input&)>;
   /// `self`: what this node proves and says of itself, but for incarnation, protocol and version, which are filled in
   /// here each time.
-  PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell);
+  /// `on_trouble`: two agents with one id, to be seen as long as it is so; an empty text: it is over.
+  using Trouble = std::function<void(const std::string& about, const std::string& trouble)>;
+  PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell, Trouble on_trouble);
 
   /// For PeerContact, whenever it begins a HELLO.
   [[nodiscard]] transport::HelloSelf self() const;
@@ -49,6 +51,7 @@ class PeerAdmission {
   Parts parts_;
   transport::HelloSelf self_;
   Tell tell_;
+  Trouble on_trouble_;
   transport::HelloResponder responder_;
 };
 

@@ -25,12 +25,13 @@ cluster::HelloFault fault_of(transport::HelloCause cause) {
     case transport::HelloCause::no_key:
     case transport::HelloCause::wrong_key:
       return cluster::HelloFault::wrong_key;
+    case transport::HelloCause::duplicate_node:
+      return cluster::HelloFault::duplicate;
     case transport::HelloCause::garbage:
     case transport::HelloCause::oversized:
     case transport::HelloCause::replayed:
     case transport::HelloCause::bad_identity:
     case transport::HelloCause::own_identity:
-    case transport::HelloCause::duplicate_node:
     case transport::HelloCause::unexpected:
     case transport::HelloCause::refused:
       return cluster::HelloFault::refused;

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "storage/main_log.hpp"
 
@@ -15,12 +16,13 @@ class SaidOnce {
   explicit SaidOnce(storage::MainLog& log) : log_(log) {}
 
   void warn(const std::string& about, const std::string& text) {
-    if (!last_.contains(about) && last_.size() >= kSubjectsMax) {
-      return;
-    }
-    if (std::string& told = last_[about]; told != text) {
-      told = text;
+    if (is_new(about, text)) {
       log_.warn(text);
+    }
+  }
+  void critical(const std::string& about, const std::string& text) {
+    if (is_new(about, text)) {
+      log_.critical(text);
     }
   }
   /// For strangers, who can make up ever new texts: one for each subject, whatever it says.
@@ -34,6 +36,13 @@ class SaidOnce {
 
  private:
   static constexpr std::size_t kSubjectsMax = 1000;
+
+  bool is_new(const std::string& about, const std::string& text) {
+    if (!last_.contains(about) && last_.size() >= kSubjectsMax) {
+      return false;
+    }
+    return std::exchange(last_[about], text) != text;
+  }
 
   storage::MainLog& log_;
   std::map<std::string, std::string> last_;  // by subject

@@ -34,9 +34,11 @@ struct HelloDone {
   std::string machine_id;
   std::uint8_t proto_minor = 0;
   std::uint64_t my_incarnation_known = 0;  // the highest incarnation of mine that the peer has seen
+  AgentId agent;
 };
 
-enum class HelloFault { unreachable, refused, wrong_key, other_cluster, incompatible };
+/// `duplicate`: another agent of the same id is alive, there or here.
+enum class HelloFault { unreachable, refused, wrong_key, other_cluster, incompatible, duplicate };
 
 struct HelloFailed {
   std::string identifier;

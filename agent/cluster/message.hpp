@@ -17,6 +17,12 @@
 
 namespace holdfast::cluster {
 
+/// Which agent speaks for a node, and where it runs: from HELLO; the core compares nothing but equality.
+struct AgentId {
+  std::string instance;
+  std::string place;
+};
+
 /// How a node hears another one; two bits each in the age vector.
 enum class Liveness : std::uint8_t { fresh = 0, late = 1, suspect = 2, dead = 3 };
 

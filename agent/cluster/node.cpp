@@ -36,4 +36,11 @@ std::uint64_t Node::known_incarnation(std::string_view identifier) const {
   return member == nullptr ? 0 : member->incarnation;
 }
 
+AgentId Node::heard_agent(std::string_view identifier, Instant now) const {
+  constexpr Duration kMoment = 1s;  // five heartbeats
+  const MemberView* member = view().find(identifier);
+  const bool heard = member != nullptr && !member->local && member->heard_at && now - *member->heard_at <= kMoment;
+  return heard ? member->agent : AgentId{};
+}
+
 }  // namespace holdfast::cluster

@@ -43,6 +43,9 @@ class Node {
   [[nodiscard]] Identity identity() const;
   /// The highest incarnation known of this node: what a HELLO answer tells a peer about itself. 0 = none.
   [[nodiscard]] std::uint64_t known_incarnation(std::string_view identifier) const;
+  /// The agent that speaks for this node and was heard a moment ago; empty when none was: a HELLO of another one then
+  /// is that of its successor.
+  [[nodiscard]] AgentId heard_agent(std::string_view identifier, Instant now) const;
 
  private:
   std::unique_ptr<NodeCore> core_;

@@ -21,6 +21,8 @@ std::string_view text_of(HelloFault fault) {
       return "another cluster";
     case HelloFault::incompatible:
       return "no protocol version in common";
+    case HelloFault::duplicate:
+      return "two agents with one id";
   }
   return "refused";
 }
@@ -72,6 +74,7 @@ void NodeCore::handle(const HelloDone& input) {
     peer.admitted_at = now_;
   }
   peer.admitted = input.incarnation;
+  member.agent = input.agent;
   refresh_instance(*i);
   beat_at_once_ = true;  // so that it hears of me at once
 }

@@ -62,6 +62,7 @@ struct MemberView {
   std::string remark;  // the last reason why it is not RUNNING, for people
   std::string machine_id;
   std::uint64_t incarnation = 0;    // highest known
+  AgentId agent;                    // whose life that is
   std::optional<Instant> heard_at;  // receipt of the last frame that counted
   Instant state_since{};
   std::uint64_t beat_seq = 0;        // of the last heartbeat

@@ -13,6 +13,7 @@ namespace {
 /// What both sides do with an identity whose code was right.
 struct Judgement {
   std::optional<HelloPeer> peer;
+  std::string identifier;  // its word on who it is, also if it is refused
   std::optional<HelloCause> cause;
   std::string message;
 };
@@ -20,8 +21,19 @@ struct Judgement {
 /// The identity to say to `other`, whose own memory of this node may be shorter or longer than this node's file.
 std::string identity_for(const HelloSelf& self, std::string_view other) {
   NodeIdentity identity = self.identity;
-  identity.knows = self.known_incarnation && !other.empty() ? self.known_incarnation(other) : 0;
+  if (!other.empty()) {
+    const HeardAgent heard = self.heard ? self.heard(other) : HeardAgent{};
+    identity.knows = self.known_incarnation ? self.known_incarnation(other) : 0;
+    identity.hears_instance = heard.instance_uuid;
+    identity.hears_place = heard.place;
+  }
   return encode_identity(identity);
+}
+
+/// Another agent than the one that is heard, and it cannot be that one's successor: it runs elsewhere.
+bool are_two(const HeardAgent& heard, const NodeIdentity& identity) {
+  return !heard.instance_uuid.empty() && !heard.place.empty() && !identity.place.empty() &&
+         heard.instance_uuid != identity.instance_uuid && heard.place != identity.place;
 }
 
 std::uint16_t common_protocol(const NodeIdentity& a, const NodeIdentity& b) {
@@ -32,22 +44,38 @@ std::uint16_t common_protocol(const NodeIdentity& a, const NodeIdentity& b) {
 Judgement judge(const HelloSelf& self, std::string_view text) {
   const Result<NodeIdentity> decoded = decode_identity(text);
   if (!decoded.ok()) {
-    return {{}, HelloCause::bad_identity, decoded.error().message};
+    return {{}, {}, HelloCause::bad_identity, decoded.error().message};
   }
   const NodeIdentity& identity = decoded.value();
   if (self.key.open() != identity.curve_public.empty()) {
     return {{},
+            {},
             HelloCause::bad_identity,
             identity.identifier + " has a CURVE key only with, and always with, a cluster key"};
   }
   if (identity.node_id == self.identity.node_id) {
     const bool myself = identity.instance_uuid == self.identity.instance_uuid;
     return {{},
+            {},
             myself ? HelloCause::own_identity : HelloCause::duplicate_node,
             myself ? "it is this very agent"
                    : "another agent (machine " + identity.machine_id + ") also is " + identity.identifier};
   }
-  return {HelloPeer{identity, common_protocol(self.identity, identity)}, {}, {}};
+  if (are_two({identity.hears_instance, identity.hears_place}, self.identity)) {
+    return {{},
+            identity.identifier,
+            HelloCause::duplicate_node,
+            identity.identifier + " hears another agent under this node's id " + self.identity.identifier +
+                ": this one is not admitted while that one lives; stop it, or give this node another address"};
+  }
+  if (self.heard && are_two(self.heard(identity.identifier), identity)) {
+    return {{},
+            identity.identifier,
+            HelloCause::duplicate_node,
+            "two agents say that they are " + identity.identifier +
+                "; the one that is heard stays, the other (machine " + identity.machine_id + ") is not admitted"};
+  }
+  return {HelloPeer{identity, common_protocol(self.identity, identity)}, identity.identifier, {}, {}};
 }
 
 /// Why `mac` does not fit, or nullopt.
@@ -195,8 +223,7 @@ HelloResponder::Answer HelloResponder::proof(const HelloMessage& request) {
   }
   HelloMessage reply;
   reply.step = HelloStep::proof;
-  reply.identity =
-      identity_for(self_, judgement.peer ? judgement.peer->identity.identifier : std::string_view());
+  reply.identity = identity_for(self_, judgement.identifier);
   transcript.responder_identity = reply.identity;
   reply.mac = hello_mac(mac_key_, HelloRole::proof_answer, transcript);
   answer.http_status = 200;

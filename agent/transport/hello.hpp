@@ -49,7 +49,13 @@ struct NodeIdentity {
   Ports ports;
   std::uint16_t protocol_min = 0;
   std::uint16_t protocol_max = 0;
+  /// Differs between any two agents that could run at the same time under one address: machine, boot and network
+  /// namespace. An agent that is started again where it was has the same. Empty: not known.
+  std::string place;
   std::uint64_t knows = 0;  ///< the highest incarnation of the other side that this one has seen; 0 = none
+  /// The agent that this one hears right now under the other side's identifier; empty = none.
+  std::string hears_instance;
+  std::string hears_place;
   std::string config_hash;
   std::string rules_hash;
   std::string version;
@@ -70,7 +76,7 @@ enum class HelloCause : std::uint8_t {
   replayed,        ///< proof of a challenge that is used up, expired or was never made
   bad_identity,    ///< authentic, but a field is missing or out of bounds
   own_identity,    ///< it is this very agent
-  duplicate_node,  ///< another agent with this node's id
+  duplicate_node,  ///< one of two agents with the same id that are alive at different places
   unexpected,      ///< not the node that was asked for
   refused,         ///< the other side refused
 };
@@ -93,13 +99,20 @@ struct HelloPeer {
   std::uint16_t protocol = 0;
 };
 
+/// An agent that is heard under some identifier right now; empty texts: nobody is.
+struct HeardAgent {
+  std::string instance_uuid;
+  std::string place;
+};
+
 /// Who speaks for this node, and with which key. The identity may change between exchanges, not within one;
-/// its `knows` is filled in by asking `known_incarnation` about the other side.
+/// its `knows` and `hears` are filled in by asking about the other side.
 struct HelloSelf {
   std::string cluster;
   ClusterKey key;
   NodeIdentity identity;
   std::function<std::uint64_t(std::string_view identifier)> known_incarnation = nullptr;
+  std::function<HeardAgent(std::string_view identifier)> heard = nullptr;
 };
 
 struct HelloMessage;  // hello_message.hpp

@@ -110,7 +110,10 @@ std::string encode_identity(const NodeIdentity& identity) {
                     {"port_direct", identity.ports.direct},
                     {"protocol_min", identity.protocol_min},
                     {"protocol_max", identity.protocol_max},
+                    {"place", identity.place},
                     {"knows", identity.knows},
+                    {"hears_instance", identity.hears_instance},
+                    {"hears_place", identity.hears_place},
                     {"config_hash", identity.config_hash},
                     {"rules_hash", identity.rules_hash},
                     {"version", identity.version},
@@ -141,6 +144,12 @@ Result<NodeIdentity> decode_identity(std::string_view text) {
   identity.protocol_min = fields.number16("protocol_min", 1);
   identity.protocol_max = fields.number16("protocol_max", 1);
   identity.knows = object.contains("knows") ? fields.number("knows", 0, UINT64_MAX) : 0;  // since 1.1
+  const auto later = [&](const char* name) {  // since 1.1
+    return object.contains(name) ? fields.text(name, 0) : std::string();
+  };
+  identity.place = later("place");
+  identity.hears_instance = later("hears_instance");
+  identity.hears_place = later("hears_place");
   identity.config_hash = fields.text("config_hash", 0);
   identity.rules_hash = fields.text("rules_hash", 0);
   identity.version = fields.text("version", 0);

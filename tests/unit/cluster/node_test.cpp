@@ -146,13 +146,15 @@ class Pair : public ::testing::Test {
                          nodes_[from]->identity().incarnation,
                          "m" + std::to_string(from),
                          0,
-                         nodes_[from]->known_incarnation(identifier)};
+                         nodes_[from]->known_incarnation(identifier),
+                         {}};
     const HelloDone theirs{identifier,
                            roster_[to].nick,
                            nodes_[to]->identity().incarnation,
                            "m" + std::to_string(to),
                            0,
-                           nodes_[to]->known_incarnation(roster_[from].identifier)};
+                           nodes_[to]->known_incarnation(roster_[from].identifier),
+                           {}};
     step(to, mine);
     step(from, theirs);
   }
@@ -552,6 +554,17 @@ TEST_F(Pair, AnOlderIdentityFileBeginsALifeAboveTheClustersMemory) {
   EXPECT_EQ(nodes_[2]->identity().incarnation, 10U);
   EXPECT_EQ(nodes_[0]->known_incarnation(roster_[2].identifier), nodes_[2]->identity().incarnation);
   EXPECT_EQ(nodes_[0]->view().members[2].state, MemberState::running);
+}
+
+TEST_F(Pair, WhoIsHeardAMomentAgoIsKnown) {
+  run(2s);
+  HelloDone again{roster_[1].identifier, roster_[1].nick, 1, "m1", 0, 1, {"first", "here"}};
+  step(0, again);
+  EXPECT_EQ(nodes_[0]->heard_agent(roster_[1].identifier, now_).instance, "first");
+  EXPECT_EQ(nodes_[0]->heard_agent(roster_[1].identifier, now_).place, "here");
+  EXPECT_EQ(nodes_[0]->heard_agent(roster_[1].identifier, now_ + 1s).instance, "");
+  EXPECT_EQ(nodes_[0]->heard_agent(roster_[0].identifier, now_).instance, "") << "itself is no peer";
+  EXPECT_EQ(nodes_[0]->heard_agent("nobody:1", now_).instance, "");
 }
 
 TEST_F(Pair, TheIdentityIsHandedOutBeforeItIsUsed) {

@@ -308,6 +308,33 @@ TEST(Hello, SelfDuplicateAndUnexpectedAreTold) {
   }
 }
 
+/// b:1 hears a:1 at one place; a HELLO of an a:1 that runs at `place` as `instance`, begun by a or by b.
+HelloCause cause_of_second(const std::string& instance, const std::string& place, bool b_asks) {
+  HelloSelf b = self_of("b:1");
+  b.heard = [](std::string_view identifier) {
+    return identifier == "a:1" ? HeardAgent{"first", "here"} : HeardAgent{};
+  };
+  HelloSelf a = self_of("a:1");
+  a.identity.instance_uuid = instance;
+  a.identity.place = place;
+  HelloInitiator initiator(b_asks ? b : a, b_asks ? "a:1" : "b:1");
+  HelloResponder responder(b_asks ? a : b);
+  const Exchange done = exchange(initiator, responder);
+  EXPECT_EQ(done.end.cause, done.proof.cause) << "both sides judge alike";
+  EXPECT_EQ(done.end.peer.has_value(), !done.end.cause.has_value());
+  EXPECT_EQ(done.proof.peer.has_value(), !done.proof.cause.has_value());
+  return done.end.cause.value_or(HelloCause::garbage);  // garbage: admitted
+}
+
+TEST(Hello, ASecondAgentOfOneIdIsRefusedWhileTheFirstIsHeard) {
+  for (const bool b_asks : {false, true}) {
+    EXPECT_EQ(cause_of_second("second", "there", b_asks), HelloCause::duplicate_node);
+    EXPECT_EQ(cause_of_second("second", "here", b_asks), HelloCause::garbage) << "it was started again";
+    EXPECT_EQ(cause_of_second("first", "here", b_asks), HelloCause::garbage) << "it is itself";
+    EXPECT_EQ(cause_of_second("second", "", b_asks), HelloCause::garbage) << "an agent that does not tell";
+  }
+}
+
 TEST(Hello, AuthenticButWrongIdentitiesAreRefused) {
   const auto refused = [](void (*spoil)(NodeIdentity&)) {
     HelloSelf a = self_of("a:1");
@@ -411,7 +438,8 @@ TEST(Hello, HostileIdentities) {
     }
     Json without = good;
     without.erase(name);
-    EXPECT_EQ(decode_identity(without.dump()).ok(), name == "knows") << name;  // younger than the rest
+    const bool young = name == "knows" || name == "place" || name == "hears_instance" || name == "hears_place";
+    EXPECT_EQ(decode_identity(without.dump()).ok(), young) << name;  // younger than the rest
   }
   Json newer = good;
   newer["of a later version"] = Json::array({1, 2});
