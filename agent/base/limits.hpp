@@ -241,7 +241,8 @@ inline constexpr std::size_t config_nodes = 1024;         // items of the node l
 namespace holdfast::limits {  // composition root
 
 inline constexpr int child_log_chunks_per_turn = 4;     // of one pipe before the others have their turn
-inline constexpr std::size_t loop_disk_results = 256;   // answers of the disk thread per turn of the loop
+// Answers of the disk thread per turn of the loop. One of them can be the end of a program that is started again.
+inline constexpr std::size_t loop_disk_results = 8;
 inline constexpr std::size_t loop_gossip_frames = 256;  // frames per turn of the loop
 inline constexpr std::chrono::nanoseconds loop_stall_told =
     250ms;  // a later deadline is said to the cluster node
@@ -253,7 +254,7 @@ namespace holdfast::limits {  // system
 
 inline constexpr std::size_t keeper_queue_records =
     65536;  // unsent requests: a start and its blobs for 16,384 programs
-inline constexpr int keeper_packets_per_turn = 64;  // then the loop's other work has its turn
+inline constexpr int keeper_packets_per_turn = 8;  // then the loop's other work has its turn: a client's call
 inline constexpr std::size_t log_chunk_bytes =
     256 * 1024;  // one peek of a log pipe: fits the second-level cache
 inline constexpr std::size_t log_scratch_pipe_bytes =
