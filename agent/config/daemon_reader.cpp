@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
 #include "config/environment.hpp"
 #include "config/section_readers.hpp"
 #include "config/value_types.hpp"
@@ -79,8 +80,8 @@ Status read_daemon(ReadContext& context) {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kHoldfastKeys = {"state_dir", "legacy_get_actions", "history_days",
-                                                           "history_size"};
+constexpr std::array<std::string_view, 5> kHoldfastKeys = {
+    "state_dir", "legacy_get_actions", "byte_length_pools", "history_days", "history_size"};
 constexpr int kHistoryDaysMax = 36'500;
 constexpr std::int64_t kHistorySizeMin = 1024 * 1024;  // tables, indexes and a day of a quiet node
 
@@ -120,6 +121,13 @@ Status read_holdfast(ReadContext& context) {
     }
   }
   section.read("legacy_get_actions", context.settings.holdfast.legacy_get_actions, parse_boolean);
+  for (const std::string& pool : text::split_list(section.text("byte_length_pools").value_or(""), ',')) {
+    if (!context.document.has_section("eventlistener:" + pool)) {
+      section.fail("byte_length_pools",
+                   Error{"byte_length_pools names " + pool + ", but there is no [eventlistener:" + pool + "]"});
+    }
+    context.settings.holdfast.byte_length_pools.insert(pool);
+  }
   section.read("history_days", context.settings.holdfast.history_days, parse_history_days);
   section.read("history_size", context.settings.holdfast.history_size_bytes, parse_history_size);
   for (const auto& [key, value] : *found) {

@@ -171,6 +171,7 @@ class GroupReader {
     if (!keys.status()) {
       return keys.status();
     }
+    listener.length_in_bytes = context_.settings.holdfast.byte_length_pools.contains(group.name);
     group.listener = std::move(listener);
     return add(std::move(group), section);
   }

@@ -86,6 +86,7 @@ struct ListenerSettings {
   int buffer_size = 10;
   std::set<std::string> events;  // upper case, known types only
   std::string result_handler;    // module:callable as written; the stock handler is the default
+  bool length_in_bytes = false;  // of an event's payload; else in characters, as Supervisor since 4.0
   friend bool operator==(const ListenerSettings&, const ListenerSettings&) = default;
 };
 
@@ -153,6 +154,7 @@ struct DaemonSettings {
 struct HoldfastSettings {
   std::string state_dir;  // empty = default (DESIGN.md section 5)
   bool legacy_get_actions = false;
+  std::set<std::string> byte_length_pools;               // event listeners (contract 5.2)
   int history_days = 180;                                // older rows go
   std::int64_t history_size_bytes = 400 * 1024 * 1024;  // the oldest rows go when the file is bigger
 };

@@ -13,7 +13,7 @@ void log(std::vector<ListenerEffect>& effects, LogLevel level, std::string text)
   effects.emplace_back(LogLine{level, std::move(text)});
 }
 
-/// Code points: what Supervisor's `len` counts (contract 5.2).
+/// Code points: what Supervisor's `len` counts since 4.0 (contract 5.2).
 std::size_t characters_in(std::string_view utf8) {
   return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
@@ -32,6 +32,7 @@ ListenerPool::ListenerPool(const config::GroupSettings& group, std::string serve
     : name_(group.name), server_(std::move(server)), buffer_size_(1) {
   if (group.listener) {
     buffer_size_ = static_cast<std::size_t>(std::max(group.listener->buffer_size, 1));
+    length_in_bytes_ = group.listener->length_in_bytes;
     for (int number = 0; number <= static_cast<int>(EventType::process_group_removed); ++number) {
       const auto type = static_cast<EventType>(number);
       if (std::any_of(group.listener->events.begin(), group.listener->events.end(),
@@ -92,9 +93,10 @@ ListenerMember* ListenerPool::ready_member() {
 }
 
 std::string ListenerPool::envelope(const PoolEvent& event) const {
+  const std::size_t length = length_in_bytes_ ? event.payload->size() : characters_in(*event.payload);
   return "ver:3.0 server:" + server_ + " serial:" + std::to_string(event.serial) + " pool:" + name_ +
          " poolserial:" + std::to_string(event.pool_serial) + " eventname:" + std::string(name_of(event.type)) +
-         " len:" + std::to_string(characters_in(*event.payload)) + "\n" + *event.payload;
+         " len:" + std::to_string(length) + "\n" + *event.payload;
 }
 
 // --- news of a member ---

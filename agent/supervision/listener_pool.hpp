@@ -120,6 +120,7 @@ class ListenerPool {
   std::string name_;
   std::string server_;
   std::size_t buffer_size_;
+  bool length_in_bytes_ = false;
   std::set<EventType> types_;
   std::deque<PoolEvent> buffer_;
   std::size_t buffer_bytes_ = 0;

@@ -69,6 +69,8 @@ bool ListenerPlayer::define(const Words& words) {
       for (const std::string& each : text::split_list(value, ',')) {
         group.listener->events.insert(each);
       }
+    } else if (word == "bytes") {
+      group.listener->length_in_bytes = true;
     } else if (word.starts_with("buffer=")) {
       group.listener->buffer_size = static_cast<int>(number_in(value));
     } else {

@@ -180,6 +180,17 @@ TEST_F(ReadSettings, OwnKeys) {
   EXPECT_THAT(settings.messages, ElementsAre(Field(&ReaderMessage::text, HasSubstr("/etc/s.conf:5"))));
 }
 
+TEST_F(ReadSettings, PoolsThatCountBytes) {
+  const std::string pools = "[eventlistener:a]\ncommand=x\nevents=TICK_5\n[eventlistener:b]\ncommand=x\nevents=TICK_5\n";
+  const auto settings = good("[supervisord]\n[holdfast]\nbyte_length_pools= b ,\n" + pools);
+  ASSERT_EQ(settings.groups.size(), 2U);
+  EXPECT_FALSE(settings.groups[0].listener->length_in_bytes);
+  EXPECT_TRUE(settings.groups[1].listener->length_in_bytes);
+  const auto bad = read("[supervisord]\n[holdfast]\nbyte_length_pools=c\n" + pools);
+  ASSERT_FALSE(bad.ok());
+  EXPECT_THAT(bad.error().message, HasSubstr("there is no [eventlistener:c]"));
+}
+
 TEST_F(ReadSettings, HowMuchHistory) {
   const auto settings = good("[supervisord]\n[holdfast]\nhistory_days=7\nhistory_size=2MB\n");
   EXPECT_EQ(settings.holdfast.history_days, 7);
