@@ -15,6 +15,7 @@ CONFIG = """
 [supervisord]
 logfile = %(here)s/main.log
 pidfile = %(here)s/daemon.pid
+childlogdir = %(here)s
 [holdfast]
 state_dir = %(here)s/state
 [rpcinterface:supervisor]

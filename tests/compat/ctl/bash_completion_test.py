@@ -13,6 +13,7 @@ CONFIG = """
 [supervisord]
 logfile = %(here)s/main.log
 pidfile = %(here)s/supervisord.pid
+childlogdir = %(here)s
 
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
