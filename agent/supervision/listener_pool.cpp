@@ -275,7 +275,9 @@ void ListenerPool::reattached(const ProcessKey& key, StartId child, std::vector<
     return;
   }
   member->child = child;
-  if (!known) {
+  if (known) {
+    member->protocol.allow_extra_answer();
+  } else {
     member->protocol = ListenerProtocol(ListenerDialogue{ListenerState::ready, {}, -1, {}});
     member->guessed = true;
   }

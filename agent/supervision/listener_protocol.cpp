@@ -38,6 +38,10 @@ std::vector<ListenerNews> ListenerProtocol::feed(std::string_view bytes) {
         more = take_token(bytes, news);
         break;
       case ListenerState::ready:  // it was to be silent until it gets an event
+        if (std::exchange(extra_answer_, false)) {
+          event_sent();
+          break;
+        }
         change(ListenerState::unknown, news);
         more = false;
         break;

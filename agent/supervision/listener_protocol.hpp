@@ -54,6 +54,10 @@ class ListenerProtocol {
   /// BUSY -> READY: that event could not be sent after all. Requires BUSY, before any answer.
   void event_not_sent();
 
+  /// From now on one answer that comes while READY is taken for that of an event which nobody knows of here: the
+  /// agent before may have died between writing it to the listener and keeping its state (decision 0006).
+  void allow_extra_answer() { extra_answer_ = true; }
+
   [[nodiscard]] ListenerState state() const { return dialogue_.state; }
   [[nodiscard]] const ListenerDialogue& dialogue() const { return dialogue_; }
 
@@ -64,6 +68,7 @@ class ListenerProtocol {
   void change(ListenerState to, std::vector<ListenerNews>& news);
 
   ListenerDialogue dialogue_;
+  bool extra_answer_ = false;
 };
 
 }  // namespace holdfast::supervision

@@ -130,7 +130,8 @@ class ListenersOutlive(unittest.TestCase):
         support.wait_for(lambda: self.rpc.getProcessInfo("rec:rec")["statename"] == "RUNNING", 15, "the listener")
         inode = (self.node.folder / "web.sock").stat().st_ino
         self.assertEqual((self.node.folder / "web.sock").stat().st_mode & 0o777, 0o640)
-        pids = {name: self.rpc.getProcessInfo(name)["pid"] for name in ("rec", "talker", "web:web_0", "web:web_1")}
+        pids = {name: support.wait_for(lambda: self.rpc.getProcessInfo(name)["pid"], 10, f"{name} to run")
+                for name in ("rec", "talker", "web:web_0", "web:web_1")}
         sent = 0
         for _ in range(KILLS):
             for _ in range(self.random.randrange(30)):
