@@ -356,7 +356,8 @@ stderr_logfile = NONE
         orphan = self.said("reaped unknown")
         self.pair.both(lambda side: support.wait_for(lambda: orphan(side), 10, "the orphan's end"))
         self.assertEqual("INFO reaped unknown pid N (exit status 3)", self.same("the orphan's end", lambda side: orphan(side)[0][0])[1])
-        self.assertTrue(self.same("ends are said", lambda side: len(self.said("DEBG received SIGCHLD indicating a child quit")(side)) >= 2)[1])
+        # Signals that come together are one to both.
+        self.assertTrue(self.same("ends are said", lambda side: len(self.said("DEBG received SIGCHLD indicating a child quit")(side)) >= 1)[1])
         self.assertIn("Undecodable", str(self.same("what it wrote", self.said("'talks' stdout output:"))))
 
 
