@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cluster"))
 from network import Network  # noqa: E402
-from nodes import Workspace, run, small_cluster, wait_for  # noqa: E402
+from nodes import Workspace, pss_mib, run, small_cluster, wait_for  # noqa: E402
 
 SIZES = (3, 10, 16)
 START_LIMIT_S = 2.0
@@ -28,13 +28,6 @@ startsecs = 0
 def cpu_s(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def pss_mib(pid):
-    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 def sent(network):
@@ -67,7 +60,7 @@ def measure(count):
         took = time.monotonic() - begin
         after, traffic_after = [sum(map(cpu_s, pair)) for pair in pids], sent(network)
         cpu = [(b - a) / took for a, b in zip(before, after)]
-        memory = [sum(map(pss_mib, pair)) for pair in pids]
+        memory = [pss_mib(*pair) for pair in pids]
         return {"start": start_s, "cpu": statistics.mean(cpu), "memory": statistics.median(memory),
                 "bytes": (traffic_after[0] - traffic[0]) / took / count,
                 "packets": (traffic_after[1] - traffic[1]) / took / count}

@@ -118,15 +118,6 @@ class EightHosts(unittest.TestCase):
             self.assertEqual({name: pid for name, pid in victim.own_pids().items() if name in kept}, kept)
         self.assert_seen("agent frozen", taken)
 
-    def equal_views(self):
-        states = [node.rpc.supvisors.get_supvisors_state() for node in self.cluster]
-        if len({state["master_identifier"] for state in states}) != 1 or not states[0]["master_identifier"]:
-            return False
-        if any(set(state["instance_states"].values()) != {"RUNNING"} for state in states):
-            return False
-        views = [node.processes() for node in self.cluster]
-        return all(view == views[0] for view in views)
-
     def test_cut_in_the_middle(self):
         taken = []
         for _ in range(3):
@@ -139,7 +130,7 @@ class EightHosts(unittest.TestCase):
             time.sleep(CUT_S)  # both sides live their own life for a while
             moment = time.monotonic()
             self.network.heal()
-            wait_for(self.equal_views, 20, "one Master and equal views", every_s=0.05)
+            wait_for(self.cluster.one_view, 20, "one Master and equal views", every_s=0.05)
             taken.append(time.monotonic() - moment)
             wait_for(lambda: not self.cluster["n1"].rpc.supvisors.get_conflicts(), 20, "no conflict left")
             self.cluster.wait_until_whole()

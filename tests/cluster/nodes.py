@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from holdfast_testing import (  # noqa: E402,F401
-    BIN, ROOT, UnixTransport, Workspace, alive, exe_of, family_of, free_port, run, server_proxy, wait_for)
+    BIN, ROOT, UnixTransport, Workspace, alive, exe_of, family_of, free_port, pss_mib, run, server_proxy, wait_for)
 
 START_TIMEOUT_S = 20
 LOG_LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) (\w+) (.*)")
@@ -94,6 +94,16 @@ class Cluster:
         for node in self.nodes:
             wait_for(lambda: node.members() == everybody, timeout_s, f"every node RUNNING for {node.nick}")
         wait_for(lambda: len({node.master() for node in self.nodes}) == 1, timeout_s, "one Master")
+
+    def one_view(self):
+        """Every node sees every node RUNNING, the same Master and the same processes."""
+        states = [node.rpc.supvisors.get_supvisors_state() for node in self]
+        if len({state["master_identifier"] for state in states}) != 1 or not states[0]["master_identifier"]:
+            return False
+        if any(set(state["instance_states"].values()) != {"RUNNING"} for state in states):
+            return False
+        views = [node.processes() for node in self]
+        return all(view == views[0] for view in views)
 
     def where(self, namespec, seen_from=None):
         """The node on which a program runs, or None."""

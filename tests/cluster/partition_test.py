@@ -65,15 +65,6 @@ class PartitionTest(unittest.TestCase):
         return sum(1 for node in self.cluster for pid in family_of(node.daemon.pid)
                    if alive(pid) and exe_of(pid).endswith("/sleep"))
 
-    def one_view(self):
-        states = [node.rpc.supvisors.get_supvisors_state() for node in self.cluster]
-        if len({state["master_identifier"] for state in states}) != 1 or not states[0]["master_identifier"]:
-            return False
-        if any(set(state["instance_states"].values()) != {"RUNNING"} for state in states):
-            return False
-        views = [node.processes() for node in self.cluster]
-        return all(view == views[0] for view in views)
-
     def run_once(self):
         return all(len(nicks) == 1 for nicks in self.copies().values()) and self.children() == COUNT
 
@@ -91,7 +82,7 @@ class PartitionTest(unittest.TestCase):
         self.assertEqual(sorted(doubles), NAMES, "each side runs everything")
         moment = time.monotonic()
         self.network.heal()
-        wait_for(self.one_view, 20, "one Master and equal views", every_s=0.05)
+        wait_for(self.cluster.one_view, 20, "one Master and equal views", every_s=0.05)
         view_s = time.monotonic() - moment
         wait_for(self.run_once, 20, "every program running exactly once", every_s=0.05)
         once_s = time.monotonic() - moment
@@ -113,7 +104,7 @@ class PartitionTest(unittest.TestCase):
             self.assertEqual(self.copies(), copies)
             time.sleep(0.2)
         self.assertEqual(self.children(), COUNT)
-        self.assertTrue(self.one_view())
+        self.assertTrue(self.cluster.one_view())
         self.assertEqual(self.cluster["n1"].rpc.supvisors.get_conflicts(), [])
 
     def test_halves(self):

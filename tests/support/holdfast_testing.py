@@ -102,6 +102,12 @@ def alive(pid):
         return False
 
 
+def pss_mib(*pids):
+    """The memory of processes together; what they share counts once."""
+    lines = [line for pid in pids for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
 def sanitizer_options():
     """What packaging/test.sh tells sanitizers, for programs with an environment of their own."""
     return {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS") if name in os.environ}

@@ -55,12 +55,7 @@ numprocs = 200
 
 def memory_mib(daemon):
     """PSS of the keeper and the agent."""
-    total = 0
-    for pid in (daemon.pid, daemon.agent_pid()):
-        for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1])
-    return total / 1024
+    return support.pss_mib(daemon.pid, daemon.agent_pid())
 
 
 def request(method, path, body=b"", kind="text/xml"):
