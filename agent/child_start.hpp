@@ -9,8 +9,9 @@
 #include "base/result.hpp"
 #include "config/host.hpp"
 #include "config/settings.hpp"
-#include "keeper/protocol.hpp"
+#include "keeper/spawn_request.hpp"
 #include "supervision/effect.hpp"
+#include "supervision/input.hpp"
 
 namespace holdfast {
 
