@@ -39,10 +39,11 @@ void Engine::handle(StepContext& context, const CopyChanged& event) {
   if (process == nullptr) {
     return;
   }
-  if (process->forced) {  // PRC-5: any real event ends it
+  const CopyView* copy = context.copy(event.id, event.identifier);
+  const bool only_defined = copy != nullptr && copy->state == CopyState::stopped && !copy->ever_started;
+  if (process->forced && !only_defined) {  // PRC-5: any real event ends it, a node that comes with its program does not
     context.actions.emplace_back(ForcedState{event.id, process->forced->state, "", true});
   }
-  const CopyView* copy = context.copy(event.id, event.identifier);
   if (copy != nullptr && is_crash(*copy) && !sequencer_.is_starting(event.id)) {
     failures_.crashed(context, event.id, event.identifier);
   }

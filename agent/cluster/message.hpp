@@ -12,6 +12,7 @@
 
 #include "base/strategies.hpp"
 #include "cluster/cluster_state.hpp"
+#include "cluster/forced_fact.hpp"
 #include "cluster/process_fact.hpp"
 #include "cluster/term.hpp"
 
@@ -51,6 +52,11 @@ struct Delta {
   std::uint64_t seq = 0;
   std::vector<ProcessFact> facts;
   std::vector<std::string> removed;  // namespecs
+  std::vector<ForcedFact> forced;
+  std::vector<std::string> unforced;  // namespecs
+  [[nodiscard]] std::size_t rows() const {
+    return facts.size() + removed.size() + forced.size() + unforced.size();
+  }
   friend bool operator==(const Delta&, const Delta&) = default;
 };
 
@@ -72,6 +78,7 @@ struct Snapshot {
   std::uint32_t chunk = 0;
   std::uint32_t chunks = 1;
   std::vector<ProcessFact> facts;
+  std::vector<ForcedFact> forced;
   friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 

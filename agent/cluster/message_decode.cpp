@@ -40,6 +40,14 @@ Enum read_enum(TlvReader& in, Enum low, Enum high) {
   return static_cast<Enum>(value);
 }
 
+supervision::ProcessState read_state(TlvReader& in) {
+  const auto state = supervision::state_of(read_int32(in));
+  if (!state) {
+    in.set_malformed();
+  }
+  return state.value_or(supervision::ProcessState::unknown);
+}
+
 void read_flags(std::uint64_t flags, ProcessFact& fact) {
   fact.expected_exit = (flags & row::unexpected_exit) == 0;
   fact.disabled = (flags & row::disabled) != 0;
@@ -62,15 +70,9 @@ void read_fact_item(TlvReader& in, ProcessFact& fact) {
     case row::index:
       fact.process_index = read_int32(in);
       return;
-    case row::state: {
-      const auto state = supervision::state_of(read_int32(in));
-      if (!state) {
-        in.set_malformed();
-        return;
-      }
-      fact.state = *state;
+    case row::state:
+      fact.state = read_state(in);
       return;
-    }
     case row::flags:
       read_flags(in.number(), fact);
       return;
@@ -119,6 +121,30 @@ ProcessFact read_fact(TlvReader& outer) {
     outer.set_malformed();
   }
   return fact;
+}
+
+ForcedFact read_forced(TlvReader& outer) {
+  ForcedFact forced;
+  TlvReader in(outer.value());
+  while (in.next()) {
+    switch (in.tag()) {
+      case forced_row::namespec:
+        forced.namespec = read_text(in);
+        break;
+      case forced_row::state:
+        forced.state = read_state(in);
+        break;
+      case forced_row::reason:
+        forced.reason = read_text(in);
+        break;
+      default:
+        break;
+    }
+  }
+  if (in.malformed() || forced.namespec.empty()) {
+    outer.set_malformed();
+  }
+  return forced;
 }
 
 std::vector<Liveness> read_ages(TlvReader& in) {
@@ -192,10 +218,16 @@ void read_item(TlvReader& in, Delta& m) {
     case table::removed:
       m.removed.push_back(read_text(in));
       break;
+    case table::forced:
+      m.forced.push_back(read_forced(in));
+      break;
+    case table::unforced:
+      m.unforced.push_back(read_text(in));
+      break;
     default:
       return;
   }
-  if (m.facts.size() + m.removed.size() > limits::cluster_delta_rows) {
+  if (m.rows() > limits::cluster_delta_rows) {
     in.set_malformed();
   }
 }
@@ -225,10 +257,13 @@ void read_item(TlvReader& in, Snapshot& m) {
     case table::fact:
       m.facts.push_back(read_fact(in));
       break;
+    case table::forced:
+      m.forced.push_back(read_forced(in));
+      break;
     default:
       return;
   }
-  if (m.facts.size() > limits::cluster_rows_max) {
+  if (m.facts.size() > limits::cluster_rows_max || m.forced.size() > limits::cluster_rows_max) {
     in.set_malformed();
   }
 }

@@ -42,6 +42,14 @@ TlvWriter write_fact(const ProcessFact& fact) {
   return out;
 }
 
+TlvWriter write_forced(const ForcedFact& forced) {
+  TlvWriter out;
+  out.text(forced_row::namespec, forced.namespec);
+  out.number(forced_row::state, bits(code_of(forced.state)));
+  out.text_unless_empty(forced_row::reason, forced.reason);
+  return out;
+}
+
 void write(TlvWriter& out, const Heartbeat& m) {
   const std::array<char, 2> loop_age{static_cast<char>(m.loop_age_ms & 0xFFU),
                                      static_cast<char>(m.loop_age_ms >> 8)};
@@ -76,6 +84,12 @@ void write(TlvWriter& out, const Delta& m) {
   for (const std::string& namespec : m.removed) {
     out.text(table::removed, namespec);
   }
+  for (const ForcedFact& forced : m.forced) {
+    out.nested(table::forced, write_forced(forced));
+  }
+  for (const std::string& namespec : m.unforced) {
+    out.text(table::unforced, namespec);
+  }
 }
 
 void write(TlvWriter&, const Leave&) {}
@@ -91,6 +105,9 @@ void write(TlvWriter& out, const Snapshot& m) {
   out.number(table::chunks, m.chunks);
   for (const ProcessFact& fact : m.facts) {
     out.nested(table::fact, write_fact(fact));
+  }
+  for (const ForcedFact& forced : m.forced) {
+    out.nested(table::forced, write_forced(forced));
   }
 }
 

@@ -40,7 +40,10 @@ enum : std::uint16_t {
 enum : std::uint64_t { unexpected_exit = 1, disabled = 2, has_stdout = 4, has_stderr = 8 };
 }  // namespace row
 namespace table {
-enum : std::uint16_t { seq = 1, fact, removed, request, chunk, chunks, since };
+enum : std::uint16_t { seq = 1, fact, removed, request, chunk, chunks, since, forced, unforced };
+}
+namespace forced_row {
+enum : std::uint16_t { namespec = 1, state, reason };
 }
 namespace order {
 enum : std::uint16_t {

@@ -143,6 +143,7 @@ void NodeCore::evaluate() {
     report_losses();
   }
   drive_engine();
+  refresh_forced();
   if (turn) {
     next_turn_ = now_ + (settled() ? limits::cluster_beat_period : limits::cluster_watch_period);
   }

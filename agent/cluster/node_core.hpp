@@ -53,7 +53,7 @@ class NodeCore {
     std::uint64_t request = 0;  // of the snapshot that is under way, 0 = none
     std::uint64_t assembled_seq = 0;
     std::uint32_t assembled_of = 0;
-    std::map<std::uint32_t, std::vector<ProcessFact>> chunks;
+    std::map<std::uint32_t, Snapshot> chunks;
     Instant next_reconnect{};
     Instant next_question{};
     Term bound;  // follows this term and its table was whole then
@@ -115,6 +115,12 @@ class NodeCore {
   void repair(std::size_t i);
   void own_changed(const std::vector<Delta>& deltas);
   void rows_touched(std::size_t i, const std::vector<std::string>& touched);
+
+  // node_forced.cpp
+  void carry_out_forced(const rules::ForcedState& forced);
+  void take_over_forced();
+  void refresh_forced();
+  rules::ProcessView* shown_process(const rules::ProcessId& id);
 
   // node_losses.cpp
   void receive(std::size_t i, const FrameHeader& head, const LossReport& report, Instant stamp);
@@ -224,6 +230,8 @@ class NodeCore {
   Instant next_conciliation_{};
   bool repair_wanted_ = false;
   std::vector<Liveness> last_ages_;
+  ForcedRows forced_rows_;  // what the picture shows of the Master's
+  std::optional<std::pair<NodeId, std::uint64_t>> forced_shown_;  // whose, as of which revision of its table
   LossLedger losses_;                                // what a new Master may have to handle
   std::pair<Term, std::uint64_t> losses_reported_;   // under this term, up to this revision of the ledger
   ReceivedOperations commands_;                      // to this node's supervisor

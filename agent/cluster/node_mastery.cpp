@@ -128,6 +128,7 @@ void NodeCore::step_down(const std::string& why) {
     return;
   }
   tell_engine(rules::Abort{"this node is no longer Master: " + why});
+  own_changed(own_.unforce_all());
   view_.acting_master = false;
   view_.members[view_.local].acting_master = false;
   beat_at_once_ = true;
@@ -144,6 +145,7 @@ void NodeCore::begin_mastery(bool was_acting) {
   repair_wanted_ = true;
   refresh_conflicts();
   if (!was_acting) {
+    take_over_forced();
     losses_.forget_handed();
     set_state(ClusterState::election, "a new Master waits for the others' tables");
   }
@@ -329,16 +331,7 @@ void NodeCore::carry_out(const rules::Action& action) {
   } else if (const auto* completed = std::get_if<rules::Completed>(&action)) {
     carry_out_completed(*completed);
   } else if (const auto* forced = std::get_if<rules::ForcedState>(&action)) {
-    const auto application = view_.cluster.applications.find(forced->id.application);
-    if (application == view_.cluster.applications.end()) {
-      return;
-    }
-    if (const auto process = application->second.find(forced->id.process);
-        process != application->second.end()) {
-      process->second.forced =
-          forced->cleared ? std::nullopt : std::optional(rules::ForcedView{forced->state, forced->reason});
-      outcome_.view_changed = true;
-    }
+    carry_out_forced(*forced);
   } else if (const auto* end = std::get_if<rules::ClusterOrder>(&action)) {
     set_state(end->restart ? ClusterState::restarting : ClusterState::shutting_down, end->reason);
     rules::Request request;

@@ -39,6 +39,7 @@ struct Mutations {
   bool accept_any_incarnation = false;  // frames of an earlier life are believed
   bool no_gap_repair = false;           // a lost change is never asked for
   bool ignore_rival_master = false;     // two Masters in sight of each other both stay
+  bool keep_forced = false;             // the next Master does not end what the one before it showed
   bool keep_losses = false;             // a new Master is not told of the losses that others saw
   bool leave_is_loss = false;           // a planned stop is taken for a death
   bool execute_old_orders = false;      // an order that was long under way is executed

@@ -87,26 +87,30 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Snapshot& s
     peer.assembled_of = snapshot.chunks;
   }
   std::size_t rows = snapshot.facts.size();
-  for (const auto& [number, facts] : peer.chunks) {
-    rows += facts.size();
+  std::size_t forced_rows = snapshot.forced.size();
+  for (const auto& [number, chunk] : peer.chunks) {
+    rows += chunk.facts.size();
+    forced_rows += chunk.forced.size();
   }
-  if (rows > limits::cluster_rows_max) {
+  if (rows > limits::cluster_rows_max || forced_rows > limits::cluster_rows_max) {
     ++view_.counters.malformed;
     peer.chunks.clear();
     return;
   }
-  peer.chunks[snapshot.chunk] = snapshot.facts;
+  peer.chunks[snapshot.chunk] = snapshot;
   if (peer.chunks.size() < snapshot.chunks) {
     return;
   }
   std::vector<ProcessFact> facts;
   facts.reserve(rows);
+  std::vector<ForcedFact> forced;
   for (auto& [number, chunk] : std::exchange(peer.chunks, {})) {
-    std::move(chunk.begin(), chunk.end(), std::back_inserter(facts));
+    std::move(chunk.facts.begin(), chunk.facts.end(), std::back_inserter(facts));
+    std::move(chunk.forced.begin(), chunk.forced.end(), std::back_inserter(forced));
   }
   peer.request = 0;
   std::vector<std::string> touched;
-  if (member.table.replace(head.incarnation, snapshot.seq, std::move(facts),
+  if (member.table.replace(head.incarnation, snapshot.seq, std::move(facts), std::move(forced),
                            options_.mutations.snapshot_ignores_seq, touched) == Merge::applied) {
     ++view_.counters.snapshots_applied;
     rows_touched(i, touched);
@@ -125,6 +129,7 @@ void NodeCore::rows_touched(std::size_t i, const std::vector<std::string>& touch
   if (touched.empty()) {
     return;
   }
+  forced_shown_.reset();  // the Master may have spoken of what is new here
   const std::int64_t offset_ms = member.local ? 0 : peers_[i].clock_offset_ms;
   std::vector<rules::ProcessId> ids;
   for (const std::string& namespec : touched) {

@@ -20,6 +20,17 @@ ProcessFact cut_to_limits(ProcessFact fact) {
   return fact;
 }
 
+/// Moves rows out of `all`, from `done` on, until the delta is full.
+template <typename Row>
+void fill(Delta& delta, std::vector<Row>& into, std::vector<Row>& all, std::size_t& done) {
+  while (delta.rows() < limits::cluster_delta_rows && done < all.size()) {
+    into.push_back(std::move(all[done++]));
+  }
+}
+
+std::size_t size_on_wire(const ForcedFact& forced) {
+  return 24 + forced.namespec.size() + forced.reason.size();
+}
 std::size_t size_on_wire(const ProcessFact& fact) {
   return 160 + fact.group.size() + fact.name.size() + fact.program_name.size() + fact.description.size() +
          fact.spawn_error.size() + fact.extra_args.size();
@@ -36,24 +47,29 @@ void OwnTable::begin_incarnation(std::uint64_t incarnation) {
   for (const auto& [namespec, fact] : table_.rows()) {
     facts.push_back(fact);
   }
+  std::vector<ForcedFact> forced;
+  for (const auto& [namespec, one] : table_.forced()) {
+    forced.push_back(one);
+  }
   table_.begin_incarnation(incarnation);
-  CHECK(table_.replace(incarnation, 0, std::move(facts), false, touched_) == Merge::applied);
+  CHECK(table_.replace(incarnation, 0, std::move(facts), std::move(forced), false, touched_) == Merge::applied);
   ring_.clear();
 }
 
-std::vector<Delta> OwnTable::publish(std::vector<ProcessFact> facts, std::vector<std::string> removed) {
+std::vector<Delta> OwnTable::publish(Delta change) {
   std::vector<Delta> deltas;
-  std::size_t fact = 0;
-  std::size_t gone = 0;
-  while (fact < facts.size() || gone < removed.size()) {
+  std::size_t facts = 0;
+  std::size_t removed = 0;
+  std::size_t forced = 0;
+  std::size_t unforced = 0;
+  for (std::size_t left = change.rows(); left > 0;) {
     Delta delta;
     delta.seq = table_.seq() + 1;
-    while (delta.facts.size() < limits::cluster_delta_rows && fact < facts.size()) {
-      delta.facts.push_back(std::move(facts[fact++]));
-    }
-    while (delta.facts.size() + delta.removed.size() < limits::cluster_delta_rows && gone < removed.size()) {
-      delta.removed.push_back(std::move(removed[gone++]));
-    }
+    fill(delta, delta.facts, change.facts, facts);
+    fill(delta, delta.removed, change.removed, removed);
+    fill(delta, delta.forced, change.forced, forced);
+    fill(delta, delta.unforced, change.unforced, unforced);
+    left -= delta.rows();
     CHECK(table_.apply(table_.incarnation(), delta, touched_) == Merge::applied);
     ring_.push_back(delta);
     if (ring_.size() > limits::cluster_delta_ring) {
@@ -73,21 +89,23 @@ std::vector<Delta> OwnTable::set(const ProcessFact& fact) {
   if (known == table_.rows().end() && table_.rows().size() >= limits::cluster_rows_max) {
     return {};  // more programs than a table holds: supervised, but not shown to the cluster
   }
-  std::vector<ProcessFact> facts;
-  facts.push_back(std::move(cut));
-  return publish(std::move(facts), {});
+  Delta change;
+  change.facts.push_back(std::move(cut));
+  return publish(std::move(change));
 }
 
 std::vector<Delta> OwnTable::remove(const std::string& namespec) {
   if (!table_.rows().contains(namespec)) {
     return {};
   }
-  return publish({}, {namespec});
+  Delta change;
+  change.removed.push_back(namespec);
+  return publish(std::move(change));
 }
 
 std::vector<Delta> OwnTable::set_all(const std::vector<ProcessFact>& facts) {
   std::set<std::string> wanted;
-  std::vector<ProcessFact> changed;
+  Delta change;
   for (const ProcessFact& fact : facts) {
     ProcessFact cut = cut_to_limits(fact);
     if (wanted.size() >= limits::cluster_rows_max || !wanted.insert(cut.namespec()).second) {
@@ -95,16 +113,45 @@ std::vector<Delta> OwnTable::set_all(const std::vector<ProcessFact>& facts) {
     }
     const auto known = table_.rows().find(cut.namespec());
     if (known == table_.rows().end() || !(known->second == cut)) {
-      changed.push_back(std::move(cut));
+      change.facts.push_back(std::move(cut));
     }
   }
-  std::vector<std::string> removed;
   for (const auto& [namespec, fact] : table_.rows()) {
     if (!wanted.contains(namespec)) {
-      removed.push_back(namespec);
+      change.removed.push_back(namespec);
     }
   }
-  return publish(std::move(changed), std::move(removed));
+  return publish(std::move(change));
+}
+
+std::vector<Delta> OwnTable::force(std::vector<ForcedFact> forced) {
+  Delta change;
+  for (ForcedFact& one : forced) {
+    one.namespec.resize(std::min(one.namespec.size(), limits::cluster_text_bytes));
+    one.reason.resize(std::min(one.reason.size(), limits::cluster_text_bytes));
+    const auto known = table_.forced().find(one.namespec);
+    const bool has_room = table_.forced().size() + change.forced.size() < limits::cluster_rows_max;
+    if (known == table_.forced().end() ? has_room : !(known->second == one)) {
+      change.forced.push_back(std::move(one));
+    }
+  }
+  return publish(std::move(change));
+}
+
+std::vector<Delta> OwnTable::unforce(const std::string& namespec) {
+  Delta change;
+  if (table_.forced().contains(namespec)) {
+    change.unforced.push_back(namespec);
+  }
+  return publish(std::move(change));
+}
+
+std::vector<Delta> OwnTable::unforce_all() {
+  Delta change;
+  for (const auto& [namespec, forced] : table_.forced()) {
+    change.unforced.push_back(namespec);
+  }
+  return publish(std::move(change));
 }
 
 std::optional<std::vector<Delta>> OwnTable::since(std::uint64_t since) const {
@@ -123,13 +170,19 @@ std::optional<std::vector<Delta>> OwnTable::since(std::uint64_t since) const {
 std::vector<Snapshot> OwnTable::snapshot(std::uint64_t request) const {
   std::vector<Snapshot> chunks(1);
   std::size_t size = 0;
-  for (const auto& [namespec, fact] : table_.rows()) {
-    if (size > 0 && size + size_on_wire(fact) > limits::cluster_chunk_bytes) {
+  const auto chunk_for = [&](const auto& row) -> Snapshot& {
+    if (size > 0 && size + size_on_wire(row) > limits::cluster_chunk_bytes) {
       chunks.emplace_back();
       size = 0;
     }
-    size += size_on_wire(fact);
-    chunks.back().facts.push_back(fact);
+    size += size_on_wire(row);
+    return chunks.back();
+  };
+  for (const auto& [namespec, fact] : table_.rows()) {
+    chunk_for(fact).facts.push_back(fact);
+  }
+  for (const auto& [namespec, forced] : table_.forced()) {
+    chunk_for(forced).forced.push_back(forced);
   }
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     chunks[i].request = request;

@@ -22,6 +22,11 @@ class OwnTable {
   std::vector<Delta> remove(const std::string& namespec);
   std::vector<Delta> set_all(const std::vector<ProcessFact>& facts);
 
+  /// What this node shows as Master instead of a process's real state; the same for many, and for all that it did.
+  std::vector<Delta> force(std::vector<ForcedFact> forced);
+  std::vector<Delta> unforce(const std::string& namespec);
+  std::vector<Delta> unforce_all();
+
   /// A new incarnation without restart (refutation): same rows, numbers from the start.
   void begin_incarnation(std::uint64_t incarnation);
 
@@ -33,7 +38,8 @@ class OwnTable {
   std::vector<std::string> take_touched();
 
  private:
-  std::vector<Delta> publish(std::vector<ProcessFact> facts, std::vector<std::string> removed);
+  /// `change`, of any size, in deltas of the wire's size, applied here.
+  std::vector<Delta> publish(Delta change);
 
   ReplicatedTable& table_;
   std::deque<Delta> ring_;

@@ -63,9 +63,8 @@ void ReplicatedTable::begin_incarnation(std::uint64_t incarnation) {
 }
 
 void ReplicatedTable::keep_ahead(const Delta& delta) {
-  const std::size_t rows = delta.facts.size() + delta.removed.size();
-  if (ahead_rows_ + rows <= limits::cluster_ahead_rows && ahead_.try_emplace(delta.seq, delta).second) {
-    ahead_rows_ += rows;
+  if (ahead_rows_ + delta.rows() <= limits::cluster_ahead_rows && ahead_.try_emplace(delta.seq, delta).second) {
+    ahead_rows_ += delta.rows();
   }
 }
 
@@ -78,13 +77,20 @@ void ReplicatedTable::apply_next(const Delta& delta, std::vector<std::string>& t
     remove_row(namespec);
     touched.push_back(namespec);
   }
+  for (const ForcedFact& forced : delta.forced) {
+    forced_.insert_or_assign(forced.namespec, forced);
+  }
+  for (const std::string& namespec : delta.unforced) {
+    forced_.erase(namespec);
+  }
+  forced_revision_ += delta.forced.size() + delta.unforced.size();
   seq_ = delta.seq;
 }
 
 void ReplicatedTable::apply_waiting(std::vector<std::string>& touched) {
   while (!ahead_.empty() && ahead_.begin()->first <= seq_ + 1) {
     const Delta& first = ahead_.begin()->second;
-    ahead_rows_ -= first.facts.size() + first.removed.size();
+    ahead_rows_ -= first.rows();
     if (first.seq == seq_ + 1) {
       apply_next(first, touched);
     }
@@ -107,7 +113,7 @@ Merge ReplicatedTable::apply(std::uint64_t incarnation, const Delta& delta,
 }
 
 Merge ReplicatedTable::replace(std::uint64_t incarnation, std::uint64_t seq, std::vector<ProcessFact> facts,
-                               bool force, std::vector<std::string>& touched) {
+                               std::vector<ForcedFact> forced, bool force, std::vector<std::string>& touched) {
   if (incarnation != incarnation_ || (complete_ && seq < seq_ && !force)) {
     return Merge::stale;
   }
@@ -130,6 +136,12 @@ Merge ReplicatedTable::replace(std::uint64_t incarnation, std::uint64_t seq, std
   }
   std::sort(touched.begin(), touched.end());
   rows_ = std::move(rows);
+  forced_.clear();
+  for (ForcedFact& one : forced) {
+    std::string namespec = one.namespec;
+    forced_.insert_or_assign(std::move(namespec), std::move(one));
+  }
+  ++forced_revision_;
   digest_ = digest;
   seq_ = seq;
   complete_ = true;

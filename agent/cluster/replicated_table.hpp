@@ -1,5 +1,6 @@
 // replicated_table.hpp: the process rows of one node as its only writer numbered them: (incarnation, seq) and
-// the rows with a digest that does not depend on order. As OwnTable's copy elsewhere it takes deltas in
+// the rows with a digest that does not depend on order; and the states that it forces as Master, which the digest leaves
+// out because nodes of earlier minor versions do not know them. As OwnTable's copy elsewhere it takes deltas in
 // sequence and whole snapshots, and says what is missing. A change that comes before the one that it follows waits for
 // it, bounded: order on the way does not matter. Never invents a row. Pure; owned by a MemberView.
 #pragma once
@@ -20,7 +21,8 @@ inline constexpr std::size_t cluster_ahead_rows = 2048;  // in changes that wait
 
 namespace holdfast::cluster {
 
-using Rows = std::map<std::string, ProcessFact>;  // by namespec
+using Rows = std::map<std::string, ProcessFact>;      // by namespec
+using ForcedRows = std::map<std::string, ForcedFact>;  // by namespec
 
 /// Of one row; a table's digest is the sum of its rows' (wrapping), so that it is kept up with each change.
 std::uint64_t digest_of(const ProcessFact& fact);
@@ -30,6 +32,9 @@ enum class Merge { applied, stale, gap };
 class ReplicatedTable {
  public:
   [[nodiscard]] const Rows& rows() const { return rows_; }
+  [[nodiscard]] const ForcedRows& forced() const { return forced_; }
+  /// Grows when `forced` may have changed.
+  [[nodiscard]] std::uint64_t forced_revision() const { return forced_revision_; }
   [[nodiscard]] std::uint64_t incarnation() const { return incarnation_; }
   [[nodiscard]] std::uint64_t seq() const { return seq_; }
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
@@ -39,14 +44,14 @@ class ReplicatedTable {
   /// A new life of the node: its rows stay as a trace until its first snapshot, but count as nothing.
   void begin_incarnation(std::uint64_t incarnation);
 
-  /// Applies delta `seq() + 1` and what has waited for it; touched gets the namespecs set or removed. Gap: it waits,
+  /// Applies delta `seq() + 1` and what has waited for it; touched gets the namespecs of rows set or removed. Gap: it waits,
   /// or was dropped; what is missing must be asked for.
   Merge apply(std::uint64_t incarnation, const Delta& delta, std::vector<std::string>& touched);
 
   /// Replaces everything by the table as of `seq`; stale if older than what is here, unless `force` (a
   /// mutation).
-  Merge replace(std::uint64_t incarnation, std::uint64_t seq, std::vector<ProcessFact> facts, bool force,
-                std::vector<std::string>& touched);
+  Merge replace(std::uint64_t incarnation, std::uint64_t seq, std::vector<ProcessFact> facts,
+                std::vector<ForcedFact> forced, bool force, std::vector<std::string>& touched);
 
  private:
   void set_row(const ProcessFact& fact);
@@ -56,6 +61,8 @@ class ReplicatedTable {
   void apply_waiting(std::vector<std::string>& touched);
 
   Rows rows_;
+  ForcedRows forced_;
+  std::uint64_t forced_revision_ = 0;
   std::uint64_t incarnation_ = 0;
   std::uint64_t seq_ = 0;
   std::uint64_t digest_ = 0;

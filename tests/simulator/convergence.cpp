@@ -1,6 +1,7 @@
 // What must hold some time after the last fault, and how long it took.
 #include <utility>
 
+#include "rules/application_state.hpp"
 #include "simulator/simulated_world.hpp"
 
 namespace holdfast::simulator {
@@ -17,6 +18,26 @@ void note(std::optional<Instant>& at, bool holds, Instant now) {
   } else if (!at) {
     at = now;
   }
+}
+
+/// What two nodes show for the same processes (contract PRC-3, PRC-5).
+std::optional<std::string> differing_state(const rules::ClusterView& view, const rules::ClusterView& first,
+                                           const std::string& nick) {
+  for (const auto& [application, processes] : first.applications) {
+    for (const auto& [name, process] : processes) {
+      const auto there = view.applications.find(application);
+      if (there == view.applications.end() || !there->second.contains(name)) {
+        return nick + " does not know " + application + ":" + name + ", n1 does";
+      }
+      const rules::ProcessStatus expected = rules::process_status(process);
+      const rules::ProcessStatus shown = rules::process_status(there->second.at(name));
+      if (shown.state != expected.state || shown.running_on != expected.running_on ||
+          shown.reason != expected.reason) {
+        return nick + " shows another state of " + application + ":" + name + " than n1";
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -95,7 +116,7 @@ std::optional<std::string> SimulatedWorld::differing_view(std::size_t i) const {
       return roster_[i].nick + "'s rows of " + roster_[owner].nick + " differ from the truth";
     }
   }
-  return std::nullopt;
+  return differing_state(view.cluster, first.cluster, roster_[i].nick);
 }
 
 std::optional<std::string> SimulatedWorld::program_not_once() const {

@@ -48,6 +48,7 @@ bool set_mutation(holdfast::cluster::Mutations& mutations, const std::string& na
       {"any-incarnation", &mutations.accept_any_incarnation},
       {"no-gap-repair", &mutations.no_gap_repair},
       {"rival-ignored", &mutations.ignore_rival_master},
+      {"forced-kept", &mutations.keep_forced},
       {"losses-kept", &mutations.keep_losses},
       {"leave-is-loss", &mutations.leave_is_loss},
       {"old-orders-executed", &mutations.execute_old_orders},

@@ -55,10 +55,11 @@ std::vector<Message> samples() {
                           "-x",
                           60000};
   return {beat,
-          Delta{9, {sample_fact("a"), sample_fact("b")}, {"shop:gone"}},
+          Delta{9, {sample_fact("a"), sample_fact("b")}, {"shop:gone"}, {}, {}},
+          Delta{10, {}, {}, {{"shop:web", supervision::ProcessState::stopped, "no answer"}}, {"shop:db"}},
           Leave{},
           SnapshotRequest{5},
-          Snapshot{5, 77, 1, 3, {sample_fact("c")}},
+          Snapshot{5, 77, 1, 3, {sample_fact("c")}, {{"shop:web", supervision::ProcessState::fatal, ""}}},
           DeltaRequest{76},
           command,
           CommandAnswer{"n1.1.7", AnswerPhase::refused, ResultCode::stale_term, "over"},
@@ -83,6 +84,8 @@ TEST(MessageCodec, DefaultsComeBack) {
                                 fact.group = fact.name = "x";
                                 return fact;
                               }()},
+                              {},
+                              {},
                               {}};
   EXPECT_EQ(decode_payload(FrameType::delta, encode_payload(delta)).value(), delta);
   EXPECT_EQ(decode_payload(FrameType::heartbeat, encode_payload(Heartbeat{})).value(), Message(Heartbeat{}));

@@ -1,222 +1,12 @@
-// Node by hand: two or three nodes and a driver that carries every frame at once. The simulator does the
-// rest.
-#include "cluster/node.hpp"
-#include "cluster/message_codec.hpp"
-
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <memory>
-#include <set>
-#include <utility>
+// What Node does with its peers: start, losses, orders, lives.
+#include "three_nodes.hpp"
 
 #include "base/limits.hpp"
 
 namespace holdfast::cluster {
 namespace {
 
-class Pair : public ::testing::Test {
- protected:
-  static constexpr std::size_t kCount = 3;
-
-  Pair() {
-    synchronisation_.strict = true;
-    for (std::size_t i = 0; i < kCount; ++i) {
-      roster_.push_back({"10.0.0." + std::to_string(i + 1) + ":60000", "n" + std::to_string(i + 1), false});
-    }
-    rules::ApplicationRule application;
-    application.selector.name = "app";
-    application.start_sequence = 1;
-    rules::ProgramRule program;
-    program.selector.name = "web";
-    program.leaves.identifiers = "*";
-    program.leaves.start_sequence = 1;
-    program.leaves.running_failure_strategy = rules::RunningFailureStrategy::restart_process;
-    application.programs.push_back(program);
-    rules_.applications.push_back(application);
-    for (std::size_t i = 0; i < kCount; ++i) {
-      start(i, 1);
-    }
-  }
-
-  void start(std::size_t i, std::uint64_t incarnation) {
-    NodeOptions options;
-    options.identifier = roster_[i].identifier;
-    options.roster = roster_;
-    options.incarnation = incarnation;
-    options.machine_id = "m" + std::to_string(i);
-    options.synchronisation = synchronisation_;
-    options.rules = rules_;
-    nodes_[i] = std::make_unique<Node>(options, Random(i));
-    beats_[i] = 0;
-    fact_.group = "app";
-    fact_.startsecs = 0;
-    LocalTable table;
-    for (const std::string& name : defined_[i]) {
-      table.facts.push_back(fact_of("app:" + name));
-    }
-    step(i, table);
-  }
-
-  /// fact_ for that process.
-  ProcessFact fact_of(const std::string& namespec) const {
-    ProcessFact fact = fact_;
-    fact.name = namespec.substr(namespec.find(':') + 1);
-    return fact;
-  }
-
-  void step(std::size_t i, const Input& input) {
-    if (!nodes_[i]) {
-      return;
-    }
-    nodes_[i]->step(now_, input);
-    carry_out(i, nodes_[i]->take_outcome());
-  }
-
-  void deliver(std::size_t from, std::size_t to, const std::string& bytes) {
-    step(to, FrameReceived{node_id_of(roster_[from].identifier), Stream::ctl, bytes, now_});
-  }
-
-  void carry_out(std::size_t i, Outcome outcome) {
-    for (const HistoryRow& row : outcome.history) {
-      history_.push_back(roster_[i].nick + " " + row.subject + " " + row.what + ": " + row.why);
-    }
-    for (const LocalCommand& command : outcome.commands) {
-      commands_.push_back({i, command});
-      if (!obey_ || command.namespec == disobeyed_) {
-        continue;
-      }
-      ProcessFact fact = fact_of(command.namespec);
-      fact.state = command.action == Action::stop_process ? supervision::ProcessState::stopped
-                                                          : supervision::ProcessState::running;
-      fact.start_us = 1;
-      step(i, LocalProcessChanged{fact});
-      step(i, LocalCommandDone{command.operation, ResultCode::success, "done"});
-    }
-    for (const Reply& reply : outcome.replies) {
-      replies_.push_back(reply);
-    }
-    if (outcome.heartbeat) {
-      heartbeat_[i] = outcome.heartbeat->bytes;
-    }
-    for (const Publish& item : outcome.publish) {
-      for (std::size_t to = 0; to < kCount; ++to) {
-        if (to != i) {
-          deliver(i, to, item.bytes);
-        }
-      }
-    }
-    for (const Send& item : outcome.sends) {
-      for (std::size_t to = 0; to < kCount; ++to) {
-        if (node_id_of(roster_[to].identifier) == item.node_id) {
-          last_send_ = item.bytes;
-          deliver(i, to, item.bytes);
-        }
-      }
-    }
-    for (const std::string& identifier : outcome.hellos) {
-      greet(i, identifier);
-    }
-    for (const NodeId silent : outcome.reconnects) {
-      reconnects_.push_back({i, silent, now_});
-    }
-    for (const std::string& identifier : outcome.probes) {
-      const std::size_t to = index_of(identifier);
-      step(i, HttpProbe{identifier, port_open_[to], !port_open_[to]});
-    }
-  }
-
-  std::size_t index_of(const std::string& identifier) const {
-    for (std::size_t i = 0; i < kCount; ++i) {
-      if (roster_[i].identifier == identifier) {
-        return i;
-      }
-    }
-    return kCount;
-  }
-
-  void greet(std::size_t from, const std::string& identifier) {
-    const std::size_t to = index_of(identifier);
-    if (!nodes_[to] || !greets_) {
-      step(from, HelloFailed{identifier, HelloFault::unreachable, "down"});
-      return;
-    }
-    const HelloDone mine{roster_[from].identifier,
-                         roster_[from].nick,
-                         nodes_[from]->identity().incarnation,
-                         "m" + std::to_string(from),
-                         0,
-                         nodes_[from]->known_incarnation(identifier),
-                         {}};
-    const HelloDone theirs{identifier,
-                           roster_[to].nick,
-                           nodes_[to]->identity().incarnation,
-                           "m" + std::to_string(to),
-                           0,
-                           nodes_[to]->known_incarnation(roster_[from].identifier),
-                           {}};
-    step(to, mine);
-    step(from, theirs);
-  }
-
-  void run(Duration span) {
-    for (const Instant end = now_ + span; now_ < end; now_ = now_ + 50ms) {
-      for (std::size_t i = 0; i < kCount; ++i) {
-        if (nodes_[i] && now_ >= nodes_[i]->next_deadline().value_or(now_)) {
-          step(i, TimePassed{});
-        }
-      }
-      if (now_.ms() % 200 != 0) {
-        continue;
-      }
-      for (std::size_t i = 0; i < kCount; ++i) {
-        if (!nodes_[i] || heartbeat_[i].empty()) {
-          continue;
-        }
-        std::string bytes = heartbeat_[i];
-        ASSERT_TRUE(restamp_heartbeat(bytes.data(), bytes.size(), ++beats_[i],
-                                      static_cast<std::uint64_t>(now_.ms())));
-        for (std::size_t to = 0; to < kCount; ++to) {
-          if (to != i && !deaf_.contains({to, i})) {
-            deliver(i, to, bytes);
-          }
-        }
-      }
-    }
-  }
-
-  std::size_t commands_to(std::size_t i) const {
-    return static_cast<std::size_t>(
-        std::count_if(commands_.begin(), commands_.end(), [&](const auto& item) { return item.first == i; }));
-  }
-
-  Synchronisation synchronisation_;
-  std::vector<RosterItem> roster_;
-  rules::RuleSet rules_;
-  ProcessFact fact_;
-  std::unique_ptr<Node> nodes_[kCount];
-  std::string heartbeat_[kCount];
-  std::uint64_t beats_[kCount] = {};
-  bool port_open_[kCount] = {};
-  std::vector<std::string> defined_[kCount] = {{"web"}, {"web"}, {"web"}};  // programs of each node
-  std::set<std::pair<std::size_t, std::size_t>> deaf_;                      // (who, to whose heartbeats)
-  bool greets_ = true;
-  bool obey_ = true;
-  std::string disobeyed_;
-  struct Reconnect {
-    std::size_t by;
-    NodeId to;
-    Instant at;
-  };
-  std::vector<Reconnect> reconnects_;
-  std::vector<std::pair<std::size_t, LocalCommand>> commands_;
-  std::vector<Reply> replies_;
-  std::vector<std::string> history_;
-  std::string last_send_;
-  Instant now_ = Instant::from_ms(1'000'000);
-};
-
-TEST_F(Pair, ThreeNodesReachOperationAndStartWhatTheRulesSay) {
+TEST_F(ThreeNodes, ThreeNodesReachOperationAndStartWhatTheRulesSay) {
   run(2s);
   for (const auto& node : nodes_) {
     EXPECT_EQ(node->view().state, ClusterState::operation);
@@ -233,7 +23,7 @@ TEST_F(Pair, ThreeNodesReachOperationAndStartWhatTheRulesSay) {
   EXPECT_EQ(commands_[0].second.term, nodes_[0]->view().term);
 }
 
-TEST_F(Pair, ALostNodesProgramMovesWithinTwoSeconds) {
+TEST_F(ThreeNodes, ALostNodesProgramMovesWithinTwoSeconds) {
   run(2s);
   nodes_[0].reset();
   run(4s);  // the Master's own node: detection, election, start
@@ -243,7 +33,7 @@ TEST_F(Pair, ALostNodesProgramMovesWithinTwoSeconds) {
   EXPECT_EQ(nodes_[1]->view().members[0].state, MemberState::stopped);
 }
 
-TEST_F(Pair, AnAgentThatComesBackInTimeMovesNothing) {
+TEST_F(ThreeNodes, AnAgentThatComesBackInTimeMovesNothing) {
   run(2s);
   const Term term = nodes_[0]->view().term;
   port_open_[0] = true;  // the keeper holds it
@@ -263,7 +53,7 @@ TEST_F(Pair, AnAgentThatComesBackInTimeMovesNothing) {
   EXPECT_EQ(nodes_[0]->view().state, ClusterState::operation);
 }
 
-TEST_F(Pair, AnAgentThatStaysAwayIsFailedOverAfterTheGrace) {
+TEST_F(ThreeNodes, AnAgentThatStaysAwayIsFailedOverAfterTheGrace) {
   run(2s);
   port_open_[0] = true;
   nodes_[0].reset();
@@ -272,7 +62,7 @@ TEST_F(Pair, AnAgentThatStaysAwayIsFailedOverAfterTheGrace) {
   EXPECT_EQ(commands_.size(), 2U);
 }
 
-TEST_F(Pair, ALossThatNobodyHereSawIsMadeGoodByWhoDid) {
+TEST_F(ThreeNodes, ALossThatNobodyHereSawIsMadeGoodByWhoDid) {
   run(2s);
   ASSERT_EQ(commands_to(0), 1U) << "app:web runs on n1";
   fact_.start_us = 1;  // it has been started before: no automatic start
@@ -286,7 +76,7 @@ TEST_F(Pair, ALossThatNobodyHereSawIsMadeGoodByWhoDid) {
   EXPECT_EQ(nodes_[0]->view().state, ClusterState::operation);
 }
 
-TEST_F(Pair, WhatAnApplicationLacksBesidesItsLossIsStartedAfterIt) {
+TEST_F(ThreeNodes, WhatAnApplicationLacksBesidesItsLossIsStartedAfterIt) {
   // The Master dies between two starts of one application, and with it the node of the first.
   rules::ProgramRule second = rules_.applications[0].programs[0];
   second.selector.name = "db";
@@ -317,7 +107,7 @@ TEST_F(Pair, WhatAnApplicationLacksBesidesItsLossIsStartedAfterIt) {
   EXPECT_EQ(started, (std::vector<std::string>{"app:web", "app:db"}));
 }
 
-TEST_F(Pair, ASilentPeerIsConnectedAnewOnceASecond) {
+TEST_F(ThreeNodes, ASilentPeerIsConnectedAnewOnceASecond) {
   run(2s);
   ASSERT_TRUE(reconnects_.empty());
   const Instant silent = now_;
@@ -340,7 +130,7 @@ TEST_F(Pair, ASilentPeerIsConnectedAnewOnceASecond) {
   EXPECT_FALSE(nodes_[0]->view().members[1].partial);
 }
 
-TEST_F(Pair, WhoAnswersHelloAndIsNotHeardIsConnectedAnew) {
+TEST_F(ThreeNodes, WhoAnswersHelloAndIsNotHeardIsConnectedAnew) {
   // Its connection died while nobody waited for anything on it: dead, or AWAY, it stays unheard until somebody acts.
   for (const bool is_away : {false, true}) {
     run(2s);
@@ -363,7 +153,7 @@ TEST_F(Pair, WhoAnswersHelloAndIsNotHeardIsConnectedAnew) {
   }
 }
 
-TEST_F(Pair, AMasterHandlesAReportedLossOnce) {
+TEST_F(ThreeNodes, AMasterHandlesAReportedLossOnce) {
   run(2s);
   OperatorRequest stop;
   stop.handle = 1;
@@ -404,7 +194,7 @@ TEST_F(Pair, AMasterHandlesAReportedLossOnce) {
   EXPECT_EQ(commands_.size(), before + 2) << "stopped by a person since: it has run, nothing is lost";
 }
 
-TEST_F(Pair, ARequestToTheMasterItselfIsAnsweredByItsDeadline) {
+TEST_F(ThreeNodes, ARequestToTheMasterItselfIsAnsweredByItsDeadline) {
   run(2s);
   OperatorRequest request;
   request.handle = 3;
@@ -419,7 +209,7 @@ TEST_F(Pair, ARequestToTheMasterItselfIsAnsweredByItsDeadline) {
   EXPECT_EQ(replies_.back().code, ResultCode::unknown);
 }
 
-TEST_F(Pair, APlannedStopMovesNothing) {
+TEST_F(ThreeNodes, APlannedStopMovesNothing) {
   run(2s);
   step(0, PlannedStop{});
   nodes_[0].reset();
@@ -429,7 +219,7 @@ TEST_F(Pair, APlannedStopMovesNothing) {
   EXPECT_EQ(nodes_[1]->view().master, roster_[1].identifier);
 }
 
-TEST_F(Pair, ARequestAnywhereIsPlannedByTheMasterAndAnswered) {
+TEST_F(ThreeNodes, ARequestAnywhereIsPlannedByTheMasterAndAnswered) {
   run(2s);
   OperatorRequest request;
   request.handle = 17;
@@ -451,7 +241,7 @@ TEST_F(Pair, ARequestAnywhereIsPlannedByTheMasterAndAnswered) {
   EXPECT_EQ(replies_.back().phase, AnswerPhase::refused);
 }
 
-TEST_F(Pair, ARequestForANamedNodeGoesThereOnce) {
+TEST_F(ThreeNodes, ARequestForANamedNodeGoesThereOnce) {
   run(2s);
   OperatorRequest request;
   request.handle = 5;
@@ -467,7 +257,7 @@ TEST_F(Pair, ARequestForANamedNodeGoesThereOnce) {
   EXPECT_EQ(replies_.back().code, ResultCode::bad_name);
 }
 
-TEST_F(Pair, NoAnswerIsUnknownNotFailed) {
+TEST_F(ThreeNodes, NoAnswerIsUnknownNotFailed) {
   run(2s);
   nodes_[1].reset();
   OperatorRequest request;
@@ -482,7 +272,7 @@ TEST_F(Pair, NoAnswerIsUnknownNotFailed) {
   EXPECT_EQ(replies_.back().code, ResultCode::unknown);
 }
 
-TEST_F(Pair, CommandsOfAnOldTermAreRefusedAndCounted) {
+TEST_F(ThreeNodes, CommandsOfAnOldTermAreRefusedAndCounted) {
   run(2s);
   FrameHeader header;
   header.cluster_id = cluster_id_of("holdfast");
@@ -516,7 +306,7 @@ TEST_F(Pair, CommandsOfAnOldTermAreRefusedAndCounted) {
   EXPECT_EQ(nodes_[2]->view().counters.repeated_command, 1U);
 }
 
-TEST_F(Pair, StrangersAreCountedAndChangeNothing) {
+TEST_F(ThreeNodes, StrangersAreCountedAndChangeNothing) {
   run(2s);
   const Counters before = nodes_[0]->view().counters;
   FrameHeader header;
@@ -544,7 +334,7 @@ TEST_F(Pair, StrangersAreCountedAndChangeNothing) {
   EXPECT_EQ(nodes_[0]->view().members[1].state, MemberState::running);
 }
 
-TEST_F(Pair, AnOlderIdentityFileBeginsALifeAboveTheClustersMemory) {
+TEST_F(ThreeNodes, AnOlderIdentityFileBeginsALifeAboveTheClustersMemory) {
   nodes_[2].reset();
   start(2, 9);
   run(2s);
@@ -556,7 +346,7 @@ TEST_F(Pair, AnOlderIdentityFileBeginsALifeAboveTheClustersMemory) {
   EXPECT_EQ(nodes_[0]->view().members[2].state, MemberState::running);
 }
 
-TEST_F(Pair, WhoIsHeardAMomentAgoIsKnown) {
+TEST_F(ThreeNodes, WhoIsHeardAMomentAgoIsKnown) {
   run(2s);
   HelloDone again{roster_[1].identifier, roster_[1].nick, 1, "m1", 0, 1, {"first", "here"}};
   step(0, again);
@@ -567,7 +357,7 @@ TEST_F(Pair, WhoIsHeardAMomentAgoIsKnown) {
   EXPECT_EQ(nodes_[0]->heard_agent("nobody:1", now_).instance, "");
 }
 
-TEST_F(Pair, TheIdentityIsHandedOutBeforeItIsUsed) {
+TEST_F(ThreeNodes, TheIdentityIsHandedOutBeforeItIsUsed) {
   NodeOptions options;
   options.identifier = roster_[0].identifier;
   options.roster = roster_;
@@ -578,118 +368,6 @@ TEST_F(Pair, TheIdentityIsHandedOutBeforeItIsUsed) {
   const Outcome outcome = node.take_outcome();
   ASSERT_TRUE(outcome.persist.has_value());
   EXPECT_EQ(*outcome.persist, (Identity{12, {4, 99}}));
-}
-
-/// Three nodes that wait for a person (contract 3.3 USER, 5.4 end_sync).
-class WaitForUser : public Pair {
- protected:
-  WaitForUser() {
-    synchronisation_ = {};
-    synchronisation_.user = true;
-    for (auto& node : nodes_) {
-      node.reset();
-    }
-    for (std::size_t i = 0; i < kCount; ++i) {
-      start(i, 2);
-    }
-    run(3s);
-  }
-
-  /// Asks node `i` and answers with what became of it.
-  Reply end_sync(std::size_t i, const std::string& master) {
-    OperatorRequest request;
-    request.handle = ++handle_;
-    request.user = "admin";
-    request.action = Action::end_sync;
-    request.target = master;
-    replies_.clear();
-    step(i, request);
-    run(100ms);
-    EXPECT_EQ(replies_.size(), 1U);
-    return replies_.empty() ? Reply{} : replies_.back();
-  }
-
-  void expect_master(std::size_t master) {
-    for (const auto& node : nodes_) {
-      EXPECT_EQ(node->view().state, ClusterState::operation);
-      EXPECT_EQ(node->view().master, roster_[master].identifier);
-      EXPECT_FALSE(node->view().degraded) << "USER alone never degrades";
-    }
-  }
-
-  std::uint64_t handle_ = 100;
-};
-
-TEST_F(WaitForUser, NobodyIsMasterUntilOneIsNamed) {
-  run(60s);
-  for (const auto& node : nodes_) {
-    EXPECT_EQ(node->view().state, ClusterState::synchronization);
-    EXPECT_EQ(node->view().master, std::nullopt);
-  }
-  EXPECT_TRUE(commands_.empty());
-  const Reply reply = end_sync(0, "n3");  // neither the asked one nor the lowest nick
-  EXPECT_EQ(reply.code, ResultCode::success) << reply.text;
-  EXPECT_EQ(reply.phase, AnswerPhase::completed);
-  run(2s);
-  expect_master(2);
-  EXPECT_EQ(commands_.size(), 1U) << "the automatic start";
-}
-
-TEST_F(WaitForUser, TheAskedNodeItselfByItsIdentifier) {
-  EXPECT_EQ(end_sync(1, roster_[1].identifier).code, ResultCode::success);
-  run(2s);
-  expect_master(1);
-}
-
-TEST_F(WaitForUser, WithoutANameTheNodeThatAnElectionPrefers) {
-  EXPECT_EQ(end_sync(2, "").code, ResultCode::success);
-  run(2s);
-  expect_master(0);
-}
-
-TEST_F(WaitForUser, ANamedMasterStaysForWhoComesLater) {
-  nodes_[0].reset();
-  run(5s);
-  EXPECT_EQ(end_sync(1, "n1").code, ResultCode::not_running);
-  EXPECT_EQ(end_sync(1, "n3").code, ResultCode::success);
-  run(2s);
-  start(0, 3);
-  run(3s);
-  expect_master(2);
-}
-
-TEST_F(WaitForUser, FaultsOfEndSync) {  // 5.4: 10, 101, 104
-  EXPECT_EQ(end_sync(0, "n9").code, ResultCode::bad_name);
-  EXPECT_EQ(nodes_[0]->view().state, ClusterState::synchronization);
-  EXPECT_EQ(end_sync(0, "n2").code, ResultCode::success);
-  run(2s);
-  const Reply again = end_sync(2, "n3");
-  EXPECT_EQ(fault_of(again.code), 101);
-  EXPECT_EQ(again.phase, AnswerPhase::refused);
-  expect_master(1);
-}
-
-TEST_F(WaitForUser, ANameOfSeveralNodesIsRefused) {  // 5.4: 2
-  roster_[1].nick = roster_[2].nick;
-  for (std::size_t i = 0; i < kCount; ++i) {
-    start(i, 3);
-  }
-  run(3s);
-  EXPECT_EQ(fault_of(end_sync(0, "n3").code), 2);
-  EXPECT_EQ(end_sync(0, roster_[1].identifier).code, ResultCode::success);
-  run(2s);
-  expect_master(1);
-}
-
-TEST_F(Pair, EndSyncWithoutUserIsNotApplicable) {
-  nodes_[2].reset();
-  run(1s);  // STRICT waits for it
-  OperatorRequest request;
-  request.action = Action::end_sync;
-  step(0, request);
-  ASSERT_FALSE(replies_.empty());
-  EXPECT_EQ(fault_of(replies_.back().code), 104);
-  EXPECT_EQ(nodes_[0]->view().state, ClusterState::synchronization);
 }
 
 }  // namespace

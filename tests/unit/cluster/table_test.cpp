@@ -24,7 +24,7 @@ struct TwoTables {
   std::vector<std::string> touched;
   TwoTables() { theirs.begin_incarnation(4); }
   Merge take(const Snapshot& s, bool force = false) {
-    return theirs.replace(4, s.seq, s.facts, force, touched);
+    return theirs.replace(4, s.seq, s.facts, s.forced, force, touched);
   }
   [[nodiscard]] bool same() const { return mine.digest() == theirs.digest() && mine.seq() == theirs.seq(); }
 };
@@ -108,7 +108,7 @@ TEST(Tables, WhatWaitsIsBoundedAndOfOneLife) {
   const auto next = pair.own.set(fact_of("b", kRunning));
   pair.theirs.apply(4, next.front(), pair.touched);
   pair.theirs.begin_incarnation(5);
-  EXPECT_EQ(pair.theirs.replace(5, next.front().seq - 1, {}, false, pair.touched), Merge::applied);
+  EXPECT_EQ(pair.theirs.replace(5, next.front().seq - 1, {}, {}, false, pair.touched), Merge::applied);
   EXPECT_TRUE(pair.theirs.rows().empty()) << "a change of the earlier life has not waited for this one";
 }
 
@@ -157,6 +157,29 @@ TEST(Tables, WholeTableRemovesWhatIsGone) {
   EXPECT_TRUE(pair.same());
 }
 
+TEST(Tables, WhatAMasterForcesTravelsWithItsRows) {  // contract PRC-5
+  TwoTables pair;
+  pair.own.set(fact_of("a", kStopped));
+  EXPECT_EQ(pair.own.force({{"g:a", supervision::ProcessState::fatal, "no room"}}).size(), 1U);
+  EXPECT_TRUE(pair.own.force({{"g:a", supervision::ProcessState::fatal, "no room"}}).empty()) << "unchanged";
+  pair.own.take_touched();
+  EXPECT_EQ(pair.take(pair.own.snapshot(1).front()), Merge::applied);
+  EXPECT_EQ(pair.theirs.forced().at("g:a").reason, "no room");
+  const auto revision = pair.theirs.forced_revision();
+  pair.touched.clear();
+  EXPECT_EQ(pair.theirs.apply(4, pair.own.force({{"h:b", kStopped, "late"}}).front(), pair.touched), Merge::applied);
+  EXPECT_EQ(pair.theirs.apply(4, pair.own.unforce("g:a").front(), pair.touched), Merge::applied);
+  EXPECT_TRUE(pair.own.unforce("g:a").empty());
+  EXPECT_EQ(pair.theirs.forced(), (ForcedRows{{"h:b", {"h:b", kStopped, "late"}}}));
+  EXPECT_GT(pair.theirs.forced_revision(), revision);
+  EXPECT_TRUE(pair.touched.empty()) << "no row has changed: that would end it";
+  EXPECT_TRUE(pair.own.take_touched().empty());
+  pair.own.begin_incarnation(5);
+  EXPECT_EQ(pair.mine.forced(), pair.theirs.forced()) << "a new life of the same agent";
+  EXPECT_EQ(pair.own.unforce_all().front().unforced, std::vector<std::string>{"h:b"});
+  EXPECT_TRUE(pair.mine.forced().empty());
+}
+
 TEST(Tables, LargeTablesTravelInBoundedChunks) {
   TwoTables pair;
   std::vector<ProcessFact> facts;
@@ -174,7 +197,7 @@ TEST(Tables, LargeTablesTravelInBoundedChunks) {
     EXPECT_EQ(chunk.chunks, chunks.size());
     all.insert(all.end(), chunk.facts.begin(), chunk.facts.end());
   }
-  EXPECT_EQ(pair.theirs.replace(4, chunks[0].seq, all, false, pair.touched), Merge::applied);
+  EXPECT_EQ(pair.theirs.replace(4, chunks[0].seq, all, {}, false, pair.touched), Merge::applied);
   EXPECT_TRUE(pair.same()) << "texts are cut before they are counted";
 }
 

@@ -1,0 +1,18 @@
+// forced_fact.hpp: a state that the Master shows for a process instead of the real one, with its reason (contract
+// supvisors.md PRC-5): a row of the Master's own replicated table, so that every node shows the same. Plain values.
+#pragma once
+
+#include <string>
+
+#include "supervision/process_state.hpp"
+
+namespace holdfast::cluster {
+
+struct ForcedFact {
+  std::string namespec;  // group:name; the process need not be the Master's own
+  supervision::ProcessState state = supervision::ProcessState::fatal;
+  std::string reason;
+  friend bool operator==(const ForcedFact&, const ForcedFact&) = default;
+};
+
+}  // namespace holdfast::cluster
