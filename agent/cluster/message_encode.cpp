@@ -5,49 +5,14 @@
 #include "base/limits.hpp"
 #include "cluster/message_codec.hpp"
 #include "cluster/message_tags.hpp"
+#include "cluster/row_codec.hpp"
 #include "cluster/tlv.hpp"
 
 namespace holdfast::cluster {
 namespace {
 
-// ------------------------------------------------------------------------------------------------------
-
 std::uint64_t when(bool is_set, std::uint64_t flag) {
   return is_set ? flag : 0;
-}
-std::uint64_t bits(std::int64_t value) {
-  return static_cast<std::uint64_t>(value);
-}
-
-TlvWriter write_fact(const ProcessFact& fact) {
-  TlvWriter out;
-  out.text(row::group, std::string_view(fact.group).substr(0, limits::cluster_text_bytes));
-  out.text(row::name, std::string_view(fact.name).substr(0, limits::cluster_text_bytes));
-  out.text_unless_empty(row::program, fact.program_name);
-  out.number_unless_zero(row::index, bits(fact.process_index));
-  out.number_unless_zero(row::state, bits(code_of(fact.state)));
-  out.number_unless_zero(
-      row::flags, when(!fact.expected_exit, row::unexpected_exit) | when(fact.disabled, row::disabled) |
-                      when(fact.has_stdout, row::has_stdout) | when(fact.has_stderr, row::has_stderr));
-  out.number_unless_zero(row::pid, bits(fact.pid));
-  out.number_unless_zero(row::exit_status, bits(fact.exit_status));
-  out.number(row::startsecs, bits(fact.startsecs));
-  out.number(row::stopwaitsecs, bits(fact.stopwaitsecs));
-  out.number_unless_zero(row::start_us, bits(fact.start_us));
-  out.number_unless_zero(row::stop_us, bits(fact.stop_us));
-  out.number_unless_zero(row::since, fact.since_mono_ms);
-  out.text_unless_empty(row::description, fact.description);
-  out.text_unless_empty(row::spawn_error, fact.spawn_error);
-  out.text_unless_empty(row::extra_args, fact.extra_args);
-  return out;
-}
-
-TlvWriter write_forced(const ForcedFact& forced) {
-  TlvWriter out;
-  out.text(forced_row::namespec, forced.namespec);
-  out.number(forced_row::state, bits(code_of(forced.state)));
-  out.text_unless_empty(forced_row::reason, forced.reason);
-  return out;
 }
 
 void write(TlvWriter& out, const Heartbeat& m) {

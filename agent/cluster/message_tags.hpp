@@ -1,5 +1,5 @@
 // message_tags.hpp: the tags of every message's payload, one namespace per kind: part of the wire format,
-// never reused for another meaning. Included by message_encode.cpp and message_decode.cpp only.
+// never reused for another meaning. Included by the codec (message_encode.cpp, message_decode.cpp, row_codec.cpp) only.
 #pragma once
 
 #include <cstdint>

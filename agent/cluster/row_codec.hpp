@@ -1,0 +1,18 @@
+// row_codec.hpp: one row of a replicated table as an item of a payload: a process's facts, or a forced state. Used by
+// message_encode.cpp and message_decode.cpp, which bound how many there are.
+#pragma once
+
+#include "cluster/forced_fact.hpp"
+#include "cluster/process_fact.hpp"
+#include "cluster/tlv.hpp"
+
+namespace holdfast::cluster {
+
+TlvWriter write_fact(const ProcessFact& fact);
+TlvWriter write_forced(const ForcedFact& forced);
+
+/// The item that `outer` is at; what is no row makes `outer` malformed.
+ProcessFact read_fact(TlvReader& outer);
+ForcedFact read_forced(TlvReader& outer);
+
+}  // namespace holdfast::cluster
