@@ -257,6 +257,7 @@ TEST_F(KeeperTest, AKilledAgentComesBackAndFindsItsChildren) {
 TEST_F(KeeperTest, ExitsAreKeptUntilAcknowledged) {
   start();
   spawn_script(1, "exit 1");
+  event_starting("exited 1 ");
   spawn_script(2, "exit 2");
   event_starting("exited 2 ");
   command("ack 1");
