@@ -24,6 +24,7 @@ ALLOWED = {
     "agent/http": {"agent/base"},
     "agent/api": {"agent/base", "agent/config", "agent/supervision", "agent/cluster", "rules", "agent/wire", "dashboard"},
     "agent/keeper": set(),
+    "agent/companions": set(),
     "agent/ctl": {"agent/base", "agent/config", "agent/wire", "agent/http"},
     "dashboard": {"agent/base"},
     "agent": {"agent/" + n for n in ("base config supervision cluster wire system transport storage http api keeper"
