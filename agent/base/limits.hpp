@@ -39,6 +39,8 @@ inline constexpr std::chrono::milliseconds gossip_heartbeat_period = 200ms;
 inline constexpr std::chrono::milliseconds gossip_loop_stall_max = 2000ms;
 // New subscribers are answered with a heartbeat at once, but not more often than this.
 inline constexpr std::chrono::milliseconds gossip_welcome_period_min = 10ms;
+// With many peers, less often by this much for each: what all of them send at once grows with the square of their number.
+inline constexpr std::chrono::milliseconds gossip_at_once_per_peer = 4ms;
 inline constexpr std::chrono::milliseconds gossip_dealer_idle_max = 60'000ms;
 
 // HELLO: one body; nesting; challenges waiting for their proof, and how long; the fields of an identity.
@@ -198,7 +200,9 @@ inline constexpr std::chrono::nanoseconds cluster_probe_period = 300ms;
 inline constexpr std::chrono::nanoseconds cluster_probe_age_max = 1s;  // an older answer says nothing
 inline constexpr std::chrono::nanoseconds cluster_repair_period =
     400ms;  // between two requests for missing changes
-inline constexpr std::chrono::nanoseconds cluster_reconnect_period = 1s;
+inline constexpr std::chrono::nanoseconds cluster_handshake = 20ms;  // what one more of them may take
+inline constexpr std::chrono::nanoseconds cluster_reconnect_period = 1s;  // of a silent peer, doubled up to the next
+inline constexpr std::chrono::nanoseconds cluster_reconnect_period_max = 4s;
 inline constexpr std::chrono::nanoseconds cluster_resend_period = 300ms;  // of an order without an answer
 inline constexpr std::chrono::nanoseconds cluster_order_deadline = 10s;   // to be accepted by its target
 inline constexpr std::chrono::nanoseconds cluster_command_age_max = 3s;   // by the clock of who obeys

@@ -9,6 +9,8 @@ namespace holdfast::cluster {
 namespace {
 
 constexpr int kScoreMax = 8;
+constexpr Duration kProbePeriodPerSilent = 50ms;
+constexpr Duration kProbePeriodMax = limits::cluster_probe_age_max - 200ms;
 
 }  // namespace
 
@@ -176,7 +178,15 @@ bool FailureDetector::wants_probe(Node node, Instant now) const {
   if (watch == nullptr || age(*watch, now) < timings_.late) {
     return false;
   }
-  return !watch->probe_asked || now - *watch->probe_asked >= limits::cluster_probe_period;
+  return !watch->probe_asked || now - *watch->probe_asked >= probe_period(now);
+}
+
+/// Longer while many are silent, so that asking them all is no load of its own; an answer still counts until the next.
+Duration FailureDetector::probe_period(Instant now) const {
+  const auto silent = std::ranges::count_if(watches_, [&](const Watch& watch) {
+    return watch.known && age(watch, now) >= timings_.late;
+  });
+  return std::clamp<Duration>(silent * kProbePeriodPerSilent, limits::cluster_probe_period, kProbePeriodMax);
 }
 
 bool FailureDetector::undecided(Node node, Instant now) const {

@@ -80,6 +80,7 @@ class FailureDetector {
   [[nodiscard]] std::optional<Liveness> opinion_of(Node by, Node about, Instant now) const;
   [[nodiscard]] Tally tally(Node node, Instant now) const;
   [[nodiscard]] Duration stretched(Duration span) const;
+  [[nodiscard]] Duration probe_period(Instant now) const;
   [[nodiscard]] Duration age(const Watch& watch, Instant now) const;
 
   DetectorTimings timings_;

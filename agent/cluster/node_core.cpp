@@ -157,12 +157,19 @@ void NodeCore::evaluate() {
       beat_at_once_ = true;  // peers that doubt the same node need not wait for it
     }
   }
-  // Several reasons in a row are one heartbeat: when many nodes come at once, each has news of each.
-  if (beat_at_once_ && now_ < beat_prepared_ + limits::cluster_beat_at_once_min) {
-    next_turn_ = std::min(next_turn_, beat_prepared_ + limits::cluster_beat_at_once_min);
+  if (beat_at_once_ && now_ < beat_prepared_ + beat_spacing()) {
+    next_turn_ = std::min(next_turn_, beat_prepared_ + beat_spacing());
   } else if (beat_at_once_ || now_ >= next_beat_) {
     prepare_heartbeat();
   }
+}
+
+/// Between two heartbeats that do not wait for their turn. Several reasons in a row are one heartbeat: when many nodes
+/// come at once, each has news of each, and every heartbeat is a frame for each.
+Duration NodeCore::beat_spacing() const {
+  const auto peers = static_cast<std::int64_t>(view_.members.size());
+  return std::clamp<Duration>(peers * limits::gossip_at_once_per_peer, limits::cluster_beat_at_once_min,
+                              limits::cluster_beat_period);
 }
 
 FrameHeader NodeCore::header(std::uint64_t seq) const {

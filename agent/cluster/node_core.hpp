@@ -54,7 +54,8 @@ class NodeCore {
     std::uint64_t assembled_seq = 0;
     std::uint32_t assembled_of = 0;
     std::map<std::uint32_t, Snapshot> chunks;
-    Instant next_reconnect{};
+    Instant reconnected_at{};
+    Duration reconnect_wait{};  // until the next, doubled by each; zero again when it is heard
     Instant next_question{};
     Term bound;  // follows this term and its table was whole then
     std::uint8_t minor = 0;  // of the protocol, as its last heartbeat was made
@@ -82,6 +83,7 @@ class NodeCore {
   void send(NodeId node, const Message& message);
   [[nodiscard]] FrameHeader header(std::uint64_t seq) const;
   void prepare_heartbeat();
+  [[nodiscard]] Duration beat_spacing() const;
   void note(HistoryRow row);
   void note_state(std::string what, std::string why);
   [[nodiscard]] std::optional<std::size_t> index_of(NodeId node) const;
@@ -97,6 +99,8 @@ class NodeCore {
   void watch_members();
   void judge(std::size_t i);
   void reconnect_if_silent(std::size_t i);
+  [[nodiscard]] Duration handshake_patience() const;
+  [[nodiscard]] bool awaited(std::size_t i) const;
   [[nodiscard]] Verdict verdict_on(std::size_t i) const;
   void greet_members();
   void activate_members();

@@ -37,7 +37,6 @@ void NodeCore::handle(const HelloDone& input) {
   MemberView& member = view_.members[*i];
   Peer& peer = peers_[*i];
   peer.hello_asked.reset();
-  peer.hello_period = {};
   // My identity file is older than what the cluster knows of me, and so is my wall clock: begin a life above
   // it (reference 1.4). An equal one is mine: the answer to an earlier HELLO was lost.
   if (input.my_incarnation_known > incarnation_ && !options_.mutations.ignore_known_life) {
@@ -72,6 +71,8 @@ void NodeCore::handle(const HelloDone& input) {
   }
   if (input.incarnation != peer.admitted || member.heard_at.value_or(Instant{}) >= peer.admitted_at) {
     peer.admitted_at = now_;
+    peer.reconnect_wait = {};
+    peer.hello_period = {};
   }
   peer.admitted = input.incarnation;
   member.agent = input.agent;
@@ -147,6 +148,8 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Heartbeat& 
   }
   member.beat_seq = head.seq;
   peer.minor = head.proto_minor;
+  peer.reconnect_wait = {};
+  peer.hello_period = {};
   member.remote_mono_ms = head.mono_ms;
   member.heard_at = stamp;
   member.health = beat.health;
@@ -257,27 +260,45 @@ void NodeCore::watch_members() {
     }
     if (in_sight(member.state) || member.state == MemberState::away) {
       judge(i);
-    } else if (member.heard_at.value_or(Instant{}) < peers_[i].admitted_at) {
+    } else if (awaited(i)) {
       reconnect_if_silent(i);  // it is there, HELLO says so, and nothing comes
     }
   }
 }
 
 /// The transport does not notice a connection that carries nothing any more (no ZMQ heartbeats, DESIGN.md section 6):
-/// the silent peer's is dropped and made anew, once in a while.
+/// the silent peer's is dropped and made anew, once in a while. Each attempt doubles the wait for the next: on a machine
+/// that cannot keep up with the handshakes of many nodes, dropping those that are under way would end in nothing else.
 void NodeCore::reconnect_if_silent(std::size_t i) {
   const MemberView& member = view_.members[i];
   Peer& peer = peers_[i];
   // One whose life has just been greeted should be heard at once: its first connection may have come before
   // the other side had admitted this node, and the transport would try again only after seconds.
   const Instant heard_at = member.heard_at.value_or(Instant{});
-  const bool unheard = heard_at < peer.admitted_at;
-  const Duration patience = unheard ? options_.detection.late : options_.detection.fast;
-  if (now_ - std::max(heard_at, peer.admitted_at) > patience && now_ >= peer.next_reconnect &&
-      !options_.mutations.never_reconnect) {
-    peer.next_reconnect = now_ + limits::cluster_reconnect_period;
-    outcome_.reconnects.push_back(member.node_id);
+  const Duration patience = awaited(i) ? handshake_patience() : options_.detection.fast;
+  if (now_ - std::max(heard_at, peer.admitted_at) <= patience || now_ - peer.reconnected_at < peer.reconnect_wait ||
+      options_.mutations.never_reconnect) {
+    return;
   }
+  const Duration wait = std::clamp<Duration>(2 * peer.reconnect_wait, limits::cluster_reconnect_period,
+                                             limits::cluster_reconnect_period_max);
+  peer.reconnect_wait = wait + std::chrono::milliseconds(random_.between(0, wait / 4ms));
+  peer.reconnected_at = now_;
+  outcome_.reconnects.push_back(member.node_id);
+}
+
+/// HELLO says that it is there, and nothing of it has been heard since.
+bool NodeCore::awaited(std::size_t i) const {
+  return peers_[i].admitted != 0 && view_.members[i].heard_at.value_or(Instant{}) < peers_[i].admitted_at;
+}
+
+/// Longer by a little for each peer whose first frame is awaited: all of them are shaking hands with this node.
+Duration NodeCore::handshake_patience() const {
+  std::int64_t all = 0;
+  for (std::size_t i = 0; i < peers_.size(); ++i) {
+    all += awaited(i) ? 1 : 0;
+  }
+  return options_.detection.late + all * limits::cluster_handshake;
 }
 
 /// What the detector says; the simulator's deliberate faults bend it.
@@ -380,9 +401,9 @@ void NodeCore::greet_members() {
     if (waiting || now_ < peer.next_hello) {
       continue;
     }
-    peer.hello_period = peer.hello_period == Duration{}
-                            ? limits::cluster_hello_period
-                            : std::min(2 * peer.hello_period, limits::cluster_hello_period_max);
+    // One that answers and is not heard has no use for more of them; one that does not answer may be back at any time.
+    const Duration longest = awaited(i) ? limits::cluster_reconnect_period_max : limits::cluster_hello_period_max;
+    peer.hello_period = std::clamp<Duration>(2 * peer.hello_period, limits::cluster_hello_period, longest);
     const std::int64_t jitter_ms = random_.between(0, peer.hello_period / 4ms);
     peer.next_hello = now_ + peer.hello_period + std::chrono::milliseconds(jitter_ms);
     peer.hello_asked = now_;

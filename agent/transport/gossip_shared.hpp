@@ -19,10 +19,11 @@ namespace holdfast::transport {
 
 /// Loop to thread.
 struct GossipCommand {
-  enum class Kind : std::uint8_t { none, admit, forget, reconnect, heartbeat, publish, send };
+  enum class Kind : std::uint8_t { none, admit, forget, reconnect, follow_bulk, heartbeat, publish, send };
   Kind kind = Kind::none;
   Stream stream = Stream::ctl;
   std::uint64_t node_id = 0;
+  bool follow = false;
   std::unique_ptr<Peer> peer;
   zmq::message_t frame;
 };

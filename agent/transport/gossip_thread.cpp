@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/limits.hpp"
@@ -15,7 +17,6 @@ namespace holdfast::transport {
 namespace {
 
 constexpr Duration kIdleCheckPeriod = 1s;
-constexpr Duration kFirstConnectionMax = 300ms;  // of a peer that is to come first
 constexpr int kWatchedEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
                                ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
 
@@ -64,6 +65,9 @@ Result<Ports> GossipThread::open() {
     ports.bulk = bind(bulk_, Stream::bulk, options_.ports.bulk);
     doing = "bound to " + tcp_endpoint(options_.bind_address, options_.ports.direct) + " (direct)";
     ports.direct = bind(router_, Stream::direct, options_.ports.direct);
+    if (!wait_for_own()) {
+      return Error{"gossip: no file descriptor is left to wait with; no gossip is started"};
+    }
     return ports;
   } catch (const zmq::error_t& error) {
     return Error{"a gossip socket cannot be " + doing + ": " + error.what() + "; no gossip is started",
@@ -89,26 +93,18 @@ void GossipThread::watch(zmq::socket_t& socket, Stream stream) {
 
 void GossipThread::run() {
   while (!shared_.stop.load(std::memory_order_acquire)) {
-    if (peers_changed_) {
-      rebuild_poll_list();
-    }
-    const int ready =
-        zmq_poll(poll_list_.data(), static_cast<int>(poll_list_.size()), poll_timeout_ms(monotonic_now()));
+    const std::vector<SocketWaiter::Source*>& ready = waiter_.wait(poll_timeout_ms(monotonic_now()));
     const Instant now = monotonic_now();
-    if (ready > 0) {
-      // The list and the sockets stay as they are until all of them were served; commands come last.
-      for (std::size_t i = 0; i < poll_list_.size(); ++i) {
-        if (poll_list_[i].revents != 0) {
-          handle(sources_[i], now);
-        }
-      }
+    // The sockets stay as they are until all of them were served; commands come last.
+    for (SocketWaiter::Source* source : ready) {
+      handle(static_cast<Source&>(*source), now);
     }
     if (loop_has_news_) {
       wake_loop();
     }
     take_commands();
     if (zap_waits_) {
-      answer_zap(now);
+      zap_waits_ = answer_zap(now);
     }
     const Instant then = monotonic_now();
     if (then >= next_beat_) {
@@ -123,38 +119,29 @@ void GossipThread::run() {
   }
 }
 
-void GossipThread::rebuild_poll_list() {
-  using Kind = Source::Kind;
-  poll_list_.clear();
-  sources_.clear();
-  const auto add = [this](Source source, void* socket, int fd) {
-    sources_.push_back(source);
-    poll_list_.push_back({socket, fd, ZMQ_POLLIN, 0});
+/// Everything but the peers' sockets, which come and go.
+bool GossipThread::wait_for_own() {
+  const auto add = [this](Source& source, Source::Kind kind, Stream stream, zmq::socket_t& socket) {
+    source.kind = kind;
+    source.stream = stream;
+    source.socket = &socket;
+    return waiter_.add(socket, source);
   };
-  add({Kind::wake, Stream::ctl, nullptr, nullptr}, nullptr, shared_.wake_thread.get());
-  add({Kind::zap, Stream::ctl, nullptr, nullptr}, zap_->socket(), -1);
-  for (zmq::socket_t& monitor : monitors_) {
-    add({Kind::monitor, Stream::ctl, nullptr, &monitor}, monitor.handle(), -1);
-  }
-  add({Kind::publisher, Stream::ctl, nullptr, &ctl_}, ctl_.handle(), -1);
-  add({Kind::publisher, Stream::bulk, nullptr, &bulk_}, bulk_.handle(), -1);
-  // All `ctl` before the rest: heartbeats get the earliest stamp.
-  for (auto& [node_id, peer] : peers_) {
-    if (peer.ctl.handle() != nullptr) {
-      add({Kind::subscriber, Stream::ctl, &peer, &peer.ctl}, peer.ctl.handle(), -1);
+  monitor_sources_.resize(monitors_.size());
+  for (std::size_t i = 0; i < monitors_.size(); ++i) {
+    if (!add(monitor_sources_[i], Source::Kind::monitor, Stream::ctl, monitors_[i])) {
+      return false;
     }
   }
-  add({Kind::router, Stream::direct, nullptr, &router_}, router_.handle(), -1);
-  for (auto& [node_id, peer] : peers_) {
-    if (peer.bulk.handle() != nullptr) {
-      add({Kind::subscriber, Stream::bulk, &peer, &peer.bulk}, peer.bulk.handle(), -1);
-    }
-  }
-  peers_changed_ = false;
+  return waiter_.add(shared_.wake_thread.get(), wake_source_) &&
+         add(zap_source_, Source::Kind::zap, Stream::ctl, zap_->socket()) &&
+         add(ctl_source_, Source::Kind::publisher, Stream::ctl, ctl_) &&
+         add(bulk_source_, Source::Kind::publisher, Stream::bulk, bulk_) &&
+         add(router_source_, Source::Kind::router, Stream::direct, router_);
 }
 
-long GossipThread::poll_timeout_ms(Instant now) const {
-  if (more_commands_) {
+int GossipThread::poll_timeout_ms(Instant now) const {
+  if (more_commands_ || zap_waits_) {
     return 0;
   }
   const Instant due = std::min({next_beat_, next_idle_check_, next_connect_});
@@ -162,10 +149,11 @@ long GossipThread::poll_timeout_ms(Instant now) const {
     return -1;
   }
   const std::int64_t left_ns = std::max<std::int64_t>((due - now).count(), 0);
-  return static_cast<long>((left_ns + 999'999) / 1'000'000);
+  return static_cast<int>(std::min<std::int64_t>((left_ns + 999'999) / 1'000'000, INT_MAX));
 }
 
-void GossipThread::handle(const Source& source, Instant now) {
+void GossipThread::handle(Source& source, Instant now) {
+  bool more = false;
   switch (source.kind) {
     case Source::Kind::wake: {
       eventfd_t count = 0;
@@ -176,13 +164,20 @@ void GossipThread::handle(const Source& source, Instant now) {
       zap_waits_ = true;  // answered after the commands: who was admitted before it came is let in
       return;
     case Source::Kind::monitor:
-      return take_events(*source.socket, now);
+      more = take_events(*source.socket, now);
+      break;
     case Source::Kind::publisher:
-      return take_subscriptions(*source.socket, source.stream);
+      more = take_subscriptions(*source.socket, source.stream);
+      break;
     case Source::Kind::router:
-      return take_direct(now);
+      more = take_direct(now);
+      break;
     case Source::Kind::subscriber:
-      return take_published(*source.peer, *source.socket, source.stream, now);
+      more = take_published(*source.peer, *source.socket, source.stream, now);
+      break;
+  }
+  if (more) {
+    waiter_.revisit(source);
   }
 }
 
@@ -215,13 +210,16 @@ void GossipThread::carry_out(GossipCommand& command) {
       return admit(std::move(*command.peer));
     case GossipCommand::Kind::forget:
       return forget(command.node_id);
-    case GossipCommand::Kind::reconnect: {
-      const auto found = peers_.find(command.node_id);
-      if (found != peers_.end()) {
+    case GossipCommand::Kind::reconnect:
+      if (const auto found = peers_.find(command.node_id); found != peers_.end()) {
         connect(found->second);
       }
       return;
-    }
+    case GossipCommand::Kind::follow_bulk:
+      if (const auto found = peers_.find(command.node_id); found != peers_.end()) {
+        follow_bulk(found->second, command.follow);
+      }
+      return;
     case GossipCommand::Kind::heartbeat:
       heartbeat_ = std::move(command.frame);
       return heartbeat_soon();
@@ -232,98 +230,14 @@ void GossipThread::carry_out(GossipCommand& command) {
   }
 }
 
-void GossipThread::admit(Peer&& peer) {
-  const auto known = peers_.find(peer.node_id);
-  if (known == peers_.end() && peers_.size() >= limits::gossip_peers_max) {
-    GossipTallies::add(shared_.tallies.socket_failures);
-    return;
-  }
-  if (known != peers_.end()) {
-    const Peer& old = known->second.peer;
-    if (old.curve_public == peer.curve_public && old.address == peer.address && old.ports == peer.ports &&
-        (known->second.ctl.handle() != nullptr || peer.comes_first)) {
-      return;
-    }
-    owners_.erase(old.curve_public);
-  }
-  if (!options_.keys.empty()) {
-    // A key has one owner: the node that HELLO named last.
-    if (const auto owner = owners_.owner_of(peer.curve_public)) {
-      forget(*owner);
-    }
-    owners_.set(peer.curve_public, peer.node_id);
-  }
-  PeerSockets& entry = peers_[peer.node_id];
-  entry.peer = std::move(peer);
-  if (entry.peer.comes_first && !options_.keys.empty()) {
-    disconnect(entry);
-    entry.connect_at = monotonic_now() + kFirstConnectionMax;
-    next_connect_ = std::min(next_connect_, entry.connect_at);
-  } else {
-    connect(entry);
-  }
-  heartbeat_soon();
-}
-
-/// A peer has been let in that had to come first: now it lets us in, too.
-void GossipThread::has_come(std::uint64_t node_id) {
-  const auto found = peers_.find(node_id);
-  if (found != peers_.end() && found->second.connect_at != Instant::max()) {
-    connect(found->second);
-  }
-}
-
-/// It did not come (its packets are lost, ours may get through): we try all the same.
-void GossipThread::connect_overdue(Instant now) {
-  next_connect_ = Instant::max();
-  for (auto& [node_id, entry] : peers_) {
-    if (entry.connect_at <= now) {
-      connect(entry);
-    } else {
-      next_connect_ = std::min(next_connect_, entry.connect_at);
-    }
-  }
-}
-
-void GossipThread::forget(std::uint64_t node_id) {
-  const auto found = peers_.find(node_id);
-  if (found == peers_.end()) {
-    return;
-  }
-  owners_.erase(found->second.peer.curve_public);
-  peers_.erase(found);
-  peers_changed_ = true;
-}
-
-void GossipThread::disconnect(PeerSockets& entry) {
-  peers_changed_ = true;
-  entry.ctl.close();
-  entry.bulk.close();
-  entry.direct.close();
-  entry.connect_at = Instant::max();
-}
-
-void GossipThread::connect(PeerSockets& entry) {
-  const Peer& peer = entry.peer;
-  disconnect(entry);
-  try {
-    zmq::socket_t ctl = maker_.connecting(Stream::ctl, peer.curve_public);
-    ctl.connect(tcp_endpoint(peer.address, peer.ports.ctl));
-    zmq::socket_t bulk = maker_.connecting(Stream::bulk, peer.curve_public);
-    bulk.connect(tcp_endpoint(peer.address, peer.ports.bulk));
-    entry.ctl = std::move(ctl);
-    entry.bulk = std::move(bulk);
-  } catch (const zmq::error_t&) {
-    GossipTallies::add(shared_.tallies.socket_failures);
-  }
-}
-
 void GossipThread::publish(Stream stream, zmq::message_t& frame) {
   const std::size_t size = frame.size();
   if (!send(stream == Stream::ctl ? ctl_ : bulk_, frame)) {
     shared_.tallies.drop(Drop::queue_full_out);
     return;
   }
+  // Sending may have taken in what a subscriber said, and the descriptor does not tell any more.
+  waiter_.revisit(stream == Stream::ctl ? ctl_source_ : bulk_source_);
   GossipTallies::add(shared_.tallies.frames_out);
   GossipTallies::add(shared_.tallies.bytes_out, size);
 }
@@ -375,12 +289,11 @@ void GossipThread::close_idle_dealers(Instant now) {
 
 // --- What comes in ---
 
-void GossipThread::answer_zap(Instant now) {
-  zap_waits_ = false;
+bool GossipThread::answer_zap(Instant now) {
   for (int i = 0; i < limits::gossip_messages_per_turn; ++i) {
     const auto verdict = zap_->answer_one();
     if (!verdict) {
-      return;
+      return false;
     }
     if (!verdict->admitted) {
       refuse(Drop::unknown_key, verdict->address, now);
@@ -388,13 +301,14 @@ void GossipThread::answer_zap(Instant now) {
       has_come(*verdict->owner);
     }
   }
+  return true;
 }
 
-void GossipThread::take_events(zmq::socket_t& monitor, Instant now) {
+bool GossipThread::take_events(zmq::socket_t& monitor, Instant now) {
   for (int i = 0; i < limits::gossip_messages_per_turn; ++i) {
     zmq::message_t part;
     if (!receive(monitor, part)) {
-      return;
+      return false;
     }
     std::uint16_t event = 0;
     if (part.size() >= sizeof event) {
@@ -409,13 +323,14 @@ void GossipThread::take_events(zmq::socket_t& monitor, Instant now) {
       refuse(Drop::handshake_failed, {}, now);
     }
   }
+  return true;
 }
 
-void GossipThread::take_subscriptions(zmq::socket_t& publisher, Stream stream) {
+bool GossipThread::take_subscriptions(zmq::socket_t& publisher, Stream stream) {
   for (int i = 0; i < limits::gossip_messages_per_turn; ++i) {
     zmq::message_t part;
     if (!receive(publisher, part)) {
-      return;
+      return false;
     }
     const char first = part.size() > 0 ? *static_cast<const char*>(part.data()) : '\2';
     skip_rest(publisher, part);
@@ -425,13 +340,14 @@ void GossipThread::take_subscriptions(zmq::socket_t& publisher, Stream stream) {
       shared_.tallies.drop(Drop::malformed);  // a subscriber that sends something else upstream
     }
   }
+  return true;
 }
 
-void GossipThread::take_published(PeerSockets& peer, zmq::socket_t& socket, Stream stream, Instant now) {
+bool GossipThread::take_published(PeerSockets& peer, zmq::socket_t& socket, Stream stream, Instant now) {
   for (int i = 0; i < limits::gossip_messages_per_turn; ++i) {
     zmq::message_t frame;
     if (!receive(socket, frame)) {
-      return;
+      return false;
     }
     if (frame.more()) {
       skip_rest(socket, frame);
@@ -440,14 +356,15 @@ void GossipThread::take_published(PeerSockets& peer, zmq::socket_t& socket, Stre
     }
     arrived(&peer, stream, frame, now);
   }
+  return true;
 }
 
-void GossipThread::take_direct(Instant now) {
+bool GossipThread::take_direct(Instant now) {
   for (int i = 0; i < limits::gossip_messages_per_turn; ++i) {
     zmq::message_t routing;
     zmq::message_t frame;
     if (!receive(router_, routing)) {
-      return;
+      return false;
     }
     if (!routing.more() || !receive(router_, frame)) {
       refuse(Drop::malformed, {}, now);
@@ -461,6 +378,7 @@ void GossipThread::take_direct(Instant now) {
     }
     arrived(owner, Stream::direct, frame, now);
   }
+  return true;
 }
 
 const GossipThread::PeerSockets* GossipThread::owner_of_direct(zmq::message_t& frame) const {
@@ -512,7 +430,11 @@ void GossipThread::refuse(Drop cause, std::string_view from, Instant now) {
 // --- The heartbeat ---
 
 void GossipThread::heartbeat_soon() {
-  next_beat_ = std::min(next_beat_, last_beat_ + limits::gossip_welcome_period_min);
+  const auto peers = static_cast<std::int64_t>(peers_.size());
+  const Duration spacing =
+      std::clamp<Duration>(peers * limits::gossip_at_once_per_peer, limits::gossip_welcome_period_min,
+                           limits::gossip_heartbeat_period);
+  next_beat_ = std::min(next_beat_, last_beat_ + spacing);
 }
 
 void GossipThread::beat(Instant now) {

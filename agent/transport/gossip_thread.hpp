@@ -1,4 +1,4 @@
-// gossip_thread.hpp: what runs on the gossip thread: binds the sockets, waits with zmq_poll, answers ZAP,
+// gossip_thread.hpp: what runs on the gossip thread: binds the sockets, waits for all of them, answers ZAP,
 // stamps and checks what comes in, carries out the loop's commands and keeps the heartbeat's time. Made, run
 // and destroyed on that thread; talks to the loop through GossipShared only. Does not log. Every wait has a
 // deadline or an event; nothing is sent or received without ZMQ_DONTWAIT.
@@ -16,6 +16,7 @@
 #include "transport/gossip_shared.hpp"
 #include "transport/gossip_sockets.hpp"
 #include "transport/gossip_transport.hpp"
+#include "transport/socket_waiter.hpp"
 #include "transport/zap_handler.hpp"
 
 namespace holdfast::transport {
@@ -30,45 +31,55 @@ class GossipThread {
   void run();
 
  private:
-  struct PeerSockets {
-    Peer peer;
-    zmq::socket_t ctl;
-    zmq::socket_t bulk;
-    zmq::socket_t direct;  // without a handle while there is nothing to send
-    Instant direct_used;
-    Instant connect_at = Instant::max();  // at the latest, while its own connection is awaited
-  };
-  /// What an entry of the poll list stands for.
-  struct Source {
+  struct PeerSockets;
+  /// What the waiter names.
+  struct Source : SocketWaiter::Source {
     enum class Kind : std::uint8_t { wake, zap, monitor, publisher, router, subscriber } kind = Kind::wake;
     Stream stream = Stream::ctl;
     PeerSockets* peer = nullptr;
     zmq::socket_t* socket = nullptr;
   };
+  struct PeerSockets {
+    Peer peer;
+    zmq::socket_t ctl;
+    zmq::socket_t bulk;    // without a handle unless it is followed
+    zmq::socket_t direct;  // without a handle while there is nothing to send
+    Source ctl_source;
+    Source bulk_source;
+    Instant direct_used;
+    bool follows_bulk = false;
+    Instant connect_at = Instant::max();  // at the latest, while its own connection is awaited
+  };
 
   std::uint16_t bind(zmq::socket_t& socket, Stream stream, std::uint16_t port);
   void watch(zmq::socket_t& socket, Stream stream);
-  void rebuild_poll_list();
-  [[nodiscard]] long poll_timeout_ms(Instant now) const;
-  void handle(const Source& source, Instant now);
+  bool wait_for_own();
+  [[nodiscard]] int poll_timeout_ms(Instant now) const;
+  void handle(Source& source, Instant now);
 
   void take_commands();
   void carry_out(GossipCommand& command);
-  void admit(Peer&& peer);
-  void forget(std::uint64_t node_id);
-  void connect(PeerSockets& peer);
-  void disconnect(PeerSockets& peer);
-  void connect_overdue(Instant now);
-  void has_come(std::uint64_t node_id);
   void publish(Stream stream, zmq::message_t& frame);
   void send_direct(std::uint64_t node_id, zmq::message_t& frame);
   void close_idle_dealers(Instant now);
 
-  void answer_zap(Instant now);
-  void take_events(zmq::socket_t& monitor, Instant now);
-  void take_subscriptions(zmq::socket_t& publisher, Stream stream);
-  void take_published(PeerSockets& peer, zmq::socket_t& socket, Stream stream, Instant now);
-  void take_direct(Instant now);
+  // gossip_peers.cpp
+  void admit(Peer&& peer);
+  void forget(std::uint64_t node_id);
+  void connect(PeerSockets& peer);
+  void disconnect(PeerSockets& peer);
+  void follow_bulk(PeerSockets& peer, bool follow);
+  void subscribe(PeerSockets& peer, Stream stream);
+  void unsubscribe(PeerSockets& peer, Stream stream);
+  void connect_overdue(Instant now);
+  void has_come(std::uint64_t node_id);
+
+  // Each until nothing is left, or limits::gossip_messages_per_turn were taken: then true.
+  bool answer_zap(Instant now);
+  bool take_events(zmq::socket_t& monitor, Instant now);
+  bool take_subscriptions(zmq::socket_t& publisher, Stream stream);
+  bool take_published(PeerSockets& peer, zmq::socket_t& socket, Stream stream, Instant now);
+  bool take_direct(Instant now);
   void arrived(const PeerSockets* owner, Stream stream, zmq::message_t& frame, Instant now);
   [[nodiscard]] const PeerSockets* owner_of_direct(zmq::message_t& frame) const;
   void refuse(Drop cause, std::string_view from, Instant now);
@@ -89,9 +100,13 @@ class GossipThread {
   std::vector<zmq::socket_t> monitors_;
   std::map<std::uint64_t, PeerSockets> peers_;
 
-  std::vector<zmq_pollitem_t> poll_list_;
-  std::vector<Source> sources_;  // same order as poll_list_
-  bool peers_changed_ = true;
+  SocketWaiter waiter_;
+  Source wake_source_;
+  Source zap_source_;
+  Source ctl_source_;
+  Source bulk_source_;
+  Source router_source_;
+  std::vector<Source> monitor_sources_;  // of monitors_
   bool more_commands_ = false;
   bool zap_waits_ = false;
   bool loop_has_news_ = false;

@@ -207,6 +207,14 @@ bool GossipTransport::reconnect(std::uint64_t node_id) {
   return enqueue(std::move(command));
 }
 
+bool GossipTransport::follow_bulk(std::uint64_t node_id, bool follow) {
+  GossipCommand command;
+  command.kind = GossipCommand::Kind::follow_bulk;
+  command.node_id = node_id;
+  command.follow = follow;
+  return enqueue(std::move(command));
+}
+
 bool GossipTransport::set_heartbeat(std::string_view frame) {
   if (!frame.empty() && (frame.size() > limits::gossip_frame_bytes_max || !is_heartbeat(frame))) {
     shared_->tallies.drop(Drop::malformed);

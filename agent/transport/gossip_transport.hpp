@@ -156,6 +156,10 @@ class GossipTransport {
   bool forget(std::uint64_t node_id);
   /// Drops the connections to a silent peer, with whatever waits in them, and makes them anew.
   bool reconnect(std::uint64_t node_id);
+  /// Subscribes to what an admitted peer publishes on `bulk`, or ends that; lasts until forget(), whatever becomes of
+  /// the connections. Not by itself: nobody is sent what he does not look at, and a second connection between any two
+  /// of many nodes is what a start of all of them can do without (docs/decisions/0011).
+  bool follow_bulk(std::uint64_t node_id, bool follow);
 
   // Frames: one complete frame each (64-byte header and payload). False = dropped and counted.
 

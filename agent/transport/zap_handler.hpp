@@ -37,7 +37,7 @@ class ZapHandler {
   /// `open`: the sockets use no CURVE and everybody is let in. May throw zmq::error_t.
   ZapHandler(zmq::context_t& context, const KeyOwners& owners, bool open);
 
-  [[nodiscard]] void* socket() { return socket_.handle(); }
+  [[nodiscard]] zmq::socket_t& socket() { return socket_; }
 
   /// Answers one waiting request. nullopt: none was waiting.
   struct Verdict {

@@ -145,5 +145,20 @@ TEST(FailureDetector, ALateStampNeverMakesItYounger) {
   EXPECT_EQ(detector.liveness(kA, at(2500)), Liveness::fresh);
 }
 
+TEST(FailureDetector, ManySilentOnesAreProbedMoreSeldom) {
+  FailureDetector detector(DetectorTimings::fast_profile(), 3s);
+  constexpr FailureDetector::Node kMany = 40;
+  detector.heard(kA, at(0));
+  detector.probe_asked(kA, at(800));
+  EXPECT_FALSE(detector.wants_probe(kA, at(1050)));
+  EXPECT_TRUE(detector.wants_probe(kA, at(1100)));
+  for (FailureDetector::Node node = 0; node < kMany; ++node) {
+    detector.heard(node, at(0));
+    detector.probe_asked(node, at(800));
+  }
+  EXPECT_FALSE(detector.wants_probe(kA, at(1500)));
+  EXPECT_TRUE(detector.wants_probe(kA, at(1750))) << "before the last answer has ceased to count";
+}
+
 }  // namespace
 }  // namespace holdfast::cluster

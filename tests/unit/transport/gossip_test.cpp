@@ -22,6 +22,7 @@ TEST(Gossip, TwoNodesExchangeHeartbeatsPublicationsAndDirectedFrames) {
   EXPECT_TRUE(a->publish(Stream::ctl, delta));
   EXPECT_TRUE(a->send(b.id(), request));
   EXPECT_TRUE(b->send(a.id(), answer));
+  EXPECT_TRUE(b->follow_bulk(a.id(), true));
   // The bulk connection may come up after the ctl one: published until it is heard.
   ASSERT_TRUE(turn_until(nodes, [&] {
     a->publish(Stream::bulk, log);
@@ -33,6 +34,38 @@ TEST(Gossip, TwoNodesExchangeHeartbeatsPublicationsAndDirectedFrames) {
   for (const std::uint64_t dropped : counters.dropped) {
     EXPECT_EQ(dropped, 0U);
   }
+}
+
+TEST(Gossip, BulkIsSentToThoseWhoFollowItOnly) {
+  Node a("127.0.0.1", "a:1");
+  Node b("127.0.0.2", "b:1");
+  Node c("127.0.0.3", "c:1");
+  const std::vector<Node*> nodes{&a, &b, &c};
+  introduce(nodes);
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
+  EXPECT_EQ(a->counters().connections_accepted, 2U) << "no connection that nobody needs";
+  const std::string log = frame_of(a.id(), "a log line");
+  const auto logs = [&](const Node& node) { return node.frames_from(a, Stream::bulk, log); };
+  const auto publish_until = [&](const std::function<bool()>& done) {
+    return turn_until(nodes, [&] {
+      a->publish(Stream::bulk, log);
+      return done();
+    });
+  };
+  ASSERT_TRUE(b->follow_bulk(a.id(), true));
+  ASSERT_TRUE(publish_until([&] { return logs(b) >= 3; }));
+  // It lasts: also over connections that are made anew.
+  ASSERT_TRUE(b->reconnect(a.id()));
+  b.received.clear();
+  ASSERT_TRUE(publish_until([&] { return logs(b) >= 3 && b.heartbeats_from(a) > 0; }));
+  ASSERT_TRUE(c->follow_bulk(a.id(), true));
+  ASSERT_TRUE(b->follow_bulk(a.id(), false));
+  ASSERT_TRUE(publish_until([&] { return logs(c) >= 3; }));
+  b.received.clear();
+  c.received.clear();
+  ASSERT_TRUE(publish_until([&] { return logs(c) >= 10 && b.heartbeats_from(a) > 0; }));
+  EXPECT_EQ(logs(b), 0U);
+  EXPECT_TRUE(b->follow_bulk(12345, true));  // one that is not there: nothing happens
 }
 
 TEST(Gossip, APeerThatIsToComeFirstIsNotVisitedBeforeItKnowsUs) {
@@ -202,10 +235,12 @@ TEST(Gossip, ReconnectMakesTheConnectionsAnew) {
   introduce(nodes);
   ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
   const std::uint64_t accepted = b->counters().connections_accepted;
+  ASSERT_TRUE(a->follow_bulk(b.id(), true));
+  ASSERT_TRUE(turn_until(nodes, [&] { return b->counters().connections_accepted > accepted; }));
   ASSERT_TRUE(a->reconnect(b.id()));
   a.received.clear();
   ASSERT_TRUE(turn_until(
-      nodes, [&] { return a.heartbeats_from(b) > 0 && b->counters().connections_accepted >= accepted + 2; }));
+      nodes, [&] { return a.heartbeats_from(b) > 0 && b->counters().connections_accepted >= accepted + 3; }));
   EXPECT_TRUE(a->reconnect(12345));  // one that is not there: nothing happens
 }
 

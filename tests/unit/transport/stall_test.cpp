@@ -49,6 +49,7 @@ Peer peer_of(const Card& card, const std::string& address, const std::string& id
     CHECK(::write(out, &mine, sizeof mine) == sizeof mine);
     CHECK(::read(in, &theirs, sizeof theirs) == sizeof theirs);
     CHECK(node->admit(peer_of(theirs, "127.0.0.1", "a:1")).ok());
+    CHECK(node->follow_bulk(theirs.node_id, true));
     CHECK(node->set_heartbeat(heartbeat_of(node.id())));
     pollfd list[] = {{node->event_fd(), POLLIN, 0}, {in, POLLIN, 0}};
     while ((list[1].revents & (POLLIN | POLLHUP)) == 0) {
@@ -96,6 +97,7 @@ TEST(Stall, AStoppedSubscriberNeverBlocksItsPublisher) {
   const Card mine = card_of(a);
   ASSERT_EQ(::write(to_child.write.get(), &mine, sizeof mine), static_cast<ssize_t>(sizeof mine));
   ASSERT_TRUE(a->admit(peer_of(slow, "127.0.0.3", "slow:1")).ok());
+  ASSERT_TRUE(b->follow_bulk(a.id(), true));
   ASSERT_TRUE(turn_until(
       nodes, [&] { return b.heartbeats_from(a) > 0 && heartbeats_said(from_child.read.get()) > 0; }));
 
