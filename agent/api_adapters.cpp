@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "supervision/fault.hpp"
 #include "storage/log_reader.hpp"
+#include "system/network_interfaces.hpp"
 
 namespace holdfast {
 namespace {
@@ -175,6 +176,18 @@ std::vector<std::string> AgentFacts::warnings() const {
     texts.push_back(text);
   }
   return texts;
+}
+
+std::string AgentFacts::host_name() const {
+  return system::host_name();
+}
+
+std::vector<api::NetworkAddress> AgentFacts::addresses() const {
+  std::vector<api::NetworkAddress> addresses;
+  for (system::NetworkInterface& one : system::network_interfaces()) {
+    addresses.push_back({std::move(one.name), std::move(one.address), std::move(one.netmask)});
+  }
+  return addresses;
 }
 
 }  // namespace holdfast

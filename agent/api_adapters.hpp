@@ -74,6 +74,8 @@ class AgentFacts final : public api::AgentPort {
   [[nodiscard]] WallTime wall() const override;
   [[nodiscard]] std::int64_t utc_offset_s(std::int64_t unix_seconds) const override;
   [[nodiscard]] std::vector<std::string> warnings() const override;
+  [[nodiscard]] std::string host_name() const override;
+  [[nodiscard]] std::vector<api::NetworkAddress> addresses() const override;
 
  private:
   const config::Settings& settings_;

@@ -51,6 +51,7 @@ struct CopyView {
   bool expected_exit = true;  // of the last exit
   bool disabled = false;
   bool ever_started = false;
+  bool has_crashed = false;  // FATAL or an unexpected end, ever since it is known here (contract PRC-4)
   int startsecs = 1;
   int stopwaitsecs = 10;
   Instant since{};  // when it entered RUNNING, on the viewer's clock; orders SENICIDE and INFANTICIDE

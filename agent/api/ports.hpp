@@ -24,6 +24,13 @@ namespace holdfast::api {
 // ---- the agent itself
 // -------------------------------------------------------------------------------------------------
 
+/// One IPv4 address of this machine.
+struct NetworkAddress {
+  std::string interface_name;
+  std::string address;
+  std::string netmask;
+};
+
 /// Who this agent is, and the clocks.
 class AgentPort {
  public:
@@ -38,6 +45,9 @@ class AgentPort {
   [[nodiscard]] virtual std::int64_t utc_offset_s(std::int64_t unix_seconds) const = 0;
   /// Things that every page must say, like an open gossip port.
   [[nodiscard]] virtual std::vector<std::string> warnings() const = 0;
+  /// This machine's name, and its addresses, asked of the system at each call.
+  [[nodiscard]] virtual std::string host_name() const = 0;
+  [[nodiscard]] virtual std::vector<NetworkAddress> addresses() const = 0;
 };
 
 /// This node's own programs.

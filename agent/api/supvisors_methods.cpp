@@ -8,6 +8,7 @@
 #include "api/cluster_methods.hpp"
 #include "api/cluster_values.hpp"
 #include "api/fault.hpp"
+#include "api/inner_methods.hpp"
 #include "supervision/process_key.hpp"
 
 namespace holdfast::api {
@@ -438,6 +439,7 @@ class SupvisorsMethods {
 void add_supvisors_methods(MethodTable& table, Ports& ports) {
   const auto methods = std::make_shared<SupvisorsMethods>(table, ports);
   methods->add_all(methods);
+  add_inner_methods(table, ports);
 }
 
 }  // namespace holdfast::api

@@ -45,6 +45,8 @@ void put_copy(rules::ClusterView& view, const std::string& identifier, const Pro
   copy.state = static_cast<rules::CopyState>(supervision::code_of(fact.state));
   copy.expected_exit = fact.expected_exit;
   copy.disabled = fact.disabled;
+  copy.has_crashed = copy.has_crashed || copy.state == rules::CopyState::fatal ||
+                     (copy.state == rules::CopyState::exited && !copy.expected_exit);
   copy.ever_started = fact.start_us != 0;
   copy.startsecs = fact.startsecs;
   copy.stopwaitsecs = fact.stopwaitsecs;

@@ -1,5 +1,7 @@
 #include "cluster/view.hpp"
 
+#include <algorithm>
+
 namespace holdfast::cluster {
 
 std::string_view name_of(MemberState state) {
@@ -62,6 +64,20 @@ const MemberView* View::find(NodeId node_id) const {
     }
   }
   return nullptr;
+}
+
+std::vector<const MemberView*> View::named(std::string_view name) const {
+  if (const MemberView* member = find(name)) {
+    return {member};
+  }
+  std::vector<const MemberView*> carriers;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const auto& tags = cluster.instances[i].stereotypes;
+    if (std::find(tags.begin(), tags.end(), name) != tags.end()) {
+      carriers.push_back(&members[i]);
+    }
+  }
+  return carriers;
 }
 
 }  // namespace holdfast::cluster

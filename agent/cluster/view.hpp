@@ -117,6 +117,8 @@ struct View {
   [[nodiscard]] const MemberView& me() const { return members[local]; }
   [[nodiscard]] const MemberView* find(std::string_view identifier_or_nick) const;
   [[nodiscard]] const MemberView* find(NodeId node_id) const;
+  /// The one of that identifier or nick, else all that carry the stereotype (contract supvisors.md ID-1).
+  [[nodiscard]] std::vector<const MemberView*> named(std::string_view name) const;
 };
 
 }  // namespace holdfast::cluster

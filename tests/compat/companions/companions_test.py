@@ -44,7 +44,8 @@ class Pidproxy(unittest.TestCase):
             self.pidfile.unlink(missing_ok=True)
             with self.subTest(program), subprocess.Popen(
                     [program, str(self.pidfile), sys.executable, str(self.folder / "worker.py"), str(self.pidfile), *FORWARDED],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as proxy:
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                    env={**os.environ, "PYTHONUNBUFFERED": "1"}) as proxy:
                 try:
                     self.assertEqual(proxy.stdout.readline(), "ready\n")
                     yield proxy

@@ -1,0 +1,92 @@
+"""What a node says of itself, asked of any node (contract supvisors.md 5.2: LP, IP, NI and statistics)."""
+import unittest
+import xmlrpc.client
+
+from nodes import Workspace, small_cluster, wait_for
+
+PROGRAMS = """[program:own_NICK]
+command = /bin/sleep 100000
+startsecs = 0
+[program:bad_NICK]
+command = /bin/sh -c "exit 3"
+startretries = 0
+startsecs = 0
+autorestart = false
+[program:idle_NICK]
+command = /bin/sleep 100000
+autostart = false
+stopwaitsecs = 7
+"""
+RULES = '<?xml version="1.0" encoding="UTF-8"?>\n<root/>\n'
+LP = set("name group state statename start stop now pid description spawnerr expected start_monotonic stop_monotonic now_monotonic "
+         "extra_args startsecs stopwaitsecs process_index program_name disabled has_stdout has_stderr".split())
+IP = LP | {"local_mtime", "event_time", "uptime", "has_crashed", "identifier", "nick_identifier"}
+
+
+class InnerMethods(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.workspace = Workspace()
+        cls.addClassCleanup(cls.workspace.__exit__, None, None, None)
+        cls.cluster = small_cluster(cls.workspace, 2, PROGRAMS, RULES)
+        cls.cluster.wait_until_whole()
+        for node in cls.cluster:  # each knows what became of the other's
+            wait_for(lambda: all(node.processes().get(f"bad_{n}:bad_{n}", ("",))[0] == "EXITED" for n in ("n1", "n2")), 10, "EXITED")
+        cls.n1, cls.n2 = cls.cluster.nodes
+
+    def refused(self, code, method, *arguments):
+        with self.assertRaises(xmlrpc.client.Fault) as caught:
+            getattr(self.n1.rpc.supvisors, method)(*arguments)
+        self.assertEqual(caught.exception.faultCode, code, caught.exception.faultString)
+
+    def test_own_processes(self):
+        pids = self.n1.own_pids()
+        rows = {row["name"]: row for row in self.n1.rpc.supvisors.get_all_local_process_info()}
+        self.assertEqual(set(rows), {"own_n1", "bad_n1", "idle_n1"})
+        for row in rows.values():
+            self.assertEqual(set(row), LP)
+        own, bad, idle = rows["own_n1"], rows["bad_n1"], rows["idle_n1"]
+        self.assertEqual((own["statename"], own["pid"], own["has_stdout"]), ("RUNNING", pids["own_n1:own_n1"], True))
+        self.assertAlmostEqual(own["now_monotonic"] - own["start_monotonic"], own["now"] - own["start"], delta=1.5)
+        self.assertEqual((bad["state"], bad["spawnerr"], bad["expected"]), (100, "Bad exit code 3", False))
+        self.assertEqual((idle["start"], idle["start_monotonic"], idle["stopwaitsecs"]), (0, 0.0, 7))
+        one = self.n1.rpc.supvisors.get_local_process_info("own_n1:own_n1")
+        self.assertEqual(one["pid"], own["pid"])
+        for name in ("own_n2:own_n2", "own_n1:*", "nobody"):
+            self.refused(10, "get_local_process_info", name)
+
+    def test_inner_processes_of_another_node(self):
+        for name in ("n2", self.n2.identifier):
+            rows = {row["name"]: row for row in self.n1.rpc.supvisors.get_all_inner_process_info(name)}
+            self.assertEqual(set(rows), {"own_n2", "bad_n2", "idle_n2"})
+            for row in rows.values():
+                self.assertEqual(set(row), IP)
+                self.assertEqual((row["identifier"], row["nick_identifier"]), (self.n2.identifier, "n2"))
+        there = {row["name"]: row for row in self.n2.rpc.supvisors.get_all_local_process_info()}
+        self.assertEqual(rows["own_n2"]["pid"], there["own_n2"]["pid"])
+        self.assertAlmostEqual(rows["own_n2"]["start_monotonic"], there["own_n2"]["start_monotonic"], delta=1.5)
+        self.assertGreater(rows["own_n2"]["uptime"], 0)
+        self.assertEqual([rows[name]["has_crashed"] for name in ("own_n2", "bad_n2", "idle_n2")], [False, True, False])
+        [one] = self.n1.rpc.supvisors.get_inner_process_info("n2", "own_n2:*")
+        self.assertEqual(one["name"], "own_n2")
+        self.refused(10, "get_all_inner_process_info", "n7")
+        self.refused(10, "get_inner_process_info", "n7", "own_n2:*")
+        self.refused(10, "get_inner_process_info", "n2", "own_n1")
+
+    def test_network_of_each_node(self):
+        for node in self.cluster:
+            for name in (node.nick, node.identifier):  # a nick too: Supvisors fails there
+                network = self.n1.rpc.supvisors.get_network_info(name)
+                self.assertEqual((network["identifier"], network["nick_identifier"]), (node.identifier, node.nick))
+                self.assertEqual((network["host_id"], network["http_port"]), (node.identifier.split(":")[0], self.cluster.port))
+                loopback = network["network"]["addresses"]["lo"]["nic_info"]
+                self.assertEqual(loopback, {"nic_name": "lo", "ipv4_address": "127.0.0.1", "netmask": "255.0.0.0"})
+        self.refused(10, "get_network_info", "n7")
+
+    def test_statistics(self):
+        self.assertEqual(self.n1.rpc.supvisors.get_statistics_status(),
+                         {"host_stats": False, "process_stats": False, "collecting_period": 0.0})
+
+
+if __name__ == "__main__":
+    unittest.main()
