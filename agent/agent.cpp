@@ -33,6 +33,7 @@
 #include "storage/state_dir.hpp"
 #include "system/event_loop.hpp"
 #include "system/keeper_client.hpp"
+#include "system/loop_priority.hpp"
 #include "system/service_notifier.hpp"
 #include "system/start_pages.hpp"
 #include "web.hpp"
@@ -40,7 +41,8 @@
 namespace holdfast {
 namespace {
 
-constexpr Duration kStartSettles = 1s;  // programs are spawned, pages of the start can go
+constexpr Duration kStartSettles = 1s;      // without a change of state: the start is over, its pages can go
+constexpr Duration kStartSettledBy = 30s;  // also while programs crash in a loop
 
 /// One agent from its start to its end.
 class Agent {
@@ -56,6 +58,7 @@ class Agent {
     if (Status opened = open_storage(); !opened) {
       return refuse(opened.error());
     }
+    (void)system::raise_loop_priority();  // without the right to it the agent is one among its programs
     if (Status greeted = keeper_.start(); !greeted) {
       std::fprintf(stderr, "holdfast-agent: the keeper does not answer: %s\n",
                    greeted.error().message.c_str());
@@ -324,12 +327,26 @@ class Agent {
     (void)keeper_.ready();
     (void)notifier_.notify("READY=1");
     system::release_start_pages();
-    start_over_.set(monotonic_now() + kStartSettles, [] { system::release_start_pages(); });
+    start_settled_by_ = monotonic_now() + kStartSettledBy;
+    settle(monotonic_now() + kStartSettles);
+  }
+
+  /// The memory of the start goes when no program has changed its state for a while.
+  void settle(Instant at) {
+    start_over_.set(at, [this] {
+      const Instant quiet_at = last_change_ + kStartSettles;
+      if (const Instant now = monotonic_now(); now < quiet_at && now < start_settled_by_) {
+        settle(quiet_at);
+      } else {
+        system::release_start_pages();
+      }
+    });
   }
 
   // ---- while it runs
   // --------------------------------------------------------------------------------------------------
   void on_process_changed(const supervision::StateChanged& change) {
+    last_change_ = monotonic_now();
     if (link_) {
       link_->process_changed(change);
     } else {
@@ -467,6 +484,8 @@ class Agent {
   system::KeeperClient keeper_;
   AgentFacts facts_;
   system::Deadline start_over_{loop_};
+  Instant start_settled_by_;
+  Instant last_change_;
   system::ServiceNotifier notifier_;
   boost::asio::posix::stream_descriptor results_{loop_.context()};
 

@@ -18,12 +18,21 @@ constexpr std::int64_t ready_within = 10'000 * ms;  // of TERM: an agent that is
 constexpr std::int64_t steady_after = 30'000 * ms;  // of READY: a later crash is the first again
 constexpr std::int64_t told_anew_within = 10'000 * ms;  // a signal that a dead agent has perhaps not read
 constexpr std::int64_t spool_every = 20 * ms;       // only while no agent reads the pipes
+constexpr int unread_bytes = 9216;                  // of our words; an answer with its descriptors takes 768
 constexpr std::size_t max_reaped = 256;             // untold orphans; only news, the oldest go first
 
 std::int64_t monotonic_now() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+/// An agent that is not given a processor must not be kept from one by what it asked for: when some 12 answers are
+/// unread, the next child is not started. Children that start and end at once would else go before it.
+void limit_unread(int socket) {
+  static_assert(unread_bytes > int{max_packet});
+  constexpr int half = unread_bytes / 2;  // the kernel doubles it
+  setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &half, sizeof half);
 }
 
 bool asks_to_stop(int signo) {
@@ -77,6 +86,7 @@ void Keeper::start_agent() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
     socket_ = Fd(ends[0]);
+    limit_unread(ends[0]);
     const Fd theirs(ends[1]);
     agent_pid_ = fork();
     if (agent_pid_ == 0) {

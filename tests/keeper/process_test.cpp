@@ -2,6 +2,8 @@
 // return.
 #include <unistd.h>
 
+#include <iterator>
+#include <sstream>
 #include <thread>
 
 #include "keeper/log_spool.hpp"
@@ -433,6 +435,33 @@ TEST_F(KeeperTest, AnAgentWithoutItsKeeperExits70AndProgramsLiveOn) {
   kill(keeper_, SIGKILL);
   EXPECT_EQ(event(), "");
   EXPECT_EQ(kill(pid, 0), 0);
+}
+
+TEST_F(KeeperTest, StartsNoMoreThanTheAgentTakesNoteOf) {  // docs/decisions/0013
+  constexpr int asked = 60;
+  start();
+  command("burst 1 " + std::to_string(asked));
+  const auto children = [&] {
+    const std::string pid = std::to_string(keeper_);
+    std::istringstream list(read_text("/proc/" + pid + "/task/" + pid + "/children"));
+    return std::distance(std::istream_iterator<int>(list), {}) - 1;  // without the agent
+  };
+  const auto waits = [&](pid_t pid, char state) { return status_field(pid, "State").front() == state; };
+  const Instant patience = monotonic_now() + 10s;
+  std::ptrdiff_t seen = 0;
+  for (int same = 0; same < 50 && monotonic_now() < patience; std::this_thread::yield()) {
+    const std::ptrdiff_t now = children();
+    same = now > 0 && now == seen && waits(agent_, 'T') && waits(keeper_, 'S') ? same + 1 : 0;
+    seen = now;
+  }
+  EXPECT_GT(seen, 4);
+  EXPECT_LT(seen, asked / 2);
+  kill(agent_, SIGCONT);
+  for (int id = 1; id <= asked; ++id) {
+    const std::string told = event_starting("spawned " + std::to_string(id) + " ");
+    ASSERT_NE(told, "");
+    started_.push_back(std::stoi(word(told, 2)));
+  }
 }
 
 TEST_F(KeeperTest, AThousandProgramsAndSmallMemory) {

@@ -307,6 +307,11 @@ class Agent {
       CHECK(client_.hold("text", fd.get()).ok());
     } else if (verb == "release") {
       CHECK(client_.release("text").ok());
+    } else if (verb == "burst") {  // asks for many programs and reads nothing until it is continued
+      for (std::uint64_t number = 0; number < std::stoull(rest); ++number) {
+        spawn("spawn\nid=" + std::to_string(id + number) + "\nfile=/bin/sleep\narg=sleep\narg=60\n");
+      }
+      (void)::raise(SIGSTOP);
     } else if (verb == "ping") {
       tell("pong");
     } else if (verb == "held") {

@@ -221,6 +221,7 @@ class Actions(PairTest):
         self.same("stdin that is closed", self.closed_stdin)
         for name in ("absent", "slow", "trio:*", "trio", "cat:cat"):
             self.same(f"stdin {name}", lambda side: side.rpc.supervisor.sendProcessStdin(name, "x\n"))
+        self.wait_output("cat", "x\n")
         self.same("remote event", lambda side: side.rpc.supervisor.sendRemoteCommEvent("kind", "data"))
 
     @staticmethod

@@ -133,6 +133,25 @@ class Daemons(unittest.TestCase):
         self.assertNotIn(os.getsid(0), [os.getsid(pid) for _, pid in seen])
         self.same([(folder / "daemon.pid").stat().st_mode for folder, _ in seen])
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root may raise a priority")
+    def test_the_loop_goes_before_the_programs(self):
+        """Ours alone (docs/decisions/0013): ten levels for the loop's thread; everything else is as it was started."""
+        daemon = self.workspace.daemon("raised", BASE.replace("EXTRA", ""), program=PROGRAMS["holdfastd"])
+        daemon.start()
+        self.addCleanup(daemon.stop)
+        shown = daemon.folder / "show.out"
+        support.wait_for(lambda: shown.exists() and "end" in shown.read_text(), 10, "the program's words")
+        agent, own = daemon.agent_pid(), os.getpriority(os.PRIO_PROCESS, 0)
+        program = set(support.children_of(daemon.pid)) - {agent}
+        self.assertEqual(len(program), 1)
+        self.assertEqual([os.getpriority(os.PRIO_PROCESS, pid) for pid in (daemon.pid, *program)], [own, own])
+        self.assertEqual({name: os.getpriority(os.PRIO_PROCESS, thread) for thread, name in self.threads(agent)},
+                         {"holdfast-agent": own - 10, "holdfast-disk": own})
+
+    @staticmethod
+    def threads(pid):
+        return [(int(each.name), (each / "comm").read_text().strip()) for each in pathlib.Path(f"/proc/{pid}/task").iterdir()]
+
     def test_a_directory_that_is_gone(self):
         def start(name):
             away = self.workspace.folder / f"{name}-away"
