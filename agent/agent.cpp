@@ -18,6 +18,7 @@
 #include "child_logs.hpp"
 #include "cluster_facts.hpp"
 #include "cluster_link.hpp"
+#include "external_events.hpp"
 #include "fcgi_sockets.hpp"
 #include "first_words.hpp"
 #include "inheritance.hpp"
@@ -286,6 +287,12 @@ class Agent {
     }
     ClusterLink::Observers observers;
     observers.on_view_changed = [this] { refresh_pages_soon(); };
+    observers.on_step = [this] {
+      if (events_) {
+        events_->on_step();
+      }
+    };
+    observers.more_counters = [this] { return events_->counters(); };
     observers.on_trouble = [this](const std::string& about, const std::string& trouble) {
       facts_.set_warning(about, trouble);
     };
@@ -311,6 +318,10 @@ class Agent {
         api::Ports{facts_, *programs_, *log_access_, link_.get(), *history_access_, *web_});
     api_ = std::make_unique<api::Api>(*ports_);
     refresh_ = std::make_unique<PageRefresh>(loop_, *api_, web_->events());
+    if (link_) {
+      events_ = std::make_unique<ExternalEvents>(ExternalEvents::Parts{loop_, *log_, *web_}, settings_);
+      facts_.set_warning("events", events_->open(link_->node()));
+    }
   }
 
   /// The programs of an earlier agent are taken over: from here on the agent answers.
@@ -439,6 +450,9 @@ class Agent {
     // After the effects in progress, so that their answers reach the clients.
     loop_.post([this] {
       web_->close();
+      if (events_) {
+        events_->close();
+      }
       loop_.post([this] { loop_.stop(); });
     });
   }
@@ -508,6 +522,7 @@ class Agent {
   std::unique_ptr<api::Ports> ports_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<PageRefresh> refresh_;
+  std::unique_ptr<ExternalEvents> events_;
 };
 
 }  // namespace

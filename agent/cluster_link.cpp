@@ -183,6 +183,9 @@ void ClusterLink::step(const cluster::Input& input) {
   transport_->loop_turned(now);
   node_->step(now, input);
   outcomes_.push_back(node_->take_outcome());
+  if (outcomes_.back().view_changed) {
+    observers_.on_step();
+  }
   pump_outcomes();
   arm_timer();
 }
@@ -364,6 +367,9 @@ std::vector<std::pair<std::string, std::uint64_t>> ClusterLink::counters() const
     all.emplace_back(
         "hellos refused: " + std::string(transport::name_of(static_cast<transport::HelloCause>(i))),
         hellos.refused[i]);
+  }
+  for (auto& counter : observers_.more_counters()) {
+    all.push_back(std::move(counter));
   }
   return all;
 }

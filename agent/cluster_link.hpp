@@ -43,9 +43,13 @@ class ClusterLink final : public api::ClusterPort {
   };
   struct Observers {
     std::function<void()> on_view_changed;
+    /// After each step that changed something, before its effects.
+    std::function<void()> on_step;
     std::function<void(cluster::ClusterEnd)> on_end;
     /// Something that people should see as long as it is so; an empty text: it is over.
     std::function<void(const std::string& about, const std::string& trouble)> on_trouble;
+    /// More for counters().
+    std::function<std::vector<std::pair<std::string, std::uint64_t>>()> more_counters;
   };
   /// What is known before the link is made.
   struct Facts {

@@ -13,6 +13,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::string_view kHelloPath = "/holdfast/hello";
+constexpr std::string_view kEventPort = "event_port";  // the name of its listening socket
 constexpr Duration kFloodSettles = 500ms;
 
 std::vector<api::WebField> fields_of(const std::vector<http::Parameter>& parameters) {
@@ -97,6 +98,11 @@ void Web::add_server(const config::HttpServerSettings& settings, UniqueFd socket
   waiting_.push_back({std::move(socket), settings.section, {settings.username, settings.password}});
 }
 
+void Web::add_event_port(UniqueFd socket, http::Credentials credentials, EventPortHandler handler) {
+  event_port_ = std::move(handler);
+  waiting_.push_back({std::move(socket), std::string(kEventPort), std::move(credentials)});
+}
+
 void Web::close() {
   events_.close();
   server_->stop_listening();
@@ -112,6 +118,11 @@ bool Web::valid(std::string_view token, std::string_view user) const {
 }
 
 void Web::handle(http::Request& request, http::Responder responder) {
+  if (request.peer.server == kEventPort) {
+    // A browser asks for WebSockets across origins without asking us first.
+    const bool allowed = http::same_origin(request) && hosts_.allows(request.header("Host"), request.minor_version);
+    return allowed ? event_port_(request, std::move(responder)) : responder.respond(http::error_response(403));
+  }
   if (request.path == kHelloPath && hello_) {
     const HelloAnswer answer =
         request.method == http::Method::post ? hello_(request.body, request.peer.description) : HelloAnswer{};

@@ -38,6 +38,10 @@ class Web final : public api::TokenPort {
   void serve(api::Api& api, HelloHandler hello, std::function<void()> on_watcher);
   /// One of the configured servers, listening on `socket`.
   void add_server(const config::HttpServerSettings& settings, UniqueFd socket);
+  /// The port of the external events, listening on `socket`: every request there that a page of another origin has not
+  /// sent goes to `handler`.
+  using EventPortHandler = std::function<void(http::Request&, http::Responder)>;
+  void add_event_port(UniqueFd socket, http::Credentials credentials, EventPortHandler handler);
   void allow_host(const std::string& host) { hosts_.add(host); }
 
   [[nodiscard]] http::EventStream& events() { return events_; }
@@ -68,6 +72,7 @@ class Web final : public api::TokenPort {
   std::vector<Waiting> waiting_;  // listening already; watched from serve() on
   api::Api* api_ = nullptr;
   HelloHandler hello_;
+  EventPortHandler event_port_;
   std::function<void()> on_watcher_;
 };
 

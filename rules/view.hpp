@@ -74,10 +74,19 @@ struct ProcessView {
   std::optional<ForcedView> forced;        // display and failure evaluation only; never triggers an action
 };
 
+/// What has been done to a copy, for readers who follow the view change by change; the engine does not read it.
+struct TouchedCopy {
+  enum class How { told, lost, removed } how = How::told;  // by its instance; with its instance; no longer defined
+  std::string application;
+  std::string process;
+  std::string identifier;
+};
+
 /// application -> process -> copies. Applications are Supervisor's groups, merged over all instances.
 struct ClusterView {
   std::vector<InstanceView> instances;
   std::map<std::string, std::map<std::string, ProcessView>> applications;
+  std::vector<TouchedCopy> touched;  // in the last step of the node, in order
 };
 
 }  // namespace holdfast::rules

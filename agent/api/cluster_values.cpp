@@ -12,6 +12,12 @@ double seconds_of(Instant at) {
   return static_cast<double>(at.ms()) / 1000.0;
 }
 
+constexpr int kDeletedCode = -1;  // contract supvisors.md 7.5
+
+double wall_seconds_at(Instant at, Instant now, WallTime wall) {
+  return static_cast<double>(wall.us) / 1e6 - static_cast<double>((now - at).count()) / 1e9;
+}
+
 std::string master_of(const cluster::View& view) {
   return view.master.value_or("");
 }
@@ -146,6 +152,52 @@ wire::Value process_value(const cluster::View& view, const rules::ProcessId& id,
                       {"last_event_mtime", seconds_of(last)},
                       {"identifiers", names_of(status.running_on)},
                       {"extra_args", ""}};
+}
+
+wire::Value deleted_process_value(const rules::ProcessId& id, Instant now) {
+  return wire::Struct{{"application_name", id.application},
+                      {"process_name", id.process},
+                      {"now_monotonic", seconds_of(now)},
+                      {"statecode", kDeletedCode},
+                      {"statename", "DELETED"},
+                      {"expected_exit", true},
+                      {"last_event_mtime", seconds_of(now)},
+                      {"identifiers", wire::Array{}},
+                      {"extra_args", ""}};
+}
+
+wire::Value process_event_value(const cluster::MemberView& member, const cluster::ProcessFact& fact,
+                                const rules::CopyView& copy, Instant now, WallTime wall) {
+  return wire::Struct{{"identifier", member.identifier},
+                      {"nick_identifier", member.nick},
+                      {"name", fact.name},
+                      {"group", fact.group},
+                      {"state", supervision::code_of(fact.state)},
+                      {"now", wall_seconds_at(copy.since, now, wall)},
+                      {"now_monotonic", static_cast<double>(fact.since_mono_ms) / 1000.0},
+                      {"pid", fact.pid},
+                      {"expected", fact.expected_exit},
+                      {"spawnerr", fact.spawn_error},
+                      {"extra_args", fact.extra_args},
+                      {"disabled", fact.disabled},
+                      {"event_mtime", seconds_of(copy.since)}};
+}
+
+wire::Value removal_event_value(const cluster::MemberView& member, const rules::ProcessId& id, Instant now,
+                                WallTime wall) {
+  return wire::Struct{{"identifier", member.identifier},
+                      {"nick_identifier", member.nick},
+                      {"name", id.process},
+                      {"group", id.application},
+                      {"state", kDeletedCode},
+                      {"now", wall_seconds_at(now, now, wall)},
+                      {"now_monotonic", seconds_of(now)},
+                      {"pid", 0},
+                      {"expected", true},
+                      {"spawnerr", ""},
+                      {"extra_args", ""},
+                      {"disabled", false},
+                      {"event_mtime", seconds_of(now)}};
 }
 
 wire::Value application_rules_value(const rules::Matcher& matcher, const std::string& name) {

@@ -1,5 +1,6 @@
-// cluster_values.hpp: the structs of contract supvisors.md 5.2 (SM, II, AI, PI, AR, PR) made from the
-// cluster's read model, with the reference's member names. Pure functions; used by the method bodies.
+// cluster_values.hpp: the structs of contract supvisors.md 5.2 (SM, II, AI, PI, AR, PR) and the process events of 7.5,
+// made from the cluster's read model, with the reference's member names. Pure functions; used by the method bodies and
+// the event feed.
 #pragma once
 
 #include <string>
@@ -17,6 +18,14 @@ wire::Value instance_value(const cluster::View& view, const cluster::MemberView&
 wire::Value application_value(const cluster::View& view, const rules::Matcher& matcher,
                               const std::string& name, Instant now);
 wire::Value process_value(const cluster::View& view, const rules::ProcessId& id, Instant now);
+/// The same of a process that no node defines any more: state -1, DELETED.
+wire::Value deleted_process_value(const rules::ProcessId& id, Instant now);
+/// A process event (contract 7.2, 7.5): the news of one copy, and when they came (`event_mtime`, this node's clock).
+wire::Value process_event_value(const cluster::MemberView& member, const cluster::ProcessFact& fact,
+                                const rules::CopyView& copy, Instant now, WallTime wall);
+/// That a node no longer defines the process: state -1.
+wire::Value removal_event_value(const cluster::MemberView& member, const rules::ProcessId& id, Instant now,
+                                WallTime wall);
 wire::Value application_rules_value(const rules::Matcher& matcher, const std::string& name);
 wire::Value process_rules_value(const rules::Matcher& matcher, const rules::ProcessId& id);
 

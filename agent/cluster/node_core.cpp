@@ -103,6 +103,7 @@ void NodeCore::step(Instant now, const Input& input) {
     detector_.stalled(now, now - due);
   }
   now_ = std::max(now, now_);
+  view_.cluster.touched.clear();
   std::visit([&](const auto& what) { handle(what); }, input);
   evaluate();
 }

@@ -53,6 +53,7 @@ void put_copy(rules::ClusterView& view, const std::string& identifier, const Pro
   copy.event_us = std::max(fact.start_us, fact.stop_us);
   copy.since = since;
   copy.change = change;
+  view.touched.push_back({rules::TouchedCopy::How::told, fact.group, fact.name, identifier});
 }
 
 void remove_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id) {
@@ -64,7 +65,9 @@ void remove_copy(rules::ClusterView& view, const std::string& identifier, const 
   if (process == application->second.end()) {
     return;
   }
-  process->second.copies.erase(identifier);
+  if (process->second.copies.erase(identifier) != 0) {
+    view.touched.push_back({rules::TouchedCopy::How::removed, id.application, id.process, identifier});
+  }
   if (process->second.copies.empty()) {
     application->second.erase(process);
   }
@@ -81,6 +84,7 @@ void end_copy(rules::ClusterView& view, const std::string& identifier, const rul
   }
   copy->state = state;
   copy->change = change;
+  view.touched.push_back({rules::TouchedCopy::How::lost, id.application, id.process, identifier});
   for (const auto& [other, its] : view.applications[id.application][id.process].copies) {
     copy->event_us = std::max(copy->event_us, its.event_us + 1);  // the loss is the last that happened to it
   }

@@ -1,6 +1,6 @@
 // picture.hpp: keeps the rules engine's ClusterView in step with the replicated tables: one copy per row and
 // node, marked lost (FATAL, contract INS-1) when its node is. Merges Supervisor's groups of all nodes into
-// applications. Pure functions on the view; decides nothing.
+// applications, and notes in `touched` what it did. Pure functions on the view; decides nothing.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,7 @@ constexpr const char* kCluster = "cluster";
 constexpr int kDefaultTimeoutS = 15;
 
 /// Supvisors' options that are acted on, with the key of [cluster] that says the same.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kSameMeaning{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kSameMeaning{{
     {"supvisors_list", "nodes"},
     {"rules_files", "rules"},
     {"synchro_options", "wait_for"},
@@ -25,21 +25,23 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kSameMean
     {"core_identifiers", "core"},
     {"starting_strategy", "starting_strategy"},
     {"conciliation_strategy", "conciliation_strategy"},
+    {"event_link", "event_link"},
+    {"event_port", "event_port"},
 }};
 
 /// The other options of contract supvisors.md 1.2.
-constexpr std::array<std::string_view, 24> kNotYet{
+constexpr std::array<std::string_view, 22> kNotYet{
     "software_name",       "software_icon",    "multicast_group",
     "multicast_interface", "multicast_ttl",    "stereotypes",
-    "css_files",           "auto_fence",       "event_link",
-    "event_port",          "inactivity_ticks", "supvisors_failure_strategy",
+    "css_files",           "auto_fence",       "inactivity_ticks",
+    "supvisors_failure_strategy",
     "disabilities_file",   "stats_enabled",    "stats_collecting_period",
     "stats_periods",       "stats_histo",      "stats_irix_mode",
     "tail_limit",          "tailf_limit",      "logfile",
     "logfile_maxbytes",    "logfile_backups",  "loglevel",
 };
 
-constexpr std::array<std::string_view, 11> kClusterKeys{
+constexpr std::array<std::string_view, 14> kClusterKeys{
     "name",
     "nodes",
     "rules",
@@ -51,6 +53,9 @@ constexpr std::array<std::string_view, 11> kClusterKeys{
     "conciliation_strategy",
     "detection",
     "away_grace",
+    "event_link",
+    "event_port",
+    "event_authentication",
 };
 
 template <typename List, typename Item>
@@ -105,6 +110,8 @@ class SupvisorsReader {
     }
     take("starting_strategy", cluster.starting_strategy, parse_starting_strategy, "CONFIG");
     take("conciliation_strategy", cluster.conciliation_strategy, parse_conciliation_strategy, "USER");
+    take("event_link", cluster.event_link, parse_event_link, "NONE");
+    take("event_port", cluster.event_port, parse_event_port, "the HTTP port plus 1");
     name_the_rest();
     return take_synchronisation(cluster);
   }
@@ -231,6 +238,9 @@ class ClusterReader {
     keys_.read("conciliation_strategy", cluster.conciliation_strategy, parse_conciliation_strategy);
     keys_.read("detection", cluster.detection, parse_detection);
     keys_.read("away_grace", cluster.away_grace_ms, parse_away_grace_ms);
+    keys_.read("event_link", cluster.event_link, parse_event_link);
+    keys_.read("event_port", cluster.event_port, parse_event_port);
+    keys_.read("event_authentication", cluster.event_authentication, parse_boolean);
     take_wait(cluster);
     for (const std::string& key : context_.document.keys(kCluster)) {
       if (!among(kClusterKeys, key)) {

@@ -133,6 +133,28 @@ Result<DetectionProfile> parse_detection(std::string_view text) {
   return not_one_of(text, "fast, tolerant, auto");
 }
 
+Result<EventLink> parse_event_link(std::string_view text) {
+  const std::string word = text::upper(strip(text));
+  if (word == "NONE") {
+    return EventLink::none;
+  }
+  if (word == "ZMQ") {
+    return EventLink::zeromq;
+  }
+  if (word == "WS") {
+    return EventLink::websocket;
+  }
+  return not_one_of(text, "NONE, ZMQ, WS");
+}
+
+Result<std::uint16_t> parse_event_port(std::string_view text) {
+  const auto port = python_int(text, 10);
+  if (!port || *port < 1 || *port > 0xFFFF) {
+    return Error{repr(text) + " is no port from 1 to 65535"};
+  }
+  return static_cast<std::uint16_t>(*port);
+}
+
 Result<int> parse_away_grace_ms(std::string_view text) {
   std::string_view digits = strip(text);
   std::int64_t unit = 1000;

@@ -31,6 +31,11 @@ Result<StartingStrategy> parse_starting_strategy(std::string_view text);
 Result<ConciliationStrategy> parse_conciliation_strategy(std::string_view text);
 Result<DetectionProfile> parse_detection(std::string_view text);
 
+/// NONE, ZMQ, WS in any case (contract CFG-11).
+Result<EventLink> parse_event_link(std::string_view text);
+/// 1 to 65535 (contract CFG-12).
+Result<std::uint16_t> parse_event_port(std::string_view text);
+
 /// Seconds, or milliseconds with the suffix ms; 0 to 600 s.
 Result<int> parse_away_grace_ms(std::string_view text);
 

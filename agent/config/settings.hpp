@@ -181,6 +181,9 @@ struct SynchronisationSettings {
 /// How patient the failure detector is; automatic: fast if the gossip thread got priority, else tolerant.
 enum class DetectionProfile { automatic, fast, tolerant };
 
+/// How others hear of events (contract supvisors.md 7.5).
+enum class EventLink { none, zeromq, websocket };
+
 /// [cluster] and [rpcinterface:supvisors], merged ([cluster] wins key by key). Absent: the agent is alone.
 struct ClusterSettings {
   std::string name = "holdfast";
@@ -196,6 +199,9 @@ struct ClusterSettings {
   ConciliationStrategy conciliation_strategy = ConciliationStrategy::user;
   DetectionProfile detection = DetectionProfile::automatic;
   int away_grace_ms = 3000;
+  EventLink event_link = EventLink::none;
+  std::uint16_t event_port = 0;      // 0 = the HTTP port plus 1
+  bool event_authentication = true;  // subscribers need the account of [inet_http_server], if it has one
 };
 
 /// A message found while reading that is not an error; logged once the log is open, in this order.

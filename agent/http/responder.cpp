@@ -71,6 +71,15 @@ void Responder::on_closed(std::function<void()> callback) {
   }
 }
 
+UniqueFd Responder::take_connection() {
+  if (!alive() || ticket_->answered) {
+    return {};
+  }
+  const auto session = ticket_->session->shared_from_this();
+  ticket_->answered = true;
+  return session->give_connection();
+}
+
 bool Responder::alive() const {
   return ticket_ && ticket_->session != nullptr;
 }

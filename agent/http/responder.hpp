@@ -11,6 +11,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/unique_fd.hpp"
 #include "http/response.hpp"
 
 namespace holdfast::http {
@@ -45,6 +46,10 @@ class Responder {
 
   /// Called once, from the loop, if the client goes before the answer is complete. Never after it.
   void on_closed(std::function<void()> callback);
+
+  /// Takes the connection out of the server, for another protocol, before anything was answered: the server forgets
+  /// it. Invalid when the client is gone or was answered already.
+  UniqueFd take_connection();
 
   /// The client is still there and still waits for this answer.
   [[nodiscard]] bool alive() const;

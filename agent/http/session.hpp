@@ -63,6 +63,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void start_stream(Response head);
   ChunkResult write_chunk(std::string_view bytes);
   void finish_stream();
+  UniqueFd give_connection();
   void drained_later();
   void release_ticket() { ticket_ = nullptr; }  // its last handle is gone
   [[nodiscard]] std::size_t queued() const;

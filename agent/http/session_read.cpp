@@ -56,6 +56,20 @@ void Session::close() {
   server_ = nullptr;
 }
 
+/// Ends the session, not its connection.
+UniqueFd Session::give_connection() {
+  const auto self = shared_from_this();
+  phase_ = Phase::closed;
+  Responder::Ticket* const ticket = std::exchange(ticket_, nullptr);
+  ticket->session = nullptr;
+  ticket->closed = nullptr;
+  ticket->drained = nullptr;
+  UniqueFd connection(socket_.release());
+  server_->remove(*this);
+  server_ = nullptr;
+  return connection;
+}
+
 void Session::expire() {
   ++server_->statistics.timed_out;
   if (lane == Lane::header || lane == Lane::body) {

@@ -1,0 +1,110 @@
+// event_feed.hpp: what Supvisors' external event interface says (contract supvisors.md 7.5): which messages follow from
+// the last step of the node, which come with every tick, and what a new subscriber is told first. Bodies are the
+// answers of supvisors.get_*. Pure: it sends nothing, knows no subscriber and reads no clock. Used by the composition
+// root (external_events) on the loop.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "cluster/view.hpp"
+#include "rules/events.hpp"
+#include "rules/rule_matcher.hpp"
+
+namespace holdfast::api {
+
+/// The kinds of messages; a set of them is an EventTopics. No statistics are measured yet: nothing comes of the last two.
+enum class EventTopic : std::uint8_t { supvisors, instance, application, process, event, hstats, pstats };
+inline constexpr std::size_t kEventTopics = 7;
+using EventTopics = std::uint8_t;  // bit n: the topic of that number
+inline constexpr EventTopics kAllEventTopics = (1U << kEventTopics) - 1;
+
+/// The header of a message.
+std::string_view name_of(EventTopic topic);
+constexpr EventTopics only(EventTopic topic) {
+  return static_cast<EventTopics>(1U << static_cast<unsigned>(topic));
+}
+/// What a ZeroMQ subscription asks for: the headers that begin with it; "" is all.
+EventTopics topics_of_prefix(std::string_view subscription);
+/// What the path of a WebSocket asks for: `/all`, or headers as in `/supvisors/process`. nullopt: a word is no header.
+std::optional<EventTopics> topics_of_path(std::string_view path);
+
+struct ExternalEvent {
+  EventTopic topic = EventTopic::supvisors;
+  std::string body;  // JSON
+};
+/// Header and body as one text of a WebSocket: `["header", body]`.
+std::string text_of(const ExternalEvent& event);
+
+/// What is looked at; valid during the call only.
+struct EventSight {
+  const cluster::View& view;
+  const rules::Matcher& matcher;
+  Instant now;
+  WallTime wall;
+};
+
+class EventFeed {
+ public:
+  /// Somebody has begun to listen: what is so now needs no message. Until end(), changes() is called after each step.
+  void begin(const EventSight& sight);
+  void end();
+
+  /// The messages that follow from the node's last step, of the wanted topics.
+  std::vector<ExternalEvent> changes(const EventSight& sight, EventTopics wanted);
+  /// Those of a tick: `instance` for every node that is heard.
+  static std::vector<ExternalEvent> tick(const EventSight& sight, EventTopics wanted);
+
+ private:
+  /// Of a row what makes a process event when it changes.
+  struct Known {
+    supervision::ProcessState state{};
+    std::int32_t pid = 0;
+    std::uint64_t since_mono_ms = 0;
+    bool expected_exit = true;
+    friend bool operator==(const Known&, const Known&) = default;
+  };
+  using CopyKey = std::pair<std::string, std::string>;  // identifier, namespec
+
+  void members_changed(const EventSight& sight, EventTopics wanted, std::vector<ExternalEvent>& into);
+  void copy_touched(const EventSight& sight, const rules::TouchedCopy& touched, EventTopics wanted,
+                    std::vector<ExternalEvent>& into);
+  void copy_told(const EventSight& sight, const rules::TouchedCopy& touched, EventTopics wanted,
+                 std::vector<ExternalEvent>& into);
+
+  std::map<CopyKey, Known> copies_;
+  std::vector<cluster::MemberState> members_;
+  std::string own_modes_;  // SM without its time
+};
+
+/// All that holds, piece by piece, each as it is when its turn comes: for a new subscriber, or one that missed something.
+/// `event`, `hstats` and `pstats` are no states: they have no part in it.
+class EventSnapshot {
+ public:
+  explicit EventSnapshot(EventTopics topics) : topics_(topics) {}
+
+  /// Appends up to `max` messages. False: that was all.
+  bool next(const EventSight& sight, std::size_t max, std::vector<ExternalEvent>& into);
+
+ private:
+  [[nodiscard]] bool wants(EventTopic topic) const { return (topics_ & only(topic)) != 0; }
+  bool next_instances(const EventSight& sight, std::size_t end, std::vector<ExternalEvent>& into);
+  bool next_applications(const EventSight& sight, std::size_t end, std::vector<ExternalEvent>& into);
+  bool next_processes(const EventSight& sight, std::size_t end, std::vector<ExternalEvent>& into);
+
+  EventTopics topics_;
+  bool modes_told_ = false;
+  std::size_t member_ = 0;            // the next
+  std::string application_;           // the last that was told; no application has an empty name
+  bool applications_told_ = false;
+  rules::ProcessId process_;          // the last that was told
+};
+
+}  // namespace holdfast::api

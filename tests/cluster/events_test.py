@@ -1,0 +1,325 @@
+"""Supvisors' external event interface (contract supvisors.md 7.5, CFG-11, CFG-12) with real subscribers: Debian's
+python3-zmq and python3-websockets. Headers, bodies (those of supvisors.get_*), what a new subscriber is told first, the
+account that is asked for, browsers' pages, and that no event of a program is missing."""
+import asyncio
+import base64
+import http.client
+import json
+import time
+import unittest
+
+import websockets
+import zmq
+
+from nodes import Workspace, free_port, small_cluster, wait_for
+
+PROGRAMS = """[program:web]
+command = /bin/sleep 100000
+autostart = false
+startsecs = 0
+[program:job]
+command = /bin/sh -c 'exit 3'
+autostart = false
+autorestart = false
+startsecs = 0
+exitcodes = 0
+{more}
+"""
+RULES = '<?xml version="1.0" encoding="UTF-8"?>\n<root/>\n'
+ACCOUNT = "[inet_http_server]\nusername = keeper\npassword = of(bees)\n"
+ANSWER_S = 10
+ALL_STATES = {"supvisors": 1, "instance": 3, "application": 2, "process": 2}  # of a snapshot, for three nodes
+
+
+class ZmqSubscriber:
+    """As Supvisors' own Python client: SUB, one filter for each topic, two frames."""
+
+    def __init__(self, host, port, topics=("",), account=None):
+        self.context = zmq.Context()
+        self.socket = self.context.socket(zmq.SUB)
+        self.socket.linger = 0
+        if account:
+            self.socket.plain_username, self.socket.plain_password = (word.encode() for word in account)
+        for topic in topics:
+            self.socket.subscribe(topic)
+        self.socket.connect(f"tcp://{host}:{port}")
+
+    def receive(self, timeout_s=ANSWER_S):
+        if not self.socket.poll(timeout_s * 1000):
+            return None
+        header, body = self.socket.recv_multipart()
+        return header.decode(), json.loads(body)
+
+    def close(self):
+        self.context.destroy()
+
+
+class WsSubscriber:
+    """As Supvisors' own Python client: topics in the path, a JSON array of header and body."""
+
+    def __init__(self, host, port, path="/all", **options):
+        self.loop = asyncio.new_event_loop()
+        self.socket = self.loop.run_until_complete(self._connect(f"ws://{host}:{port}{path}", options))
+
+    @staticmethod
+    async def _connect(url, options):
+        return await websockets.connect(url, open_timeout=ANSWER_S, **options)
+
+    def receive(self, timeout_s=ANSWER_S):
+        try:
+            text = self.loop.run_until_complete(asyncio.wait_for(self.socket.recv(), timeout_s))
+        except asyncio.TimeoutError:
+            return None
+        header, body = json.loads(text)
+        return header, body
+
+    def close(self):
+        self.loop.run_until_complete(self.socket.close())
+        self.loop.close()
+
+
+class Events(unittest.TestCase):
+    link = ""
+    account = None
+
+    @classmethod
+    def setUpClass(cls):
+        if not cls.link:
+            raise unittest.SkipTest("what the tests below share")
+        cls.workspace = Workspace()
+        cls.addClassCleanup(cls.workspace.__exit__, None, None, None)
+        cls.port = free_port()
+        cls.cluster = small_cluster(
+            cls.workspace, 3, PROGRAMS.format(more=ACCOUNT if cls.account else ""), RULES, start=False,
+            unix=bool(cls.account), options=f"event_link = {cls.link}\nevent_port = {cls.port}\nwait_for = all, 15")
+        for node in cls.cluster:
+            node.daemon.start("-s")
+        cls.cluster.wait_until_whole()
+
+    def subscribe(self, node, *topics, **options):
+        host = node.identifier.split(":")[0]
+        if self.link == "ZMQ":
+            subscriber = ZmqSubscriber(host, self.port, topics or ("",), **options)
+        else:
+            subscriber = WsSubscriber(host, self.port, "/" + "/".join(topics or ("all",)), **options)
+        self.addCleanup(subscriber.close)
+        return subscriber
+
+    def take_until(self, subscriber, condition, what, timeout_s=ANSWER_S):
+        """All messages up to and with the first for which the condition holds."""
+        taken = []
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            message = subscriber.receive(max(0, end - time.monotonic()))
+            if message is None:
+                break
+            taken.append(message)
+            if condition(*message):
+                return taken
+        self.fail(f"no {what}; came: {[(h, b.get('statename', b.get('state'))) for h, b in taken]}")
+
+    def take_snapshot(self, subscriber, expected):
+        counts = dict.fromkeys(expected, 0)
+        first = {}
+
+        def complete(header, body):
+            counts[header] += 1
+            first.setdefault((header, body.get("identifier") if header == "instance" else body.get("process_name")), body)
+            return all(counts[name] >= number for name, number in expected.items())
+        self.take_until(subscriber, complete, f"snapshot {expected}, {counts} came")
+        return first
+
+    @staticmethod
+    def timeless(value):
+        """Without the members that tell the moment of the answer."""
+        moving = {"now_monotonic", "remote_sequence_counter", "remote_time", "remote_mtime", "local_sequence_counter",
+                  "local_time", "local_mtime"}
+        return {name: item for name, item in value.items() if name not in moving}
+
+
+class Shared:
+    """The same for both links, without an account."""
+
+    def test_snapshot(self):
+        """A new subscriber is told what holds: the bodies are those of the methods."""
+        for node in self.cluster:
+            told = self.take_snapshot(self.subscribe(node), ALL_STATES)
+            rpc = node.rpc.supvisors
+            self.assertEqual(self.timeless(told["supvisors", None]), self.timeless(rpc.get_supvisors_state()))
+            for info in rpc.get_all_instances_info():
+                self.assertEqual(self.timeless(told["instance", info["identifier"]]), self.timeless(info))
+            for info in rpc.get_all_process_info():
+                self.assertEqual(self.timeless(told["process", info["process_name"]]), self.timeless(info))
+
+    def test_life_of_a_program(self):
+        """Events of another node's program, seen from each node: none is missing, none is out of order."""
+        watchers = [self.subscribe(node, "event", "process", "application") for node in self.cluster]
+        for watcher in watchers:
+            self.take_snapshot(watcher, {"application": 2, "process": 2})
+        target = self.cluster["n2"]
+        target.rpc.supervisor.startProcess("web")
+        target.rpc.supervisor.stopProcess("web")
+        for watcher in watchers:
+            taken = self.take_until(watcher, lambda header, body: header == "event" and body["state"] == 0, "end")
+            events = [body for header, body in taken if header == "event"]
+            self.assertEqual([event["state"] for event in events], [10, 20, 40, 0])
+            for event in events:
+                self.assertEqual((event["identifier"], event["nick_identifier"], event["group"], event["name"]),
+                                 (target.identifier, "n2", "web", "web"))
+                self.assertAlmostEqual(event["now"], time.time(), delta=60)
+            self.assertGreater(events[1]["pid"], 0)
+            statuses = [body["statename"] for header, body in taken if header == "process"]
+            self.assertEqual(statuses, ["STARTING", "RUNNING", "STOPPING"])  # that of the last comes after it
+            running = next(body for header, body in taken if header == "process" and body["statename"] == "RUNNING")
+            self.assertEqual(running["identifiers"], [target.identifier])
+            self.assertEqual(watcher.receive()[1]["statename"], "STOPPED")
+            header, body = watcher.receive()
+            self.assertEqual((header, body["application_name"], body["statename"]), ("application", "web", "STOPPED"))
+
+    def test_unexpected_exit(self):
+        watcher = self.subscribe(self.cluster["n1"], "event", "supvisors")
+        self.take_snapshot(watcher, {"supvisors": 1})
+        self.cluster["n3"].rpc.supervisor.startProcess("job", False)
+        taken = self.take_until(watcher, lambda header, body: header == "event" and body["state"] == 100, "exit")
+        self.assertEqual((taken[-1][1]["expected"], taken[-1][1]["nick_identifier"]), (False, "n3"))
+
+    def test_ticks(self):
+        watcher = self.subscribe(self.cluster["n1"], "instance")
+        self.take_snapshot(watcher, {"instance": 3})
+        ticks = [watcher.receive() for _ in range(3)]
+        self.assertEqual([body["nick_identifier"] for _, body in ticks], ["n1", "n2", "n3"])
+
+    def test_counters(self):
+        watcher = self.subscribe(self.cluster["n1"])
+        self.take_snapshot(watcher, ALL_STATES)
+        counters = self.cluster["n1"].rpc.holdfast.getCluster()["counters"]
+        self.assertIn("external events", counters)
+        self.assertEqual(counters["external events dropped"], 0)
+
+    def test_said_without_an_account(self):
+        for node in self.cluster:
+            self.assertTrue(node.logged(rf"event interface \({self.link}, port {self.port}\) is running without"))
+
+    def test_z_lost_node(self):
+        """A node that is killed: its instance, the cluster's state and its programs; and when it is back."""
+        target = self.cluster["n3"]
+        target.rpc.supervisor.startProcess("web")
+        watcher = self.subscribe(self.cluster["n1"], "instance", "supvisors", "process")
+        self.take_snapshot(watcher, {"supvisors": 1, "instance": 3, "process": 2})
+        target.daemon.kill_everything()
+        awaited = {
+            "its instance": lambda header, body: header == "instance" and body["identifier"] == target.identifier
+            and body["statename"] == "STOPPED",
+            "the cluster's state": lambda header, body: header == "supvisors"
+            and body["instance_states"][target.identifier] == "STOPPED",
+            "its program": lambda header, body: header == "process" and body["process_name"] == "web"
+            and body["statename"] == "FATAL"}
+
+        def all_came(header, body):
+            for name in [name for name, came in awaited.items() if came(header, body)]:
+                del awaited[name]
+            return not awaited
+        self.take_until(watcher, all_came, "loss of the node")
+        target.daemon.start("-s")
+        self.take_until(watcher, lambda header, body: header == "instance" and body["identifier"] == target.identifier
+                        and body["statename"] == "RUNNING", "return of the node", 20)
+
+
+class ZmqEvents(Shared, Events):
+    link = "ZMQ"
+
+    def test_filter(self):
+        watcher = self.subscribe(self.cluster["n1"], "sup", "nothing")
+        self.take_snapshot(watcher, {"supvisors": 1})
+        self.assertIsNone(watcher.receive(0.5))
+
+
+class WsEvents(Shared, Events):
+    link = "WS"
+
+    def refused(self, **options):
+        with self.assertRaises(websockets.InvalidStatusCode) as raised:
+            self.subscribe(self.cluster["n1"], **options)
+        return raised.exception.status_code
+
+    def test_a_foreign_page_is_refused(self):
+        self.assertEqual(self.refused(origin="http://evil.example"), 403)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_S)  # a name that was rebound
+        self.addCleanup(connection.close)
+        connection.request("GET", "/all", headers={
+            "Host": "evil.example", "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="})
+        self.assertEqual(connection.getresponse().status, 403)
+
+    def test_an_unknown_header_is_refused(self):
+        with self.assertRaises(websockets.InvalidStatusCode) as raised:
+            self.subscribe(self.cluster["n1"], "processes")
+        self.assertEqual(raised.exception.status_code, 404)
+
+    def test_a_stopping_agent_says_good_bye(self):
+        node = self.cluster["n2"]
+        watcher = self.subscribe(node)
+        self.take_snapshot(watcher, ALL_STATES)
+        node.daemon.stop()
+        with self.assertRaises(websockets.ConnectionClosed) as raised:
+            while watcher.receive():
+                pass
+        self.assertEqual(raised.exception.rcvd.code, 1001)
+        node.daemon.start("-s")
+        self.cluster.wait_until_whole()
+
+
+class Account:
+    """Where [inet_http_server] has an account, subscribers need it."""
+    account = ("keeper", "of(bees)")
+
+    def test_not_open(self):
+        for node in self.cluster:
+            self.assertEqual(node.logged("without any authentication"), [])
+
+
+class ZmqAccount(Account, Events):
+    link = "ZMQ"
+
+    def test_account(self):
+        node = self.cluster["n1"]
+        strangers = [self.subscribe(node), self.subscribe(node, account=("keeper", "wrong"))]
+        wait_for(lambda: node.rpc.holdfast.getCluster()["counters"]["external event clients refused"] > 0, ANSWER_S,
+                 "a refusal")
+        self.take_snapshot(self.subscribe(node, account=self.account), ALL_STATES)
+        self.assertEqual([stranger.receive(0.2) for stranger in strangers], [None, None])
+
+
+class WsAccount(Account, Events):
+    link = "WS"
+
+    def test_account(self):
+        node = self.cluster["n1"]
+        for words in (None, b"keeper:wrong"):
+            headers = {"Authorization": "Basic " + base64.b64encode(words).decode()} if words else {}
+            with self.assertRaises(websockets.InvalidStatusCode) as raised:
+                self.subscribe(node, extra_headers=headers)
+            self.assertEqual(raised.exception.status_code, 401)
+        right = {"Authorization": "Basic " + base64.b64encode(":".join(self.account).encode()).decode()}
+        self.take_snapshot(self.subscribe(node, extra_headers=right), ALL_STATES)
+
+
+class TakenPort(unittest.TestCase):
+    def test_the_agent_goes_on_and_says_so(self):
+        """A port that is taken: an ERROR line and a warning on the pages; the agent does its work."""
+        with Workspace() as workspace:
+            port = free_port()
+            cluster = small_cluster(workspace, 1, PROGRAMS.format(more=""), RULES, start=False,
+                                    options=f"event_link = ws\nevent_port = {port}")
+            blocker = asyncio.new_event_loop()
+            server = blocker.run_until_complete(asyncio.start_server(lambda *_: None, "127.0.0.1", port))
+            node = cluster["n1"]
+            node.daemon.start("-s")
+            cluster.wait_for_state()
+            self.assertEqual(len(node.logged(rf"event interface \(WS, port {port}\) cannot be opened")), 1)
+            server.close()
+            blocker.close()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,290 @@
+// Contract supvisors.md 7.5: which messages of the external event interface follow from what, and their bodies; the
+// snapshot for new subscribers is ours.
+#include "api/event_feed.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "api/cluster_values.hpp"
+#include "api/json_value.hpp"
+#include "cluster/picture.hpp"
+
+namespace holdfast::api {
+namespace {
+
+using cluster::MemberState;
+using cluster::ProcessFact;
+using nlohmann::json;
+using supervision::ProcessState;
+
+/// Two nodes as the first sees them, changed as the node's step would.
+class World {
+ public:
+  World() {
+    for (const char* identifier : {"a:1", "b:1"}) {
+      cluster::MemberView member;
+      member.identifier = identifier;
+      member.nick = std::string(1, identifier[0]) + "_nick";
+      member.state = MemberState::running;
+      member.local = member.identifier == "a:1";
+      member.table.begin_incarnation(1);
+      view.members.push_back(std::move(member));
+    }
+    view.master = "a:1";
+    view.state = cluster::ClusterState::operation;
+  }
+
+  void next_step() {
+    view.cluster.touched.clear();
+    now = now + 100ms;
+  }
+  /// The row of a process on a node, told now.
+  void tell(std::size_t node, const std::string& name, ProcessState state, std::int32_t pid = 0) {
+    ProcessFact fact;
+    fact.group = "shop";
+    fact.name = name;
+    fact.state = state;
+    fact.pid = pid;
+    fact.since_mono_ms = static_cast<std::uint64_t>(now.ms());
+    rows[node][fact.namespec()] = fact;
+    keep(node);
+    cluster::put_copy(view.cluster, view.members[node].identifier, fact, now, ++change);
+  }
+  void remove(std::size_t node, const std::string& name) {
+    rows[node].erase("shop:" + name);
+    keep(node);
+    cluster::remove_copy(view.cluster, view.members[node].identifier, {"shop", name});
+  }
+  [[nodiscard]] EventSight sight() const { return {view, matcher, now, WallTime::from_seconds(1'800'000'000)}; }
+
+  /// Header and body of each message.
+  using Messages = std::vector<std::pair<std::string, json>>;
+  static Messages read(const std::vector<ExternalEvent>& events) {
+    Messages messages;
+    for (const ExternalEvent& event : events) {
+      messages.emplace_back(name_of(event.topic), json::parse(event.body));
+    }
+    return messages;
+  }
+  Messages changes(EventFeed& feed, EventTopics wanted = kAllEventTopics) { return read(feed.changes(sight(), wanted)); }
+  Messages snapshot(EventTopics topics, std::size_t piece) {
+    EventSnapshot snapshot(topics);
+    std::vector<ExternalEvent> all;
+    while (true) {
+      const std::size_t before = all.size();
+      const bool more = snapshot.next(sight(), piece, all);
+      EXPECT_LE(all.size() - before, piece);
+      if (!more) {
+        return read(all);
+      }
+    }
+  }
+
+  cluster::View view;
+  rules::Matcher matcher;
+  Instant now = Instant::from_ms(50'000);
+
+ private:
+  void keep(std::size_t node) {
+    std::vector<ProcessFact> facts;
+    for (const auto& [namespec, fact] : rows[node]) {
+      facts.push_back(fact);
+    }
+    std::vector<std::string> touched;
+    view.members[node].table.replace(1, ++seq, std::move(facts), true, touched);
+  }
+  std::map<std::size_t, std::map<std::string, ProcessFact>> rows;
+  std::uint64_t seq = 0;
+  std::uint64_t change = 0;
+};
+
+std::vector<std::string> headers(const World::Messages& messages) {
+  std::vector<std::string> names;
+  for (const auto& [header, body] : messages) {
+    names.push_back(header);
+  }
+  return names;
+}
+using Headers = std::vector<std::string>;
+
+TEST(EventFeed, AProcessEventGivesEventStatusAndApplication) {
+  World world;
+  world.tell(1, "web", ProcessState::starting, 12);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  world.tell(1, "web", ProcessState::running, 12);
+  const auto messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), (Headers{"event", "process", "application"}));
+  const json& event = messages[0].second;
+  EXPECT_EQ(event["identifier"], "b:1");
+  EXPECT_EQ(event["nick_identifier"], "b_nick");
+  EXPECT_EQ(event["name"], "web");
+  EXPECT_EQ(event["group"], "shop");
+  EXPECT_EQ(event["state"], 20);
+  EXPECT_EQ(event["pid"], 12);
+  EXPECT_EQ(event["expected"], true);
+  EXPECT_EQ(event["event_mtime"], 50.1);
+  EXPECT_EQ(event["now_monotonic"], 50.1);
+  EXPECT_EQ(event["now"], 1.8e9);
+  for (const char* member : {"spawnerr", "extra_args", "disabled"}) {
+    EXPECT_TRUE(event.contains(member)) << member;
+  }
+  // The bodies are the answers of supvisors.get_process_info and get_application_info.
+  EXPECT_EQ(messages[1].second, json_of(process_value(world.view, {"shop", "web"}, world.now)));
+  EXPECT_EQ(messages[2].second, json_of(application_value(world.view, world.matcher, "shop", world.now)));
+}
+
+TEST(EventFeed, OnlyWhatIsWantedIsMade) {
+  World world;
+  world.tell(0, "web", ProcessState::stopped);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  world.tell(0, "web", ProcessState::starting, 7);
+  EXPECT_EQ(headers(world.changes(feed, only(EventTopic::process))), Headers{"process"});
+  world.next_step();
+  world.tell(0, "web", ProcessState::running, 7);
+  EXPECT_EQ(headers(world.changes(feed, only(EventTopic::event))), Headers{"event"});
+}
+
+TEST(EventFeed, ARowToldAgainAndANewOneAreNoEvents) {
+  World world;
+  world.tell(0, "web", ProcessState::running, 7);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.view.cluster.touched.clear();
+  world.tell(0, "web", ProcessState::running, 7);  // the same moment, pid and state
+  EXPECT_EQ(headers(world.changes(feed)), (Headers{"process", "application"}));
+  world.next_step();
+  world.tell(0, "added", ProcessState::stopped);
+  EXPECT_EQ(headers(world.changes(feed)), (Headers{"process", "application"}));
+}
+
+TEST(EventFeed, RemovalIsDeletedAndMinusOne) {
+  World world;
+  world.tell(0, "web", ProcessState::stopped);
+  world.tell(1, "web", ProcessState::stopped);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  world.remove(1, "web");
+  auto messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), (Headers{"event", "process", "application"}));
+  EXPECT_EQ(messages[0].second["state"], -1);
+  EXPECT_EQ(messages[0].second["identifier"], "b:1");
+  EXPECT_EQ(messages[1].second["statename"], "STOPPED");  // the other node still has it
+  world.next_step();
+  world.remove(0, "web");
+  messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), (Headers{"event", "process"}));  // the application is gone with it
+  EXPECT_EQ(messages[1].second["statecode"], -1);
+  EXPECT_EQ(messages[1].second["statename"], "DELETED");
+  EXPECT_EQ(messages[1].second["process_name"], "web");
+  EXPECT_EQ(messages[1].second["identifiers"], json::array());
+}
+
+TEST(EventFeed, ALostNodeGivesStatesButNoProcessEvent) {
+  World world;
+  world.tell(1, "web", ProcessState::running, 9);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  world.view.members[1].state = MemberState::stopped;
+  cluster::end_copy(world.view.cluster, "b:1", {"shop", "web"}, rules::CopyState::fatal, 99);
+  const auto messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), (Headers{"instance", "supvisors", "process", "application"}));
+  EXPECT_EQ(messages[0].second["identifier"], "b:1");
+  EXPECT_EQ(messages[0].second["statename"], "STOPPED");
+  EXPECT_EQ(messages[1].second["instance_states"]["b:1"], "STOPPED");
+  EXPECT_EQ(messages[2].second["statename"], "FATAL");
+  // When it comes back, what it runs is news of its states, not of events that nobody saw.
+  world.next_step();
+  world.view.members[1].state = MemberState::running;
+  world.tell(1, "web", ProcessState::running, 11);
+  EXPECT_EQ(headers(world.changes(feed)), (Headers{"instance", "supvisors", "process", "application"}));
+}
+
+TEST(EventFeed, TheStateOfTheClusterComesWhenItChangesAndNotWithTime) {
+  World world;
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  EXPECT_EQ(headers(world.changes(feed)), Headers{});
+  world.view.members[1].starting_jobs = true;
+  auto messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), Headers{"supvisors"});
+  EXPECT_EQ(messages[0].second["starting_jobs"], json::array({"b:1"}));
+  world.view.state = cluster::ClusterState::conciliation;
+  messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), Headers{"supvisors"});
+  EXPECT_EQ(messages[0].second, json_of(supvisors_state_value(world.view, world.now)));
+}
+
+TEST(EventFeed, ATickTellsEveryNodeThatIsHeard) {
+  World world;
+  EXPECT_EQ(headers(World::read(EventFeed::tick(world.sight(), kAllEventTopics))), (Headers{"instance", "instance"}));
+  EXPECT_EQ(headers(World::read(EventFeed::tick(world.sight(), only(EventTopic::process)))), Headers{});
+  world.view.members[1].state = MemberState::stopped;
+  const auto messages = World::read(EventFeed::tick(world.sight(), kAllEventTopics));
+  ASSERT_EQ(headers(messages), Headers{"instance"});
+  EXPECT_EQ(messages[0].second,
+            json_of(instance_value(world.view, world.view.me(), world.matcher, world.now, world.sight().wall)));
+}
+
+TEST(EventSnapshot, TellsAllThatHoldsInPiecesOfAnySize) {
+  World world;
+  for (int i = 0; i < 25; ++i) {
+    world.tell(static_cast<std::size_t>(i % 2), "p" + std::to_string(i), ProcessState::running, i + 1);
+  }
+  const auto whole = world.snapshot(kAllEventTopics, 1000);
+  EXPECT_EQ(whole.size(), 1U + 2U + 1U + 25U);
+  EXPECT_EQ(headers(whole)[0], "supvisors");
+  for (const std::size_t piece : {1U, 2U, 3U, 7U, 28U, 29U}) {
+    EXPECT_EQ(world.snapshot(kAllEventTopics, piece), whole) << piece;
+  }
+  EXPECT_EQ(world.snapshot(only(EventTopic::process), 4).size(), 25U);
+  EXPECT_EQ(headers(world.snapshot(only(EventTopic::application), 4)), Headers{"application"});
+  EXPECT_EQ(world.snapshot(only(EventTopic::event), 4).size(), 0U);
+}
+
+TEST(EventSnapshot, WhatGoesMeanwhileIsNotTold) {
+  World world;
+  world.tell(0, "p1", ProcessState::running, 1);
+  world.tell(0, "p2", ProcessState::running, 2);
+  world.tell(0, "p3", ProcessState::running, 3);
+  EventSnapshot snapshot(only(EventTopic::process));
+  std::vector<ExternalEvent> events;
+  EXPECT_TRUE(snapshot.next(world.sight(), 1, events));
+  world.remove(0, "p1");
+  world.remove(0, "p2");
+  EXPECT_FALSE(snapshot.next(world.sight(), 5, events));
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(json::parse(events[1].body)["process_name"], "p3");
+}
+
+TEST(EventTopics, ByPrefixAsZeroMqFilters) {
+  EXPECT_EQ(topics_of_prefix(""), kAllEventTopics);
+  EXPECT_EQ(topics_of_prefix("process"), only(EventTopic::process));
+  EXPECT_EQ(topics_of_prefix("p"), only(EventTopic::process) | only(EventTopic::pstats));
+  EXPECT_EQ(topics_of_prefix("processes"), 0);
+}
+
+TEST(EventTopics, ByPathAsSupvisorsClientsAsk) {
+  EXPECT_EQ(topics_of_path("/all"), kAllEventTopics);
+  EXPECT_EQ(topics_of_path("/supvisors/process"),
+            EventTopics(only(EventTopic::supvisors) | only(EventTopic::process)));
+  EXPECT_EQ(topics_of_path("/event/"), only(EventTopic::event));
+  EXPECT_EQ(topics_of_path("/"), std::nullopt);
+  EXPECT_EQ(topics_of_path("/process/../etc"), std::nullopt);
+}
+
+TEST(EventTopics, ATextIsHeaderAndBody) {
+  const json text = json::parse(text_of({EventTopic::event, R"({"name":"a\"b"})"}));
+  EXPECT_EQ(text[0], "event");
+  EXPECT_EQ(text[1]["name"], "a\"b");
+}
+
+}  // namespace
+}  // namespace holdfast::api
