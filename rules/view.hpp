@@ -74,9 +74,14 @@ struct ProcessView {
   std::optional<ForcedView> forced;        // display and failure evaluation only; never triggers an action
 };
 
-/// What has been done to a copy, for readers who follow the view change by change; the engine does not read it.
+/// What has been done to a copy, or to what is shown of a process, for readers who follow the view change by change; the engine does not read it.
 struct TouchedCopy {
-  enum class How { told, lost, removed } how = How::told;  // by its instance; with its instance; no longer defined
+  enum class How {
+    told,     // by its instance
+    lost,     // with its instance
+    removed,  // no longer defined there
+    forced,   // another state is shown instead of the real ones, or no longer; `identifier` is empty
+  } how = How::told;
   std::string application;
   std::string process;
   std::string identifier;

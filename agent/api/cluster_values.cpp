@@ -44,6 +44,24 @@ wire::Array members_where(const cluster::View& view, bool cluster::MemberView::*
   return names;
 }
 
+/// A process event that no copy stands behind.
+wire::Value general_event_value(const cluster::MemberView& member, const rules::ProcessId& id, int state, Instant now,
+                                WallTime wall) {
+  return wire::Struct{{"identifier", member.identifier},
+                      {"nick_identifier", member.nick},
+                      {"name", id.process},
+                      {"group", id.application},
+                      {"state", state},
+                      {"now", wall_seconds_at(now, now, wall)},
+                      {"now_monotonic", seconds_of(now)},
+                      {"pid", 0},
+                      {"expected", true},
+                      {"spawnerr", ""},
+                      {"extra_args", ""},
+                      {"disabled", false},
+                      {"event_mtime", seconds_of(now)}};
+}
+
 wire::Value identifiers_value(const rules::IdentifierRule& rule) {
   return names_of(rules::items_of(rule));
 }
@@ -183,21 +201,23 @@ wire::Value process_event_value(const cluster::MemberView& member, const cluster
                       {"event_mtime", seconds_of(copy.since)}};
 }
 
+wire::Value forced_event_value(const cluster::View& view, const rules::ProcessId& id, const rules::ForcedView& forced,
+                               Instant now, WallTime wall) {
+  const cluster::MemberView* master = view.find(view.term.master);
+  const cluster::MemberView& by = master == nullptr ? view.me() : *master;
+  wire::Value value = general_event_value(by, id, static_cast<int>(forced.state), now, wall);
+  for (wire::Member& member : *value.as_struct()) {
+    if (member.name == "spawnerr") {
+      member.value = forced.reason;
+    }
+  }
+  value.as_struct()->push_back({"forced", true});
+  return value;
+}
+
 wire::Value removal_event_value(const cluster::MemberView& member, const rules::ProcessId& id, Instant now,
                                 WallTime wall) {
-  return wire::Struct{{"identifier", member.identifier},
-                      {"nick_identifier", member.nick},
-                      {"name", id.process},
-                      {"group", id.application},
-                      {"state", kDeletedCode},
-                      {"now", wall_seconds_at(now, now, wall)},
-                      {"now_monotonic", seconds_of(now)},
-                      {"pid", 0},
-                      {"expected", true},
-                      {"spawnerr", ""},
-                      {"extra_args", ""},
-                      {"disabled", false},
-                      {"event_mtime", seconds_of(now)}};
+  return general_event_value(member, id, kDeletedCode, now, wall);
 }
 
 wire::Value application_rules_value(const rules::Matcher& matcher, const std::string& name) {

@@ -23,6 +23,9 @@ wire::Value deleted_process_value(const rules::ProcessId& id, Instant now);
 /// A process event (contract 7.2, 7.5): the news of one copy, and when they came (`event_mtime`, this node's clock).
 wire::Value process_event_value(const cluster::MemberView& member, const cluster::ProcessFact& fact,
                                 const rules::CopyView& copy, Instant now, WallTime wall);
+/// That the Master shows another state than the real one (contract PRC-5): `forced`, with the reason as spawnerr.
+wire::Value forced_event_value(const cluster::View& view, const rules::ProcessId& id, const rules::ForcedView& forced,
+                               Instant now, WallTime wall);
 /// That a node no longer defines the process: state -1.
 wire::Value removal_event_value(const cluster::MemberView& member, const rules::ProcessId& id, Instant now,
                                 WallTime wall);

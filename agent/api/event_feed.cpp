@@ -141,6 +141,14 @@ void EventFeed::copy_touched(const EventSight& sight, const rules::TouchedCopy& 
     case rules::TouchedCopy::How::told:
       copy_told(sight, touched, wanted, into);
       break;
+    case rules::TouchedCopy::How::forced:
+      if (const auto* process = find_process(sight.view, id);
+          process == nullptr) {
+        return;  // of a process that nobody defines
+      } else if (process->forced && (wanted & only(EventTopic::event)) != 0) {
+        into.push_back(event_of(EventTopic::event, forced_event_value(sight.view, id, *process->forced, sight.now, sight.wall)));
+      }
+      break;
     case rules::TouchedCopy::How::lost:
       copies_.erase({touched.identifier, rules::namespec_of(id)});
       break;

@@ -8,6 +8,28 @@
 
 namespace holdfast::cluster {
 
+namespace {
+
+void touch_differences(rules::ClusterView& view, const ForcedRows& before, const ForcedRows& now) {
+  const auto touch = [&view](const std::string& namespec) {
+    const rules::ProcessId id = process_id_of(namespec);
+    view.touched.push_back({rules::TouchedCopy::How::forced, id.application, id.process, ""});
+  };
+  for (const auto& [namespec, forced] : before) {
+    if (!now.contains(namespec)) {
+      touch(namespec);
+    }
+  }
+  for (const auto& [namespec, forced] : now) {
+    const auto known = before.find(namespec);
+    if (known == before.end() || !(known->second == forced)) {
+      touch(namespec);
+    }
+  }
+}
+
+}  // namespace
+
 rules::ProcessView* NodeCore::shown_process(const rules::ProcessId& id) {
   const auto application = view_.cluster.applications.find(id.application);
   if (application == view_.cluster.applications.end()) {
@@ -51,7 +73,9 @@ void NodeCore::refresh_forced() {
       process->forced.reset();
     }
   }
-  forced_rows_ = master == nullptr ? ForcedRows() : master->table.forced();
+  const ForcedRows before =
+      std::exchange(forced_rows_, master == nullptr ? ForcedRows() : master->table.forced());
+  touch_differences(view_.cluster, before, forced_rows_);
   for (const auto& [namespec, forced] : forced_rows_) {
     if (rules::ProcessView* process = shown_process(process_id_of(namespec))) {
       process->forced = rules::ForcedView{static_cast<rules::CopyState>(code_of(forced.state)), forced.reason};

@@ -92,7 +92,7 @@ class World {
       facts.push_back(fact);
     }
     std::vector<std::string> touched;
-    view.members[node].table.replace(1, ++seq, std::move(facts), true, touched);
+    view.members[node].table.replace(1, ++seq, std::move(facts), {}, true, touched);
   }
   std::map<std::size_t, std::map<std::string, ProcessFact>> rows;
   std::uint64_t seq = 0;
@@ -204,6 +204,29 @@ TEST(EventFeed, ALostNodeGivesStatesButNoProcessEvent) {
   world.view.members[1].state = MemberState::running;
   world.tell(1, "web", ProcessState::running, 11);
   EXPECT_EQ(headers(world.changes(feed)), (Headers{"instance", "supvisors", "process", "application"}));
+}
+
+TEST(EventFeed, AForcedStateIsAnEventOfTheMasterAndItsEndAStatus) {  // PRC-5
+  World world;
+  world.tell(1, "web", ProcessState::stopped);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  auto& forced = world.view.cluster.applications["shop"]["web"].forced;
+  forced = rules::ForcedView{rules::CopyState::fatal, "no node has room"};
+  const rules::TouchedCopy touched{rules::TouchedCopy::How::forced, "shop", "web", ""};
+  world.view.cluster.touched = {touched, {rules::TouchedCopy::How::forced, "shop", "gone", ""}};
+  auto messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), (Headers{"event", "process", "application"}));
+  EXPECT_EQ(messages[0].second["state"], 200);
+  EXPECT_EQ(messages[0].second["forced"], true);
+  EXPECT_EQ(messages[0].second["spawnerr"], "no node has room");
+  EXPECT_EQ(messages[1].second["statename"], "FATAL");
+  forced.reset();
+  world.view.cluster.touched = {touched};
+  messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), (Headers{"process", "application"}));
+  EXPECT_EQ(messages[0].second["statename"], "STOPPED");
 }
 
 TEST(EventFeed, TheStateOfTheClusterComesWhenItChangesAndNotWithTime) {

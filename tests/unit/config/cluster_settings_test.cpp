@@ -189,6 +189,25 @@ TEST_F(ReadCluster, TheDocumentedListsAreTheOptionsOfSupvisors) {  // CFG-01 to 
   }
 }
 
+TEST_F(ReadCluster, TheEventInterface) {  // CFG-11, CFG-12
+  EXPECT_EQ(cluster("[cluster]\n").event_link, EventLink::none);
+  const auto theirs = cluster(std::string(kSupvisors) + "event_link=zmq\nevent_port=60002\n");
+  EXPECT_EQ(theirs.event_link, EventLink::zeromq);
+  EXPECT_EQ(theirs.event_port, 60002);
+  EXPECT_TRUE(theirs.event_authentication);
+  const auto ours = cluster("[cluster]\nevent_link=WS\nevent_port=1\nevent_authentication=false\n");
+  EXPECT_EQ(ours.event_link, EventLink::websocket);
+  EXPECT_EQ(ours.event_port, 1);
+  EXPECT_FALSE(ours.event_authentication);
+  const auto wrong = good(std::string(kSupvisors) + "event_link=TCP\nevent_port=65536\n");
+  EXPECT_EQ(wrong.cluster->event_link, EventLink::none);
+  EXPECT_EQ(wrong.cluster->event_port, 0);
+  EXPECT_THAT(wrong.messages,
+              ElementsAre(Field(&ReaderMessage::text, HasSubstr("'TCP' is none of NONE, ZMQ, WS; the default NONE is used")),
+                          Field(&ReaderMessage::text, HasSubstr("'65536' is no port from 1 to 65535"))));
+  EXPECT_THAT(error("[cluster]\nevent_link=TCP\n"), HasSubstr("s.conf"));
+}
+
 TEST_F(ReadCluster, ClusterWinsKeyByKey) {
   const auto settings = good(std::string(kSupvisors) +
                              "supvisors_list=127.0.0.1\nstarting_strategy=LOCAL\nsynchro_timeout=99\n"
