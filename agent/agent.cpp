@@ -205,7 +205,7 @@ class Agent {
       return facts.error();
     }
     cluster_facts_ = std::move(facts).value();
-    if (cluster_facts_->key.open()) {
+    if (cluster_facts_->keys.key.open()) {
       log_->critical(std::string(kOpenGossip));
       facts_.set_warning("gossip", std::string(kOpenGossip));
     }

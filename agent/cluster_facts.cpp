@@ -47,9 +47,9 @@ Result<ClusterLink::Facts> cluster_facts_of(const config::Settings& settings, co
   for (const std::string& warning : rules.value().warnings) {
     log.warn(warning);
   }
-  auto key = cluster_key_of(settings);
-  if (!key) {
-    return key.error();
+  auto keys = cluster_key_of(settings);
+  if (!keys) {
+    return keys.error();
   }
   ClusterLink::Facts facts;
   facts.nodes = std::move(nodes).value();
@@ -58,7 +58,7 @@ Result<ClusterLink::Facts> cluster_facts_of(const config::Settings& settings, co
   facts.place = place_of_this_agent();
   facts.rules = std::move(rules).value().rules;
   facts.rules_hash = rules_fingerprint(settings.cluster->rules_files);
-  facts.key = std::move(key).value();
+  facts.keys = std::move(keys).value();
   return facts;
 }
 

@@ -12,7 +12,7 @@
 
 namespace holdfast {
 
-/// Said where a cluster has no key (`Facts::key.open()`).
+/// Said where a cluster has no key (`Facts::keys.key.open()`).
 inline constexpr std::string_view kOpenGossip =
     "gossip is open: neither encrypted nor authenticated, because there is no cluster key (make one with "
     "'holdfastctl keys new FILE' and name it in [cluster] key_file on every node)";

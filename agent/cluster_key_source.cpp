@@ -2,19 +2,19 @@
 
 namespace holdfast {
 
-Result<transport::ClusterKey> cluster_key_of(const config::Settings& settings) {
+Result<transport::ClusterKeys> cluster_key_of(const config::Settings& settings) {
   if (!settings.cluster->key_file.empty()) {
-    return transport::load_cluster_key(settings.cluster->key_file);
+    return transport::load_cluster_keys(settings.cluster->key_file);
   }
   for (const config::HttpServerSettings& server : settings.servers) {
     if (server.kind == config::HttpServerSettings::Kind::inet && !server.username.empty()) {
-      return transport::ClusterKey::derive(server.username, server.password);
+      return transport::ClusterKeys{transport::ClusterKey::derive(server.username, server.password), {}};
     }
   }
   if (settings.cluster->nodes.size() <= 1) {
-    return transport::ClusterKey::generate();  // nobody to share it with
+    return transport::ClusterKeys{transport::ClusterKey::generate(), {}};  // nobody to share it with
   }
-  return transport::ClusterKey();
+  return transport::ClusterKeys{};
 }
 
 }  // namespace holdfast

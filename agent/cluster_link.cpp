@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "base/clock.hpp"
+#include "cluster_key_source.hpp"
 #include "cluster_translation.hpp"
 #include "transport/curve_keys.hpp"
 
@@ -73,7 +74,7 @@ Result<transport::TransportOptions> ClusterLink::transport_options() const {
   }
   options.node_id = cluster::node_id_of(identifier_);
   options.cluster_id = cluster::cluster_id_of(settings_.cluster->name);
-  if (!facts_.key.open()) {
+  if (!facts_.keys.key.open()) {
     auto keys = parts_.state_dir.writable()
                     ? transport::load_or_create_curve_keys(parts_.state_dir.file("curve.key"))
                     : Result<transport::CurveKeyPair>(transport::CurveKeyPair::generate());
@@ -108,7 +109,8 @@ transport::HelloSelf ClusterLink::hello_self(const transport::CurvePublicKey& cu
                                              const transport::Ports& ports) const {
   transport::HelloSelf self;
   self.cluster = settings_.cluster->name;
-  self.key = facts_.key;
+  self.key = facts_.keys.key;
+  self.former_key = facts_.keys.former;
   self.identity.identifier = identifier_;
   self.identity.nick = facts_.nodes.nodes[facts_.nodes.self].nick;
   self.identity.node_id = cluster::node_id_of(identifier_);
@@ -350,6 +352,25 @@ void ClusterLink::ask(const std::string& identifier, const std::string& method,
   const config::NodeIdentity* node = admission_->find(identifier);
   CHECK(node != nullptr);  // the caller has it from the view
   contact_.ask(*node, method, params, std::move(answer));
+}
+
+/// Who gossips already goes on: its own CURVE key stays what it was. HELLOs from here on prove the file's keys.
+Result<int> ClusterLink::reload_keys() {
+  const std::string& file = settings_.cluster->key_file;
+  if (file.empty()) {
+    return Error{"there is no key_file in [cluster]: the key comes from username and password of [inet_http_server], and "
+                 "changes with a restart of every node"};
+  }
+  auto keys = cluster_key_of(settings_);
+  if (!keys) {
+    return Error{keys.error().message + "; the keys stay as they were"};
+  }
+  facts_.keys = std::move(keys).value();
+  admission_->set_keys(facts_.keys);
+  const int count = facts_.keys.former ? 2 : 1;
+  parts_.log.info("cluster key: " + file + " is read anew; " +
+                  (count == 2 ? "its first key is used, its second still accepted" : "its key alone is valid"));
+  return count;
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> ClusterLink::counters() const {

@@ -59,7 +59,7 @@ class ClusterLink final : public api::ClusterPort {
     std::string place;  // transport::NodeIdentity::place
     rules::RuleSet rules;
     std::string rules_hash;
-    transport::ClusterKey key;
+    transport::ClusterKeys keys;
   };
 
   ClusterLink(Parts parts, const config::Settings& settings, Facts facts, Observers observers);
@@ -87,6 +87,7 @@ class ClusterLink final : public api::ClusterPort {
   void submit(cluster::OperatorRequest request, const api::Caller& caller, Answer answer) override;
   void ask(const std::string& identifier, const std::string& method, std::vector<wire::Value> params,
            NodeAnswer answer) override;
+  Result<int> reload_keys() override;
 
  private:
   [[nodiscard]] Result<transport::TransportOptions> transport_options() const;

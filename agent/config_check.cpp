@@ -23,7 +23,7 @@ Result<ClusterCheck> check_cluster(const config::Settings& settings, const confi
   }
   check.warnings = std::move(rules.value().warnings);
   if (!settings.cluster->key_file.empty()) {
-    if (const auto key = transport::load_cluster_key(settings.cluster->key_file); !key) {
+    if (const auto key = transport::load_cluster_keys(settings.cluster->key_file); !key) {
       return key.error();
     }
   }

@@ -35,6 +35,12 @@ transport::HelloSelf PeerAdmission::self() const {
   return self;
 }
 
+void PeerAdmission::set_keys(const transport::ClusterKeys& keys) {
+  self_.key = keys.key;
+  self_.former_key = keys.former;
+  responder_.set_keys(keys);
+}
+
 const config::NodeIdentity* PeerAdmission::find(const std::string& identifier) const {
   const auto& nodes = parts_.nodes.nodes;
   const auto found = std::ranges::find(nodes, identifier, &config::NodeIdentity::identifier);

@@ -35,6 +35,8 @@ class PeerAdmission {
 
   /// For PeerContact, whenever it begins a HELLO.
   [[nodiscard]] transport::HelloSelf self() const;
+  /// From here on HELLOs prove these keys; who is admitted stays so.
+  void set_keys(const transport::ClusterKeys& keys);
   void greet(const std::string& identifier);
   /// Whether a silent node's HTTP port still accepts.
   void probe(const std::string& identifier);

@@ -2,6 +2,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <optional>
 #include <utility>
 
 #include "supervision/fault.hpp"
@@ -80,9 +81,26 @@ struct Probe {
 }  // namespace
 
 struct PeerContact::Exchange {
-  Exchange(transport::HelloSelf self, config::NodeIdentity with, HelloDone then)
-      : initiator(std::move(self), with.identifier), node(std::move(with)), done(std::move(then)) {}
-  transport::HelloInitiator initiator;
+  Exchange(transport::HelloSelf as, config::NodeIdentity with, HelloDone then)
+      : self(std::move(as)), node(std::move(with)), done(std::move(then)) {
+    begin();
+  }
+  void begin() {
+    initiator.emplace(self, node.identifier);
+    body = initiator->start();
+  }
+  /// Once more with the former key, for a node that has not heard of the new one yet.
+  bool begin_with_former_key() {
+    if (!self.former_key) {
+      return false;
+    }
+    self.key = *std::exchange(self.former_key, std::nullopt);
+    begin();
+    return true;
+  }
+
+  transport::HelloSelf self;
+  std::optional<transport::HelloInitiator> initiator;
   config::NodeIdentity node;
   HelloDone done;
   std::string address;
@@ -94,7 +112,6 @@ void PeerContact::hello(const config::NodeIdentity& node, HelloDone done) {
     return;
   }
   auto exchange = std::make_shared<Exchange>(options_.self(), node, std::move(done));
-  exchange->body = exchange->initiator.start();
   resolve(node, [this, exchange](const std::string& address, const std::string& why) {
     if (address.empty()) {
       return end(exchange, {std::nullopt, "", cluster::HelloFault::unreachable, why});
@@ -129,7 +146,12 @@ void PeerContact::on_answer(const std::shared_ptr<Exchange>& exchange,
     return end(exchange, {std::nullopt, "", cluster::HelloFault::refused,
                           "its HTTP server does not accept our username and password"});
   }
-  auto next = exchange->initiator.on_answer(response.value().status, response.value().body);
+  auto next = exchange->initiator->on_answer(response.value().status, response.value().body);
+  const bool may_be_the_key =
+      next.cause == transport::HelloCause::refused || next.cause == transport::HelloCause::wrong_key;
+  if (may_be_the_key && exchange->begin_with_former_key()) {
+    return send(exchange);
+  }
   if (next.cause) {
     return end(exchange, {std::nullopt, "", fault_of(*next.cause), next.message});
   }

@@ -149,7 +149,20 @@ wire::Value counters_value(const ClusterPort& port) {
   return values;
 }
 
+void reload_keys(Ports& ports, const Caller& caller, const MethodDone& done) {
+  const Result<int> keys = ports.cluster->reload_keys();
+  ports.history.record(caller, "", "reload keys", keys ? "done" : keys.error().message);
+  done(keys ? MethodResult(wire::Value(keys.value()))
+            : MethodResult(make_fault(supervision::Fault::failed, keys.error().message)));
+}
+
 void add_cluster(MethodTable& table, Ports& ports) {
+  table.add({"holdfast.reloadKeys",
+             "int",
+             {},
+             "Reads [cluster] key_file anew; the number of keys that are valid. No connection between nodes ends.",
+             false,
+             [&ports](const auto&, const Caller& caller, const MethodDone& done) { reload_keys(ports, caller, done); }});
   table.add({"holdfast.getCluster",
              "struct",
              {},

@@ -116,6 +116,9 @@ class ClusterPort {
   using NodeAnswer = std::function<void(const Result<wire::Value>&)>;
   virtual void ask(const std::string& identifier, const std::string& method, std::vector<wire::Value> params,
                    NodeAnswer answer) = 0;
+  /// Reads the key file anew; returns how many keys are valid (2 while the key is being changed). On error nothing has
+  /// changed.
+  virtual Result<int> reload_keys() = 0;
 };
 
 // ---- history

@@ -134,7 +134,7 @@ Asks a Holdfast agent, or a supervisord, and tells it what to do. Without a comm
 This node: status start stop restart signal tail maintail fg clear pid version shutdown reload
 Its configuration: reread update add remove avail
 The cluster: nodes, status --cluster, app start|stop|restart NAME, history [NAME], why NAME
-A new cluster key: keys new FILE
+The cluster's key: keys new FILE, keys add FILE NEWFILE, keys drop FILE, keys reload
 
 `help` lists all commands, `help COMMAND` tells how one is used.
 )";

@@ -74,7 +74,10 @@ constexpr std::array kCommands{
     Command{"keeper", holdfast, run_keeper,
             "keeper restart\t\tThe installed holdfastd takes over, then its agent; no program is touched"},
     Command{"keys", holdfast, run_keys,
-            "keys new <file>\t\tMake a cluster key; the same file belongs on every node (key_file=)",
+            "keys new <file>\t\tMake a cluster key; the same file belongs on every node (key_file=)\n"
+            "keys add <file> <new>\tUse the key of <new> from here on; that of <file> stays valid beside it\n"
+            "keys drop <file>\t\tThe former key in <file> is no longer valid\n"
+            "keys reload\t\tThe agent reads its key file anew; nothing is stopped",
             Subject::key_verb},
     Command{"lazy_update_numprocs", supvisors, run_lazy_update_numprocs,
             "lazy_update_numprocs <program> <count>\tThe same; what is too many ends by itself"},

@@ -10,13 +10,19 @@
 #include <cerrno>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
+#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 
 namespace holdfast::ctl {
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
+constexpr std::size_t kFileBytesMax = 4096;  // as the agent reads
+constexpr std::string_view kHead =
+    "# Holdfast cluster key: the same file on every node of the cluster, readable by its owner only.\n"
+    "# Who has it can join the cluster and order programs to be run.\n";
 
 Error failure(const std::string& path, const std::string& doing, int number) {
   return Error{"cluster key " + path + ": " + doing + ": " + ::strerror(number), number};
@@ -38,9 +44,7 @@ Status random_key(std::array<std::uint8_t, kKeyBytes>& key) {
 
 std::string content_of(const std::array<std::uint8_t, kKeyBytes>& key) {
   constexpr std::string_view digits = "0123456789abcdef";
-  std::string content =
-      "# Holdfast cluster key: the same file on every node of the cluster, readable by its owner only.\n"
-      "# Who has it can join the cluster and order programs to be run.\n";
+  std::string content(kHead);
   content.reserve(content.size() + 2 * kKeyBytes + 1);  // so that no copy of the key is left behind
   for (const std::uint8_t byte : key) {
     content.push_back(digits[byte >> 4U]);
@@ -73,7 +77,102 @@ void sync_folder_of(const std::string& path) {
   }
 }
 
+/// The lines of a file that are no comment: keys, as far as they are looked at here.
+struct KeyLines {
+  KeyLines() = default;
+  KeyLines(KeyLines&&) = default;
+  ~KeyLines() {
+    for (std::string& line : lines) {
+      ::explicit_bzero(line.data(), line.size());
+    }
+  }
+  std::vector<std::string> lines;
+};
+
+Result<KeyLines> read_keys(const std::string& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  std::array<char, kFileBytesMax + 1> bytes{};
+  const ssize_t got = file.valid() ? ::read(file.get(), bytes.data(), bytes.size()) : -1;
+  if (got < 0) {
+    return failure(path, "cannot be read", errno);
+  }
+  KeyLines keys;
+  for (const std::string_view line : text::split({bytes.data(), static_cast<std::size_t>(got)}, '\n')) {
+    if (const std::string_view word = text::trim(line); !word.empty() && word.front() != '#') {
+      keys.lines.emplace_back(word);
+    }
+  }
+  ::explicit_bzero(bytes.data(), bytes.size());
+  if (static_cast<std::size_t>(got) > kFileBytesMax || keys.lines.empty() || keys.lines.size() > 2) {
+    return Error{"cluster key " + path + ": is no key file; nothing was changed"};
+  }
+  return keys;
+}
+
+/// The file with these keys in place of what it held, under the same owner.
+Status replace_keys(const std::string& path, const std::vector<std::string>& lines) {
+  struct stat before {};
+  if (::stat(path.c_str(), &before) != 0) {
+    return failure(path, "cannot be looked at", errno);
+  }
+  const std::string draft = path + ".new";
+  ::unlink(draft.c_str());  // of a change that was broken off
+  const UniqueFd file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.valid()) {
+    return failure(draft, "cannot be made", errno);
+  }
+  std::string content(kHead);
+  content.reserve(content.size() + kFileBytesMax);
+  for (const std::string& line : lines) {
+    content += line;
+    content += '\n';
+  }
+  Status status = write_all(file.get(), content, draft);
+  ::explicit_bzero(content.data(), content.size());
+  if (status && ::fchown(file.get(), before.st_uid, before.st_gid) != 0) {
+    status = failure(draft, "cannot be given to the owner of " + path, errno);
+  }
+  if (status && ::rename(draft.c_str(), path.c_str()) != 0) {
+    status = failure(path, "cannot be replaced", errno);
+  }
+  if (!status) {
+    ::unlink(draft.c_str());
+    return status;
+  }
+  sync_folder_of(path);
+  return {};
+}
+
 }  // namespace
+
+Status add_key(const std::string& path, const std::string& new_path) {
+  const auto former = read_keys(path);
+  if (!former) {
+    return former.error();
+  }
+  const auto wanted = read_keys(new_path);
+  if (!wanted) {
+    return wanted.error();
+  }
+  if (former.value().lines.size() != 1) {
+    return Error{"cluster key " + path + ": holds two keys, so a change is under way; end it with: keys drop " + path};
+  }
+  if (wanted.value().lines.size() != 1 || wanted.value().lines == former.value().lines) {
+    return Error{"cluster key " + new_path + ": must hold one key, and another than " + path + "; nothing was changed"};
+  }
+  return replace_keys(path, {wanted.value().lines.front(), former.value().lines.front()});
+}
+
+Status drop_former_key(const std::string& path) {
+  const auto keys = read_keys(path);
+  if (!keys) {
+    return keys.error();
+  }
+  if (keys.value().lines.size() != 2) {
+    return Error{"cluster key " + path + ": holds one key only; nothing was changed"};
+  }
+  return replace_keys(path, {keys.value().lines.front()});
+}
 
 Status make_key_file(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));

@@ -123,9 +123,20 @@ Result<KeysArguments> parse_keys(const std::vector<std::string>& words) {
   Parser parser("keys");
   KeysArguments arguments;
   std::string verb;
-  parser.app().add_option("verb", verb)->required()->check(CLI::IsMember({"new"}));
-  parser.app().add_option("file", arguments.file)->required();
-  return finish(parser, words, arguments);
+  parser.app().add_option("verb", verb)->required()->check(CLI::IsMember({"new", "add", "drop", "reload"}));
+  parser.app().add_option("file", arguments.file);
+  parser.app().add_option("new_file", arguments.new_file);
+  auto parsed = finish(parser, words, arguments);
+  if (!parsed) {
+    return parsed;
+  }
+  KeysArguments& result = parsed.value();
+  using Verb = KeysArguments::Verb;
+  result.verb = verb == "new" ? Verb::make : verb == "add" ? Verb::add : verb == "drop" ? Verb::drop : Verb::reload;
+  if (result.file.empty() != (result.verb == Verb::reload) || result.new_file.empty() == (result.verb == Verb::add)) {
+    return Error{"keys: one of: keys new FILE, keys add FILE NEWFILE, keys drop FILE, keys reload"};
+  }
+  return parsed;
 }
 
 Result<RenewArguments> parse_renew(const std::string& command, const std::vector<std::string>& words) {

@@ -51,7 +51,9 @@ Result<HistoryArguments> parse_history(const std::vector<std::string>& words);
 Result<HistoryArguments> parse_why(const std::vector<std::string>& words);
 
 struct KeysArguments {
-  std::string file;
+  enum class Verb { make, add, drop, reload } verb = Verb::make;
+  std::string file;      // but for reload
+  std::string new_file;  // for add: where the new key is
   std::optional<Format> format;
 };
 Result<KeysArguments> parse_keys(const std::vector<std::string>& words);

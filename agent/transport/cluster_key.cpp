@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <span>
+#include <vector>
 
 #include "base/check.hpp"
 #include "base/limits.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kBase64Letters = 44;
 constexpr std::size_t kHashBytes = 32;
+constexpr std::size_t kValidKeys = 2;
 
 const unsigned char* raw(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());  // NOLINT: libsodium's type for bytes
@@ -42,6 +44,20 @@ bool decode(std::string_view line, ClusterKey::Bytes& into) {
            size == into.size();
   }
   return false;
+}
+
+Result<ClusterKey> parse_line(std::string_view line, const std::string& where) {
+  ClusterKey::Bytes bytes{};
+  if (!decode(line, bytes)) {
+    sodium_memzero(bytes.data(), bytes.size());
+    return Error{where + ": is no cluster key (64 hexadecimal digits, or 44 characters of base64)"};
+  }
+  if (std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; })) {
+    return Error{where + ": the key is all zero, which everybody knows; not used"};
+  }
+  ClusterKey key(bytes);
+  sodium_memzero(bytes.data(), bytes.size());
+  return key;
 }
 
 }  // namespace
@@ -76,9 +92,8 @@ ClusterKey ClusterKey::derive(std::string_view username, std::string_view passwo
   return key;
 }
 
-Result<ClusterKey> parse_cluster_key(std::string_view text, const std::string& place) {
-  std::string_view found;
-  int found_line = 0;
+Result<ClusterKeys> parse_cluster_keys(std::string_view text, const std::string& place) {
+  std::vector<ClusterKey> keys;
   int number = 0;
   for (std::string_view line : text::split(text, '\n')) {
     ++number;
@@ -86,40 +101,31 @@ Result<ClusterKey> parse_cluster_key(std::string_view text, const std::string& p
     if (line.empty() || line.front() == '#') {
       continue;
     }
-    if (found_line != 0) {
-      return Error{place + ":" + std::to_string(number) + ": a second key; the first is on line " +
-                   std::to_string(found_line) + ". A key file holds one; no key is used"};
+    const std::string where = place + ":" + std::to_string(number);
+    if (keys.size() == kValidKeys) {
+      return Error{where + ": a third key. A key file holds one, or two while the key is being changed; no key is used"};
     }
-    found = line;
-    found_line = number;
+    auto key = parse_line(line, where);
+    if (!key) {
+      return key.error();
+    }
+    keys.push_back(std::move(key).value());
   }
-  if (found_line == 0) {
+  if (keys.empty()) {
     return Error{place + ": holds no key. Make one with: holdfastctl keys new FILE"};
   }
-  ClusterKey::Bytes bytes{};
-  if (!decode(found, bytes)) {
-    sodium_memzero(bytes.data(), bytes.size());
-    return Error{place + ":" + std::to_string(found_line) +
-                 ": is no cluster key (64 hexadecimal digits, or 44 characters of base64)"};
-  }
-  if (std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; })) {
-    return Error{place + ":" + std::to_string(found_line) +
-                 ": the key is all zero, which everybody knows; not used"};
-  }
-  ClusterKey key(bytes);
-  sodium_memzero(bytes.data(), bytes.size());
-  return key;
+  return ClusterKeys{keys.front(), keys.size() == kValidKeys ? std::optional(keys.back()) : std::nullopt};
 }
 
-Result<ClusterKey> load_cluster_key(const std::string& path) {
+Result<ClusterKeys> load_cluster_keys(const std::string& path) {
   CHECK(sodium_init() >= 0);
   Result<std::string> content = read_private_file(path, limits::key_file_bytes_max, "cluster key");
   if (!content.ok()) {
     return content.error();
   }
-  Result<ClusterKey> key = parse_cluster_key(content.value(), path);
+  Result<ClusterKeys> keys = parse_cluster_keys(content.value(), path);
   wipe(content.value());
-  return key;
+  return keys;
 }
 
 Status write_cluster_key(const std::string& path, const ClusterKey& key) {

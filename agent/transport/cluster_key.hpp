@@ -3,14 +3,15 @@
 // derived from the user name and password of [inet_http_server], else absent: open mode. Never logged, never
 // sent, wiped when its owner goes.
 //
-// File: lines starting with '#' and empty lines are comment; exactly one other line, 64 hexadecimal digits or
-// 44 characters of base64. Mode 0600 or stricter. Derivation: HKDF-SHA256 (RFC 5869) built here from
+// File: lines starting with '#' and empty lines are comment; one other line, 64 hexadecimal digits or 44 characters of
+// base64, or two while the key is being changed: the first is used, the second still accepted. Mode 0600 or stricter. Derivation: HKDF-SHA256 (RFC 5869) built here from
 // libsodium's HMAC-SHA256, because libsodium 1.0.18 has no HKDF of its own. Called by the composition root
 // and holdfastctl.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,12 +44,18 @@ class ClusterKey {
   Bytes bytes_{};
 };
 
-/// The key in `path`. Refused with a message for people: no such file, not a regular file, readable by group
-/// or others, larger than a key file can be, no key or more than one key in it.
-Result<ClusterKey> load_cluster_key(const std::string& path);
+/// What is valid at one time.
+struct ClusterKeys {
+  ClusterKey key;
+  std::optional<ClusterKey> former;  // while the key is being changed
+};
 
-/// The key that `text`, the content of a key file, holds. `place` is the file's name for messages.
-Result<ClusterKey> parse_cluster_key(std::string_view text, const std::string& place);
+/// The keys in `path`. Refused with a message for people: no such file, not a regular file, readable by group or others,
+/// larger than a key file can be, no key or more than two in it.
+Result<ClusterKeys> load_cluster_keys(const std::string& path);
+
+/// The keys that `text`, the content of a key file, holds. `place` is the file's name for messages.
+Result<ClusterKeys> parse_cluster_keys(std::string_view text, const std::string& place);
 
 /// Writes a new key file for `key` (mode 0600, synced); an existing file is refused and stays as it is.
 Status write_cluster_key(const std::string& path, const ClusterKey& key);

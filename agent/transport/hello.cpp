@@ -126,10 +126,34 @@ std::string_view name_of(HelloCause cause) {
 
 // --- The answering side ---
 
-HelloResponder::HelloResponder(HelloSelf self) : self_(std::move(self)), mac_key_(hello_mac_key(self_.key)) {}
+HelloResponder::HelloResponder(HelloSelf self) : self_(std::move(self)) {
+  make_mac_keys();
+}
 
 HelloResponder::~HelloResponder() {
-  wipe(mac_key_);
+  std::ranges::for_each(mac_keys_, wipe);
+}
+
+void HelloResponder::make_mac_keys() {
+  std::ranges::for_each(mac_keys_, wipe);
+  mac_keys_ = {hello_mac_key(self_.key)};
+  if (self_.former_key) {
+    mac_keys_.push_back(hello_mac_key(*self_.former_key));
+  }
+}
+
+void HelloResponder::set_keys(const ClusterKeys& keys) {
+  self_.key = keys.key;
+  self_.former_key = keys.former;
+  pending_.clear();
+  make_mac_keys();
+}
+
+/// The key that `mac` is made with; null: none of ours.
+const std::string* HelloResponder::key_of(std::string_view mac, HelloRole role, const HelloTranscript& transcript) const {
+  const auto found = std::ranges::find_if(
+      mac_keys_, [&](const std::string& key) { return !check_mac(key, mac, hello_mac(key, role, transcript)); });
+  return found == mac_keys_.end() ? nullptr : &*found;
 }
 
 HelloResponder::Answer HelloResponder::refuse(HelloCause cause, std::string message) {
@@ -139,6 +163,11 @@ HelloResponder::Answer HelloResponder::refuse(HelloCause cause, std::string mess
   answer.cause = cause;
   answer.message = std::move(message);
   return answer;
+}
+
+HelloResponder::Answer HelloResponder::refuse_mac(std::string_view mac) {
+  const HelloCause cause = self_.key.open() != mac.empty() ? HelloCause::no_key : HelloCause::wrong_key;
+  return refuse(cause, explain(cause, self_.key.open()));
 }
 
 void HelloResponder::expire(Instant now) {
@@ -173,9 +202,9 @@ HelloResponder::Answer HelloResponder::answer(std::string_view body, Instant now
 
 HelloResponder::Answer HelloResponder::challenge(const HelloMessage& request, Instant now) {
   HelloTranscript transcript{self_.cluster, request.nonce, {}, {}, {}};
-  const std::string expected = hello_mac(mac_key_, HelloRole::challenge_request, transcript);
-  if (const auto cause = check_mac(mac_key_, request.mac, expected)) {
-    return refuse(*cause, explain(*cause, self_.key.open()));
+  const std::string* const key = key_of(request.mac, HelloRole::challenge_request, transcript);
+  if (key == nullptr) {
+    return refuse_mac(request.mac);
   }
   // A challenge that is sent again, or replayed, gets the same answer and takes no second place.
   auto place = std::ranges::find(pending_, request.nonce, &Pending::theirs);
@@ -190,7 +219,7 @@ HelloResponder::Answer HelloResponder::challenge(const HelloMessage& request, In
   HelloMessage reply;
   reply.step = HelloStep::challenge;
   reply.nonce = place->ours;
-  reply.mac = hello_mac(mac_key_, HelloRole::challenge_answer, transcript);
+  reply.mac = hello_mac(*key, HelloRole::challenge_answer, transcript);
   Answer answer;
   answer.http_status = 200;
   answer.body = encode_hello(reply);
@@ -199,9 +228,9 @@ HelloResponder::Answer HelloResponder::challenge(const HelloMessage& request, In
 
 HelloResponder::Answer HelloResponder::proof(const HelloMessage& request) {
   HelloTranscript transcript{self_.cluster, request.nonce, request.answer, request.identity, {}};
-  const std::string expected = hello_mac(mac_key_, HelloRole::proof_request, transcript);
-  if (const auto cause = check_mac(mac_key_, request.mac, expected)) {
-    return refuse(*cause, explain(*cause, self_.key.open()));
+  const std::string* const key = key_of(request.mac, HelloRole::proof_request, transcript);
+  if (key == nullptr) {
+    return refuse_mac(request.mac);
   }
   const auto place = std::ranges::find_if(pending_, [&request](const Pending& pending) {
     return pending.theirs == request.nonce && pending.ours == request.answer;
@@ -225,7 +254,7 @@ HelloResponder::Answer HelloResponder::proof(const HelloMessage& request) {
   reply.step = HelloStep::proof;
   reply.identity = identity_for(self_, judgement.identifier);
   transcript.responder_identity = reply.identity;
-  reply.mac = hello_mac(mac_key_, HelloRole::proof_answer, transcript);
+  reply.mac = hello_mac(*key, HelloRole::proof_answer, transcript);
   answer.http_status = 200;
   answer.body = encode_hello(reply);
   answer.peer = std::move(judgement.peer);

@@ -110,12 +110,15 @@ struct HeardAgent {
 struct HelloSelf {
   std::string cluster;
   ClusterKey key;
+  std::optional<ClusterKey> former_key = std::nullopt;  ///< accepted from others, too, while the key is being changed
   NodeIdentity identity;
   std::function<std::uint64_t(std::string_view identifier)> known_incarnation = nullptr;
   std::function<HeardAgent(std::string_view identifier)> heard = nullptr;
 };
 
 struct HelloMessage;  // hello_message.hpp
+struct HelloTranscript;
+enum class HelloRole : std::uint8_t;
 
 /// The answering side: one per agent.
 class HelloResponder {
@@ -135,6 +138,8 @@ class HelloResponder {
   /// The answer to one request body. Never fails otherwise than by a refusal.
   Answer answer(std::string_view body, Instant now);
 
+  /// Exchanges begin with these keys from here on; those that are open come to nothing and are tried again.
+  void set_keys(const ClusterKeys& keys);
   /// New ports, hashes or facts.
   void set_identity(NodeIdentity identity) { self_.identity = std::move(identity); }
   [[nodiscard]] const HelloCounters& counters() const { return counters_; }
@@ -148,12 +153,15 @@ class HelloResponder {
     Instant expires;
   };
   Answer refuse(HelloCause cause, std::string message);
+  Answer refuse_mac(std::string_view mac);
   Answer challenge(const HelloMessage& request, Instant now);
   Answer proof(const HelloMessage& request);
   void expire(Instant now);
+  void make_mac_keys();
+  [[nodiscard]] const std::string* key_of(std::string_view mac, HelloRole role, const HelloTranscript& transcript) const;
 
   HelloSelf self_;
-  std::string mac_key_;
+  std::vector<std::string> mac_keys_;  // one, or two while the key is being changed
   std::deque<Pending> pending_;  // oldest first
   HelloCounters counters_;
 };

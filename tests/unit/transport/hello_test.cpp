@@ -92,6 +92,32 @@ TEST(Hello, EachSideTellsTheOtherItsLastKnownLife) {
   EXPECT_EQ(done.end.peer->identity.knows, 42U);
 }
 
+TEST(Hello, WhileTheKeyIsChangedBothKeysAreAcceptedAndTheAnswerHasTheOneThatWasUsed) {
+  const ClusterKey former = ClusterKey::derive("former", "key");
+  HelloSelf changed = self_of("b:1");
+  changed.former_key = former;
+  HelloResponder responder(changed);
+  for (const ClusterKey& key : {kKey, former}) {
+    HelloInitiator initiator(self_of("a:1", key), "b:1");
+    const Exchange done = exchange(initiator, responder);
+    EXPECT_TRUE(done.proof.peer.has_value()) << done.proof.message;
+    EXPECT_TRUE(done.end.peer.has_value()) << done.end.message;
+  }
+  HelloInitiator stranger(self_of("a:1", ClusterKey::derive("other", "key")), "b:1");
+  expect_refused(responder, stranger.start(), HelloCause::wrong_key);
+  // The change is over: an exchange that was open is, too.
+  HelloInitiator late(self_of("a:1", former), "b:1");
+  const auto challenge = responder.answer(late.start(), at(0));
+  ASSERT_EQ(challenge.http_status, 200);
+  const auto proof = late.on_answer(200, challenge.body);
+  responder.set_keys({kKey, {}});
+  expect_refused(responder, proof.body, HelloCause::wrong_key);
+  HelloInitiator again(self_of("a:1", former), "b:1");
+  expect_refused(responder, again.start(), HelloCause::wrong_key);
+  HelloInitiator current(self_of("a:1"), "b:1");
+  EXPECT_TRUE(exchange(current, responder).end.peer.has_value());
+}
+
 TEST(Hello, BothSidesLearnEachOthersIdentity) {
   const HelloSelf a = self_of("a:1");
   const HelloSelf b = self_of("b:1");

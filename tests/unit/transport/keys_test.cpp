@@ -102,7 +102,7 @@ TEST_F(KeyFiles, AWrittenKeyIsReadBackAndNeverReplaced) {
   const std::string file = path("cluster.key");
   ASSERT_TRUE(write_cluster_key(file, key).ok());
   EXPECT_EQ(mode_of(file), 0600U);
-  const auto loaded = load_cluster_key(file);
+  const auto loaded = load_cluster_keys(file);
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
   EXPECT_EQ(loaded.value().bytes(), key.bytes());
   const std::string before = read(file);
@@ -115,18 +115,30 @@ TEST_F(KeyFiles, AWrittenKeyIsReadBackAndNeverReplaced) {
 
 TEST_F(KeyFiles, HexAndBase64WithCommentsAndBlanks) {
   for (const std::string& digits : {kHex, kBase64}) {
-    const auto key = load_cluster_key(write("k", "# a key\r\n\n  " + digits + " \r\n# end"));
+    const auto key = load_cluster_keys(write("k", "# a key\r\n\n  " + digits + " \r\n# end"));
     ASSERT_TRUE(key.ok()) << key.error().message;
-    EXPECT_EQ(key.value().bytes()[31], 31);
+    EXPECT_EQ(key.value().key.bytes()[31], 31);
+    EXPECT_FALSE(key.value().former);
     fs::remove(path("k"));
   }
+}
+
+TEST_F(KeyFiles, TwoKeysWhileTheKeyIsBeingChanged) {
+  const ClusterKey next = ClusterKey::generate();
+  ASSERT_TRUE(write_cluster_key(path("next"), next).ok());
+  const auto keys = load_cluster_keys(write("k", read(path("next")) + "# the former\n" + kHex + "\n"));
+  ASSERT_TRUE(keys.ok()) << keys.error().message;
+  EXPECT_EQ(keys.value().key.bytes(), next.bytes());
+  ASSERT_TRUE(keys.value().former);
+  EXPECT_EQ(keys.value().former->bytes()[31], 31);
 }
 
 TEST_F(KeyFiles, WhatIsNoKeyFileIsRefusedWithItsPlaceAndWithoutItsContent) {
   const std::pair<std::string, std::string> cases[] = {
       {"", "holds no key"},
       {"# only comment\n", "holds no key"},
-      {"# c\n" + kHex + "\n" + kHex + "\n", ":3: a second key"},
+      {"# c\n" + kHex + "\n" + kHex + "\n" + kHex + "\n", ":4: a third key"},
+      {kHex + "\n" + kHex.substr(1) + "\n", ":2: is no cluster key"},
       {kHex.substr(1) + "\n", ":1: is no cluster key"},
       {"zz" + kHex.substr(2), ":1: is no cluster key"},
       {std::string(43, 'A') + "!", ":1: is no cluster key"},
@@ -134,7 +146,7 @@ TEST_F(KeyFiles, WhatIsNoKeyFileIsRefusedWithItsPlaceAndWithoutItsContent) {
       {std::string(5000, '#'), "larger than"},
   };
   for (const auto& [content, message] : cases) {
-    const auto key = load_cluster_key(write("k", content));
+    const auto key = load_cluster_keys(write("k", content));
     ASSERT_FALSE(key.ok()) << content;
     EXPECT_NE(key.error().message.find(message), std::string::npos) << key.error().message;
     EXPECT_NE(key.error().message.find(path("k")), std::string::npos) << key.error().message;
@@ -145,15 +157,15 @@ TEST_F(KeyFiles, WhatIsNoKeyFileIsRefusedWithItsPlaceAndWithoutItsContent) {
 
 TEST_F(KeyFiles, OnlyPrivateRegularFilesAreRead) {
   for (const mode_t mode : {0640U, 0604U, 0660U, 0602U, 0644U, 0610U}) {
-    const auto key = load_cluster_key(write("k", kHex, mode));
+    const auto key = load_cluster_keys(write("k", kHex, mode));
     ASSERT_FALSE(key.ok()) << mode;
     EXPECT_NE(key.error().message.find("chmod 600 " + path("k")), std::string::npos) << key.error().message;
   }
-  EXPECT_TRUE(load_cluster_key(write("k", kHex, 0400)).ok());
-  EXPECT_FALSE(load_cluster_key(folder_).ok());
-  EXPECT_EQ(load_cluster_key(path("absent")).error().code, ENOENT);
+  EXPECT_TRUE(load_cluster_keys(write("k", kHex, 0400)).ok());
+  EXPECT_FALSE(load_cluster_keys(folder_).ok());
+  EXPECT_EQ(load_cluster_keys(path("absent")).error().code, ENOENT);
   ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
-  EXPECT_FALSE(load_cluster_key(path("fifo")).ok());  // and does not wait for a writer
+  EXPECT_FALSE(load_cluster_keys(path("fifo")).ok());  // and does not wait for a writer
 }
 
 TEST_F(KeyFiles, ACurvePairIsMadeOnceAndUsableByZeroMq) {
