@@ -14,6 +14,10 @@
 namespace holdfast {
 namespace {
 
+constexpr int kDefaultTicks = 2;
+constexpr Duration kTick = 5s;  // Supvisors' (contract supvisors.md, head)
+constexpr Duration kSlowBeyondFast = 2s;
+
 std::uint64_t random_number() {
   std::uint64_t number = 0;
   CHECK(::getrandom(&number, sizeof number, 0) == sizeof number);
@@ -99,6 +103,10 @@ cluster::NodeOptions ClusterLink::node_options() const {
                      transport_->priority() != transport::Priority::normal);
   options.detection =
       fast ? cluster::DetectorTimings::fast_profile() : cluster::DetectorTimings::tolerant_profile();
+  if (settings.inactivity_ticks > kDefaultTicks) {  // who asks for patience gets it; the default is faster than Supvisors
+    options.detection.fast = std::max<Duration>(options.detection.fast, settings.inactivity_ticks * kTick);
+    options.detection.slow = std::max<Duration>(options.detection.slow, options.detection.fast + kSlowBeyondFast);
+  }
   parts_.log.info("cluster '" + settings.name + "': this is node " + identifier_ + ", detection " +
                   (fast ? "fast" : "tolerant") + ", gossip thread priority " +
                   std::string(transport::name_of(transport_->priority())));
@@ -120,6 +128,9 @@ transport::HelloSelf ClusterLink::hello_self(const transport::CurvePublicKey& cu
   self.identity.curve_public = curve_public;
   self.identity.ports = ports;
   self.identity.rules_hash = facts_.rules_hash;
+  for (const std::string& tag : settings_.cluster->stereotypes) {
+    self.identity.facts.emplace_back(transport::fact_stereotype, tag);
+  }
   return self;
 }
 

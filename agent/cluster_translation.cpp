@@ -35,6 +35,7 @@ cluster::NodeOptions node_options_of(const config::Settings& settings, const con
   for (const config::NodeIdentity& node : nodes.nodes) {
     options.roster.push_back({node.identifier, node.nick, is_core(from, node)});
   }
+  options.stereotypes = from.stereotypes;
   options.synchronisation = synchronisation_of(from.wait_for);
   options.away_grace = std::chrono::milliseconds(from.away_grace_ms);
   options.starting_strategy = from.starting_strategy;

@@ -109,6 +109,11 @@ void PeerAdmission::admit(const transport::HelloPeer& peer, const std::string& a
   done.machine_id = identity.machine_id;
   done.my_incarnation_known = identity.knows;
   done.agent = {identity.instance_uuid, identity.place};
+  for (const auto& [key, value] : identity.facts) {
+    if (key == transport::fact_stereotype) {
+      done.stereotypes.push_back(value);
+    }
+  }
   tell_(std::move(done));
 }
 

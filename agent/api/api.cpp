@@ -91,12 +91,14 @@ void Api::xml_rpc(WebRequest request, const WebReplyPtr& reply) {
 }
 
 void Api::log_stream(const WebRequest& request, const WebReplyPtr& reply) {
+  const auto& cluster = ports_.agent.settings().cluster;
+  const std::int64_t before = cluster ? cluster->tailf_limit : kFollowTailBytes;  // contract supvisors.md CFG-27
   if (request.method != "GET" && request.method != "HEAD") {
     return reply->error(400);
   }
   if (request.path.starts_with("/mainlogtail")) {
     const std::string path = ports_.logs.main_log_path();
-    return path.empty() ? reply->error(404) : reply->follow_log(path, kFollowTailBytes);
+    return path.empty() ? reply->error(404) : reply->follow_log(path, before);
   }
   // /logtail/<name>[/stdout|/stderr]: the name comes percent-decoded and holds no slash.
   const auto parts = text::split(std::string_view(request.path).substr(1), '/');
@@ -111,7 +113,7 @@ void Api::log_stream(const WebRequest& request, const WebReplyPtr& reply) {
   const std::string path =
       process == nullptr ? ""
                          : log_path_of(*process, err ? supervision::Channel::err : supervision::Channel::out);
-  path.empty() ? reply->error(404) : reply->follow_log(path, kFollowTailBytes);
+  path.empty() ? reply->error(404) : reply->follow_log(path, before);
 }
 
 }  // namespace holdfast::api

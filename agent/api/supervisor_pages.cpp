@@ -83,7 +83,9 @@ void SupervisorPages::tail(const WebRequest& request, dashboard::FrameView frame
   view->frame = std::move(frame);
   view->process = field(request, "processname");
   const auto wanted = text::parse_int(field(request, "limit"));
-  view->limit = std::clamp(wanted.value_or(kTailBytes), kTailBytes, kTailBytesMax);
+  const auto& cluster = ports_.agent.settings().cluster;
+  const std::int64_t usual = cluster ? cluster->tail_limit : kTailBytes;  // contract supvisors.md CFG-26
+  view->limit = std::clamp(wanted.value_or(usual), std::min(usual, kTailBytes), kTailBytesMax);
   if (view->process.empty()) {
     view->tail = "No process name found";
     return reply->respond(page(dashboard::tail_page(*view)));

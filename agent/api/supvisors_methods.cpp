@@ -161,11 +161,21 @@ class SupvisorsMethods {
   template <typename Make>
   void with_member(Arguments& arguments, const MethodDone& done, Make make) {
     const std::string name = arguments.string(0);
-    const cluster::MemberView* member = arguments.failed() ? nullptr : view().find(name);
-    if (member == nullptr) {
+    wire::Array values;
+    if (const cluster::MemberView* member = arguments.failed() ? nullptr : view().find(name)) {
+      values.push_back(make(*member));
+    } else if (!arguments.failed()) {
+      for (std::size_t i = 0; i < view().members.size(); ++i) {  // a stereotype: all who carry it (contract ID-1)
+        const auto& tags = view().cluster.instances[i].stereotypes;
+        if (std::ranges::find(tags, name) != tags.end()) {
+          values.push_back(make(view().members[i]));
+        }
+      }
+    }
+    if (values.empty()) {
       return done(make_fault(Fault::bad_name, "identifier=" + name + " is unknown"));
     }
-    done(wire::Value(wire::Array{make(*member)}));
+    done(wire::Value(std::move(values)));
   }
 
   // ---- applications ----

@@ -35,6 +35,7 @@ struct HelloDone {
   std::uint8_t proto_minor = 0;
   std::uint64_t my_incarnation_known = 0;  // the highest incarnation of mine that the peer has seen
   AgentId agent;
+  std::vector<std::string> stereotypes = {};  // tags that it carries (contract supvisors.md section 0)
 };
 
 /// `duplicate`: another agent of the same id is alive, there or here.

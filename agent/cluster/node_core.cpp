@@ -41,6 +41,7 @@ View make_view(const NodeOptions& options) {
     instance.nick = member.nick;
     instance.local = member.local;
     instance.node = member.local ? options.machine_id : std::string();
+    instance.stereotypes = member.local ? options.stereotypes : std::vector<std::string>();
     view.cluster.instances.push_back(std::move(instance));
     view.members.push_back(std::move(member));
   }

@@ -37,6 +37,7 @@ void NodeCore::handle(const HelloDone& input) {
   MemberView& member = view_.members[*i];
   Peer& peer = peers_[*i];
   peer.hello_asked.reset();
+  view_.cluster.instances[*i].stereotypes = input.stereotypes;
   // My identity file is older than what the cluster knows of me, and so is my wall clock: begin a life above
   // it (reference 1.4). An equal one is mine: the answer to an earlier HELLO was lost.
   if (input.my_incarnation_known > incarnation_ && !options_.mutations.ignore_known_life) {

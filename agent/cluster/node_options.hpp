@@ -55,6 +55,7 @@ struct NodeOptions {
   std::string cluster_name = "holdfast";
   std::string identifier;          // mine; must be in the roster
   std::vector<RosterItem> roster;  // order of declaration
+  std::vector<std::string> stereotypes;  // mine
   std::uint64_t incarnation = 1;   // already higher than any used before (identity file + 1)
   Term term;                       // the last one persisted
   std::string machine_id;

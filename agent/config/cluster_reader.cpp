@@ -8,6 +8,7 @@
 #include "config/node_identity.hpp"
 #include "config/python_text.hpp"
 #include "config/section_readers.hpp"
+#include "config/supvisors_values.hpp"
 #include "config/value_types.hpp"
 
 namespace holdfast::config {
@@ -17,7 +18,7 @@ constexpr const char* kCluster = "cluster";
 constexpr int kDefaultTimeoutS = 15;
 
 /// Supvisors' options that are acted on, with the key of [cluster] that says the same.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kSameMeaning{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kSameMeaning{{
     {"supvisors_list", "nodes"},
     {"rules_files", "rules"},
     {"synchro_options", "wait_for"},
@@ -26,22 +27,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kSameMean
     {"starting_strategy", "starting_strategy"},
     {"conciliation_strategy", "conciliation_strategy"},
     {"event_link", "event_link"},
+    {"stereotypes", "stereotypes"},
     {"event_port", "event_port"},
 }};
 
-/// The other options of contract supvisors.md 1.2.
-constexpr std::array<std::string_view, 22> kNotYet{
-    "software_name",       "software_icon",    "multicast_group",
-    "multicast_interface", "multicast_ttl",    "stereotypes",
-    "css_files",           "auto_fence",       "inactivity_ticks",
-    "supvisors_failure_strategy",
-    "disabilities_file",   "stats_enabled",    "stats_collecting_period",
-    "stats_periods",       "stats_histo",      "stats_irix_mode",
-    "tail_limit",          "tailf_limit",      "logfile",
-    "logfile_maxbytes",    "logfile_backups",  "loglevel",
-};
-
-constexpr std::array<std::string_view, 14> kClusterKeys{
+constexpr std::array<std::string_view, 15> kClusterKeys{
     "name",
     "nodes",
     "rules",
@@ -49,6 +39,7 @@ constexpr std::array<std::string_view, 14> kClusterKeys{
     "gossip_ports",
     "wait_for",
     "core",
+    "stereotypes",
     "starting_strategy",
     "conciliation_strategy",
     "detection",
@@ -112,8 +103,14 @@ class SupvisorsReader {
     take("conciliation_strategy", cluster.conciliation_strategy, parse_conciliation_strategy, "USER");
     take("event_link", cluster.event_link, parse_event_link, "NONE");
     take("event_port", cluster.event_port, parse_event_port, "the HTTP port plus 1");
-    name_the_rest();
-    return take_synchronisation(cluster);
+    take("stereotypes", cluster.stereotypes, parse_stereotypes, "no stereotype");
+    take("inactivity_ticks", cluster.inactivity_ticks, parse_inactivity_ticks, "2");
+    take("tail_limit", cluster.tail_limit, parse_page_bytes, "1KB");
+    take("tailf_limit", cluster.tailf_limit, parse_page_bytes, "1KB");
+    if (Status status = take_synchronisation(cluster); !status) {
+      return status;
+    }
+    return check_the_rest();
   }
 
  private:
@@ -168,12 +165,42 @@ class SupvisorsReader {
     }
   }
 
-  void name_the_rest() {
+  /// The options that nothing follows from yet: a wrong value is said as with any other.
+  Status check_the_rest() {
     for (const std::string& key : context_.document.keys(keys_.section())) {
-      if (among(kNotYet, key)) {
+      const CheckedOption* const option = find_checked_option(key);
+      const auto text = option == nullptr ? std::nullopt : text_of(key);
+      if (!text) {
+        continue;
+      }
+      if (const Status status = option->check(*text); !status) {
+        if (option->default_text.empty()) {
+          return keys_.error(key, status.error().message);
+        }
+        complain(key, status.error().message, "the default " + std::string(option->default_text) + " is used");
+      } else if (!is_done_anyway(*option, *text)) {
         context_.say(LogLevel::warn, label(key) + " is read but not yet acted on");
       }
     }
+    return {};
+  }
+
+  [[nodiscard]] bool is_done_anyway(const CheckedOption& option, const std::string& text) {
+    const std::string word = text::upper(strip(text));
+    if (option.name == "supvisors_failure_strategy" && word != "CONTINUE" &&
+        context_.settings.cluster->wait_for.timeout_s) {
+      context_.say(LogLevel::warn, label(option.name) + " is CONTINUE, because TIMEOUT is in synchro_options");  // CFG-X4
+      return true;
+    }
+    if (option.default_text.empty()) {  // how the own log file is written, if there is one
+      const auto logfile = text_of("logfile");
+      return !logfile || text::upper(strip(*logfile)) == "AUTO";
+    }
+    if (option.as_it_is == "FALSE" || option.as_it_is == "OFF") {
+      const auto truth = parse_boolean(strip(text));
+      return word == option.as_it_is || (truth && !truth.value());
+    }
+    return !option.as_it_is.empty() && word == option.as_it_is;
   }
 
   Status take_synchronisation(ClusterSettings& cluster) {
@@ -238,6 +265,7 @@ class ClusterReader {
     keys_.read("conciliation_strategy", cluster.conciliation_strategy, parse_conciliation_strategy);
     keys_.read("detection", cluster.detection, parse_detection);
     keys_.read("away_grace", cluster.away_grace_ms, parse_away_grace_ms);
+    keys_.read("stereotypes", cluster.stereotypes, parse_stereotypes);
     keys_.read("event_link", cluster.event_link, parse_event_link);
     keys_.read("event_port", cluster.event_port, parse_event_port);
     keys_.read("event_authentication", cluster.event_authentication, parse_boolean);

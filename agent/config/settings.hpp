@@ -195,6 +195,10 @@ struct ClusterSettings {
       gossip_ports;  // publish ports: ctl, bulk (bulk+1 = requests)
   SynchronisationSettings wait_for;
   std::vector<std::string> core;  // nicks or identifiers
+  std::vector<std::string> stereotypes;  // of this node
+  int inactivity_ticks = 2;              // of 5 s: above 2, no node is given up earlier
+  std::int64_t tail_limit = 1024;        // bytes of a log on its page, if the request does not say
+  std::int64_t tailf_limit = 1024;       // bytes of a log before what is added to it
   StartingStrategy starting_strategy = StartingStrategy::config;
   ConciliationStrategy conciliation_strategy = ConciliationStrategy::user;
   DetectionProfile detection = DetectionProfile::automatic;

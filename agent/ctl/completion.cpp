@@ -64,7 +64,7 @@ Words Completer::of_subject(Command::Subject subject, std::size_t index, std::st
     case Command::Subject::application_verb:
       return index == 0 ? Words{"start ", "stop ", "restart "} : groups();
     case Command::Subject::key_verb:
-      return index == 0 ? Words{"new "} : Words();
+      return index == 0 ? Words{"add ", "drop ", "new ", "reload "} : Words();
     case Command::Subject::strategy_and_applications:
       return index == 0 ? strategies() : groups();
     case Command::Subject::strategy_and_processes:

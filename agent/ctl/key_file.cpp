@@ -1,6 +1,7 @@
 #include "ctl/key_file.hpp"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -115,9 +116,8 @@ Status replace_keys(const std::string& path, const std::vector<std::string>& lin
   if (::stat(path.c_str(), &before) != 0) {
     return failure(path, "cannot be looked at", errno);
   }
-  const std::string draft = path + ".new";
-  ::unlink(draft.c_str());  // of a change that was broken off
-  const UniqueFd file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  std::string draft = path + ".XXXXXX";
+  const UniqueFd file(::mkostemp(draft.data(), O_CLOEXEC));  // mode 0600
   if (!file.valid()) {
     return failure(draft, "cannot be made", errno);
   }

@@ -37,6 +37,9 @@ namespace holdfast::transport {
 /// The path that both sides use.
 inline constexpr std::string_view hello_path = "/holdfast/hello";
 
+/// The key of a fact that names one tag of the node.
+inline constexpr std::string_view fact_stereotype = "stereotype";
+
 /// What a node says of itself in HELLO.
 struct NodeIdentity {
   std::string identifier;  ///< Supvisors' identifier (host:port), contract supvisors.md ID-4

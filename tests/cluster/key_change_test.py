@@ -32,6 +32,7 @@ class KeyChange(unittest.TestCase):
         self.pids = [node.own_pids() for node in self.cluster]
         self.master = self.cluster.nodes[0].master()
         self.states = [len(self.changes_of_state(node)) for node in self.cluster]
+        self.assertGreater(min(self.states), 0)
 
     @staticmethod
     def changes_of_state(node):

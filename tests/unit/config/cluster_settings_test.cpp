@@ -2,8 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
-#include <iterator>
+#include <map>
 
 #include "config/cluster_values.hpp"
 #include "config/node_identity.hpp"
@@ -151,42 +152,122 @@ TEST_F(ReadCluster, OptionsNotYetActedOnAreNamedOnceEach) {
                   Field(&ReaderMessage::text, HasSubstr("stats_histo is read but not yet acted on"))));
 }
 
-/// The words between two backquotes of the paragraph of docs/compatibility.rst that begins with `start`.
-std::vector<std::string> documented(const std::string& start) {
+/// The rows of the table of Supvisors' options in docs/compatibility.rst: option, and what becomes of it.
+std::vector<std::pair<std::string, std::string>> documented() {
   std::ifstream file(HOLDFAST_SOURCE_DIR "/docs/compatibility.rst");
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const std::size_t begin = text.find(start);
-  EXPECT_NE(begin, std::string::npos) << start;
-  const std::string paragraph = text.substr(begin, text.find("\n\n", begin) - begin);
-  std::vector<std::string> words;
-  for (std::size_t at = paragraph.find("``"); at != std::string::npos; at = paragraph.find("``", at + 2)) {
-    const std::size_t end = paragraph.find("``", at + 2);
-    words.push_back(paragraph.substr(at + 2, end - at - 2));
-    at = end;
+  std::vector<std::pair<std::string, std::string>> rows;
+  std::string line;
+  while (std::getline(file, line) && !line.starts_with("All 31 options")) {
   }
-  return words;
+  int rules = 0;
+  std::size_t last = 0;
+  while (rules < 3 && std::getline(file, line)) {
+    if (line.starts_with("====")) {
+      ++rules;
+      last = line.rfind(' ') + 1;
+    } else if (rules == 2 && line.starts_with("``")) {
+      rows.emplace_back(line.substr(2, line.find("``", 2) - 2), line.substr(last));
+    }
+  }
+  return rows;
+}
+
+/// A value of an option that asks for something; those that nothing follows from alone come with a log file.
+std::string asking(const std::string& option) {
+  static const std::map<std::string, std::string> values{{"multicast_group", "239.1.2.3:7777"},
+                                                         {"multicast_interface", "10.0.0.1"},
+                                                         {"auto_fence", "true"},
+                                                         {"supvisors_failure_strategy", "RESYNC\nsynchro_options=LIST"},
+                                                         {"stats_enabled", "all"},
+                                                         {"stats_histo", "100"},
+                                                         {"inactivity_ticks", "5"},
+                                                         {"synchro_timeout", "20"},
+                                                         {"synchro_options", "TIMEOUT"},
+                                                         {"starting_strategy", "LOCAL"},
+                                                         {"conciliation_strategy", "STOP"},
+                                                         {"loglevel", "info"},
+                                                         {"event_link", "WS"}};
+  const auto found = values.find(option);
+  return option + " = " + (found == values.end() ? "1" : found->second) + "\n";
 }
 
 TEST_F(ReadCluster, TheDocumentedListsAreTheOptionsOfSupvisors) {  // CFG-01 to CFG-31
-  const std::vector<std::string> acted = documented("Acted on as Supvisors does");
-  const std::vector<std::string> not_yet = documented("Read, and named once by a WARN");
-  EXPECT_EQ(acted.size() + not_yet.size(), 31U);
-  std::string section(kSupvisors);
-  for (const std::string& option : not_yet) {
-    section += option + " = 1\n";
+  const auto rows = documented();
+  EXPECT_EQ(rows.size(), 31U);
+  for (const auto& [option, here] : rows) {
+    const auto settings = good(std::string(kSupvisors) + asking(option));
+    const bool named = std::ranges::any_of(settings.messages, [&](const ReaderMessage& message) {
+      return message.text == "[rpcinterface:supvisors] " + option + " is read but not yet acted on" &&
+             message.level == LogLevel::warn;
+    });
+    EXPECT_EQ(named, here.starts_with("not yet")) << option;
   }
-  std::vector<std::string> named;
-  for (const ReaderMessage& message : good(section).messages) {
-    EXPECT_THAT(message.text, EndsWith(" is read but not yet acted on"));
-    const std::size_t begin = message.text.find("] ") + 2;
-    named.push_back(message.text.substr(begin, message.text.find(' ', begin) - begin));
-  }
-  EXPECT_EQ(named, not_yet);
-  for (const std::string& option : acted) {
-    for (const ReaderMessage& message : good(std::string(kSupvisors) + option + " = 127.0.0.1\n").messages) {
-      EXPECT_THAT(message.text, Not(HasSubstr("not yet acted on"))) << option;
+  const auto with_a_log = good(std::string(kSupvisors) + "logfile=/var/x.log\nloglevel=info\n");
+  EXPECT_EQ(with_a_log.messages.size(), 2U);
+}
+
+TEST_F(ReadCluster, AValueOutOfRangeIsAnErrorLineWithItsPlaceAndTheDefault) {  // 1.2
+  const std::vector<std::pair<std::string, std::vector<std::string>>> wrong{
+      {"multicast_group", {"223.255.255.255:7777", "240.0.0.0:7777", "224.0.0.0:1", "232.0.0.0:1", "239.1.2.3",
+                           "239.1.2.3:0", "239.1.2.3:65536", "name:7777"}},
+      {"multicast_interface", {"eth0", "1.2.3"}},
+      {"multicast_ttl", {"-1", "256", "many"}},
+      {"stereotypes", {std::string(65, 'x')}},
+      {"auto_fence", {"maybe"}},
+      {"inactivity_ticks", {"1", "721", "2.5"}},
+      {"synchro_timeout", {"14", "1201"}},
+      {"supvisors_failure_strategy", {"STOP"}},
+      {"starting_strategy", {"RANDOM"}},
+      {"conciliation_strategy", {"KEEP"}},
+      {"stats_enabled", {"SOME"}},
+      {"stats_collecting_period", {"0.5", "3601", "x"}},
+      {"stats_periods", {"1,2,3,4", "0", "5,x"}},
+      {"stats_histo", {"9", "1501"}},
+      {"stats_irix_mode", {"2"}},
+      {"tail_limit", {"0", "2MB", "x"}},
+      {"tailf_limit", {"-1", "1GB"}},
+      {"event_link", {"TCP"}},
+      {"event_port", {"0", "65536"}},
+  };
+  for (const auto& [option, values] : wrong) {
+    for (const std::string& value : values) {
+      const auto settings = good(std::string(kSupvisors) + option + "=" + value + "\n");
+      ASSERT_EQ(settings.messages.size(), 1U) << option << "=" << value;
+      EXPECT_EQ(settings.messages[0].level, LogLevel::error);
+      EXPECT_THAT(settings.messages[0].text,
+                  ::testing::MatchesRegex("\\[rpcinterface:supvisors\\] " + option + " \\(.*s.conf:6\\): .*; .* is used"))
+          << value;
     }
   }
+  for (const char* option : {"logfile_maxbytes=x", "logfile_backups=-1", "loglevel=loud"}) {
+    EXPECT_THAT(error(std::string(kSupvisors) + option + "\n"), Not(HasSubstr("(no error)"))) << option;
+  }
+}
+
+TEST_F(ReadCluster, TheBoundsOfOptionsAreGood) {  // 1.2
+  for (const char* line :
+       {"multicast_group=224.0.0.1:1", "multicast_group=239.255.255.255:65535", "multicast_interface=inaddr_any",
+        "multicast_ttl=0", "multicast_ttl=255", "stats_collecting_period=1", "stats_collecting_period=3600.0",
+        "stats_periods=5, 15.5, 60", "stats_histo=10", "stats_histo=1500", "stats_enabled=host, PROCESS",
+        "inactivity_ticks=720", "tail_limit=1MB"}) {
+    for (const ReaderMessage& message : good(std::string(kSupvisors) + line + "\n").messages) {
+      EXPECT_EQ(message.level, LogLevel::warn) << message.text;
+    }
+  }
+  const auto c = cluster(std::string(kSupvisors) + "stereotypes=@A, b,@A\ninactivity_ticks=2\ntail_limit=2KB\ntailf_limit=7\n");
+  EXPECT_THAT(c.stereotypes, ElementsAre("@A", "b"));
+  EXPECT_EQ(c.inactivity_ticks, 2);
+  EXPECT_EQ(c.tail_limit, 2048);
+  EXPECT_EQ(c.tailf_limit, 7);
+  EXPECT_THAT(cluster("[cluster]\nstereotypes=x\n").stereotypes, ElementsAre("x"));
+}
+
+TEST_F(ReadCluster, WithTimeoutTheFailureStrategyIsContinue) {  // CFG-X4
+  EXPECT_THAT(good(std::string(kSupvisors) + "supvisors_failure_strategy=SHUTDOWN\n").messages,
+              ElementsAre(Field(&ReaderMessage::text, HasSubstr("is CONTINUE, because TIMEOUT"))));
+  EXPECT_THAT(good(std::string(kSupvisors) + "supvisors_failure_strategy=continue\nauto_fence=no\nstats_enabled=off\n")
+                  .messages,
+              IsEmpty());
 }
 
 TEST_F(ReadCluster, TheEventInterface) {  // CFG-11, CFG-12

@@ -104,7 +104,7 @@ TEST_F(KeyFiles, AWrittenKeyIsReadBackAndNeverReplaced) {
   EXPECT_EQ(mode_of(file), 0600U);
   const auto loaded = load_cluster_keys(file);
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
-  EXPECT_EQ(loaded.value().bytes(), key.bytes());
+  EXPECT_EQ(loaded.value().key.bytes(), key.bytes());
   const std::string before = read(file);
   const Status again = write_cluster_key(file, ClusterKey::generate());
   ASSERT_FALSE(again.ok());

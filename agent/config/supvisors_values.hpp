@@ -1,0 +1,33 @@
+// supvisors_values.hpp: text to value for the options of Supvisors' section that [cluster] has no word for (contract
+// supvisors.md 1.2), and the checks of those that are not acted on yet, so that a wrong value is said all the same. Pure;
+// the errors carry the text only, the reader adds the place.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace holdfast::config {
+
+/// 2 to 720 (CFG-15).
+Result<int> parse_inactivity_ticks(std::string_view text);
+/// Tags separated by commas; each at most 64 bytes, at most 16 of them (CFG-07).
+Result<std::vector<std::string>> parse_stereotypes(std::string_view text);
+/// Bytes, with KB, MB or GB, 1 to 1 MB: what a browser still shows (CFG-26, CFG-27).
+Result<std::int64_t> parse_page_bytes(std::string_view text);
+
+/// An option that is checked, and nothing follows from it yet.
+struct CheckedOption {
+  std::string_view name;
+  Status (*check)(std::string_view text);
+  std::string_view default_text;  // what is used instead of a wrong value; empty: a wrong value stops the start
+  /// The value that says what is done anyway (upper case); empty: there is none.
+  std::string_view as_it_is;
+};
+/// nullptr: no such option.
+const CheckedOption* find_checked_option(std::string_view name);
+
+}  // namespace holdfast::config
