@@ -6,6 +6,7 @@
 #include <set>
 
 #include "api/cluster_values.hpp"
+#include "api/inner_methods.hpp"
 #include "api/json_value.hpp"
 #include "base/text.hpp"
 
@@ -86,7 +87,7 @@ void EventFeed::begin(const EventSight& sight) {
   for (const cluster::MemberView& member : sight.view.members) {
     members_.push_back(member.state);
     for (const auto& [namespec, fact] : member.table.rows()) {
-      copies_[{member.identifier, namespec}] = {fact.state, fact.pid, fact.since_mono_ms, fact.expected_exit};
+      copies_[{member.identifier, namespec}] = {fact.state, fact.pid, fact.since_mono_ms, fact.expected_exit, fact.disabled};
     }
   }
   own_modes_ = json_of(supvisors_state_value(sight.view, Instant{})).dump();
@@ -181,14 +182,19 @@ void EventFeed::copy_told(const EventSight& sight, const rules::TouchedCopy& tou
     return;  // touched again, and removed, in the same step
   }
   const cluster::ProcessFact& fact = row->second;
-  const Known news{fact.state, fact.pid, fact.since_mono_ms, fact.expected_exit};
+  const Known news{fact.state, fact.pid, fact.since_mono_ms, fact.expected_exit, fact.disabled};
   const auto [known, is_new] = copies_.try_emplace({touched.identifier, row->first}, news);
   if (is_new || known->second == news) {
     return;
   }
+  const bool disability_alone = Known{news.state, news.pid, news.since_mono_ms, news.expected_exit,
+                                      known->second.disabled} == known->second;
   known->second = news;
   if ((wanted & only(EventTopic::event)) != 0) {
-    into.push_back(event_of(EventTopic::event, process_event_value(*member, fact, copy->second, sight.now, sight.wall)));
+    into.push_back(event_of(EventTopic::event,
+                            disability_alone
+                                ? local_process_value(*member, fact, sight.now, sight.wall)
+                                : process_event_value(*member, fact, copy->second, sight.now, sight.wall)));
   }
 }
 

@@ -69,6 +69,7 @@ class EventFeed {
     std::int32_t pid = 0;
     std::uint64_t since_mono_ms = 0;
     bool expected_exit = true;
+    bool disabled = false;
     friend bool operator==(const Known&, const Known&) = default;
   };
   using CopyKey = std::pair<std::string, std::string>;  // identifier, namespec

@@ -162,14 +162,9 @@ class SupvisorsMethods {
   void with_member(Arguments& arguments, const MethodDone& done, Make make) {
     const std::string name = arguments.string(0);
     wire::Array values;
-    if (const cluster::MemberView* member = arguments.failed() ? nullptr : view().find(name)) {
-      values.push_back(make(*member));
-    } else if (!arguments.failed()) {
-      for (std::size_t i = 0; i < view().members.size(); ++i) {  // a stereotype: all who carry it (contract ID-1)
-        const auto& tags = view().cluster.instances[i].stereotypes;
-        if (std::ranges::find(tags, name) != tags.end()) {
-          values.push_back(make(view().members[i]));
-        }
+    if (!arguments.failed()) {
+      for (const cluster::MemberView* member : view().named(name)) {
+        values.push_back(make(*member));
       }
     }
     if (values.empty()) {

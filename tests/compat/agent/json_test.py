@@ -34,7 +34,8 @@ autostart = false
 file = %(here)s/s.sock
 """
 # Methods whose answer is a clock or changes from call to call, by the part that does.
-CLOCKS = ("now", "description", "age_ms", "at", "epoch", "counters", "time", "uptime", "now_monotonic", "last_event_time")
+CLOCKS = ("now", "description", "age_ms", "at", "epoch", "counters", "time", "uptime", "now_monotonic", "start_monotonic",
+          "stop_monotonic", "last_event_time")
 
 # method, arguments, HTTP status: each of the faults that a call can provoke here.
 FAULTS = [

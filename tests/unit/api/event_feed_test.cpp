@@ -42,6 +42,7 @@ class World {
   /// The row of a process on a node, told now.
   void tell(std::size_t node, const std::string& name, ProcessState state, std::int32_t pid = 0) {
     ProcessFact fact;
+    fact.disabled = disabled;
     fact.group = "shop";
     fact.name = name;
     fact.state = state;
@@ -84,6 +85,7 @@ class World {
   cluster::View view;
   rules::Matcher matcher;
   Instant now = Instant::from_ms(50'000);
+  bool disabled = false;  // what is told next
 
  private:
   void keep(std::size_t node) {
@@ -160,6 +162,21 @@ TEST(EventFeed, ARowToldAgainAndANewOneAreNoEvents) {
   world.next_step();
   world.tell(0, "added", ProcessState::stopped);
   EXPECT_EQ(headers(world.changes(feed)), (Headers{"process", "application"}));
+}
+
+TEST(EventFeed, AChangeOfDisabilityAloneHasTheBodyOfTheLocalProcess) {
+  World world;
+  world.tell(0, "web", ProcessState::stopped);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.view.cluster.touched.clear();
+  world.disabled = true;
+  world.tell(0, "web", ProcessState::stopped);
+  const auto messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), (Headers{"event", "process", "application"}));
+  EXPECT_EQ(messages[0].second["disabled"], true);
+  EXPECT_EQ(messages[0].second["program_name"], "");  // a member of that struct only
+  EXPECT_EQ(messages[0].second["statename"], "STOPPED");
 }
 
 TEST(EventFeed, RemovalIsDeletedAndMinusOne) {
