@@ -60,7 +60,7 @@ void SimulatedWorld::check_command(std::size_t i, const cluster::LocalCommand& c
   const bool sees_all = !options_.partitions && options_.loss_per_million == 0 &&
                         options_.tail_per_million == 0 && !options_.agent_crashes && !options_.node_crashes &&
                         !options_.pauses && !options_.stalls && !options_.drop_bursts &&
-                        !options_.other_major;
+                        !options_.other_major && !options_.long_absences && !options_.power_cuts;
   if (starts && sees_all && stopped_on_purpose_.contains(command.namespec) &&
       command.reason.find("was lost") != std::string::npos) {
     fail(command.namespec + " is moved although its node was stopped on purpose");
