@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/limits.hpp"
 
@@ -127,6 +128,10 @@ const ProcessView* find_process(const ClusterView& view, const ProcessId& id) {
   }
   const auto found = application->second.find(id.process);
   return found == application->second.end() ? nullptr : &found->second;
+}
+
+ProcessView* find_process(ClusterView& view, const ProcessId& id) {
+  return const_cast<ProcessView*>(find_process(std::as_const(view), id));
 }
 
 std::string refusal(const InstanceView& instance, const ProcessView& process, const std::string& name) {

@@ -38,5 +38,6 @@ std::string node_key(const InstanceView& instance);
 std::string percent(int load);
 
 const ProcessView* find_process(const ClusterView& view, const ProcessId& id);
+ProcessView* find_process(ClusterView& view, const ProcessId& id);
 
 }  // namespace holdfast::rules

@@ -74,7 +74,8 @@ struct ProcessView {
   std::optional<ForcedView> forced;        // display and failure evaluation only; never triggers an action
 };
 
-/// What has been done to a copy, or to what is shown of a process, for readers who follow the view change by change; the engine does not read it.
+/// What has been done to a copy, or to what is shown of a process, for readers who follow the view change by change; the
+/// engine does not read it.
 struct TouchedCopy {
   enum class How {
     told,     // by its instance

@@ -9,6 +9,7 @@
 #include "api/inner_methods.hpp"
 #include "api/json_value.hpp"
 #include "base/text.hpp"
+#include "rules/candidates.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -26,15 +27,6 @@ ExternalEvent modes_event(const EventSight& sight) {
 
 ExternalEvent instance_event(const EventSight& sight, const cluster::MemberView& member) {
   return event_of(EventTopic::instance, instance_value(sight.view, member, sight.matcher, sight.now, sight.wall));
-}
-
-const rules::ProcessView* find_process(const cluster::View& view, const rules::ProcessId& id) {
-  const auto application = view.cluster.applications.find(id.application);
-  if (application == view.cluster.applications.end()) {
-    return nullptr;
-  }
-  const auto process = application->second.find(id.process);
-  return process == application->second.end() ? nullptr : &process->second;
 }
 
 }  // namespace
@@ -143,7 +135,7 @@ void EventFeed::copy_touched(const EventSight& sight, const rules::TouchedCopy& 
       copy_told(sight, touched, wanted, into);
       break;
     case rules::TouchedCopy::How::forced:
-      if (const auto* process = find_process(sight.view, id);
+      if (const auto* process = rules::find_process(sight.view.cluster, id);
           process == nullptr) {
         return;  // of a process that nobody defines
       } else if (process->forced && (wanted & only(EventTopic::event)) != 0) {
@@ -162,7 +154,7 @@ void EventFeed::copy_touched(const EventSight& sight, const rules::TouchedCopy& 
       break;
   }
   if ((wanted & only(EventTopic::process)) != 0) {
-    into.push_back(event_of(EventTopic::process, find_process(sight.view, id) != nullptr
+    into.push_back(event_of(EventTopic::process, rules::find_process(sight.view.cluster, id) != nullptr
                                                      ? process_value(sight.view, id, sight.now)
                                                      : deleted_process_value(id, sight.now)));
   }
@@ -172,7 +164,7 @@ void EventFeed::copy_touched(const EventSight& sight, const rules::TouchedCopy& 
 void EventFeed::copy_told(const EventSight& sight, const rules::TouchedCopy& touched, EventTopics wanted,
                           std::vector<ExternalEvent>& into) {
   const cluster::MemberView* const member = sight.view.find(touched.identifier);
-  const rules::ProcessView* const process = find_process(sight.view, {touched.application, touched.process});
+  const rules::ProcessView* const process = rules::find_process(sight.view.cluster, {touched.application, touched.process});
   if (member == nullptr || process == nullptr) {
     return;
   }

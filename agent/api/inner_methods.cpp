@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/fault.hpp"
+#include "rules/candidates.hpp"
 #include "supervision/process_key.hpp"
 
 namespace holdfast::api {
@@ -31,16 +32,12 @@ double monotonic_at(std::int64_t at_us, double now_monotonic, WallTime wall) {
 
 const rules::CopyView* copy_of(const cluster::View& view, const std::string& identifier,
                                const cluster::ProcessFact& fact) {
-  const auto application = view.cluster.applications.find(fact.group);
-  if (application == view.cluster.applications.end()) {
+  const rules::ProcessView* process = rules::find_process(view.cluster, {fact.group, fact.name});
+  if (process == nullptr) {
     return nullptr;
   }
-  const auto process = application->second.find(fact.name);
-  if (process == application->second.end()) {
-    return nullptr;
-  }
-  const auto copy = process->second.copies.find(identifier);
-  return copy == process->second.copies.end() ? nullptr : &copy->second;
+  const auto copy = process->copies.find(identifier);
+  return copy == process->copies.end() ? nullptr : &copy->second;
 }
 
 class InnerMethods {

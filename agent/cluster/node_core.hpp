@@ -124,7 +124,6 @@ class NodeCore {
   void carry_out_forced(const rules::ForcedState& forced);
   void take_over_forced();
   void refresh_forced();
-  rules::ProcessView* shown_process(const rules::ProcessId& id);
 
   // node_losses.cpp
   void receive(std::size_t i, const FrameHeader& head, const LossReport& report, Instant stamp);

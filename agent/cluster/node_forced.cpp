@@ -1,13 +1,13 @@
-// States that are shown instead of the real ones (contract PRC-5): the Master's word, in its own table, and shown by every
-// node that follows it.
+// States that are shown instead of the real ones (contract PRC-5): the Master's word, in its own table, and shown by
+// every node that follows it.
 #include <utility>
 
 #include "cluster/node_core.hpp"
 #include "cluster/picture.hpp"
 #include "rules/application_state.hpp"
+#include "rules/candidates.hpp"
 
 namespace holdfast::cluster {
-
 namespace {
 
 void touch_differences(rules::ClusterView& view, const ForcedRows& before, const ForcedRows& now) {
@@ -30,15 +30,6 @@ void touch_differences(rules::ClusterView& view, const ForcedRows& before, const
 
 }  // namespace
 
-rules::ProcessView* NodeCore::shown_process(const rules::ProcessId& id) {
-  const auto application = view_.cluster.applications.find(id.application);
-  if (application == view_.cluster.applications.end()) {
-    return nullptr;
-  }
-  const auto process = application->second.find(id.process);
-  return process == application->second.end() ? nullptr : &process->second;
-}
-
 void NodeCore::carry_out_forced(const rules::ForcedState& forced) {
   const std::string namespec = rules::namespec_of(forced.id);
   const auto state = supervision::state_of(static_cast<int>(forced.state));
@@ -51,7 +42,7 @@ void NodeCore::carry_out_forced(const rules::ForcedState& forced) {
 void NodeCore::take_over_forced() {
   std::vector<ForcedFact> taken;
   for (const auto& [namespec, forced] : forced_rows_) {
-    const rules::ProcessView* process = shown_process(process_id_of(namespec));
+    const rules::ProcessView* process = rules::find_process(view_.cluster, process_id_of(namespec));
     if (process != nullptr && rules::in_stopped_set(rules::process_status(*process).real)) {
       taken.push_back(forced);
     }
@@ -69,7 +60,7 @@ void NodeCore::refresh_forced() {
   }
   forced_shown_ = wanted;
   for (const auto& [namespec, forced] : forced_rows_) {
-    if (rules::ProcessView* process = shown_process(process_id_of(namespec))) {
+    if (rules::ProcessView* process = rules::find_process(view_.cluster, process_id_of(namespec))) {
       process->forced.reset();
     }
   }
@@ -77,7 +68,7 @@ void NodeCore::refresh_forced() {
       std::exchange(forced_rows_, master == nullptr ? ForcedRows() : master->table.forced());
   touch_differences(view_.cluster, before, forced_rows_);
   for (const auto& [namespec, forced] : forced_rows_) {
-    if (rules::ProcessView* process = shown_process(process_id_of(namespec))) {
+    if (rules::ProcessView* process = rules::find_process(view_.cluster, process_id_of(namespec))) {
       process->forced = rules::ForcedView{static_cast<rules::CopyState>(code_of(forced.state)), forced.reason};
     } else if (view_.acting_master) {
       own_changed(own_.unforce(namespec));  // nobody defines it any more

@@ -6,6 +6,7 @@
 #include "base/limits.hpp"
 #include "cluster/node_core.hpp"
 #include "cluster/picture.hpp"
+#include "rules/candidates.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -16,17 +17,14 @@ constexpr std::uint8_t kMinorOfLossReports = 1;
 }  // namespace
 
 bool NodeCore::defined(const rules::ProcessId& id) const {
-  const auto application = view_.cluster.applications.find(id.application);
-  return application != view_.cluster.applications.end() && application->second.contains(id.process);
+  return rules::find_process(view_.cluster, id) != nullptr;
 }
 
 bool NodeCore::runs_somewhere(const rules::ProcessId& id) const {
-  if (!defined(id)) {
-    return false;
-  }
-  const auto& copies = view_.cluster.applications.at(id.application).at(id.process).copies;
-  return std::any_of(copies.begin(), copies.end(),
-                     [](const auto& copy) { return in_running_set(copy.second.state); });
+  const rules::ProcessView* process = rules::find_process(view_.cluster, id);
+  return process != nullptr && std::any_of(process->copies.begin(), process->copies.end(), [](const auto& copy) {
+           return in_running_set(copy.second.state);
+         });
 }
 
 /// The life that the picture shows of it, as if it ended now.

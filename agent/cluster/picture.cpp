@@ -2,21 +2,19 @@
 
 #include <algorithm>
 
+#include "rules/candidates.hpp"
+
 namespace holdfast::cluster {
 namespace {
 
 rules::CopyView* find_copy(rules::ClusterView& view, const std::string& identifier,
                            const rules::ProcessId& id) {
-  const auto application = view.applications.find(id.application);
-  if (application == view.applications.end()) {
+  rules::ProcessView* process = rules::find_process(view, id);
+  if (process == nullptr) {
     return nullptr;
   }
-  const auto process = application->second.find(id.process);
-  if (process == application->second.end()) {
-    return nullptr;
-  }
-  const auto copy = process->second.copies.find(identifier);
-  return copy == process->second.copies.end() ? nullptr : &copy->second;
+  const auto copy = process->copies.find(identifier);
+  return copy == process->copies.end() ? nullptr : &copy->second;
 }
 
 template <typename Keep>

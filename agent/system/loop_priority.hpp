@@ -1,5 +1,5 @@
 // loop_priority.hpp: lets the loop be served before the programs it supervises, so that an agent answers while
-// they take all processors (docs/decisions/0013). The loop's thread only: threads made before keep theirs, and
+// they take all processors (docs/decisions/0012). The loop's thread only: threads made before keep theirs, and
 // programs are the keeper's children. Called by the composition root, once, on the loop's thread after the disk
 // thread is made.
 #pragma once

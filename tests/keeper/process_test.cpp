@@ -437,7 +437,7 @@ TEST_F(KeeperTest, AnAgentWithoutItsKeeperExits70AndProgramsLiveOn) {
   EXPECT_EQ(kill(pid, 0), 0);
 }
 
-TEST_F(KeeperTest, StartsNoMoreThanTheAgentTakesNoteOf) {  // docs/decisions/0013
+TEST_F(KeeperTest, StartsNoMoreThanTheAgentTakesNoteOf) {  // docs/decisions/0012
   constexpr int asked = 60;
   start();
   command("burst 1 " + std::to_string(asked));

@@ -135,7 +135,7 @@ class Daemons(unittest.TestCase):
 
     @unittest.skipUnless(os.geteuid() == 0, "only root may raise a priority")
     def test_the_loop_goes_before_the_programs(self):
-        """Ours alone (docs/decisions/0013): ten levels for the loop's thread; everything else is as it was started."""
+        """Ours alone (docs/decisions/0012): ten levels for the loop's thread; everything else is as it was started."""
         daemon = self.workspace.daemon("raised", BASE.replace("EXTRA", ""), program=PROGRAMS["holdfastd"])
         daemon.start()
         self.addCleanup(daemon.stop)

@@ -1,4 +1,4 @@
-// The loop's thread above its programs (docs/decisions/0013).
+// The loop's thread above its programs (docs/decisions/0012).
 #include "system/loop_priority.hpp"
 
 #include <gtest/gtest.h>
