@@ -93,8 +93,12 @@ class KeeperLoss(unittest.TestCase):
         os.kill(self.node.pid, signal.SIGKILL)
         self.node.process.wait(10)
         self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(agent, 0)[1]), 70)
-        self.assertIn("CRIT the keeper is gone (", self.log())
+        self.assert_logged("CRIT the keeper is gone (")
         return programs
+
+    def assert_logged(self, text):
+        """The log is written beside the answers, by a thread of its own."""
+        support.wait_for(lambda: text in self.log(), 5, f"the log line {text!r}")
 
     def start_again(self):
         self.node.start()
@@ -119,13 +123,13 @@ class KeeperLoss(unittest.TestCase):
             self.assertEqual((rows[name]["pid"], rows[name]["statename"], rows[name]["start"]),
                              (pids[name], "RUNNING", before[name]["start"]))
         self.assertEqual(len((self.node.folder / "sleepers").read_text().split()), 3, "no second copy")
-        self.assertIn("CRIT the keeper before this one (pid ", self.log())
+        self.assert_logged("CRIT the keeper before this one (pid ")
 
         gone = rows["gone"]
         self.assertEqual((gone["statename"], gone["exitstatus"], gone["pid"]), ("EXITED", -1, 0))
         self.assertIn("Exit status unknown", gone["spawnerr"])
         self.assertIn("exit status unknown", gone["description"])
-        self.assertIn("exited: gone (exit status unknown; not expected)", self.log())
+        self.assert_logged("exited: gone (exit status unknown; not expected)")
         again = support.wait_for(lambda: (row := self.rows()["again"])["statename"] == "RUNNING" and row, 10, "again")
         self.assertNotEqual(again["pid"], pids["again"], "an unknown end is an unexpected one")
         support.wait_for(lambda: self.rows()["stopped"]["statename"] == "RUNNING", 10,
@@ -136,7 +140,7 @@ class KeeperLoss(unittest.TestCase):
         row = self.rows()["sleeper_0"]
         self.assertEqual((row["statename"], support.alive(pids["sleeper_0"])), ("STOPPED", False))
         self.assertIn("exit status unknown", row["description"])
-        self.assertIn("stopped: sleeper_0 (exit status unknown)", self.log())
+        self.assert_logged("stopped: sleeper_0 (exit status unknown)")
         begin = time.monotonic()
         os.kill(pids["sleeper_1"], signal.SIGTERM)
         new = support.wait_for(lambda: (row := self.rows()["sleeper_1"])["pid"] not in (0, pids["sleeper_1"]) and row, 5,
