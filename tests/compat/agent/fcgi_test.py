@@ -108,6 +108,8 @@ class FastCgi(pair.PairTest):
             return stat.filemode(info.st_mode), info.st_uid, info.st_gid
         self.same("told", lambda side: facts(side, "local"))
         self.same("by its user", lambda side: facts(side, "user"))
+        lines = len(self.said(self.pair.theirs))
+        support.wait_for(lambda: len(self.said(self.pair.ours)) >= lines, 10, "as many lines of ours")  # beside the answers
         self.same("at the start each is tried out, then made", self.said)
 
     def test_2_sharing(self):
