@@ -29,6 +29,7 @@
 #include "own_log_level.hpp"
 #include "page_refresh.hpp"
 #include "program_texts.hpp"
+#include "statistics_collector.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
 #include "storage/state_dir.hpp"
@@ -218,6 +219,7 @@ class Agent {
     observers.on_groups_changed = [this] {
       if (link_) {
         link_->groups_changed();
+        statistics_->groups_changed();
       }
     };
     observers.on_reopen = [this] { log_->reopen(); };
@@ -312,10 +314,11 @@ class Agent {
   }
 
   void make_api() {
+    make_statistics();
     log_access_ = std::make_unique<LogAccess>(*disk_, *log_, *logs_);
     history_access_ = std::make_unique<HistoryAccess>(*history_, node_name());
     ports_ = std::make_unique<api::Ports>(
-        api::Ports{facts_, *programs_, *log_access_, link_.get(), *history_access_, *web_});
+        api::Ports{facts_, *programs_, *log_access_, link_.get(), *history_access_, *web_, statistics_.get()});
     api_ = std::make_unique<api::Api>(*ports_);
     refresh_ = std::make_unique<PageRefresh>(loop_, *api_, web_->events());
     if (link_) {
@@ -324,10 +327,24 @@ class Agent {
     }
   }
 
+  /// Only a node of a cluster measures itself: alone, the agent wakes for nothing.
+  void make_statistics() {
+    if (!link_) {
+      return;
+    }
+    StatisticsCollector::Observers observers;
+    observers.on_host = [this](const auto& point) { events_->tell_host(point); };
+    observers.on_process = [this](const auto& point, std::size_t cores) { events_->tell_process(point, cores); };
+    observers.somebody_listens = [this] { return events_->wants(api::EventTopic::pstats); };
+    statistics_ = std::make_unique<StatisticsCollector>(StatisticsCollector::Parts{loop_, *disk_, *log_, *programs_},
+                                                        settings_.cluster->statistics, std::move(observers));
+  }
+
   /// The programs of an earlier agent are taken over: from here on the agent answers.
   void on_begun() {
     if (link_) {
       link_->begin();
+      statistics_->begin(facts_.daemon_pid());
     }
     web_->serve(
         *api_,
@@ -452,6 +469,7 @@ class Agent {
       web_->close();
       if (events_) {
         events_->close();
+        statistics_->stop();
       }
       loop_.post([this] { loop_.stop(); });
     });
@@ -522,6 +540,7 @@ class Agent {
   std::unique_ptr<api::Ports> ports_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<PageRefresh> refresh_;
+  std::unique_ptr<StatisticsCollector> statistics_;
   std::unique_ptr<ExternalEvents> events_;
 };
 

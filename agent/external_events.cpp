@@ -1,5 +1,6 @@
 #include "external_events.hpp"
 
+#include "api/statistics_methods.hpp"
 #include "base/clock.hpp"
 #include "cluster_translation.hpp"
 
@@ -56,6 +57,19 @@ std::string ExternalEvents::open(const cluster::Node& node) {
 void ExternalEvents::on_step() {
   if (listened_to_) {
     publish(feed_.changes(sight(), sink_->wanted()));
+  }
+}
+
+void ExternalEvents::tell_host(const supervision::HostPoint& point) {
+  if (wants(api::EventTopic::hstats)) {
+    publish({api::event_of(api::EventTopic::hstats, api::host_point_value(node_->view().me().identifier, monotonic_now(), point))});
+  }
+}
+
+void ExternalEvents::tell_process(const supervision::ProcessPoint& point, std::size_t cores) {
+  if (wants(api::EventTopic::pstats)) {
+    publish({api::event_of(api::EventTopic::pstats,
+                           api::process_point_value(node_->view().me().identifier, monotonic_now(), point, cores))});
   }
 }
 

@@ -14,6 +14,7 @@
 #include "config/settings.hpp"
 #include "event_sink.hpp"
 #include "storage/main_log.hpp"
+#include "supervision/statistics.hpp"
 #include "system/event_loop.hpp"
 #include "web.hpp"
 
@@ -35,6 +36,12 @@ class ExternalEvents {
   /// The node made a step, and something has changed.
   void on_step();
   void close();
+  [[nodiscard]] bool wants(api::EventTopic topic) const {
+    return sink_ != nullptr && (sink_->wanted() & api::only(topic)) != 0;
+  }
+  // Points of statistics, which do not follow from the node.
+  void tell_host(const supervision::HostPoint& point);
+  void tell_process(const supervision::ProcessPoint& point, std::size_t cores);
   /// Messages published, dropped, and subscribers refused, for people; empty without event_link.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
 

@@ -17,10 +17,6 @@ namespace {
 constexpr std::array<std::string_view, kEventTopics> kTopicNames{"supvisors", "instance", "application", "process",
                                                                  "event",     "hstats",   "pstats"};
 
-ExternalEvent event_of(EventTopic topic, const wire::Value& body) {
-  return {topic, json_of(body).dump()};
-}
-
 ExternalEvent modes_event(const EventSight& sight) {
   return event_of(EventTopic::supvisors, supvisors_state_value(sight.view, sight.now));
 }
@@ -33,6 +29,10 @@ ExternalEvent instance_event(const EventSight& sight, const cluster::MemberView&
 
 std::string_view name_of(EventTopic topic) {
   return kTopicNames[static_cast<std::size_t>(topic)];
+}
+
+ExternalEvent event_of(EventTopic topic, const wire::Value& body) {
+  return {topic, json_of(body).dump()};
 }
 
 EventTopics topics_of_prefix(std::string_view subscription) {

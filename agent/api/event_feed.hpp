@@ -17,10 +17,12 @@
 #include "cluster/view.hpp"
 #include "rules/events.hpp"
 #include "rules/rule_matcher.hpp"
+#include "wire/xmlrpc_value.hpp"
 
 namespace holdfast::api {
 
-/// The kinds of messages; a set of them is an EventTopics. No statistics are measured yet: nothing comes of the last two.
+/// The kinds of messages; a set of them is an EventTopics. The last two are not of the feed: statistics_methods makes their
+/// bodies.
 enum class EventTopic : std::uint8_t { supvisors, instance, application, process, event, hstats, pstats };
 inline constexpr std::size_t kEventTopics = 7;
 using EventTopics = std::uint8_t;  // bit n: the topic of that number
@@ -40,6 +42,7 @@ struct ExternalEvent {
   EventTopic topic = EventTopic::supvisors;
   std::string body;  // JSON
 };
+ExternalEvent event_of(EventTopic topic, const wire::Value& body);
 /// Header and body as one text of a WebSocket: `["header", body]`.
 std::string text_of(const ExternalEvent& event);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/fault.hpp"
+#include "api/statistics_methods.hpp"
 #include "rules/candidates.hpp"
 #include "supervision/process_key.hpp"
 
@@ -58,11 +59,6 @@ class InnerMethods {
   void all_inner(Arguments& arguments, const MethodDone& done) const { inner_rows(arguments, "*", done); }
   void inner(Arguments& arguments, const MethodDone& done) const {
     inner_rows(arguments, arguments.string(1), done);
-  }
-
-  /// Nothing is collected yet.
-  void statistics_status(Arguments&, const MethodDone& done) const {
-    done(wire::Struct{{"host_stats", false}, {"process_stats", false}, {"collecting_period", 0.0}});
   }
 
   /// Each node knows its own: another one is asked.
@@ -219,7 +215,9 @@ void add_inner_methods(MethodTable& table, Ports& ports) {
   add("get_inner_process_info", "array", {identifier, namespec}, "A process of a node as the node reports it.",
       &InnerMethods::inner);
   add("get_network_info", "struct", {identifier}, "Names and addresses of a node.", &InnerMethods::network);
-  add("get_statistics_status", "struct", {}, "Which statistics are collected.", &InnerMethods::statistics_status);
+  if (ports.statistics != nullptr) {
+    add_statistics_methods(table, ports);
+  }
 }
 
 }  // namespace holdfast::api

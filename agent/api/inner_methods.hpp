@@ -1,6 +1,6 @@
 // inner_methods.hpp: the methods of supvisors.* that show what one node says of itself, before anything is made of it for the
-// cluster: its processes as it reports them (LP, IP of contract supvisors.md 5.2), its network, its statistics. May be
-// called in every state. Called once at start by add_supvisors_methods.
+// cluster: its processes as it reports them (LP, IP of contract supvisors.md 5.2), its network, its statistics
+// (statistics_methods). May be called in every state. Called once at start by add_supvisors_methods.
 #pragma once
 
 #include "api/method_table.hpp"

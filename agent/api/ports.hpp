@@ -17,6 +17,7 @@
 #include "base/result.hpp"
 #include "cluster/node.hpp"
 #include "config/settings.hpp"
+#include "supervision/statistics.hpp"
 #include "supervision/supervisor.hpp"
 
 namespace holdfast::api {
@@ -121,6 +122,27 @@ class ClusterPort {
   virtual Result<int> reload_keys() = 0;
 };
 
+/// What this node measures of itself and its programs; absent when the agent is alone.
+class StatisticsPort {
+ public:
+  struct Status {
+    bool host = false;
+    bool processes = false;
+    Duration period{};  // between two readings of one thing, at least
+  };
+  virtual ~StatisticsPort() = default;
+  [[nodiscard]] virtual Status status() const = 0;
+  /// What is switched off is forgotten.
+  virtual void enable_host(bool on) = 0;
+  virtual void enable_processes(bool on) = 0;
+  virtual void set_period(Duration period) = 0;
+  [[nodiscard]] virtual const supervision::HostStatistics& host() const = 0;
+  [[nodiscard]] virtual const supervision::ProcessStatistics& processes() const = 0;
+  [[nodiscard]] virtual std::size_t cores() const = 0;
+  /// Somebody reads them: for a while all programs are measured in time.
+  virtual void looked_at() = 0;
+};
+
 // ---- history
 // ----------------------------------------------------------------------------------------------------------
 
@@ -220,6 +242,7 @@ struct Ports {
   ClusterPort* cluster = nullptr;
   HistoryPort& history;
   TokenPort& tokens;
+  StatisticsPort* statistics = nullptr;  // with `cluster`
 };
 
 }  // namespace holdfast::api

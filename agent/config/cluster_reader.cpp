@@ -8,6 +8,7 @@
 #include "config/node_identity.hpp"
 #include "config/python_text.hpp"
 #include "config/section_readers.hpp"
+#include "config/statistics_values.hpp"
 #include "config/supvisors_values.hpp"
 #include "config/value_types.hpp"
 
@@ -18,7 +19,7 @@ constexpr const char* kCluster = "cluster";
 constexpr int kDefaultTimeoutS = 15;
 
 /// Supvisors' options that are acted on, with the key of [cluster] that says the same.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kSameMeaning{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kSameMeaning{{
     {"supvisors_list", "nodes"},
     {"rules_files", "rules"},
     {"synchro_options", "wait_for"},
@@ -29,9 +30,14 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kSameMea
     {"event_link", "event_link"},
     {"stereotypes", "stereotypes"},
     {"event_port", "event_port"},
+    {"stats_enabled", "stats_enabled"},
+    {"stats_collecting_period", "stats_collecting_period"},
+    {"stats_periods", "stats_periods"},
+    {"stats_histo", "stats_histo"},
+    {"stats_irix_mode", "stats_irix_mode"},
 }};
 
-constexpr std::array<std::string_view, 15> kClusterKeys{
+constexpr std::array<std::string_view, 20> kClusterKeys{
     "name",
     "nodes",
     "rules",
@@ -47,6 +53,11 @@ constexpr std::array<std::string_view, 15> kClusterKeys{
     "event_link",
     "event_port",
     "event_authentication",
+    "stats_enabled",
+    "stats_collecting_period",
+    "stats_periods",
+    "stats_histo",
+    "stats_irix_mode",
 };
 
 template <typename List, typename Item>
@@ -107,6 +118,7 @@ class SupvisorsReader {
     take("inactivity_ticks", cluster.inactivity_ticks, parse_inactivity_ticks, "2");
     take("tail_limit", cluster.tail_limit, parse_page_bytes, "1KB");
     take("tailf_limit", cluster.tailf_limit, parse_page_bytes, "1KB");
+    take_statistics(cluster.statistics);
     if (Status status = take_synchronisation(cluster); !status) {
       return status;
     }
@@ -146,6 +158,17 @@ class SupvisorsReader {
     } else {
       complain(key, parsed.error().message, "the default " + default_text + " is used");
     }
+  }
+
+  void take_statistics(StatisticsSettings& statistics) {
+    MeasuredKinds kinds;
+    take("stats_enabled", kinds, parse_statistics_enabled, "ALL");
+    statistics.host = kinds.host;
+    statistics.processes = kinds.processes;
+    take("stats_collecting_period", statistics.collecting_period, parse_statistics_period, "5");
+    take("stats_periods", statistics.periods, parse_statistics_periods, "10");
+    take("stats_histo", statistics.histo, parse_statistics_histo, "200");
+    take("stats_irix_mode", statistics.irix_mode, parse_boolean, "false");
   }
 
   void take_nodes(ClusterSettings& cluster) {
@@ -269,6 +292,7 @@ class ClusterReader {
     keys_.read("event_link", cluster.event_link, parse_event_link);
     keys_.read("event_port", cluster.event_port, parse_event_port);
     keys_.read("event_authentication", cluster.event_authentication, parse_boolean);
+    take_statistics(cluster.statistics);
     take_wait(cluster);
     for (const std::string& key : context_.document.keys(kCluster)) {
       if (!among(kClusterKeys, key)) {
@@ -287,6 +311,17 @@ class ClusterReader {
                                          std::string(option) + " of [" + other_ + "]");
       }
     }
+  }
+
+  void take_statistics(StatisticsSettings& statistics) {
+    MeasuredKinds kinds{statistics.host, statistics.processes};
+    keys_.read("stats_enabled", kinds, parse_statistics_enabled);
+    statistics.host = kinds.host;
+    statistics.processes = kinds.processes;
+    keys_.read("stats_collecting_period", statistics.collecting_period, parse_statistics_period);
+    keys_.read("stats_periods", statistics.periods, parse_statistics_periods);
+    keys_.read("stats_histo", statistics.histo, parse_statistics_histo);
+    keys_.read("stats_irix_mode", statistics.irix_mode, parse_boolean);
   }
 
   void take_nodes(ClusterSettings& cluster) {

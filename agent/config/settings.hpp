@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/instant.hpp"
 #include "base/strategies.hpp"
 
 namespace holdfast::config {
@@ -184,6 +185,17 @@ enum class DetectionProfile { automatic, fast, tolerant };
 /// How others hear of events (contract supvisors.md 7.5).
 enum class EventLink { none, zeromq, websocket };
 
+/// What a node measures of itself and its programs (contract supvisors.md CFG-21 to CFG-25).
+struct StatisticsSettings {
+  bool host = true;
+  bool processes = true;
+  Duration collecting_period{5s};         // between two readings of one thing, at least
+  std::vector<Duration> periods{10s};     // of integration: one to three, ascending
+  std::size_t histo = 200;                // points of a series
+  bool irix_mode = false;                 // CPU of programs in percent of one core, not of the machine
+  friend bool operator==(const StatisticsSettings&, const StatisticsSettings&) = default;
+};
+
 /// [cluster] and [rpcinterface:supvisors], merged ([cluster] wins key by key). Absent: the agent is alone.
 struct ClusterSettings {
   std::string name = "holdfast";
@@ -206,6 +218,7 @@ struct ClusterSettings {
   EventLink event_link = EventLink::none;
   std::uint16_t event_port = 0;      // 0 = the HTTP port plus 1
   bool event_authentication = true;  // subscribers need the account of [inet_http_server], if it has one
+  StatisticsSettings statistics;
 };
 
 /// A message found while reading that is not an error; logged once the log is open, in this order.

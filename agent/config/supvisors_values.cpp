@@ -17,7 +17,6 @@ namespace {
 constexpr std::size_t kStereotypesMax = 16;
 constexpr std::size_t kStereotypeBytesMax = 64;
 constexpr std::int64_t kPageBytesMax = 1024 * 1024;
-constexpr std::size_t kPeriodsMax = 3;
 
 Error no_such(std::string_view text, const std::string& what) {
   return Error{repr(text) + " is " + what};
@@ -33,30 +32,6 @@ Status check_integer(std::string_view text) {
   return whole_number(text, Least, Most)
              ? Status()
              : no_such(text, "no whole number from " + std::to_string(Least) + " to " + std::to_string(Most));
-}
-
-Status check_seconds(std::string_view text) {
-  constexpr double kLeast = 1;
-  constexpr double kMost = 3600;
-  const std::string_view digits = strip(text);
-  double number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  const bool whole = error == std::errc() && end == digits.data() + digits.size();
-  return whole && number >= kLeast && number <= kMost ? Status()
-                                                      : no_such(text, "no number of seconds from 1 to 3600");
-}
-
-Status check_periods(std::string_view text) {
-  const auto parts = text::split_list(text, ',');
-  if (parts.empty() || parts.size() > kPeriodsMax) {
-    return no_such(text, "no list of 1 to 3 numbers of seconds");
-  }
-  for (const std::string& part : parts) {
-    if (const Status status = check_seconds(part); !status) {
-      return status;
-    }
-  }
-  return {};
 }
 
 Status check_text(std::string_view) {
@@ -83,18 +58,6 @@ Status check_failure_strategy(std::string_view text) {
   return word == "CONTINUE" || word == "RESYNC" || word == "SHUTDOWN"
              ? Status()
              : no_such(text, "none of CONTINUE, RESYNC, SHUTDOWN");
-}
-
-Status check_statistics(std::string_view text) {
-  if (parse_boolean(strip(text))) {
-    return {};
-  }
-  const auto parts = text::split_list(text, ',');
-  const bool known = !parts.empty() && std::ranges::all_of(parts, [](const std::string& part) {
-    const std::string word = text::upper(part);
-    return word == "OFF" || word == "HOST" || word == "PROCESS" || word == "ALL";
-  });
-  return known ? Status() : no_such(text, "neither a boolean nor a list of OFF, HOST, PROCESS, ALL");
 }
 
 std::optional<std::uint32_t> ipv4_of(std::string_view text) {
@@ -125,7 +88,7 @@ Status check_interface(std::string_view text) {
              : no_such(text, "neither the IPv4 address of an interface nor ANY");
 }
 
-constexpr std::array<CheckedOption, 18> kOptions{{
+constexpr std::array<CheckedOption, 13> kOptions{{
     {"software_name", check_text, "none", ""},
     {"software_icon", check_text, "none", ""},
     {"multicast_group", check_multicast_group, "none", ""},
@@ -135,11 +98,6 @@ constexpr std::array<CheckedOption, 18> kOptions{{
     {"auto_fence", check_boolean, "false", "FALSE"},
     {"supvisors_failure_strategy", check_failure_strategy, "CONTINUE", "CONTINUE"},
     {"disabilities_file", check_text, "none", ""},
-    {"stats_enabled", check_statistics, "ALL", "OFF"},
-    {"stats_collecting_period", check_seconds, "5", ""},
-    {"stats_periods", check_periods, "10", ""},
-    {"stats_histo", check_integer<10, 1500>, "200", ""},
-    {"stats_irix_mode", check_boolean, "false", ""},
     {"logfile", check_text, "AUTO", "AUTO"},
     // Supvisors does not start with a wrong value of these.
     {"logfile_maxbytes", check_bytes, "", ""},

@@ -85,7 +85,7 @@ class InnerMethods(unittest.TestCase):
 
     def test_statistics(self):
         self.assertEqual(self.n1.rpc.supvisors.get_statistics_status(),
-                         {"host_stats": False, "process_stats": False, "collecting_period": 0.0})
+                         {"host_stats": True, "process_stats": True, "collecting_period": 5.0})
 
 
 if __name__ == "__main__":

@@ -145,11 +145,11 @@ TEST_F(ReadCluster, AnEmptySynchronisationSetStopsTheStart) {  // CFG-X3
 }
 
 TEST_F(ReadCluster, OptionsNotYetActedOnAreNamedOnceEach) {
-  const auto settings = good(std::string(kSupvisors) + "auto_fence=true\nstats_histo=100\nunheard_of=1\n");
+  const auto settings = good(std::string(kSupvisors) + "auto_fence=true\nmulticast_ttl=3\nunheard_of=1\n");
   EXPECT_THAT(
       settings.messages,
       ElementsAre(Field(&ReaderMessage::text, HasSubstr("auto_fence is read but not yet acted on")),
-                  Field(&ReaderMessage::text, HasSubstr("stats_histo is read but not yet acted on"))));
+                  Field(&ReaderMessage::text, HasSubstr("multicast_ttl is read but not yet acted on"))));
 }
 
 /// The rows of the table of Supvisors' options in docs/compatibility.rst: option, and what becomes of it.
@@ -268,6 +268,27 @@ TEST_F(ReadCluster, WithTimeoutTheFailureStrategyIsContinue) {  // CFG-X4
   EXPECT_THAT(good(std::string(kSupvisors) + "supvisors_failure_strategy=continue\nauto_fence=no\nstats_enabled=off\n")
                   .messages,
               IsEmpty());
+}
+
+TEST_F(ReadCluster, Statistics) {  // CFG-21 to CFG-25
+  EXPECT_EQ(cluster("[cluster]\n").statistics, StatisticsSettings{});
+  EXPECT_EQ(cluster(kSupvisors).statistics, StatisticsSettings{});
+  const auto theirs = cluster(std::string(kSupvisors) +
+                              "stats_enabled=process\nstats_collecting_period=2.5\nstats_periods=60, 5.5,60\n"
+                              "stats_histo=1500\nstats_irix_mode=yes\n")
+                          .statistics;
+  EXPECT_EQ(theirs, (StatisticsSettings{false, true, 2500ms, {5500ms, 60s}, 1500, true}));
+  for (const auto& [text, host, processes] : std::vector<std::tuple<std::string, bool, bool>>{{"ALL", true, true},
+                                                                                              {"true", true, true},
+                                                                                              {"HOST,process", true, true},
+                                                                                              {"host", true, false},
+                                                                                              {"off", false, false},
+                                                                                              {"0", false, false},
+                                                                                              {"OFF, ALL", false, false}}) {
+    const auto ours = cluster("[cluster]\nstats_enabled=" + text + "\n").statistics;
+    EXPECT_EQ(std::pair(ours.host, ours.processes), std::pair(host, processes)) << text;
+  }
+  EXPECT_THAT(error("[cluster]\nstats_histo=9\n"), HasSubstr("s.conf"));
 }
 
 TEST_F(ReadCluster, TheEventInterface) {  // CFG-11, CFG-12
