@@ -11,7 +11,7 @@ Result<transport::ClusterKeys> cluster_key_of(const config::Settings& settings) 
       return transport::ClusterKeys{transport::ClusterKey::derive(server.username, server.password), {}};
     }
   }
-  if (settings.cluster->nodes.size() <= 1) {
+  if (settings.cluster->nodes.size() <= 1 && !settings.cluster->discovery()) {
     return transport::ClusterKeys{transport::ClusterKey::generate(), {}};  // nobody to share it with
   }
   return transport::ClusterKeys{};

@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <boost/asio/ip/address.hpp>
 #include <cstdio>
 #include <utility>
 
@@ -61,13 +62,42 @@ Status ClusterLink::start() {
     return ports.error();
   }
   node_ = std::make_unique<cluster::Node>(node_options(), Random(random_number()));
+  const std::vector<std::string> seeds = seed_endpoints_of(settings_);
   admission_ = std::make_unique<PeerAdmission>(
-      PeerAdmission::Parts{contact_, *transport_, *node_, facts_.nodes, troubles_},
+      PeerAdmission::Parts{contact_, *transport_, *node_, facts_.nodes, {seeds.begin(), seeds.end()}, troubles_},
       hello_self(public_key, ports.value()), [this](const cluster::Input& input) { step(input); },
       observers_.on_trouble);
   frames_fd_ =
       std::make_unique<boost::asio::posix::stream_descriptor>(parts_.loop.context(), transport_->event_fd());
+  make_announcer();
   return {};
+}
+
+void ClusterLink::make_announcer() {
+  const config::ClusterSettings& settings = *settings_.cluster;
+  if (!settings.multicast_group) {
+    return;
+  }
+  transport::Announcement self;
+  self.cluster = settings.name;
+  self.identifier = identifier_;
+  self.nick = facts_.nodes.nodes[facts_.nodes.self].nick;
+  self.port = inet_server_of(settings_).port;
+  self.address = own_address();
+  announcer_ = std::make_unique<NodeAnnouncer>(
+      parts_.loop, parts_.log,
+      transport::MulticastOptions{settings.multicast_group->address, settings.multicast_group->port,
+                                  settings.multicast_interface, settings.multicast_ttl},
+      std::move(self), facts_.keys,
+      NodeAnnouncer::Handlers{[this](const cluster::NodeSighted& sighted) { step(sighted); }, observers_.on_trouble});
+}
+
+/// The address that others find this node's servers at, if that is one; empty: any of this machine.
+std::string ClusterLink::own_address() const {
+  const std::string& host = inet_server_of(settings_).host;
+  boost::system::error_code no_number;
+  const auto address = boost::asio::ip::make_address(host, no_number);
+  return no_number || address.is_unspecified() ? "" : address.to_string();
 }
 
 Result<transport::TransportOptions> ClusterLink::transport_options() const {
@@ -131,6 +161,9 @@ transport::HelloSelf ClusterLink::hello_self(const transport::CurvePublicKey& cu
   for (const std::string& tag : settings_.cluster->stereotypes) {
     self.identity.facts.emplace_back(transport::fact_stereotype, tag);
   }
+  if (const std::string address = own_address(); !address.empty()) {
+    self.identity.facts.emplace_back(transport::fact_address, address);
+  }
   return self;
 }
 
@@ -139,6 +172,9 @@ void ClusterLink::begin() {
   wait_for_frames();
   transport_->loop_turned(monotonic_now());
   groups_changed();
+  if (announcer_) {
+    announcer_->start();
+  }
 }
 
 void ClusterLink::leave() {
@@ -149,6 +185,9 @@ void ClusterLink::leave() {
 
 void ClusterLink::stop() {
   timer_.cancel();
+  if (announcer_) {
+    announcer_->stop();
+  }
   if (frames_fd_) {
     (void)frames_fd_->release();  // the transport owns the descriptor
     frames_fd_.reset();
@@ -231,10 +270,8 @@ void ClusterLink::persist(const cluster::Identity& identity, std::function<void(
   storage::Identity record;
   record.incarnation = identity.incarnation;
   record.epoch = identity.term.epoch;
-  for (const config::NodeIdentity& node : facts_.nodes.nodes) {
-    if (cluster::node_id_of(node.identifier) == identity.term.master) {
-      record.master = node.identifier;
-    }
+  if (const cluster::MemberView* master = node_->view().find(identity.term.master)) {
+    record.master = master->identifier;
   }
   if (!parts_.state_dir.writable()) {
     return parts_.loop.post(std::move(done));  // said at start; supervision goes on
@@ -270,6 +307,9 @@ void ClusterLink::carry_out(cluster::Outcome& outcome) {
   }
   for (const std::string& identifier : outcome.hellos) {
     admission_->greet(identifier);
+  }
+  for (const std::string& endpoint : outcome.seeds) {
+    admission_->greet_seed(endpoint);
   }
   for (const std::string& identifier : outcome.probes) {
     admission_->probe(identifier);
@@ -360,9 +400,9 @@ void ClusterLink::submit(cluster::OperatorRequest request, const api::Caller& ca
 
 void ClusterLink::ask(const std::string& identifier, const std::string& method,
                       std::vector<wire::Value> params, NodeAnswer answer) {
-  const config::NodeIdentity* node = admission_->find(identifier);
-  CHECK(node != nullptr);  // the caller has it from the view
-  contact_.ask(*node, method, params, std::move(answer));
+  const std::optional<PeerTarget> target = admission_->find(identifier);
+  CHECK(target);  // the caller has it from the view
+  contact_.ask(*target, method, params, std::move(answer));
 }
 
 /// Who gossips already goes on: its own CURVE key stays what it was. HELLOs from here on prove the file's keys.
@@ -378,6 +418,9 @@ Result<int> ClusterLink::reload_keys() {
   }
   facts_.keys = std::move(keys).value();
   admission_->set_keys(facts_.keys);
+  if (announcer_) {
+    announcer_->set_keys(facts_.keys);
+  }
   const int count = facts_.keys.former ? 2 : 1;
   parts_.log.info("cluster key: " + file + " is read anew; " +
                   (count == 2 ? "its first key is used, its second still accepted" : "its key alone is valid"));
@@ -399,6 +442,12 @@ std::vector<std::pair<std::string, std::uint64_t>> ClusterLink::counters() const
     all.emplace_back(
         "hellos refused: " + std::string(transport::name_of(static_cast<transport::HelloCause>(i))),
         hellos.refused[i]);
+  }
+  all.emplace_back("members refused", node_->view().counters.members_refused);
+  if (announcer_) {
+    for (auto& counter : announcer_->counters()) {
+      all.push_back(std::move(counter));
+    }
   }
   for (auto& counter : observers_.more_counters()) {
     all.push_back(std::move(counter));

@@ -19,6 +19,7 @@
 #include "config/node_identity.hpp"
 #include "config/settings.hpp"
 #include "local_programs.hpp"
+#include "node_announcer.hpp"
 #include "peer_admission.hpp"
 #include "peer_contact.hpp"
 #include "said_once.hpp"
@@ -95,6 +96,9 @@ class ClusterLink final : public api::ClusterPort {
   [[nodiscard]] transport::HelloSelf hello_self(const transport::CurvePublicKey& curve_public,
                                                 const transport::Ports& ports) const;
 
+  void make_announcer();
+  [[nodiscard]] std::string own_address() const;
+
   void step(const cluster::Input& input);
   void pump_outcomes();
   void carry_out(cluster::Outcome& outcome);
@@ -117,6 +121,7 @@ class ClusterLink final : public api::ClusterPort {
   std::unique_ptr<transport::GossipTransport> transport_;
   std::unique_ptr<cluster::Node> node_;
   std::unique_ptr<PeerAdmission> admission_;  // from start() on, as the two before
+  std::unique_ptr<NodeAnnouncer> announcer_;  // null: no multicast
   system::Deadline timer_;
   std::unique_ptr<boost::asio::posix::stream_descriptor> frames_fd_;
   std::vector<transport::Received> frames_;

@@ -27,7 +27,11 @@ void ClusterRecord::record(const cluster::HistoryRow& row, const cluster::View& 
                                                row.why});
     case cluster::HistoryRow::Kind::member:
     case cluster::HistoryRow::Kind::state:
-      log_.info("cluster: " + subject + row.what + (row.why.empty() ? "" : ": " + row.why));
+      if (row.is_trouble) {
+        log_.warn("cluster: " + subject + row.what + ": " + row.why);
+      } else {
+        log_.info("cluster: " + subject + row.what + (row.why.empty() ? "" : ": " + row.why));
+      }
       return history_.record(storage::NodeEvent{
           wall_now(), row.subject.empty() ? node_ : row.subject,
           row.kind == cluster::HistoryRow::Kind::member ? "state" : "cluster", "", row.what, row.why});

@@ -20,11 +20,6 @@ cluster::Synchronisation synchronisation_of(const config::SynchronisationSetting
   return to;
 }
 
-bool is_core(const config::ClusterSettings& settings, const config::NodeIdentity& node) {
-  return std::ranges::any_of(
-      settings.core, [&](const std::string& name) { return name == node.nick || name == node.identifier; });
-}
-
 }  // namespace
 
 cluster::NodeOptions node_options_of(const config::Settings& settings, const config::LocalNode& nodes) {
@@ -33,14 +28,25 @@ cluster::NodeOptions node_options_of(const config::Settings& settings, const con
   options.cluster_name = from.name;
   options.identifier = nodes.nodes[nodes.self].identifier;
   for (const config::NodeIdentity& node : nodes.nodes) {
-    options.roster.push_back({node.identifier, node.nick, is_core(from, node)});
+    options.roster.push_back({node.identifier, node.nick, false});
   }
+  options.core = from.core;
+  options.discovery = from.discovery();
+  options.seeds = seed_endpoints_of(settings);
   options.stereotypes = from.stereotypes;
   options.synchronisation = synchronisation_of(from.wait_for);
   options.away_grace = std::chrono::milliseconds(from.away_grace_ms);
   options.starting_strategy = from.starting_strategy;
   options.conciliation_strategy = from.conciliation_strategy;
   return options;
+}
+
+std::vector<std::string> seed_endpoints_of(const config::Settings& settings) {
+  std::vector<std::string> endpoints;
+  for (const config::NodeIdentity& seed : config::identities_of(settings.cluster->seeds, inet_server_of(settings).port)) {
+    endpoints.push_back(seed.identifier);
+  }
+  return endpoints;
 }
 
 cluster::ProcessFact fact_of(const supervision::Process& process) {

@@ -3,6 +3,9 @@
 // running agent knows (identity, key, sockets).
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "cluster/node_options.hpp"
 #include "cluster/process_fact.hpp"
 #include "config/node_identity.hpp"
@@ -14,6 +17,9 @@ namespace holdfast {
 /// Everything of `settings.cluster` (which is set) that the core needs, and the roster. Identity, machine, detection
 /// and rules are the caller's to fill.
 cluster::NodeOptions node_options_of(const config::Settings& settings, const config::LocalNode& nodes);
+
+/// The seeds as the core names them: host:port.
+std::vector<std::string> seed_endpoints_of(const config::Settings& settings);
 
 /// One row of this node's table: what all nodes show of a process (contract supvisors.md 5.2).
 cluster::ProcessFact fact_of(const supervision::Process& process);

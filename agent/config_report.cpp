@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "config/value_types.hpp"
+#include "cluster_translation.hpp"
 #include "config_check.hpp"
 #include "system/command_search.hpp"
 
@@ -163,6 +164,15 @@ class Report {
             nodes[index].identifier == nodes[index].nick
                 ? nodes[index].identifier
                 : nodes[index].nick + " at " + nodes[index].identifier);
+    }
+    for (const std::string& seed : seed_endpoints_of(settings_)) {
+      entry("seed", seed);
+    }
+    if (cluster.multicast_group) {
+      entry("multicast", cluster.multicast_group->address + ", port " + std::to_string(cluster.multicast_group->port) +
+                             ", interface " +
+                             (cluster.multicast_interface.empty() ? "any" : cluster.multicast_interface) + ", TTL " +
+                             std::to_string(cluster.multicast_ttl));
     }
     for (const std::string& file : cluster.rules_files) {
       entry("rules", file);

@@ -1,10 +1,12 @@
-// peer_admission.hpp: who may gossip with this node. Says HELLO to declared nodes when the core asks for it, answers
+// peer_admission.hpp: who may gossip with this node. Says HELLO to nodes and seeds when the core asks for it, answers
 // theirs, gives the key and ports of whoever has proved to be one to the transport, and tells the core what came of
 // it (HelloDone, HelloFailed, HttpProbe). Whom to greet, when, and what a failure means is the core's to decide. What
 // is wrong with a peer is said in the log once, until it is well again. Used by ClusterLink; loop thread only.
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "cluster/node.hpp"
@@ -24,12 +26,14 @@ class PeerAdmission {
     transport::GossipTransport& transport;  // started
     const cluster::Node& node;
     const config::LocalNode& nodes;
+    std::set<std::string> seeds;  // as the core names them
     SaidOnce& troubles;
   };
   using Tell = std::function<void(const cluster::Input&)>;
   /// `self`: what this node proves and says of itself, but for incarnation, protocol and version, which are filled in
   /// here each time.
   /// `on_trouble`: two agents with one id, to be seen as long as it is so; an empty text: it is over.
+  /// And seeds that do not answer.
   using Trouble = std::function<void(const std::string& about, const std::string& trouble)>;
   PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell, Trouble on_trouble);
 
@@ -38,17 +42,21 @@ class PeerAdmission {
   /// From here on HELLOs prove these keys; who is admitted stays so.
   void set_keys(const transport::ClusterKeys& keys);
   void greet(const std::string& identifier);
+  /// Whoever is at `endpoint`, host:port; answered by SeedAnswered.
+  void greet_seed(const std::string& endpoint);
   /// Whether a silent node's HTTP port still accepts.
   void probe(const std::string& identifier);
   /// The answer to a HELLO request of somebody at `from` (address:port).
   Web::HelloAnswer answer(const std::string& body, const std::string& from);
-  /// The declared node of that identifier, or null.
-  [[nodiscard]] const config::NodeIdentity* find(const std::string& identifier) const;
+  /// Where the member of that identifier is asked for; nothing: there is none.
+  [[nodiscard]] std::optional<PeerTarget> find(const std::string& identifier) const;
   [[nodiscard]] const transport::HelloCounters& counters() const { return responder_.counters(); }
 
  private:
   enum class Role { asked, answered };  // of this node in the HELLO
-  void admit(const transport::HelloPeer& peer, const std::string& address, Role role);
+  /// Why not; empty: it is admitted.
+  std::string admit(const transport::HelloPeer& peer, const std::string& address, Role role);
+  [[nodiscard]] const config::NodeIdentity* declared(const std::string& identifier) const;
 
   Parts parts_;
   transport::HelloSelf self_;

@@ -81,12 +81,16 @@ struct Probe {
 }  // namespace
 
 struct PeerContact::Exchange {
-  Exchange(transport::HelloSelf as, config::NodeIdentity with, HelloDone then)
-      : self(std::move(as)), node(std::move(with)), done(std::move(then)) {
+  Exchange(std::function<transport::HelloSelf()> as, PeerTarget with, HelloDone then)
+      : make_self(std::move(as)), self(make_self()), target(std::move(with)), done(std::move(then)) {
     begin();
   }
+  [[nodiscard]] std::string name() const {
+    return target.node.identifier.empty() ? "at " + target.node.host + ":" + std::to_string(target.node.port)
+                                          : target.node.identifier;
+  }
   void begin() {
-    initiator.emplace(self, node.identifier);
+    initiator.emplace(self, target.node.identifier);
     body = initiator->start();
   }
   /// Once more with the former key, for a node that has not heard of the new one yet.
@@ -99,20 +103,37 @@ struct PeerContact::Exchange {
     return true;
   }
 
+  /// Once more by the node's name, when it is not where it was before.
+  bool begin_by_name() {
+    boost::system::error_code no_number;
+    (void)asio::ip::make_address(target.node.host, no_number);
+    if (!no_number || target.contact.empty()) {
+      return false;
+    }
+    target.contact.clear();
+    self = make_self();
+    begin();
+    return true;
+  }
+
+  std::function<transport::HelloSelf()> make_self;
   transport::HelloSelf self;
   std::optional<transport::HelloInitiator> initiator;
-  config::NodeIdentity node;
+  PeerTarget target;
   HelloDone done;
   std::string address;
   std::string body;  // to be sent next
 };
 
-void PeerContact::hello(const config::NodeIdentity& node, HelloDone done) {
-  if (!talking_to_.insert(node.identifier).second) {
-    return;
+void PeerContact::hello(const PeerTarget& target, HelloDone done) {
+  auto exchange = std::make_shared<Exchange>(options_.self, target, std::move(done));
+  if (talking_to_.insert(exchange->name()).second) {
+    find_and_send(exchange);
   }
-  auto exchange = std::make_shared<Exchange>(options_.self(), node, std::move(done));
-  resolve(node, [this, exchange](const std::string& address, const std::string& why) {
+}
+
+void PeerContact::find_and_send(const std::shared_ptr<Exchange>& exchange) {
+  resolve(exchange->target, [this, exchange](const std::string& address, const std::string& why) {
     if (address.empty()) {
       return end(exchange, {std::nullopt, "", cluster::HelloFault::unreachable, why});
     }
@@ -131,7 +152,7 @@ void PeerContact::send(const std::shared_ptr<Exchange>& exchange) {
   request.password = options_.password;
   http::Endpoint endpoint;
   endpoint.host = exchange->address;
-  endpoint.port = exchange->node.port;
+  endpoint.port = exchange->target.node.port;
   client_.request(
       endpoint, std::move(request), {kHelloTimeout, limits::http_client_body},
       [this, exchange](const Result<http::ClientResponse>& response) { on_answer(exchange, response); });
@@ -153,7 +174,9 @@ void PeerContact::on_answer(const std::shared_ptr<Exchange>& exchange,
     return send(exchange);
   }
   if (next.cause) {
-    return end(exchange, {std::nullopt, "", fault_of(*next.cause), next.message});
+    HelloResult result{std::nullopt, "", fault_of(*next.cause), next.message};
+    result.myself = *next.cause == transport::HelloCause::own_identity;
+    return end(exchange, std::move(result));
   }
   if (next.peer) {
     return end(exchange, {std::move(next.peer), exchange->address, {}, ""});
@@ -163,14 +186,22 @@ void PeerContact::on_answer(const std::shared_ptr<Exchange>& exchange,
 }
 
 void PeerContact::end(const std::shared_ptr<Exchange>& exchange, HelloResult result) {
-  talking_to_.erase(exchange->node.identifier);
+  const bool is_elsewhere = !result.peer && result.fault != cluster::HelloFault::duplicate;
+  if (is_elsewhere && exchange->begin_by_name()) {
+    return find_and_send(exchange);
+  }
+  talking_to_.erase(exchange->name());
   exchange->done(result);
 }
 
-void PeerContact::resolve(const config::NodeIdentity& node, Resolved done) {
+void PeerContact::resolve(const PeerTarget& target, Resolved done) {
+  const config::NodeIdentity& node = target.node;
   boost::system::error_code no_number;
   if (const auto address = asio::ip::make_address(node.host, no_number); !no_number) {
     return done(address.to_string(), "");
+  }
+  if (!target.contact.empty()) {
+    return done(target.contact, "");
   }
   auto resolver = std::make_shared<asio::ip::tcp::resolver>(loop_.context());
   resolver->async_resolve(
@@ -184,7 +215,7 @@ void PeerContact::resolve(const config::NodeIdentity& node, Resolved done) {
       });
 }
 
-void PeerContact::probe(const config::NodeIdentity& node, ProbeDone done) {
+void PeerContact::probe(const PeerTarget& target, ProbeDone done) {
   auto probe = std::make_shared<Probe>(loop_.context());
   probe->done = std::move(done);
   probe->timer.expires_after(kProbeTimeout);
@@ -193,7 +224,7 @@ void PeerContact::probe(const config::NodeIdentity& node, ProbeDone done) {
       probe->answer(false, false);
     }
   });
-  resolve(node, [probe, port = node.port](const std::string& address, const std::string&) {
+  resolve(target, [probe, port = target.node.port](const std::string& address, const std::string&) {
     if (address.empty() || !probe->done) {
       return probe->answer(false, false);
     }
@@ -204,7 +235,7 @@ void PeerContact::probe(const config::NodeIdentity& node, ProbeDone done) {
   });
 }
 
-void PeerContact::ask(const config::NodeIdentity& node, const std::string& method,
+void PeerContact::ask(const PeerTarget& target, const std::string& method,
                       const std::vector<wire::Value>& params, Asked done) {
   if (questions_ >= kQuestionsMax) {
     return loop_.post([done = std::move(done)] {
@@ -220,11 +251,11 @@ void PeerContact::ask(const config::NodeIdentity& node, const std::string& metho
   request.username = options_.username;
   request.password = options_.password;
   http::Endpoint endpoint;
-  endpoint.host = node.host;  // resolved by the client, within the deadline
-  endpoint.port = node.port;
+  endpoint.host = target.contact.empty() ? target.node.host : target.contact;  // resolved within the deadline
+  endpoint.port = target.node.port;
   client_.request(
       endpoint, std::move(request), {kQuestionTimeout, kAnswerBytesMax},
-      [this, nick = node.nick, done = std::move(done)](const Result<http::ClientResponse>& response) {
+      [this, nick = target.node.nick, done = std::move(done)](const Result<http::ClientResponse>& response) {
         --questions_;
         done(value_of(nick, response));
       });

@@ -19,6 +19,12 @@
 
 namespace holdfast {
 
+/// Where a node is asked for.
+struct PeerTarget {
+  config::NodeIdentity node;  // an empty identifier: whoever is at host and port
+  std::string contact;        // address at which it was reached before, numeric; tried first, then the name
+};
+
 /// What every HELLO of this node starts from, asked anew each time.
 struct PeerContactOptions {
   std::function<transport::HelloSelf()> self;
@@ -34,6 +40,7 @@ class PeerContact {
     std::string address;
     cluster::HelloFault fault = cluster::HelloFault::unreachable;
     std::string why;
+    bool myself = false;  // it is this very agent
   };
   using HelloDone = std::function<void(const HelloResult&)>;
   using ProbeDone = std::function<void(bool accepted, bool refused)>;
@@ -45,17 +52,18 @@ class PeerContact {
       : loop_(loop), client_(loop.context()), options_(std::move(options)) {}
 
   /// One HELLO with a node at a time; a second call while one is under way does nothing.
-  void hello(const config::NodeIdentity& node, HelloDone done);
-  void probe(const config::NodeIdentity& node, ProbeDone done);
+  void hello(const PeerTarget& target, HelloDone done);
+  void probe(const PeerTarget& target, ProbeDone done);
   /// One XML-RPC call, with the credentials that HELLO uses. At most kQuestionsMax at a time; the answer, or
   /// why there is none, comes within kQuestionTimeout. An error's code is a fault's.
-  void ask(const config::NodeIdentity& node, const std::string& method,
+  void ask(const PeerTarget& target, const std::string& method,
            const std::vector<wire::Value>& params, Asked done);
-  /// At once, within this call, when the host is written as a number.
-  void resolve(const config::NodeIdentity& node, Resolved done);
+  /// At once, within this call, when the host is written as a number or the target has a contact.
+  void resolve(const PeerTarget& target, Resolved done);
 
  private:
   struct Exchange;
+  void find_and_send(const std::shared_ptr<Exchange>& exchange);
   void send(const std::shared_ptr<Exchange>& exchange);
   void on_answer(const std::shared_ptr<Exchange>& exchange, const Result<http::ClientResponse>& response);
   void end(const std::shared_ptr<Exchange>& exchange, HelloResult result);

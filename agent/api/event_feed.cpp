@@ -77,7 +77,7 @@ std::string text_of(const ExternalEvent& event) {
 void EventFeed::begin(const EventSight& sight) {
   end();
   for (const cluster::MemberView& member : sight.view.members) {
-    members_.push_back(member.state);
+    members_[member.node_id] = member.state;
     for (const auto& [namespec, fact] : member.table.rows()) {
       copies_[{member.identifier, namespec}] = {fact.state, fact.pid, fact.since_mono_ms, fact.expected_exit, fact.disabled};
     }
@@ -110,10 +110,9 @@ std::vector<ExternalEvent> EventFeed::changes(const EventSight& sight, EventTopi
 }
 
 void EventFeed::members_changed(const EventSight& sight, EventTopics wanted, std::vector<ExternalEvent>& into) {
-  members_.resize(sight.view.members.size(), cluster::MemberState::stopped);
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    const cluster::MemberView& member = sight.view.members[i];
-    if (std::exchange(members_[i], member.state) != member.state && (wanted & only(EventTopic::instance)) != 0) {
+  for (const cluster::MemberView& member : sight.view.members) {
+    auto& shown = members_.try_emplace(member.node_id, cluster::MemberState::stopped).first->second;
+    if (std::exchange(shown, member.state) != member.state && (wanted & only(EventTopic::instance)) != 0) {
       into.push_back(instance_event(sight, member));
     }
   }

@@ -84,7 +84,7 @@ class EventFeed {
                  std::vector<ExternalEvent>& into);
 
   std::map<CopyKey, Known> copies_;
-  std::vector<cluster::MemberState> members_;
+  std::map<cluster::NodeId, cluster::MemberState> members_;
   std::string own_modes_;  // SM without its time
 };
 

@@ -167,7 +167,7 @@ void add_cluster(MethodTable& table, Ports& ports) {
              "struct",
              {},
              "The cluster as this node sees it: state, Master, epoch, nodes with the age of their last word, "
-             "counters.",
+             "counters, and what this node warns of.",
              true,
              [&ports](const auto&, const Caller&, const MethodDone& done) {
                const cluster::View& view = ports.cluster->node().view();
@@ -175,12 +175,17 @@ void add_cluster(MethodTable& table, Ports& ports) {
                for (const cluster::MemberView& member : view.members) {
                  nodes.push_back(member_value(*ports.cluster, member, ports.agent.now()));
                }
+               wire::Array warnings;
+               for (std::string& warning : ports.agent.warnings()) {
+                 warnings.emplace_back(std::move(warning));
+               }
                done(wire::Value(wire::Struct{{"name", ports.cluster->name()},
                                              {"state", cluster::name_of(view.state)},
                                              {"master", view.master.value_or("")},
                                              {"epoch", static_cast<std::int64_t>(view.term.epoch)},
                                              {"degraded", view.degraded},
                                              {"nodes", std::move(nodes)},
+                                             {"warnings", std::move(warnings)},
                                              {"counters", counters_value(*ports.cluster)}}));
              }});
   table.add({"holdfast.getClusterProcesses",

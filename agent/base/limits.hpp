@@ -239,6 +239,7 @@ inline constexpr std::size_t config_format_width = 4096;  // width or precision 
 inline constexpr int config_numprocs = 20'000;            // processes of one section
 inline constexpr std::size_t config_processes = 100'000;  // processes of one configuration
 inline constexpr std::size_t config_nodes = 1024;         // items of the node list, as cluster_roster_max
+inline constexpr std::size_t config_seeds = 64;            // addresses of nodes to greet
 
 }  // namespace holdfast::limits
 

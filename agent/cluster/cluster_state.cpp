@@ -63,17 +63,20 @@ bool transition_allowed(ClusterState from, ClusterState to) {
 
 std::optional<std::string> synchronisation_ended(const Synchronisation& wanted,
                                                  const SynchronisationFacts& facts) {
-  const std::string seen = std::to_string(facts.present) + " of " + std::to_string(facts.listed) + " nodes";
-  if (wanted.strict && facts.listed > 0 && facts.present >= facts.listed) {
+  const std::size_t known = facts.listed + facts.met;
+  const std::size_t here = facts.present + facts.met_here;
+  const std::string seen = std::to_string(here) + " of " + std::to_string(known) + " nodes";
+  const bool alone = facts.listed <= 1;  // the list is this node only: it says nothing about others
+  if (wanted.strict && facts.listed > 0 && facts.present >= facts.listed && (facts.settled || !alone)) {
     return "STRICT: every listed node is here (" + seen + ")";
   }
-  if (wanted.list && facts.listed > 0 && facts.present >= facts.listed) {
+  if (wanted.list && known > 0 && here >= known && facts.settled) {
     return "LIST: every known node is here (" + seen + ")";
   }
-  if (wanted.core && facts.core_listed > 0 && facts.core_present >= facts.core_listed) {
+  if (wanted.core && facts.core_listed > 0 && facts.core_present >= facts.core_listed && facts.settled) {
     return "CORE: every core node is here (" + std::to_string(facts.core_present) + ")";
   }
-  if (wanted.majority && 2 * facts.present > facts.listed) {
+  if (wanted.majority && 2 * here > known && facts.settled) {
     return "majority: " + seen + " are here";
   }
   if (wanted.timeout && facts.waited >= *wanted.timeout) {
@@ -85,10 +88,11 @@ std::optional<std::string> synchronisation_ended(const Synchronisation& wanted,
 }
 
 bool is_degraded(const Synchronisation& wanted, const SynchronisationFacts& facts) {
-  const bool all_here = facts.present >= facts.listed;
-  return ((wanted.strict || wanted.list) && !all_here) ||
+  const std::size_t known = facts.listed + facts.met;
+  const std::size_t here = facts.present + facts.met_here;
+  return (wanted.strict && facts.present < facts.listed) || (wanted.list && here < known) ||
          (wanted.core && facts.core_present < facts.core_listed) ||
-         (wanted.majority && 2 * facts.present <= facts.listed);
+         (wanted.majority && 2 * here <= known);
 }
 
 }  // namespace holdfast::cluster

@@ -50,6 +50,9 @@ struct SynchronisationFacts {
   std::size_t core_listed = 0;
   std::size_t core_present = 0;
   Duration waited{};
+  std::size_t met = 0;       // known beside the list, by discovery; addresses that have not answered yet count too
+  std::size_t met_here = 0;  // of these, those that are here
+  bool settled = true;       // nobody new has come for a while: who is known is who there is
 };
 
 /// Why the wait is over, in words for the history, or nullopt while it goes on.

@@ -48,6 +48,22 @@ void FailureDetector::forget(Node node) {
   }
 }
 
+void FailureDetector::inserted(Node node) {
+  for (Watch& watch : watches_) {
+    if (node < watch.says.size()) {
+      watch.says.insert(watch.says.begin() + static_cast<std::ptrdiff_t>(node), Liveness::dead);
+    }
+    std::map<Node, Opinion> moved;
+    for (const auto& [by, said] : watch.answers) {
+      moved.emplace(by < node ? by : by + 1, said);
+    }
+    watch.answers = std::move(moved);
+  }
+  if (node < watches_.size()) {
+    watches_.insert(watches_.begin() + static_cast<std::ptrdiff_t>(node), Watch{});
+  }
+}
+
 void FailureDetector::opinion(Node by, Node about, Liveness liveness, Instant stamp) {
   if (Watch* watch = watch_of(about)) {
     watch->answers[by] = Opinion{liveness, stamp};

@@ -34,6 +34,8 @@ class FailureDetector {
   /// A frame of `node` that counts has been received at `stamp`.
   void heard(Node node, Instant stamp);
   void forget(Node node);
+  /// A new node has taken this place; it and those behind it have moved up by one.
+  void inserted(Node node);
   /// `by` hears `about` like this: an answer to a question.
   void opinion(Node by, Node about, Liveness liveness, Instant stamp);
   /// `by` hears the others like this, by place; its word on itself is not asked for.

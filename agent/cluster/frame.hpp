@@ -38,12 +38,13 @@ enum class FrameType : std::uint8_t {
   operator_answer = 10,
   peer_opinion = 11,
   loss_report = 12,
+  roster = 13,
 };
 
 constexpr std::uint16_t kFrameMagic = 0x4648;  // bytes 'H' 'F'
 constexpr std::uint8_t kProtocolMajor = 1;
-/// 0: the first. 1: loss_report.
-constexpr std::uint8_t kProtocolMinor = 1;
+/// 0: the first. 1: loss_report. 2: roster.
+constexpr std::uint8_t kProtocolMinor = 2;
 constexpr std::size_t kFrameHeaderSize = 64;
 
 struct FrameHeader {

@@ -36,10 +36,32 @@ struct HelloDone {
   std::uint64_t my_incarnation_known = 0;  // the highest incarnation of mine that the peer has seen
   AgentId agent;
   std::vector<std::string> stereotypes = {};  // tags that it carries (contract supvisors.md section 0)
+  std::string contact = {};  // address at which it is reached, numeric; empty: by the name in its identifier
 };
 
 /// `duplicate`: another agent of the same id is alive, there or here.
 enum class HelloFault { unreachable, refused, wrong_key, other_cluster, incompatible, duplicate };
+
+/// Answer to Outcome::seeds, after the HelloDone of the node that is there. An empty identifier: nobody who may join
+/// answered, `reason` tells.
+struct SeedAnswered {
+  std::string seed;
+  std::string identifier;
+  std::string reason;
+};
+
+/// An announcement by multicast: somebody who may be of this cluster answers HELLO at `endpoint` (address:port).
+struct NodeSighted {
+  std::string identifier;
+  std::string nick;
+  std::string endpoint;
+};
+
+/// A HELLO of somebody who is not taken as a member (Node::objection_to says why).
+struct MemberRefused {
+  std::string identifier;
+  std::string nick;
+};
 
 struct HelloFailed {
   std::string identifier;
@@ -105,6 +127,6 @@ struct TimePassed {};
 
 using Input = std::variant<FrameReceived, HelloDone, HelloFailed, HttpProbe, LocalTable, LocalProcessChanged,
                            LocalProcessRemoved, LocalCommandDone, OperatorRequest, LoopStalled, PlannedStop,
-                           RulesChanged, TimePassed>;
+                           RulesChanged, SeedAnswered, NodeSighted, MemberRefused, TimePassed>;
 
 }  // namespace holdfast::cluster

@@ -42,6 +42,7 @@ struct Heartbeat {
   bool stopping_jobs = false;
   bool degraded = false;
   bool joined = false;  // the sender has the whole table of every node it sees RUNNING
+  bool discovery = false;  // the sender takes nodes that are new to it
   ClusterState state = ClusterState::off;
   std::vector<Liveness> ages;  // of each roster member in order of identifier; own entry fresh
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
@@ -214,7 +215,21 @@ struct LossReport {
   friend bool operator==(const LossReport&, const LossReport&) = default;
 };
 
+/// One node as its cluster knows it.
+struct KnownMember {
+  std::string identifier;
+  std::string nick;
+  std::string contact;  // address at which the sender reached it, numeric; empty: by the name in its identifier
+  friend bool operator==(const KnownMember&, const KnownMember&) = default;
+};
+
+/// All nodes that the sender knows, to one whose list is another (docs/decisions/0015). Since minor version 2.
+struct Roster {
+  std::vector<KnownMember> members;
+  friend bool operator==(const Roster&, const Roster&) = default;
+};
+
 using Message = std::variant<Heartbeat, Delta, Leave, SnapshotRequest, Snapshot, DeltaRequest, Command,
-                             CommandAnswer, OperatorForward, OperatorAnswer, PeerOpinion, LossReport>;
+                             CommandAnswer, OperatorForward, OperatorAnswer, PeerOpinion, LossReport, Roster>;
 
 }  // namespace holdfast::cluster

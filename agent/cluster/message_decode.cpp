@@ -60,6 +60,7 @@ void read_item(TlvReader& in, Heartbeat& m) {
       m.stopping_jobs = (flags & beat::stopping) != 0;
       m.degraded = (flags & beat::degraded) != 0;
       m.joined = (flags & beat::joined) != 0;
+      m.discovery = (flags & beat::discovery) != 0;
       return;
     }
     case beat::state:
@@ -334,6 +335,39 @@ void read_item(TlvReader& in, LossReport& m) {
   }
 }
 
+KnownMember read_known_member(TlvReader& outer) {
+  KnownMember member;
+  TlvReader in(outer.value());
+  while (in.next()) {
+    switch (in.tag()) {
+      case known_member::identifier:
+        member.identifier = read_text(in);
+        break;
+      case known_member::nick:
+        member.nick = read_text(in);
+        break;
+      case known_member::contact:
+        member.contact = read_text(in);
+        break;
+      default:
+        break;
+    }
+  }
+  if (in.malformed() || member.identifier.empty() || member.nick.empty()) {
+    outer.set_malformed();
+  }
+  return member;
+}
+
+void read_item(TlvReader& in, Roster& m) {
+  if (in.tag() == roster::member) {
+    m.members.push_back(read_known_member(in));
+    if (m.members.size() > limits::cluster_roster_max) {
+      in.set_malformed();
+    }
+  }
+}
+
 template <typename M>
 Result<Message> read_message(std::string_view payload) {
   M message;
@@ -386,6 +420,8 @@ Result<Message> decode_payload(FrameType type, std::string_view payload) {
       return read_message<PeerOpinion>(payload);
     case FrameType::loss_report:
       return read_message<LossReport>(payload);
+    case FrameType::roster:
+      return read_message<Roster>(payload);
   }
   return Error{"payload dropped: unknown type"};
 }

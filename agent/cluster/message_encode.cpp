@@ -29,7 +29,7 @@ void write(TlvWriter& out, const Heartbeat& m) {
                          when(m.acting_master, beat::acting) | when(m.synchronised, beat::synchronised) |
                              when(m.leaving, beat::leaving) | when(m.starting_jobs, beat::starting) |
                              when(m.stopping_jobs, beat::stopping) | when(m.degraded, beat::degraded) |
-                             when(m.joined, beat::joined));
+                             when(m.joined, beat::joined) | when(m.discovery, beat::discovery));
   out.number_unless_zero(beat::state, static_cast<std::uint64_t>(m.state));
   std::string ages(2 + (m.ages.size() + 3) / 4, '\0');
   ages[0] = static_cast<char>(m.ages.size() & 0xFFU);
@@ -155,6 +155,16 @@ void write(TlvWriter& out, const LossReport& m) {
   out.number_unless_zero(report::origin, m.origin);
   for (const ReportedLoss& one : m.losses) {
     out.nested(report::loss, write_loss(one));
+  }
+}
+
+void write(TlvWriter& out, const Roster& m) {
+  for (const KnownMember& one : m.members) {
+    TlvWriter inner;
+    inner.text(known_member::identifier, one.identifier);
+    inner.text(known_member::nick, one.nick);
+    inner.text_unless_empty(known_member::contact, one.contact);
+    out.nested(roster::member, inner);
   }
 }
 

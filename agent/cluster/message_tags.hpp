@@ -15,7 +15,8 @@ enum : std::uint64_t {
   starting = 8,
   stopping = 16,
   degraded = 32,
-  joined = 64
+  joined = 64,
+  discovery = 128
 };
 }  // namespace beat
 namespace row {
@@ -72,6 +73,12 @@ enum : std::uint16_t { about = 1, liveness, ask };
 }
 namespace report {
 enum : std::uint16_t { operation = 1, epoch, master, origin, loss };
+}
+namespace roster {
+enum : std::uint16_t { member = 1 };
+}
+namespace known_member {
+enum : std::uint16_t { identifier = 1, nick, contact };
 }
 namespace loss {
 enum : std::uint16_t { node = 1, incarnation, seq, planned, age_ms, process };

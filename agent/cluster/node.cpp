@@ -36,6 +36,10 @@ std::uint64_t Node::known_incarnation(std::string_view identifier) const {
   return member == nullptr ? 0 : member->incarnation;
 }
 
+std::string Node::objection_to(std::string_view identifier, std::string_view nick) const {
+  return core_->objection_to(identifier, nick);
+}
+
 AgentId Node::heard_agent(std::string_view identifier, Instant now) const {
   constexpr Duration kMoment = 1s;  // five heartbeats
   const MemberView* member = view().find(identifier);

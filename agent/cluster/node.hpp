@@ -43,6 +43,8 @@ class Node {
   [[nodiscard]] Identity identity() const;
   /// The highest incarnation known of this node: what a HELLO answer tells a peer about itself. 0 = none.
   [[nodiscard]] std::uint64_t known_incarnation(std::string_view identifier) const;
+  /// Why a node of this name is no member and cannot become one; empty: it is, or it can.
+  [[nodiscard]] std::string objection_to(std::string_view identifier, std::string_view nick) const;
   /// The agent that speaks for this node and was heard a moment ago; empty when none was: a HELLO of another one then
   /// is that of its successor.
   [[nodiscard]] AgentId heard_agent(std::string_view identifier, Instant now) const;

@@ -17,8 +17,19 @@ constexpr Duration cluster_beat_at_once_min = 20ms;  // between two heartbeats t
 namespace holdfast::cluster {
 namespace {
 
+/// With discovery the order is that of the nicks from the start.
+NodeOptions in_order(NodeOptions options) {
+  const auto nick_of = [](const RosterItem& item) { return item.nick.empty() ? item.identifier : item.nick; };
+  if (options.discovery) {
+    std::ranges::sort(options.roster, {},
+                      [&](const RosterItem& item) { return std::pair(nick_of(item), item.identifier); });
+  }
+  return options;
+}
+
 View make_view(const NodeOptions& options) {
   View view;
+  view.discovery = options.discovery;
   view.term = options.term;
   bool found = false;
   for (const RosterItem& item : options.roster) {
@@ -26,7 +37,6 @@ View make_view(const NodeOptions& options) {
     member.identifier = item.identifier;
     member.nick = item.nick.empty() ? item.identifier : item.nick;
     member.node_id = node_id_of(item.identifier);
-    member.core = item.core;
     member.local = item.identifier == options.identifier;
     if (member.local) {
       found = true;
@@ -35,6 +45,7 @@ View make_view(const NodeOptions& options) {
       member.machine_id = options.machine_id;
       member.term = options.term;
       member.config_version = options.config_version;
+      member.discovery = options.discovery;
     }
     rules::InstanceView instance;
     instance.identifier = member.identifier;
@@ -49,38 +60,26 @@ View make_view(const NodeOptions& options) {
   return view;
 }
 
-std::vector<std::string> identifiers_of(const View& view) {
-  std::vector<std::string> identifiers;
-  for (const MemberView& member : view.members) {
-    identifiers.push_back(member.identifier);
-  }
-  return identifiers;
-}
-
 }  // namespace
 
 NodeCore::NodeCore(NodeOptions options, Random random)
-    : options_(std::move(options)),
+    : options_(in_order(std::move(options))),
       random_(random),
       incarnation_(options_.incarnation),
       view_(make_view(options_)),
       peers_(view_.members.size()),
       cluster_id_(cluster_id_of(options_.cluster_name)),
-      roster_hash_(roster_hash_of(identifiers_of(view_))),
       own_(view_.members[view_.local].table, options_.incarnation),
       detector_(options_.detection, options_.away_grace),
       engine_(options_.rules, {options_.starting_strategy, options_.conciliation_strategy}),
       epoch_seen_(options_.term.epoch) {
+  index_members();
   for (std::size_t i = 0; i < view_.members.size(); ++i) {
-    by_identifier_.push_back(i);
-    by_node_[view_.members[i].node_id] = i;
+    peers_[i].is_core = options_.roster[i].core;
+    refresh_core(i);
   }
-  std::sort(by_identifier_.begin(), by_identifier_.end(), [&](std::size_t a, std::size_t b) {
-    return view_.members[a].identifier < view_.members[b].identifier;
-  });
-  rank_.resize(by_identifier_.size());
-  for (std::size_t k = 0; k < by_identifier_.size(); ++k) {
-    rank_[by_identifier_[k]] = k;
+  for (const std::string& endpoint : options_.seeds) {
+    seeds_.emplace_back().endpoint = endpoint;
   }
   life_ = random_.below(1'000'000);
   outcome_.persist = identity();
@@ -135,6 +134,7 @@ void NodeCore::evaluate() {
     detector_.decay(now_);
     watch_members();
     greet_members();
+    greet_seeds();
     resend_pending();
   }
   if (turn || dirty_) {
@@ -209,6 +209,7 @@ void NodeCore::prepare_heartbeat() {
   beat.stopping_jobs = me.stopping_jobs;
   beat.degraded = view_.degraded;
   beat.joined = table_known_;
+  beat.discovery = options_.discovery;
   beat.state = view_.state;
   beat.ages = last_ages_;
   const bool at_once = std::exchange(beat_at_once_, false);

@@ -18,6 +18,7 @@
 #include "cluster/message_codec.hpp"
 #include "cluster/node.hpp"
 #include "cluster/own_table.hpp"
+#include "cluster/roster.hpp"
 
 namespace holdfast::cluster {
 
@@ -31,6 +32,7 @@ class NodeCore {
   [[nodiscard]] const View& view() const { return view_; }
   [[nodiscard]] const rules::Engine& engine() const { return engine_; }
   [[nodiscard]] Identity identity() const { return {incarnation_, view_.term}; }
+  [[nodiscard]] std::string objection_to(std::string_view identifier, std::string_view nick) const;
 
  private:
   /// What is known of a peer beyond the view; same index as View::members.
@@ -62,6 +64,21 @@ class NodeCore {
     // The change of its table up to which the picture shows its copies: what a loss is known "as of".
     std::uint64_t shown_incarnation = 0;
     std::uint64_t shown_seq = 0;
+    bool is_core = false;  // named so in the roster, whatever its tags
+    bool has_run = false;  // has been RUNNING since this node knows it
+    Instant next_roster{};
+    Duration roster_period{};
+  };
+
+  /// An address where a node may be whose name is not known.
+  struct Seed {
+    std::string endpoint;
+    std::string identifier;  // of who answered there; empty: nobody has
+    bool announced = false;  // it was heard of, not configured
+    Instant announced_at{};
+    Instant next{};
+    Duration period{};
+    std::optional<Instant> asked;
   };
 
   // node_core.cpp: dispatch and the outgoing side
@@ -77,6 +94,9 @@ class NodeCore {
   void handle(const LoopStalled& input);
   void handle(const PlannedStop& input);
   void handle(const RulesChanged& input);
+  void handle(const SeedAnswered& input);
+  void handle(const NodeSighted& input);
+  void handle(const MemberRefused& input);
   void handle(const TimePassed& input);
   void evaluate();
   void publish(const Message& message);
@@ -109,6 +129,17 @@ class NodeCore {
   void refresh_instance(std::size_t i);
   [[nodiscard]] bool in_sync(std::size_t i) const;
   [[nodiscard]] std::vector<Liveness> age_vector() const;
+
+  // node_roster.cpp
+  void receive(std::size_t i, const FrameHeader& head, const Roster& roster, Instant stamp);
+  void index_members();
+  bool take_member(const KnownMember& who, const std::string& how);
+  void insert_member(MemberView member);
+  void refuse_member(const std::string& identifier, const std::string& why);
+  void refresh_core(std::size_t i);
+  void offer_roster(std::size_t i);
+  void greet_seeds();
+  [[nodiscard]] bool roster_settled() const;
   [[nodiscard]] SynchronisationFacts synchronisation_facts() const;
 
   // node_replication.cpp
@@ -201,6 +232,9 @@ class NodeCore {
   std::vector<std::size_t> by_identifier_;  // roster in order of identifier: the order of age vectors
   std::vector<std::size_t> rank_;           // of each member in that order
   std::map<NodeId, std::size_t> by_node_;
+  std::vector<Seed> seeds_;
+  std::map<std::string, std::string> refused_;  // identifier -> why, as it was said
+  Instant met_at_{};                            // the last node that was new
   std::uint64_t cluster_id_ = 0;
   std::uint32_t roster_hash_ = 0;
   OwnTable own_;

@@ -14,6 +14,7 @@ void NodeCore::end_wait(const std::string& why) {
   view_.members[view_.local].synchronised = true;
   beat_at_once_ = true;
   dirty_ = true;
+  sight_changed_ = now_;  // the others may end theirs this very moment: who is best is not known before they say so
   set_state(ClusterState::election, why);
 }
 

@@ -47,6 +47,10 @@ ElectionInput NodeCore::election_input() const {
     if (member.state != MemberState::running || (member.partial && !member.local)) {
       continue;
     }
+    if (options_.discovery && !member.local && member.term.master != 0 && !index_of(member.term.master) &&
+        member.cluster_state >= ClusterState::distribution) {
+      input.master_out_of_reach = true;  // it works under a Master that this node has yet to hear of
+    }
     Voter voter;
     voter.node_id = member.node_id;
     voter.nick = member.nick;

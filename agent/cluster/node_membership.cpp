@@ -30,6 +30,9 @@ std::string_view text_of(HelloFault fault) {
 }  // namespace
 
 void NodeCore::handle(const HelloDone& input) {
+  if (options_.discovery && !take_member({input.identifier, input.nick, input.contact}, "HELLO")) {
+    return;
+  }
   const auto i = index_of(std::string_view(input.identifier));
   if (!i || *i == view_.local) {
     return;
@@ -38,6 +41,10 @@ void NodeCore::handle(const HelloDone& input) {
   Peer& peer = peers_[*i];
   peer.hello_asked.reset();
   view_.cluster.instances[*i].stereotypes = input.stereotypes;
+  refresh_core(*i);
+  if (!input.contact.empty()) {
+    member.contact = input.contact;
+  }
   // My identity file is older than what the cluster knows of me, and so is my wall clock: begin a life above
   // it (reference 1.4). An equal one is mine: the answer to an earlier HELLO was lost.
   if (input.my_incarnation_known > incarnation_ && !options_.mutations.ignore_known_life) {
@@ -158,6 +165,7 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Heartbeat& 
   member.starting_jobs = beat.starting_jobs;
   member.stopping_jobs = beat.stopping_jobs;
   member.degraded = beat.degraded;
+  member.discovery = beat.discovery;
   peer.clock_offset_ms = stamp.ms() - static_cast<std::int64_t>(head.mono_ms);
   peer.beat_delta_seq = beat.delta_seq;
   peer.beat_digest = beat.digest;
@@ -185,6 +193,9 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Heartbeat& 
     detector_.opinions(i, std::move(by_place), stamp);
     dirty_ = dirty_ || peer.ages != beat.ages;
     peer.ages = beat.ages;
+  }
+  if (head.roster_hash != roster_hash_) {
+    offer_roster(i);
   }
   if (!in_sync(i)) {
     repair(i);
@@ -444,6 +455,7 @@ void NodeCore::activate_members() {
 /// Its copies count again, from its rows.
 void NodeCore::came_running(std::size_t i) {
   MemberView& member = view_.members[i];
+  peers_[i].has_run = true;
   losses_.withdraw({member.node_id, member.incarnation});  // this very life was called dead: it was not
   const LossLedger::Ending earlier = ending_shown(i);
   std::vector<std::string> all;
@@ -469,21 +481,6 @@ std::vector<Liveness> NodeCore::age_vector() const {
     }
   }
   return ages;
-}
-
-SynchronisationFacts NodeCore::synchronisation_facts() const {
-  SynchronisationFacts facts;
-  facts.listed = view_.members.size();
-  facts.waited = now_ - started_;
-  for (std::size_t i = 0; i < view_.members.size(); ++i) {
-    const MemberView& member = view_.members[i];
-    facts.core_listed += member.core ? 1 : 0;
-    if (member.state == MemberState::running) {
-      ++facts.present;
-      facts.core_present += member.core ? 1 : 0;
-    }
-  }
-  return facts;
 }
 
 }  // namespace holdfast::cluster

@@ -49,12 +49,16 @@ struct Mutations {
   bool never_dead = false;              // a silent node is never called dead
   bool dead_without_witness = false;    // silence alone is death: the peers are not heard
   bool late_is_dead = false;            // no patience and no witness
+  bool roster_kept = false;             // nobody is told of nodes that he does not know
 };
 
 struct NodeOptions {
   std::string cluster_name = "holdfast";
   std::string identifier;          // mine; must be in the roster
-  std::vector<RosterItem> roster;  // order of declaration
+  std::vector<RosterItem> roster;  // order of declaration; with discovery, where it begins
+  bool discovery = false;          // nodes that prove to have the cluster's key join the roster
+  std::vector<std::string> seeds;  // host:port of nodes whose names are not known yet; with discovery only
+  std::vector<std::string> core;   // nicks, identifiers or stereotypes of core nodes, beside RosterItem::core
   std::vector<std::string> stereotypes;  // mine
   std::uint64_t incarnation = 1;   // already higher than any used before (identity file + 1)
   Term term;                       // the last one persisted

@@ -28,6 +28,7 @@ struct HistoryRow {
   std::string subject;  // application, group:name, or identifier
   std::string what;     // "start on n2"
   std::string why;
+  bool is_trouble = false;  // somebody should look at it
 };
 
 /// Do this with a program of this node; answer with LocalCommandDone. start waits until RUNNING or failed.
@@ -79,6 +80,7 @@ struct Outcome {
   std::vector<Publish> publish;
   std::vector<Send> sends;
   std::vector<std::string> hellos;  // identifiers: make a HELLO, answer HelloDone or HelloFailed
+  std::vector<std::string> seeds;   // host:port: make a HELLO with whoever is there, answer SeedAnswered
   std::vector<std::string> probes;  // identifiers: does the HTTP port accept? answer HttpProbe
   std::vector<NodeId> reconnects;   // drop this silent peer's connections and make them anew
   std::vector<Reply> replies;

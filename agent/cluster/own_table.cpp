@@ -38,21 +38,21 @@ std::size_t size_on_wire(const ProcessFact& fact) {
 
 }  // namespace
 
-OwnTable::OwnTable(ReplicatedTable& table, std::uint64_t incarnation) : table_(table) {
+OwnTable::OwnTable(ReplicatedTable& table, std::uint64_t incarnation) : table_(&table) {
   begin_incarnation(incarnation);
 }
 
 void OwnTable::begin_incarnation(std::uint64_t incarnation) {
   std::vector<ProcessFact> facts;
-  for (const auto& [namespec, fact] : table_.rows()) {
+  for (const auto& [namespec, fact] : table_->rows()) {
     facts.push_back(fact);
   }
   std::vector<ForcedFact> forced;
-  for (const auto& [namespec, one] : table_.forced()) {
+  for (const auto& [namespec, one] : table_->forced()) {
     forced.push_back(one);
   }
-  table_.begin_incarnation(incarnation);
-  CHECK(table_.replace(incarnation, 0, std::move(facts), std::move(forced), false, touched_) == Merge::applied);
+  table_->begin_incarnation(incarnation);
+  CHECK(table_->replace(incarnation, 0, std::move(facts), std::move(forced), false, touched_) == Merge::applied);
   ring_.clear();
 }
 
@@ -64,13 +64,13 @@ std::vector<Delta> OwnTable::publish(Delta change) {
   std::size_t unforced = 0;
   for (std::size_t left = change.rows(); left > 0;) {
     Delta delta;
-    delta.seq = table_.seq() + 1;
+    delta.seq = table_->seq() + 1;
     fill(delta, delta.facts, change.facts, facts);
     fill(delta, delta.removed, change.removed, removed);
     fill(delta, delta.forced, change.forced, forced);
     fill(delta, delta.unforced, change.unforced, unforced);
     left -= delta.rows();
-    CHECK(table_.apply(table_.incarnation(), delta, touched_) == Merge::applied);
+    CHECK(table_->apply(table_->incarnation(), delta, touched_) == Merge::applied);
     ring_.push_back(delta);
     if (ring_.size() > limits::cluster_delta_ring) {
       ring_.pop_front();
@@ -82,11 +82,11 @@ std::vector<Delta> OwnTable::publish(Delta change) {
 
 std::vector<Delta> OwnTable::set(const ProcessFact& fact) {
   ProcessFact cut = cut_to_limits(fact);
-  const auto known = table_.rows().find(cut.namespec());
-  if (known != table_.rows().end() && known->second == cut) {
+  const auto known = table_->rows().find(cut.namespec());
+  if (known != table_->rows().end() && known->second == cut) {
     return {};
   }
-  if (known == table_.rows().end() && table_.rows().size() >= limits::cluster_rows_max) {
+  if (known == table_->rows().end() && table_->rows().size() >= limits::cluster_rows_max) {
     return {};  // more programs than a table holds: supervised, but not shown to the cluster
   }
   Delta change;
@@ -95,7 +95,7 @@ std::vector<Delta> OwnTable::set(const ProcessFact& fact) {
 }
 
 std::vector<Delta> OwnTable::remove(const std::string& namespec) {
-  if (!table_.rows().contains(namespec)) {
+  if (!table_->rows().contains(namespec)) {
     return {};
   }
   Delta change;
@@ -111,12 +111,12 @@ std::vector<Delta> OwnTable::set_all(const std::vector<ProcessFact>& facts) {
     if (wanted.size() >= limits::cluster_rows_max || !wanted.insert(cut.namespec()).second) {
       continue;
     }
-    const auto known = table_.rows().find(cut.namespec());
-    if (known == table_.rows().end() || !(known->second == cut)) {
+    const auto known = table_->rows().find(cut.namespec());
+    if (known == table_->rows().end() || !(known->second == cut)) {
       change.facts.push_back(std::move(cut));
     }
   }
-  for (const auto& [namespec, fact] : table_.rows()) {
+  for (const auto& [namespec, fact] : table_->rows()) {
     if (!wanted.contains(namespec)) {
       change.removed.push_back(namespec);
     }
@@ -129,9 +129,9 @@ std::vector<Delta> OwnTable::force(std::vector<ForcedFact> forced) {
   for (ForcedFact& one : forced) {
     one.namespec.resize(std::min(one.namespec.size(), limits::cluster_text_bytes));
     one.reason.resize(std::min(one.reason.size(), limits::cluster_text_bytes));
-    const auto known = table_.forced().find(one.namespec);
-    const bool has_room = table_.forced().size() + change.forced.size() < limits::cluster_rows_max;
-    if (known == table_.forced().end() ? has_room : !(known->second == one)) {
+    const auto known = table_->forced().find(one.namespec);
+    const bool has_room = table_->forced().size() + change.forced.size() < limits::cluster_rows_max;
+    if (known == table_->forced().end() ? has_room : !(known->second == one)) {
       change.forced.push_back(std::move(one));
     }
   }
@@ -140,7 +140,7 @@ std::vector<Delta> OwnTable::force(std::vector<ForcedFact> forced) {
 
 std::vector<Delta> OwnTable::unforce(const std::string& namespec) {
   Delta change;
-  if (table_.forced().contains(namespec)) {
+  if (table_->forced().contains(namespec)) {
     change.unforced.push_back(namespec);
   }
   return publish(std::move(change));
@@ -148,14 +148,14 @@ std::vector<Delta> OwnTable::unforce(const std::string& namespec) {
 
 std::vector<Delta> OwnTable::unforce_all() {
   Delta change;
-  for (const auto& [namespec, forced] : table_.forced()) {
+  for (const auto& [namespec, forced] : table_->forced()) {
     change.unforced.push_back(namespec);
   }
   return publish(std::move(change));
 }
 
 std::optional<std::vector<Delta>> OwnTable::since(std::uint64_t since) const {
-  if (since > table_.seq() || (since < table_.seq() && (ring_.empty() || ring_.front().seq > since + 1))) {
+  if (since > table_->seq() || (since < table_->seq() && (ring_.empty() || ring_.front().seq > since + 1))) {
     return std::nullopt;
   }
   std::vector<Delta> deltas;
@@ -178,15 +178,15 @@ std::vector<Snapshot> OwnTable::snapshot(std::uint64_t request) const {
     size += size_on_wire(row);
     return chunks.back();
   };
-  for (const auto& [namespec, fact] : table_.rows()) {
+  for (const auto& [namespec, fact] : table_->rows()) {
     chunk_for(fact).facts.push_back(fact);
   }
-  for (const auto& [namespec, forced] : table_.forced()) {
+  for (const auto& [namespec, forced] : table_->forced()) {
     chunk_for(forced).forced.push_back(forced);
   }
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     chunks[i].request = request;
-    chunks[i].seq = table_.seq();
+    chunks[i].seq = table_->seq();
     chunks[i].chunk = static_cast<std::uint32_t>(i);
     chunks[i].chunks = static_cast<std::uint32_t>(chunks.size());
   }

@@ -27,6 +27,9 @@ class OwnTable {
   std::vector<Delta> unforce(const std::string& namespec);
   std::vector<Delta> unforce_all();
 
+  /// The member that holds the table has got another place in the view.
+  void moved(ReplicatedTable& table) { table_ = &table; }
+
   /// A new incarnation without restart (refutation): same rows, numbers from the start.
   void begin_incarnation(std::uint64_t incarnation);
 
@@ -41,7 +44,7 @@ class OwnTable {
   /// `change`, of any size, in deltas of the wire's size, applied here.
   std::vector<Delta> publish(Delta change);
 
-  ReplicatedTable& table_;
+  ReplicatedTable* table_;
   std::deque<Delta> ring_;
   std::vector<std::string> touched_;
 };

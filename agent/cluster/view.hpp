@@ -56,6 +56,9 @@ struct MemberView {
   NodeId node_id = 0;
   bool local = false;
   bool core = false;
+  bool listed = true;     // of the list that this node started with; else it was met
+  bool discovery = false;  // it takes nodes that are new to it
+  std::string contact;    // address at which it was reached, numeric; empty: by the name in its identifier
   MemberState state = MemberState::stopped;
   bool partial = false;  // I cannot hear it, its peers can
   Liveness liveness = Liveness::dead;
@@ -98,11 +101,13 @@ struct Counters {
   std::uint64_t digest_mismatches = 0;
   std::uint64_t own_stalls = 0;
   std::uint64_t terms_started = 0;
+  std::uint64_t members_refused = 0;  // nodes that could not join the list
 };
 
 struct View {
-  std::vector<MemberView> members;  // in order of declaration
+  std::vector<MemberView> members;  // in order of declaration; with discovery, of their nicks
   std::size_t local = 0;            // index of the local member
+  bool discovery = false;           // this node takes nodes that are new to it
   rules::ClusterView cluster;       // what the rules engine sees
   Term term;
   std::optional<std::string> master;  // identifier of the Master in sight, or of mine

@@ -5,6 +5,7 @@
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "config/cluster_values.hpp"
+#include "config/discovery_values.hpp"
 #include "config/node_identity.hpp"
 #include "config/python_text.hpp"
 #include "config/section_readers.hpp"
@@ -19,7 +20,7 @@ constexpr const char* kCluster = "cluster";
 constexpr int kDefaultTimeoutS = 15;
 
 /// Supvisors' options that are acted on, with the key of [cluster] that says the same.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kSameMeaning{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kSameMeaning{{
     {"supvisors_list", "nodes"},
     {"rules_files", "rules"},
     {"synchro_options", "wait_for"},
@@ -35,11 +36,18 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kSameMea
     {"stats_periods", "stats_periods"},
     {"stats_histo", "stats_histo"},
     {"stats_irix_mode", "stats_irix_mode"},
+    {"multicast_group", "multicast_group"},
+    {"multicast_interface", "multicast_interface"},
+    {"multicast_ttl", "multicast_ttl"},
 }};
 
-constexpr std::array<std::string_view, 20> kClusterKeys{
+constexpr std::array<std::string_view, 24> kClusterKeys{
     "name",
     "nodes",
+    "seeds",
+    "multicast_group",
+    "multicast_interface",
+    "multicast_ttl",
     "rules",
     "key_file",
     "gossip_ports",
@@ -112,6 +120,9 @@ class SupvisorsReader {
     }
     take("starting_strategy", cluster.starting_strategy, parse_starting_strategy, "CONFIG");
     take("conciliation_strategy", cluster.conciliation_strategy, parse_conciliation_strategy, "USER");
+    take("multicast_group", cluster.multicast_group, parse_multicast_group, "none");
+    take("multicast_interface", cluster.multicast_interface, parse_multicast_interface, "ANY");
+    take("multicast_ttl", cluster.multicast_ttl, parse_multicast_ttl, "1");
     take("event_link", cluster.event_link, parse_event_link, "NONE");
     take("event_port", cluster.event_port, parse_event_port, "the HTTP port plus 1");
     take("stereotypes", cluster.stereotypes, parse_stereotypes, "no stereotype");
@@ -276,6 +287,10 @@ class ClusterReader {
     warn_of_overridden();
     keys_.read("name", cluster.name, parse_cluster_name);
     take_nodes(cluster);
+    keys_.read("seeds", cluster.seeds, parse_seeds);
+    keys_.read("multicast_group", cluster.multicast_group, parse_multicast_group);
+    keys_.read("multicast_interface", cluster.multicast_interface, parse_multicast_interface);
+    keys_.read("multicast_ttl", cluster.multicast_ttl, parse_multicast_ttl);
     if (const auto text = keys_.text("rules")) {
       cluster.rules_files = find_rules(context_, *text, context_.here, "[cluster] rules");
     }
@@ -360,9 +375,14 @@ class ClusterReader {
   void take_wait(ClusterSettings& cluster) {
     if (other_.empty() && !keys_.has("wait_for")) {
       cluster.wait_for.strict = !cluster.nodes.empty();
+      cluster.wait_for.list = cluster.nodes.empty() && cluster.discovery();
       cluster.wait_for.timeout_s = kDefaultTimeoutS;
     }
     keys_.read("wait_for", cluster.wait_for, parse_wait_for);
+    if (cluster.wait_for.strict && cluster.nodes.empty() && cluster.discovery()) {  // "all" of those that it comes to know
+      cluster.wait_for.strict = false;
+      cluster.wait_for.list = true;
+    }
     if (keys_.has("wait_for") && cluster.wait_for.core && cluster.core.empty()) {
       keys_.fail("wait_for", Error{"wait_for says core, but [cluster] core names no node"});
     }

@@ -169,7 +169,13 @@ Result<LocalNode> find_local_node(const Settings& settings, const Host& host) {
   }
   const std::uint16_t local_port = servers.front().port;
   if (settings.cluster->nodes.empty()) {
-    return LocalNode{identities_of({NodeItem{"", host.node_name(), 0}}, local_port), 0};
+    LocalNode alone{identities_of({NodeItem{"", host.node_name(), 0}}, local_port), 0};
+    const std::string& own = settings.daemon.identifier;
+    if (settings.cluster->discovery()) {  // contract section 0: the others hear of no list, and nicks must differ
+      NodeIdentity& self = alone.nodes.front();
+      self.nick = own == DaemonSettings().identifier ? self.identifier : own;
+    }
+    return alone;
   }
   LocalNode local{identities_of(settings.cluster->nodes, local_port), 0};
   std::vector<ResolvedNode> resolved;
@@ -192,9 +198,9 @@ std::vector<std::string> doubtful_names(const Settings& settings, const LocalNod
     const bool known = std::any_of(local.nodes.begin(), local.nodes.end(), [&](const NodeIdentity& node) {
       return name == node.nick || name == node.identifier;
     });
-    if (!known) {
-      warnings.push_back(
-          repr(name) + " is named as a core node, but no item of the node list is called so; it is ignored");
+    if (!known && !settings.cluster->discovery() && !contains(settings.cluster->stereotypes, name)) {
+      warnings.push_back(repr(name) + " is named as a core node, but no item of the node list is called so; it counts "
+                                      "only if a node carries it as a stereotype");
     }
   }
   const std::string& own = settings.daemon.identifier;

@@ -60,7 +60,7 @@ struct LocalNode {
 Result<LocalNode> find_local_node(const Settings& settings, const Host& host);
 
 /// Names that are taken for what they are, but probably not for what was meant, as sentences for the log: a
-/// core node that is not in the list (contract ID-1), an identifier of the daemon that is not the nick
+/// core node that is not in the list and no tag of this node (contract ID-1), an identifier of the daemon that is not the nick
 /// (ID-3).
 std::vector<std::string> doubtful_names(const Settings& settings, const LocalNode& local);
 

@@ -168,6 +168,13 @@ struct NodeItem {
   friend bool operator==(const NodeItem&, const NodeItem&) = default;
 };
 
+/// Where announcements go (contract CFG-04).
+struct MulticastGroup {
+  std::string address;  // IPv4
+  std::uint16_t port = 0;
+  friend bool operator==(const MulticastGroup&, const MulticastGroup&) = default;
+};
+
 /// Which conditions end the wait for other nodes at start; any one that is true ends it.
 struct SynchronisationSettings {
   bool strict = false;           // every listed node is here
@@ -201,12 +208,18 @@ struct ClusterSettings {
   std::string name = "holdfast";
   std::vector<NodeItem> nodes;           // in order of declaration
   std::string nodes_place;               // of the list, for errors found later
+  std::vector<NodeItem> seeds;           // addresses of nodes that say themselves who they are
+  std::optional<MulticastGroup> multicast_group;
+  std::string multicast_interface;  // IPv4 address; empty = any
+  int multicast_ttl = 1;
+  /// Nodes that are not in the list may join it.
+  [[nodiscard]] bool discovery() const { return multicast_group || !seeds.empty(); }
   std::vector<std::string> rules_files;  // globs expanded, sorted, absolute
   std::string key_file;                  // empty = derived from the HTTP credentials
   std::optional<std::pair<std::uint16_t, std::uint16_t>>
       gossip_ports;  // publish ports: ctl, bulk (bulk+1 = requests)
   SynchronisationSettings wait_for;
-  std::vector<std::string> core;  // nicks or identifiers
+  std::vector<std::string> core;  // nicks, identifiers or stereotypes
   std::vector<std::string> stereotypes;  // of this node
   int inactivity_ticks = 2;              // of 5 s: above 2, no node is given up earlier
   std::int64_t tail_limit = 1024;        // bytes of a log on its page, if the request does not say

@@ -1,7 +1,5 @@
 #include "config/supvisors_values.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -60,40 +58,9 @@ Status check_failure_strategy(std::string_view text) {
              : no_such(text, "none of CONTINUE, RESYNC, SHUTDOWN");
 }
 
-std::optional<std::uint32_t> ipv4_of(std::string_view text) {
-  in_addr address{};
-  return ::inet_pton(AF_INET, std::string(text).c_str(), &address) == 1 ? std::optional(ntohl(address.s_addr))
-                                                                        : std::nullopt;
-}
-
-/// The bases of blocks that mean something of their own are no groups to join (contract CFG-04).
-Status check_multicast_group(std::string_view text) {
-  constexpr std::uint32_t kFirst = 0xE0000000;  // 224.0.0.0
-  constexpr std::uint32_t kLast = 0xEFFFFFFF;
-  constexpr std::array<std::uint32_t, 4> kBases{kFirst, 0xE8000000, 0xE9000000, 0xEF000000};
-  const std::string_view stripped = strip(text);
-  const auto colon = stripped.rfind(':');
-  const auto address = colon == std::string_view::npos ? std::nullopt : ipv4_of(stripped.substr(0, colon));
-  const bool is_group = address && *address >= kFirst && *address <= kLast &&
-                        std::find(kBases.begin(), kBases.end(), *address) == kBases.end();
-  return is_group && whole_number(stripped.substr(colon + 1), 1, 0xFFFF)
-             ? Status()
-             : no_such(text, "no multicast group (224.0.0.1 to 239.255.255.255) with a port (a.b.c.d:port)");
-}
-
-Status check_interface(std::string_view text) {
-  const std::string word = text::upper(strip(text));
-  return word == "ANY" || word == "INADDR_ANY" || ipv4_of(strip(text))
-             ? Status()
-             : no_such(text, "neither the IPv4 address of an interface nor ANY");
-}
-
-constexpr std::array<CheckedOption, 13> kOptions{{
+constexpr std::array<CheckedOption, 10> kOptions{{
     {"software_name", check_text, "none", ""},
     {"software_icon", check_text, "none", ""},
-    {"multicast_group", check_multicast_group, "none", ""},
-    {"multicast_interface", check_interface, "ANY", ""},
-    {"multicast_ttl", check_integer<0, 255>, "1", ""},
     {"css_files", check_text, "none", ""},
     {"auto_fence", check_boolean, "false", "FALSE"},
     {"supvisors_failure_strategy", check_failure_strategy, "CONTINUE", "CONTINUE"},

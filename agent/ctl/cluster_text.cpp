@@ -107,6 +107,11 @@ std::vector<std::string> cluster_lines(const wire::Value& cluster) {
       "cluster " + one_line(text_member(cluster, "name")) + ": " + one_line(text_member(cluster, "state")) +
       (truth_member(cluster, "degraded") ? " (degraded)" : "") + ", Master " + master_text(cluster) +
       ", epoch " + std::to_string(int_member(cluster, "epoch"))};
+  for (const wire::Value& warning : items_member(cluster, "warnings")) {
+    if (warning.as_string() != nullptr) {
+      lines.push_back("warning: " + one_line(*warning.as_string()));
+    }
+  }
   const wire::Value* counters = cluster.find("counters");
   const wire::Struct* members = counters == nullptr ? nullptr : counters->as_struct();
   if (members != nullptr) {

@@ -14,13 +14,20 @@ namespace {
 struct Judgement {
   std::optional<HelloPeer> peer;
   std::string identifier;  // its word on who it is, also if it is refused
+  std::string nick;
   std::optional<HelloCause> cause;
   std::string message;
 };
 
 /// The identity to say to `other`, whose own memory of this node may be shorter or longer than this node's file.
-std::string identity_for(const HelloSelf& self, std::string_view other) {
+std::string identity_for(const HelloSelf& self, std::string_view other, std::string_view nick = {}) {
   NodeIdentity identity = self.identity;
+  if (self.objection && !nick.empty()) {
+    if (std::string why = self.objection(other, nick); !why.empty()) {
+      why.resize(std::min(why.size(), limits::hello_text_max));
+      identity.facts.emplace_back(fact_objection, std::move(why));
+    }
+  }
   if (!other.empty()) {
     const HeardAgent heard = self.heard ? self.heard(other) : HeardAgent{};
     identity.knows = self.known_incarnation ? self.known_incarnation(other) : 0;
@@ -44,11 +51,12 @@ std::uint16_t common_protocol(const NodeIdentity& a, const NodeIdentity& b) {
 Judgement judge(const HelloSelf& self, std::string_view text) {
   const Result<NodeIdentity> decoded = decode_identity(text);
   if (!decoded.ok()) {
-    return {{}, {}, HelloCause::bad_identity, decoded.error().message};
+    return {{}, {}, {}, HelloCause::bad_identity, decoded.error().message};
   }
   const NodeIdentity& identity = decoded.value();
   if (self.key.open() != identity.curve_public.empty()) {
     return {{},
+            {},
             {},
             HelloCause::bad_identity,
             identity.identifier + " has a CURVE key only with, and always with, a cluster key"};
@@ -57,6 +65,7 @@ Judgement judge(const HelloSelf& self, std::string_view text) {
     const bool myself = identity.instance_uuid == self.identity.instance_uuid;
     return {{},
             {},
+            {},
             myself ? HelloCause::own_identity : HelloCause::duplicate_node,
             myself ? "it is this very agent"
                    : "another agent (machine " + identity.machine_id + ") also is " + identity.identifier};
@@ -64,6 +73,7 @@ Judgement judge(const HelloSelf& self, std::string_view text) {
   if (are_two({identity.hears_instance, identity.hears_place}, self.identity)) {
     return {{},
             identity.identifier,
+            {},
             HelloCause::duplicate_node,
             identity.identifier + " hears another agent under this node's id " + self.identity.identifier +
                 ": this one is not admitted while that one lives; stop it, or give this node another address"};
@@ -71,11 +81,13 @@ Judgement judge(const HelloSelf& self, std::string_view text) {
   if (self.heard && are_two(self.heard(identity.identifier), identity)) {
     return {{},
             identity.identifier,
+            {},
             HelloCause::duplicate_node,
             "two agents say that they are " + identity.identifier +
                 "; the one that is heard stays, the other (machine " + identity.machine_id + ") is not admitted"};
   }
-  return {HelloPeer{identity, common_protocol(self.identity, identity)}, identity.identifier, {}, {}};
+  const std::string& nick = identity.nick.empty() ? identity.identifier : identity.nick;
+  return {HelloPeer{identity, common_protocol(self.identity, identity)}, identity.identifier, nick, {}, {}};
 }
 
 /// Why `mac` does not fit, or nullopt.
@@ -252,7 +264,7 @@ HelloResponder::Answer HelloResponder::proof(const HelloMessage& request) {
   }
   HelloMessage reply;
   reply.step = HelloStep::proof;
-  reply.identity = identity_for(self_, judgement.identifier);
+  reply.identity = identity_for(self_, judgement.identifier, judgement.nick);
   transcript.responder_identity = reply.identity;
   reply.mac = hello_mac(*key, HelloRole::proof_answer, transcript);
   answer.http_status = 200;

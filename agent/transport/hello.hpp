@@ -39,6 +39,10 @@ inline constexpr std::string_view hello_path = "/holdfast/hello";
 
 /// The key of a fact that names one tag of the node.
 inline constexpr std::string_view fact_stereotype = "stereotype";
+/// Where the node listens, if that is one address (numeric).
+inline constexpr std::string_view fact_address = "address";
+/// In an answer: why the other side is not taken as a node of the cluster, though it has the key.
+inline constexpr std::string_view fact_objection = "objection";
 
 /// What a node says of itself in HELLO.
 struct NodeIdentity {
@@ -117,6 +121,8 @@ struct HelloSelf {
   NodeIdentity identity;
   std::function<std::uint64_t(std::string_view identifier)> known_incarnation = nullptr;
   std::function<HeardAgent(std::string_view identifier)> heard = nullptr;
+  /// Why a node of that name cannot be taken, for its own log; empty: it can.
+  std::function<std::string(std::string_view identifier, std::string_view nick)> objection = nullptr;
 };
 
 struct HelloMessage;  // hello_message.hpp

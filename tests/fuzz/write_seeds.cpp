@@ -1,5 +1,5 @@
-// write_seeds.cpp: writes the seeds of the binary formats from their own encoders, into FOLDER/blobs, gossip, hello
-// and keeper. Run by hand when a format has grown; the files are checked in.
+// write_seeds.cpp: writes the seeds of the binary formats from their own encoders, into FOLDER/announcement, blobs,
+// gossip, hello and keeper. Run by hand when a format has grown; the files are checked in.
 #include <filesystem>
 #include <fstream>
 
@@ -9,6 +9,7 @@
 #include "keeper/spawn_request.hpp"
 #include "supervision/listener_pools.hpp"
 #include "supervision/process_record.hpp"
+#include "transport/announcement.hpp"
 #include "transport/hello.hpp"
 #include "transport/hello_message.hpp"
 
@@ -63,10 +64,18 @@ void write_gossip() {
       {"command_answer", CommandAnswer{"n1.1.7", AnswerPhase::refused, ResultCode::stale_term, "over"}},
       {"operator_forward", forward},
       {"operator_answer", OperatorAnswer{"n2.3.1", AnswerPhase::completed, ResultCode::incorrect_parameters, "no"}},
-      {"peer_opinion", PeerOpinion{12, Liveness::suspect, true}}};
+      {"peer_opinion", PeerOpinion{12, Liveness::suspect, true}},
+      {"roster", Roster{{{"box:9001", "n1", "10.0.0.1"}, {"box:9002", "n2", ""}}}}};
   for (const auto& [name, message] : messages) {
     write("gossip/" + name, encode_message(header, message));
   }
+}
+
+void write_announcement() {
+  using namespace transport;
+  const Announcement self{"prod", "box:9001", "n1", 9001, "10.0.0.1"};
+  write("announcement/open", encode_announcement(self, {}));
+  write("announcement/proven", encode_announcement(self, ClusterKey::derive("user", "secret")));
 }
 
 void write_hello() {
@@ -186,6 +195,7 @@ int main(int argc, char** argv) {
   }
   folder = argv[1];
   write_gossip();
+  write_announcement();
   write_hello();
   write_keeper();
   write_blobs();

@@ -102,11 +102,21 @@ std::optional<std::string> SimulatedWorld::differing_view(std::size_t i) const {
     return roster_[i].nick + " follows " + view.master.value_or("nobody") + ", n1 follows " +
            first.master.value_or("nobody");
   }
+  if (view.members.size() != machines_.size()) {
+    return roster_[i].nick + " knows " + std::to_string(view.members.size()) + " nodes";
+  }
   if (view.term != first.term) {
     return roster_[i].nick + " has another term than n1";
   }
   for (std::size_t owner = 0; owner < machines_.size(); ++owner) {
-    const cluster::MemberView& member = view.members[owner];
+    const cluster::MemberView* known = member_at(i, owner);
+    if (known == nullptr) {
+      return roster_[i].nick + " does not know " + roster_[owner].nick;
+    }
+    const cluster::MemberView& member = *known;
+    if (view.members[owner].identifier != first.members[owner].identifier) {
+      return roster_[i].nick + " has the nodes in another order than n1";
+    }
     if (member.state != cluster::MemberState::running) {
       return roster_[i].nick + " sees " + roster_[owner].nick + " " + std::string(name_of(member.state));
     }

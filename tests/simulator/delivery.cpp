@@ -55,19 +55,21 @@ void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
       input.stream = packet.stream;
       input.bytes = *packet.bytes;
       input.stamp = local(i, stamp);
-      const cluster::MemberView& member = machine.node->view().members[packet.from];
-      const bool old_life = packet.number != 0 && packet.number < member.incarnation;
-      const auto heard_before = member.heard_at;
+      const cluster::MemberView* before = member_at(i, packet.from);
+      const bool old_life = before != nullptr && packet.number != 0 && packet.number < before->incarnation;
+      const Instant heard_before = before != nullptr ? before->heard_at.value_or(Instant{}) : Instant{};
       frame_sent_ = packet.sent_at;
       step(i, input);
       frame_sent_.reset();
-      if (old_life && member.heard_at != heard_before) {
+      const cluster::MemberView* after = member_at(i, packet.from);
+      const bool heard = after != nullptr && after->heard_at.value_or(Instant{}) != heard_before;
+      if (old_life && heard) {
         fail(roster_[i].nick + " believes a frame of an earlier life of " + roster_[packet.from].nick);
       }
-      if (member.heard_at != heard_before) {
+      if (heard) {
         note_silence(packet.from, i);
       }
-      if (packet.major != machine.major && member.heard_at != heard_before) {
+      if (packet.major != machine.major && heard) {
         fail(roster_[i].nick + " believes a frame of another protocol of " + roster_[packet.from].nick);
       }
       check_tables(i, packet.from);
@@ -85,36 +87,25 @@ void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
       answer.from_life = machine.life;
       answer.known = machine.node->known_incarnation(other.identifier);
       answer.number = machine.node->identity().incarnation;
-      cluster::HelloDone input;
-      input.identifier = other.identifier;
-      input.nick = roster_[packet.from].nick;
-      input.incarnation = packet.number;
-      input.machine_id = "m" + std::to_string(packet.from);
-      input.my_incarnation_known = packet.known;
       transmit(std::move(answer));
-      if (other.major != machine.major) {
-        return refuse_version(i, packet.from);
-      }
-      step(i, input);
-      return;
+      return take_hello(i, packet);
     }
     case Kind::hello_answer: {
-      if (machine.open_hellos.erase(packet.from) == 0) {
+      const bool asked_by_name = machine.open_hellos.erase(packet.from) != 0;
+      const bool asked_as_seed = machine.open_seeds.erase(packet.from) != 0;
+      if (!asked_by_name && !asked_as_seed) {
         return;
       }
-      if (other.major != machine.major) {
-        return refuse_version(i, packet.from);
+      take_hello(i, packet);
+      if (asked_as_seed) {
+        seed_answered(i, packet.from, other.major == machine.major);
       }
-      cluster::HelloDone input;
-      input.identifier = other.identifier;
-      input.nick = roster_[packet.from].nick;
-      input.incarnation = packet.number;
-      input.machine_id = "m" + std::to_string(packet.from);
-      input.my_incarnation_known = packet.known;
-      step(i, input);
       return;
     }
     case Kind::hello_timeout:
+      if (machine.open_seeds.erase(packet.from) != 0) {
+        seed_answered(i, packet.from, false);
+      }
       if (machine.open_hellos.erase(packet.from) != 0) {
         step(i, cluster::HelloFailed{other.identifier, cluster::HelloFault::unreachable, "no answer"});
       }
@@ -133,6 +124,27 @@ void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
     case Kind::look:
       return;
   }
+}
+
+/// Either side of a HELLO, when the other one has proved who it is.
+void SimulatedWorld::take_hello(std::size_t i, const Packet& packet) {
+  const Machine& other = machines_[packet.from];
+  if (!machines_[i].node) {
+    return;
+  }
+  if (other.major != machines_[i].major) {
+    return refuse_version(i, packet.from);
+  }
+  if (const std::string why = machines_[i].node->objection_to(other.identifier, roster_[packet.from].nick); !why.empty()) {
+    fail(roster_[i].nick + " refuses " + roster_[packet.from].nick + ": " + why);
+  }
+  cluster::HelloDone input;
+  input.identifier = other.identifier;
+  input.nick = roster_[packet.from].nick;
+  input.incarnation = packet.number;
+  input.machine_id = "m" + std::to_string(packet.from);
+  input.my_incarnation_known = packet.known;
+  step(i, input);
 }
 
 /// The time between two heartbeats that count, for the figures of a calm run.

@@ -85,6 +85,14 @@ void SimulatedWorld::check_order_origin(std::size_t i, const cluster::LocalComma
   }
 }
 
+/// What node i knows of a machine; null: nothing.
+const cluster::MemberView* SimulatedWorld::member_at(std::size_t i, std::size_t whom) const {
+  const cluster::View& view = machines_[i].node->view();
+  const cluster::NodeId node = machines_[whom].node_id;
+  const bool in_place = whom < view.members.size() && view.members[whom].node_id == node;
+  return in_place ? &view.members[whom] : view.find(node);
+}
+
 bool SimulatedWorld::awake_for(std::size_t i, Duration span) const {
   const Machine& machine = machines_[i];
   return machine.node && !machine.paused_until && !machine.stalled_until && !machine.is_leaving &&
@@ -98,6 +106,12 @@ bool SimulatedWorld::connected_for(std::size_t a, std::size_t b, Duration span) 
   return clear(a, b) && clear(b, a);
 }
 
+/// Each other's word counts only between equal lists.
+bool SimulatedWorld::know_the_same(std::size_t a, std::size_t b) const {
+  return !options_.discovery || (machines_[a].node->view().members.size() == machines_.size() &&
+                                 machines_[b].node->view().members.size() == machines_.size());
+}
+
 /// By the observer itself, or by more than half of those whose word it has.
 bool SimulatedWorld::heard_by_most(std::size_t subject, std::size_t observer) const {
   constexpr Duration kSpan = 5s;  // what was before is forgotten
@@ -107,7 +121,7 @@ bool SimulatedWorld::heard_by_most(std::size_t subject, std::size_t observer) co
   std::size_t witnesses = connected_for(subject, observer, kSpan) ? machines_.size() : 0;
   for (std::size_t i = 0; i < machines_.size(); ++i) {
     if (i != subject && i != observer && awake_for(i, kSpan) && connected_for(subject, i, kSpan) &&
-        connected_for(i, observer, kSpan)) {
+        connected_for(i, observer, kSpan) && know_the_same(i, observer)) {
       ++witnesses;
     }
   }
@@ -133,7 +147,8 @@ void SimulatedWorld::check_absent() {
   for (std::size_t gone = 0; gone < machines_.size() && options_.long_absences; ++gone) {
     const std::optional<Instant> since = machines_[gone].down_since;
     for (std::size_t i = 0; since && now_ - *since >= kNoticed && i < machines_.size(); ++i) {
-      if (awake_for(i, now_ - *since) && in_sight(machines_[i].node->view().members[gone].state)) {
+      const cluster::MemberView* member = awake_for(i, now_ - *since) ? member_at(i, gone) : nullptr;
+      if (member != nullptr && in_sight(member->state)) {
         fail(roster_[i].nick + " still shows " + roster_[gone].nick + ", which went down " +
              std::to_string((now_ - *since) / 1s) + " s ago");
       }
@@ -164,8 +179,11 @@ void SimulatedWorld::check_tables(std::size_t i, std::size_t owner) {
   if (!machines_[i].node) {
     return;
   }
-  const cluster::MemberView& member = machines_[i].node->view().members[owner];
-  const cluster::ReplicatedTable& table = member.table;
+  const cluster::MemberView* member = member_at(i, owner);
+  if (member == nullptr) {
+    return;
+  }
+  const cluster::ReplicatedTable& table = member->table;
   if (!table.complete()) {
     return;
   }

@@ -58,6 +58,7 @@ bool set_mutation(holdfast::cluster::Mutations& mutations, const std::string& na
       {"never-dead", &mutations.never_dead},
       {"dead-without-witness", &mutations.dead_without_witness},
       {"late-is-dead", &mutations.late_is_dead},
+      {"roster-kept", &mutations.roster_kept},
   };
   for (const auto& [known_name, flag] : known) {
     if (known_name == name) {

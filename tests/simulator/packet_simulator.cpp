@@ -14,6 +14,14 @@ constexpr std::size_t kHeldMax = 400;
 constexpr std::uint32_t kCalmLossPerMillion = 1000;
 constexpr Duration kRetransmission = 200ms;  // TCP's least, twice as long each time
 
+/// The minor version of the protocol that a type of frame came with.
+int minor_of(cluster::FrameType type) {
+  if (type == cluster::FrameType::roster) {
+    return 2;
+  }
+  return type == cluster::FrameType::loss_report ? 1 : 0;
+}
+
 }  // namespace
 
 Duration SimulatedWorld::draw_delay() {
@@ -75,11 +83,11 @@ void SimulatedWorld::cut_link(std::size_t from, std::size_t to) {
 void SimulatedWorld::transmit(Packet packet) {
   if (packet.kind == Kind::frame && machines_[packet.from].node) {
     packet.number = machines_[packet.from].node->identity().incarnation;
-    const bool young = packet.bytes->at(4) == static_cast<char>(cluster::FrameType::loss_report);
-    if (young && machines_[packet.from].minor < cluster::kProtocolMinor) {
+    const int since = minor_of(static_cast<cluster::FrameType>(packet.bytes->at(4)));
+    if (since > machines_[packet.from].minor) {
       return;  // an agent of that version makes none
     }
-    if (young && machines_[packet.to].minor < cluster::kProtocolMinor) {
+    if (since > machines_[packet.to].minor) {
       fail(roster_[packet.from].nick + " sends " + roster_[packet.to].nick + " a type younger than its version");
     }
     speak_own_version(packet);

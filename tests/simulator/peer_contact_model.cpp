@@ -40,15 +40,34 @@ void SimulatedWorld::broadcast(std::size_t i, cluster::Stream stream,
 
 void SimulatedWorld::greet(std::size_t from, const std::string& identifier) {
   const std::size_t to = index_of(identifier);
+  machines_[from].open_hellos.insert(to);
+  send_hello(from, to);
+}
+
+/// Whoever is there; an address of its own greets nobody (the product's HELLO finds that it speaks to itself).
+void SimulatedWorld::greet_seed(std::size_t from, const std::string& endpoint) {
+  const std::size_t to = index_of(endpoint);
+  if (to == from) {
+    return step(from, cluster::SeedAnswered{endpoint, endpoint, {}});
+  }
+  machines_[from].open_seeds.insert(to);
+  send_hello(from, to);
+}
+
+void SimulatedWorld::seed_answered(std::size_t i, std::size_t seed, bool answered) {
+  const std::string& identifier = machines_[seed].identifier;
+  step(i, cluster::SeedAnswered{identifier, answered ? identifier : "", answered ? "" : "no answer"});
+}
+
+void SimulatedWorld::send_hello(std::size_t from, std::size_t to) {
   Machine& machine = machines_[from];
-  machine.open_hellos.insert(to);
   Packet packet;
   packet.kind = Kind::hello;
   packet.from = from;
   packet.to = to;
   packet.from_life = machine.life;
   packet.number = machine.node->identity().incarnation;
-  packet.known = machine.node->known_incarnation(identifier);
+  packet.known = machine.node->known_incarnation(machines_[to].identifier);
   transmit(std::move(packet));
   Packet timeout;
   timeout.kind = Kind::hello_timeout;
@@ -74,8 +93,8 @@ void SimulatedWorld::probe(std::size_t from, const std::string& identifier) {
 void SimulatedWorld::refuse_version(std::size_t i, std::size_t peer) {
   step(i, cluster::HelloFailed{machines_[peer].identifier, cluster::HelloFault::incompatible, "no version"});
   if (machines_[i].node) {
-    const cluster::MemberState state = machines_[i].node->view().members[peer].state;
-    if (state == cluster::MemberState::stopped) {
+    const cluster::MemberView* member = member_at(i, peer);
+    if (member != nullptr && member->state == cluster::MemberState::stopped) {
       fail(roster_[i].nick + " shows an incompatible node as STOPPED");
     }
   }

@@ -91,13 +91,17 @@ SimulatedWorld::SimulatedWorld(WorldOptions options, bool verbose)
     Packet packet;
     packet.kind = Kind::boot;
     packet.to = i;
-    push(now_ + std::chrono::milliseconds(random_.between(0, 1000)), std::move(packet));
+    Duration after = std::chrono::milliseconds(random_.between(0, 1000));
+    if (options_.discovery && i > 0 && Random(options_.seed ^ i).chance(400'000)) {
+      after += 7 * after;  // it joins those that are at work
+    }
+    push(now_ + after, std::move(packet));
   }
   if (options_.other_major) {
     machines_.back().major = cluster::kProtocolMajor + 1;
   }
   if (options_.older_minor) {
-    machines_.front().minor = cluster::kProtocolMinor - 1;
+    machines_.front().minor = 0;
   }
   for (int a = 0; a < options_.applications; ++a) {
     for (int p = 0; p < options_.programs; ++p) {
@@ -282,6 +286,7 @@ void SimulatedWorld::boot(std::size_t i) {
   machine.waiting.clear();
   machine.timer_at.reset();
   machine.open_hellos.clear();
+  machine.open_seeds.clear();
   machine.heartbeat.clear();
   machine.beat_seq = 0;
   machine.awake_since = now_;
@@ -294,6 +299,16 @@ void SimulatedWorld::boot(std::size_t i) {
   cluster::NodeOptions options;
   options.identifier = machine.identifier;
   options.roster = roster_;
+  if (options_.discovery) {
+    options.discovery = true;
+    options.roster = {roster_[i]};
+    for (std::size_t seed = 0; seed < 1 + options_.seed % 2; ++seed) {
+      options.seeds.push_back(machines_[seed].identifier);
+    }
+    for (std::size_t core = 0; core < static_cast<std::size_t>(options_.core_nodes); ++core) {
+      options.core.push_back(roster_[core].nick);
+    }
+  }
   // As storage::StateDir::next_incarnation: above the file, and by the wall clock above what a lost one held.
   const std::int64_t wall_ms = (now_.ns + machine.wall_offset_ns) / 1'000'000;
   options.incarnation = std::max(machine.disk.incarnation + 1, static_cast<std::uint64_t>(wall_ms));
@@ -393,6 +408,9 @@ void SimulatedWorld::carry_out(std::size_t i, cluster::Outcome outcome) {
   }
   for (const std::string& identifier : outcome.hellos) {
     greet(i, identifier);
+  }
+  for (const std::string& endpoint : outcome.seeds) {
+    greet_seed(i, endpoint);
   }
   for (const std::string& identifier : outcome.probes) {
     probe(i, identifier);

@@ -106,6 +106,7 @@ class SimulatedWorld {
     std::optional<Instant> timer_at;
     std::optional<Instant> programs_at;
     std::set<std::size_t> open_hellos;
+    std::set<std::size_t> open_seeds;  // addresses greeted without a name
     cluster::Term last_executed;
   };
 
@@ -129,12 +130,16 @@ class SimulatedWorld {
   // delivery.cpp
   void wake(std::size_t i);
   void feed(std::size_t i, const Packet& packet, Instant stamp);
+  void take_hello(std::size_t i, const Packet& packet);
   void note_silence(std::size_t from, std::size_t to);
 
   // peer_contact_model.cpp
   void beat(std::size_t i);
   void broadcast(std::size_t i, cluster::Stream stream, const std::shared_ptr<const std::string>& bytes);
   void greet(std::size_t from, const std::string& identifier);
+  void greet_seed(std::size_t from, const std::string& endpoint);
+  void send_hello(std::size_t from, std::size_t to);
+  void seed_answered(std::size_t i, std::size_t seed, bool answered);
   void refuse_version(std::size_t i, std::size_t peer);
   void probe(std::size_t from, const std::string& identifier);
 
@@ -176,8 +181,10 @@ class SimulatedWorld {
   void check_order_origin(std::size_t i, const cluster::LocalCommand& command);
   void check_verdict(std::size_t i, const cluster::HistoryRow& row);
   void check_absent();
+  [[nodiscard]] const cluster::MemberView* member_at(std::size_t i, std::size_t whom) const;
   [[nodiscard]] bool awake_for(std::size_t i, Duration span) const;
   [[nodiscard]] bool connected_for(std::size_t a, std::size_t b, Duration span) const;
+  [[nodiscard]] bool know_the_same(std::size_t a, std::size_t b) const;
   [[nodiscard]] bool heard_by_most(std::size_t subject, std::size_t observer) const;
   void check_command(std::size_t i, const cluster::LocalCommand& command);
   void check_tables(std::size_t i, std::size_t owner);

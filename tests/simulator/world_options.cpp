@@ -49,6 +49,16 @@ void draw_rare(WorldOptions& options) {
   }
 }
 
+/// Nodes that know themselves and a seed: whom they meet they know. A world of its own, so that what the others' seeds
+/// mean stays.
+void draw_discovery(WorldOptions& options) {
+  Random random(options.seed ^ 0xFA19ULL);
+  options.discovery = random.chance(120'000) && !options.power_cuts;
+  if (options.discovery) {
+    options.older_minor = false;  // it reads no lists
+  }
+}
+
 }  // namespace
 
 WorldOptions draw_options(std::uint64_t seed, int nodes) {
@@ -98,6 +108,7 @@ WorldOptions draw_options(std::uint64_t seed, int nodes) {
   options.faults = std::chrono::seconds(random.between(5, 15));
   draw_more(options);
   draw_rare(options);
+  draw_discovery(options);
   return options;
 }
 
@@ -144,6 +155,7 @@ std::string describe(const WorldOptions& o) {
   add(o.dead_connections, "dead connections");
   add(o.long_absences, "long absences");
   add(o.power_cuts, "power cuts");
+  add(o.discovery, "discovery");
   add(o.ballast > 0, "ballast");
   add(o.stalls_of_threads == StallProfile::favoured, "stalls of nice -10");
   add(o.stalls_of_threads == StallProfile::plain, "stalls of nice 0");

@@ -48,6 +48,7 @@ struct WorldOptions {
   bool long_absences = false;     // a node that stays away for longer than anybody waits
   bool power_cuts = false;        // several nodes at once, back before anybody misses them
   int people_programs = 0;        // of an application that only people start
+  bool discovery = false;         // nodes know only the first one or two; some come when the others are at work
   int ballast = 0;             // long rows on each node, so that a snapshot takes several chunks
   StallProfile stalls_of_threads = StallProfile::none;
   cluster::DetectorTimings detection;

@@ -66,7 +66,8 @@ std::vector<Message> samples() {
           forward,
           OperatorAnswer{"n2.3.1", AnswerPhase::completed, ResultCode::incorrect_parameters, "no"},
           PeerOpinion{12, Liveness::suspect, true},
-          LossReport{"n2.3.2", {4, 9}, 8, {{7, 3, 55, false, 1200, {"shop:a", "shop:b"}}, {6, 2, 0, true, 0, {}}}}};
+          LossReport{"n2.3.2", {4, 9}, 8, {{7, 3, 55, false, 1200, {"shop:a", "shop:b"}}, {6, 2, 0, true, 0, {}}}},
+          Roster{{{"box:9001", "n1", "10.0.0.1"}, {"box:9002", "n2", ""}}}};
 }
 
 TEST(MessageCodec, EveryMessageComesBack) {
@@ -108,6 +109,17 @@ TEST(MessageCodec, GoldenBytes) {
                         "\x05\x00\x01\x00\x05"
                         "\x06\x00\x03\x00\x61:b",
                         20 + 4 + 33));
+  EXPECT_EQ(encode_payload(Roster{{{"a:1", "n", "::1"}, {"b:2", "m", ""}}}),
+            std::string("\x01\x00\x13\x00"
+                        "\x01\x00\x03\x00"
+                        "a:1"
+                        "\x02\x00\x01\x00n"
+                        "\x03\x00\x03\x00::1"
+                        "\x01\x00\x0c\x00"
+                        "\x01\x00\x03\x00"
+                        "b:2"
+                        "\x02\x00\x01\x00m",
+                        4 + 7 + 5 + 7 + 4 + 7 + 5));
   Heartbeat beat;
   beat.master = 5;
   beat.acting_master = true;

@@ -145,11 +145,11 @@ TEST_F(ReadCluster, AnEmptySynchronisationSetStopsTheStart) {  // CFG-X3
 }
 
 TEST_F(ReadCluster, OptionsNotYetActedOnAreNamedOnceEach) {
-  const auto settings = good(std::string(kSupvisors) + "auto_fence=true\nmulticast_ttl=3\nunheard_of=1\n");
+  const auto settings = good(std::string(kSupvisors) + "auto_fence=true\ndisabilities_file=x\nunheard_of=1\n");
   EXPECT_THAT(
       settings.messages,
       ElementsAre(Field(&ReaderMessage::text, HasSubstr("auto_fence is read but not yet acted on")),
-                  Field(&ReaderMessage::text, HasSubstr("multicast_ttl is read but not yet acted on"))));
+                  Field(&ReaderMessage::text, HasSubstr("disabilities_file is read but not yet acted on"))));
 }
 
 /// The rows of the table of Supvisors' options in docs/compatibility.rst: option, and what becomes of it.
@@ -291,6 +291,29 @@ TEST_F(ReadCluster, Statistics) {  // CFG-21 to CFG-25
   EXPECT_THAT(error("[cluster]\nstats_histo=9\n"), HasSubstr("s.conf"));
 }
 
+TEST_F(ReadCluster, WhatLetsNodesFindEachOther) {  // CFG-04 to CFG-06, W18
+  EXPECT_FALSE(cluster("[cluster]\n").discovery());
+  const auto theirs = cluster(std::string(kSupvisors) +
+                              "multicast_group=239.0.0.1:61001\nmulticast_interface=any\nmulticast_ttl=3\n");
+  EXPECT_TRUE(theirs.discovery());
+  EXPECT_EQ(theirs.multicast_group, (MulticastGroup{"239.0.0.1", 61001}));
+  EXPECT_EQ(theirs.multicast_interface, "");
+  EXPECT_EQ(theirs.multicast_ttl, 3);
+  EXPECT_FALSE(theirs.wait_for.strict) << "there is no list";
+  const auto ours = cluster("[cluster]\nseeds=10.0.0.1:9001, box ,[fd00::1]:9002\nmulticast_group=224.0.0.1:5\n"
+                            "multicast_interface=10.0.0.7\nmulticast_ttl=0\n");
+  EXPECT_THAT(ours.seeds,
+              ElementsAre(NodeItem{"", "10.0.0.1", 9001}, NodeItem{"", "box", 0}, NodeItem{"", "fd00::1", 9002}));
+  EXPECT_EQ(ours.multicast_interface, "10.0.0.7");
+  EXPECT_TRUE(ours.wait_for.list && !ours.wait_for.strict) << "all that it comes to know";
+  EXPECT_TRUE(cluster("[cluster]\nseeds=a:1\nwait_for=all,20\n").wait_for.list);
+  EXPECT_TRUE(cluster("[cluster]\nseeds=a:1\nnodes=127.0.0.1\n").wait_for.strict);
+  EXPECT_THAT(error("[cluster]\nseeds=<a>10.0.0.1:9001\n"), HasSubstr("is no seed: a seed is an address"));
+  EXPECT_THAT(error("[cluster]\nseeds=a:0\n"), HasSubstr("/etc/s.conf:5"));
+  EXPECT_THAT(error("[cluster]\nseeds=,\n"), HasSubstr("between 1 and 64 seeds"));
+  EXPECT_THAT(error("[cluster]\nmulticast_group=10.0.0.1:5\n"), HasSubstr("is no multicast group"));
+}
+
 TEST_F(ReadCluster, TheEventInterface) {  // CFG-11, CFG-12
   EXPECT_EQ(cluster("[cluster]\n").event_link, EventLink::none);
   const auto theirs = cluster(std::string(kSupvisors) + "event_link=zmq\nevent_port=60002\n");
@@ -420,12 +443,24 @@ TEST_F(LocalNodeTest, WithoutAListTheNodeIsAloneByItsName) {
   EXPECT_THAT(local.nodes, ElementsAre(NodeIdentity{"box:9001", "box", "box", 9001}));
 }
 
+TEST_F(LocalNodeTest, WithDiscoveryTheNickIsTheDaemonsIdentifierOrTellsThePort) {  // section 0
+  listen("", 9001);
+  settings_.cluster->seeds = {{"", "other", 9001}};
+  EXPECT_THAT(find_local_node(settings_, host_).value().nodes,
+              ElementsAre(NodeIdentity{"box:9001", "box:9001", "box", 9001}));
+  settings_.daemon.identifier = "uno";
+  EXPECT_THAT(find_local_node(settings_, host_).value().nodes, ElementsAre(NodeIdentity{"box:9001", "uno", "box", 9001}));
+}
+
 TEST_F(LocalNodeTest, NamesThatAreProbablyNotMeantSoAreSaid) {  // ID-1, ID-3
   nodes({{"one", "127.0.0.1", 9001}, {"", "10.0.0.2", 9001}});
   listen("127.0.0.1", 9001);
   settings_.cluster->core = {"one", "10.0.0.2:9001"};
   const auto local = find_local_node(settings_, host_).value();
   EXPECT_THAT(doubtful_names(settings_, local), IsEmpty());
+  settings_.cluster->core = {"@LEAD"};
+  settings_.cluster->stereotypes = {"@LEAD"};
+  EXPECT_THAT(doubtful_names(settings_, local), IsEmpty()) << "a tag of this node (CFG-16)";
   settings_.cluster->core = {"one", "won"};
   settings_.daemon.identifier = "uno";
   EXPECT_THAT(doubtful_names(settings_, local),
