@@ -105,15 +105,15 @@ Fd reopen_pipe(pid_t pid, int fd, std::uint64_t inode, int flags) {
 }  // namespace
 
 Children::Children() {
-  void* shared = mmap(nullptr, max_children * sizeof(SetupFailure), PROT_READ | PROT_WRITE,
+  void* shared = mmap(nullptr, max_children * sizeof(SetupReport), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  failures_ = shared == MAP_FAILED ? nullptr : static_cast<SetupFailure*>(shared);
+  reports_ = shared == MAP_FAILED ? nullptr : static_cast<SetupReport*>(shared);
 }
 
-SpawnOutcome Children::start(std::uint64_t start_id, const SpawnRequest& request, int passed_stdin,
+SpawnOutcome Children::start(std::uint64_t start_id, const SpawnRequest& request, Fd passed_stdin,
                              const Limits& limits) {
   SpawnOutcome outcome;
-  if (start_id == 0 || failures_ == nullptr || children_.size() >= max_children ||
+  if (start_id == 0 || reports_ == nullptr || children_.size() >= max_children ||
       children_.contains(start_id)) {
     outcome.stage = Stage::table;
     outcome.error = children_.contains(start_id) ? EEXIST : EAGAIN;
@@ -123,7 +123,7 @@ SpawnOutcome Children::start(std::uint64_t start_id, const SpawnRequest& request
     free_slots_.push_back(slots_used_++);
   }
   const std::size_t slot = free_slots_.back();
-  outcome = spawn_child(request, passed_stdin, limits, failures_[slot]);
+  outcome = spawner_.spawn(request, std::move(passed_stdin), limits, reports_[slot]);
   if (outcome.stage != Stage::none) {
     return outcome;
   }
@@ -284,11 +284,13 @@ std::uint64_t Children::note_exit(pid_t pid, int wait_status) {
   const std::uint64_t start_id = found->second;
   by_pid_.erase(found);
   ManagedChild& child = children_[start_id];
-  const SetupFailure& failure = failures_[child.slot];
+  SetupReport& report = reports_[child.slot];
   if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 127) {
-    child.exit.failed_stage = failure.stage;
-    child.exit.failed_errno = failure.error;
+    child.exit.failed_stage = report.stage;
+    child.exit.failed_errno = report.error;
   }
+  report.apart.store(true);  // also when it was killed before it could say so
+  spawner_.close_given();
   note_end(child);
   child.exit.wait_status = wait_status;
   return start_id;

@@ -29,7 +29,7 @@ struct ManagedChild {
   ChildEnds ends;
   Spool spools[2];  // by Channel
   std::string blob;
-  std::size_t slot = 0;  // while it lives: in the failures' page and in STATE/children
+  std::size_t slot = 0;  // while it lives: in the page of reports and in STATE/children
   bool ended = false;
   bool known = false;  // the present agent was told of it: its exit is told as it happens, else by List
   bool found = false;  // the child of a keeper that was killed: watched by pidfd, its status stays unknown
@@ -52,8 +52,8 @@ class Children {
   void leave_found();
 
   /// Starts a child under `start_id`. The outcome's ends stay in the table.
-  SpawnOutcome start(std::uint64_t start_id, const SpawnRequest& request, int passed_stdin,
-                     const Limits& limits);
+  SpawnOutcome start(std::uint64_t start_id, const SpawnRequest& request, Fd passed_stdin, const Limits& limits);
+  [[nodiscard]] Spawner& spawner() { return spawner_; }
   void set_blob(std::uint64_t start_id, std::string_view blob);
   /// To a living child or its group; 0 or an errno.
   static int send_signal(const ManagedChild& child, int signo, SignalTo to);
@@ -88,7 +88,8 @@ class Children {
 
   Table children_;
   std::map<pid_t, std::uint64_t> by_pid_;  // living ones
-  SetupFailure* failures_ = nullptr;       // shared with children between fork and exec
+  Spawner spawner_;
+  SetupReport* reports_ = nullptr;         // shared with children between fork and exec
   std::vector<std::size_t> free_slots_;
   std::size_t slots_used_ = 0;
   std::uint64_t spooled_total_ = 0;

@@ -18,6 +18,7 @@ constexpr std::int64_t ready_within = 10'000 * ms;  // of TERM: an agent that is
 constexpr std::int64_t steady_after = 30'000 * ms;  // of READY: a later crash is the first again
 constexpr std::int64_t told_anew_within = 10'000 * ms;  // a signal that a dead agent has perhaps not read
 constexpr std::int64_t spool_every = 20 * ms;       // only while no agent reads the pipes
+constexpr int table_left_within_ms = 1000;          // by a child that was just cloned
 constexpr int unread_bytes = 9216;                  // of our words; an answer with its descriptors takes 768
 constexpr std::size_t max_reaped = 256;             // untold orphans; only news, the oldest go first
 
@@ -69,8 +70,10 @@ int Keeper::run() {
   start_agent();
   while (!exit_status_) {
     wait();
-    take_signals();
-    reap();
+    if (take_signals()) {
+      reap();
+    }
+    note_endings();
     read_requests();
     act_on_time();
     flush();
@@ -185,6 +188,7 @@ void Keeper::refuse_agent() {
 
 /// The process goes on as the program that is installed now; only when that fails as this one.
 void Keeper::become_new() {
+  children_.spawner().wait_apart(table_left_within_ms);
   KeptState state;
   state.settings = options_.settings;
   state.limits = options_.limits;
@@ -282,6 +286,10 @@ void Keeper::reap() {
       exits_.push_back(start_id);
     }
   }
+}
+
+/// Of the processes that a keeper before this one started.
+void Keeper::note_endings() {
   while (const std::uint64_t start_id = children_.next_ending()) {
     if (children_.find(start_id)->known) {
       exits_.push_back(start_id);
@@ -292,14 +300,18 @@ void Keeper::reap() {
   }
 }
 
-void Keeper::take_signals() {
+/// Whether a child may have ended. To ask the kernel without need is not free: it looks at each child in turn.
+bool Keeper::take_signals() {
+  bool child_ended = false;
   signalfd_siginfo info{};
   while (read(signals_.get(), &info, sizeof info) == ssize_t{sizeof info}) {
     const int signo = static_cast<int>(info.ssi_signo);
     if (asks_to_stop(signo) || signo == SIGHUP || signo == SIGUSR2) {
       pass_signal(signo);
     }
+    child_ended = child_ended || signo == SIGCHLD;
   }
+  return child_ended;
 }
 
 void Keeper::pass_signal(int signo) {
@@ -349,8 +361,9 @@ std::int64_t Keeper::next_deadline() const {
 }
 
 void Keeper::wait() {
-  std::array<pollfd, 3> watched{pollfd{signals_.get(), POLLIN, 0}, pollfd{socket_.get(), 0, 0},
-                                pollfd{children_.endings(), POLLIN, 0}};
+  std::array<pollfd, 4> watched{pollfd{signals_.get(), POLLIN, 0}, pollfd{socket_.get(), 0, 0},
+                                pollfd{children_.endings(), POLLIN, 0},
+                                pollfd{children_.spawner().news(), POLLIN, 0}};
   if (!busy()) {
     watched[1].events |= POLLIN;
   }
@@ -364,6 +377,9 @@ void Keeper::wait() {
     left = {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
   }
   ppoll(watched.data(), watched.size(), deadline == never ? nullptr : &left, nullptr);
+  if ((watched[3].revents & POLLIN) != 0) {
+    children_.spawner().take_news();
+  }
 }
 
 }  // namespace holdfast::keeper

@@ -1,6 +1,6 @@
 // keeper.hpp: the keeper's loop: it starts the agent and starts it again when it dies, does what the agent
 // asks (spawn, signal, hold), reaps, passes signals on, and ends the programs itself when it is told to stop
-// while no agent runs. One thread, one poll() over three descriptors, nothing else to wait for. It writes no
+// while no agent runs. One thread, one poll() over four descriptors, nothing else to wait for. It writes no
 // log and knows no names: what a child means stands in a blob that only agents read. What cannot be sent now
 // is not queued but known from the tables (a reply, a list's position, exits to tell), so that a stalled
 // agent costs the keeper nothing.
@@ -57,7 +57,8 @@ class Keeper {
   void end_programs(int exit_status);
   void finish(int exit_status);
   void reap();
-  void take_signals();
+  void note_endings();
+  bool take_signals();
   void pass_signal(int signo);
   void act_on_time();
   [[nodiscard]] std::int64_t next_deadline() const;

@@ -172,7 +172,7 @@ void Keeper::handle_spawn(Packet& packet) {
     reply.error = EINVAL;
   } else {
     const SpawnOutcome outcome =
-        children_.start(spawn.start_id, *request, packet.fds[1].get(), options_.limits);
+        children_.start(spawn.start_id, *request, std::move(packet.fds[1]), options_.limits);
     reply.stage = outcome.stage;
     reply.error = outcome.error;
   }

@@ -121,6 +121,31 @@ TEST_F(KeeperTest, WhatAChildSees) {
   EXPECT_EQ(output(1, "err"), "e\n");
 }
 
+/// What was given to a child is closed here, though it shared the keeper's descriptors at first (spawner.hpp).
+TEST_F(KeeperTest, HoldsEachPipeOfItsProgramsOnce) {
+  for (const char* limit : {"--nofile=4096:4096", "--nofile=200:200"}) {  // the latter: no numbers to move its ends to
+    start_keeper({}, {"prlimit", limit});
+    meet_agent();
+    EXPECT_EQ(event(), "started 0");
+    for (int id = 1; id <= 30; ++id) {
+      spawn_script(id, "echo up; exec sleep 60");
+      EXPECT_EQ(output(id), "up\n");
+    }
+    const Instant patience = monotonic_now() + 10s;
+    std::vector<std::string> held;
+    std::vector<std::string>::iterator twice;
+    do {
+      held = open_files();
+      std::erase_if(held, [](const std::string& file) { return !file.starts_with("pipe:"); });
+      twice = std::adjacent_find(held.begin(), held.end());
+    } while (twice != held.end() && monotonic_now() < patience);
+    EXPECT_EQ(twice, held.end()) << *twice;
+    EXPECT_EQ(held.size(), 90U);
+    command("exit 0");
+    EXPECT_EQ(exited_with(keeper_end()), 0);
+  }
+}
+
 TEST_F(KeeperTest, SignalsOfAChildAreAsUnderSupervisor) {
   start();
   spawn_script(1, "grep -E '^Sig(Blk|Ign)' /proc/self/status");
