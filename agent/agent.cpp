@@ -162,7 +162,8 @@ class Agent {
     }
     make_api();
     log_->info("supervisord started with pid " + std::to_string(facts_.daemon_pid()));
-    programs_->begin(resumed_, untaken_, [this] { on_begun(); });
+    // Given away: each of a thousand programs' settings would stand here a second time.
+    programs_->begin(resumed_, std::exchange(launch_.settings.groups, {}), untaken_, [this] { on_begun(); });
     return {};
   }
 

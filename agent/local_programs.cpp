@@ -56,21 +56,21 @@ void LocalPrograms::found(system::FoundChild child) {
   found_.emplace(start_id, std::move(child));
 }
 
-void LocalPrograms::begin(bool resumed, const supervision::UntakenOutput& untaken,
-                          std::function<void()> done) {
+void LocalPrograms::begin(bool resumed, std::vector<config::GroupSettings> groups,
+                          const supervision::UntakenOutput& untaken, std::function<void()> done) {
+  if (resumed || !found_.empty()) {
+    parts_.listeners.resume(groups, untaken);
+  }
   supervision::SupervisorOptions options;
   options.probe = ChildStart::probe;
   options.first_start_id = first_start_id_;
-  supervisor_ = std::make_unique<supervision::Supervisor>(settings_.groups, std::move(options));
+  supervisor_ = std::make_unique<supervision::Supervisor>(std::move(groups), std::move(options));
   begin_ = [this, resumed, done = std::move(done)] {
     parts_.listeners.all_reattached();
     parts_.fcgi.all_reattached();
     step(supervision::Begin{resumed});
     done();
   };
-  if (resumed || !found_.empty()) {
-    parts_.listeners.resume(settings_.groups, untaken);
-  }
   if (agent_blob_) {
     step(supervision::ResumeAgent{*agent_blob_});
   }
@@ -213,7 +213,9 @@ void LocalPrograms::perform(const supervision::EmitEvent& effect) {
     if (group->settings().fcgi_socket && !in_use) {  // programs of a killed keeper still have theirs
       parts_.fcgi.try_out(*group->settings().fcgi_socket);
     }
-    parts_.listeners.group_added(group->settings());
+    if (group->kind() == config::GroupKind::event_listener) {
+      parts_.listeners.group_added(group->whole_settings());
+    }
   }
   if (removed) {
     parts_.listeners.group_removed(effect.group);

@@ -64,7 +64,8 @@ class LocalPrograms final : public api::SupervisionPort {
   /// Takes over what was found, then starts what is to start; `done` follows, at once or when the output of
   /// children that ended meanwhile is in their logs. `untaken`: output that the agent before had begun to
   /// take.
-  void begin(bool resumed, const supervision::UntakenOutput& untaken, std::function<void()> done);
+  void begin(bool resumed, std::vector<config::GroupSettings> groups, const supervision::UntakenOutput& untaken,
+             std::function<void()> done);
 
   // What the keeper says.
   void spawned(system::SpawnedChild child);

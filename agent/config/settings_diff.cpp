@@ -38,14 +38,18 @@ bool same_process(const ProcessSettings& active, const ProcessSettings& wanted) 
   return seen == wanted;
 }
 
-bool same_group(const GroupSettings& active, const GroupSettings& wanted) {
+bool same_group_itself(const GroupSettings& active, const GroupSettings& wanted) {
   const std::string no_url;
   const std::string& active_url = active.fcgi_socket ? active.fcgi_socket->url : no_url;
   const std::string& wanted_url = wanted.fcgi_socket ? wanted.fcgi_socket->url : no_url;
   return active.kind == wanted.kind && active.name == wanted.name && active.priority == wanted.priority &&
-         active.listener == wanted.listener && active_url == wanted_url &&
-         std::equal(active.processes.begin(), active.processes.end(), wanted.processes.begin(),
-                    wanted.processes.end(), same_process);
+         active.listener == wanted.listener && active_url == wanted_url;
+}
+
+bool same_group(const GroupSettings& active, const GroupSettings& wanted) {
+  return same_group_itself(active, wanted) && std::equal(active.processes.begin(), active.processes.end(),
+                                                         wanted.processes.begin(), wanted.processes.end(),
+                                                         same_process);
 }
 
 SettingsDiff diff_groups(const std::vector<GroupSettings>& active, const std::vector<GroupSettings>& wanted) {

@@ -23,6 +23,8 @@ SettingsDiff diff_groups(const std::vector<GroupSettings>& active, const std::ve
 /// Equality as reread sees it: an AUTO log that is wanted equals anything; an fcgi socket's owner, mode and
 /// backlog do not count.
 bool same_group(const GroupSettings& active, const GroupSettings& wanted);
+/// The same without their processes.
+bool same_group_itself(const GroupSettings& active, const GroupSettings& wanted);
 bool same_process(const ProcessSettings& active, const ProcessSettings& wanted);
 
 }  // namespace holdfast::config

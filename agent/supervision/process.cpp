@@ -257,7 +257,7 @@ bool Process::adopt(Turn& turn, const ProcessRecord& record, const std::optional
   }
   adopted_.reset();
   if (unread && record.fingerprint != fingerprint_of(settings_)) {
-    adopted_ = settings_;
+    adopted_ = std::make_unique<config::ProcessSettings>(settings_);
     apply(record.rules, *adopted_);
   }
   bound_times(turn.now);

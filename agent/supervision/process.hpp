@@ -31,6 +31,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,7 +83,7 @@ class Process {
 
   /// True when a child runs that was spawned with other settings than the file's: its group counts as
   /// changed.
-  [[nodiscard]] bool spawned_otherwise() const { return adopted_.has_value(); }
+  [[nodiscard]] bool spawned_otherwise() const { return adopted_ != nullptr; }
 
   [[nodiscard]] bool ever_started() const { return record_.fingerprint != 0; }
 
@@ -159,7 +160,7 @@ class Process {
   [[nodiscard]] Instant running_at() const;
 
   config::ProcessSettings settings_;
-  std::optional<config::ProcessSettings> adopted_;
+  std::unique_ptr<config::ProcessSettings> adopted_;  // rare and large
   ProcessRecord record_;
   std::string saved_;  // the blob as the keeper has it
   std::uint64_t ordinal_;

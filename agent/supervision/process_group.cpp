@@ -9,9 +9,9 @@ namespace holdfast::supervision {
 
 ProcessGroup::ProcessGroup(config::GroupSettings settings, std::uint64_t& next_ordinal)
     : settings_(std::move(settings)) {
-  for (const config::ProcessSettings& process : settings_.processes) {
+  for (config::ProcessSettings& process : std::exchange(settings_.processes, {})) {
     if (find(process.name) == nullptr) {
-      add_orphan(process, next_ordinal);
+      add_orphan(std::move(process), next_ordinal);
     }
   }
 }
@@ -21,6 +21,14 @@ Process& ProcessGroup::add_orphan(config::ProcessSettings settings, std::uint64_
   Process& process = *processes_.back();
   by_name_.emplace(process.key().name, &process);
   return process;
+}
+
+config::GroupSettings ProcessGroup::whole_settings() const {
+  config::GroupSettings whole = settings_;
+  for (const auto& process : processes_) {
+    whole.processes.push_back(process->settings());
+  }
+  return whole;
 }
 
 Process* ProcessGroup::find(std::string_view name) {
@@ -66,9 +74,21 @@ std::vector<Process*> ProcessGroup::unstopped() {
 }
 
 bool ProcessGroup::differs_from(const config::GroupSettings& other) const {
-  return !config::same_group(settings_, other) ||
-         std::any_of(processes_.begin(), processes_.end(),
-                     [](const auto& process) { return process->spawned_otherwise(); });
+  if (!config::same_group_itself(settings_, other)) {
+    return true;
+  }
+  std::size_t next = 0;
+  for (const config::ProcessSettings& wanted : other.processes) {
+    if (next < processes_.size() && processes_[next]->key().name == wanted.name) {
+      const Process& process = *processes_[next++];
+      if (process.spawned_otherwise() || !config::same_process(process.settings(), wanted)) {
+        return true;
+      }
+    } else if (find(wanted.name) == nullptr) {
+      return true;
+    }  // else named again: the first counts, as in the constructor
+  }
+  return next != processes_.size();
 }
 
 }  // namespace holdfast::supervision

@@ -24,7 +24,10 @@ class ProcessGroup {
   [[nodiscard]] const std::string& name() const { return settings_.name; }
   [[nodiscard]] int priority() const { return settings_.priority; }
   [[nodiscard]] config::GroupKind kind() const { return settings_.kind; }
+  /// Without those of its processes: each has its own.
   [[nodiscard]] const config::GroupSettings& settings() const { return settings_; }
+  /// With those of its processes.
+  [[nodiscard]] config::GroupSettings whole_settings() const;
 
   /// In configuration order.
   [[nodiscard]] const std::vector<std::unique_ptr<Process>>& processes() const { return processes_; }
@@ -53,7 +56,7 @@ class ProcessGroup {
   [[nodiscard]] bool differs_from(const config::GroupSettings& other) const;
 
  private:
-  config::GroupSettings settings_;
+  config::GroupSettings settings_;  // its processes' were given to them
   std::vector<std::unique_ptr<Process>> processes_;
   std::map<std::string, Process*, std::less<>> by_name_;
 };

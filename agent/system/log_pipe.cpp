@@ -179,7 +179,7 @@ Result<std::unique_ptr<LogPump>> LogPump::create(LogIntents& intents, std::size_
   pump->scratch_write_.reset(ends[1]);
   fcntl(ends[1], F_SETPIPE_SZ,
         static_cast<int>(limits::log_scratch_pipe_bytes));  // a wish; smaller chunks else
-  pump->buffer_.resize(limits::log_chunk_bytes);
+  pump->buffer_ = std::make_unique_for_overwrite<char[]>(limits::log_chunk_bytes);
   pump->slot_ = &intents.table_->slots[slot];
   return pump;
 }
@@ -207,8 +207,8 @@ Result<LogPipe::Chunk> LogPipe::peek() {
     }
     spool_left_ = false;
   }
-  std::vector<char>& buffer = pump_.buffer_;
-  const ssize_t shown = tee(pipe_.get(), pump_.scratch_write_.get(), buffer.size(), SPLICE_F_NONBLOCK);
+  char* const buffer = pump_.buffer_.get();
+  const ssize_t shown = tee(pipe_.get(), pump_.scratch_write_.get(), limits::log_chunk_bytes, SPLICE_F_NONBLOCK);
   if (shown <= 0) {
     if (shown < 0 && errno != EAGAIN && errno != EINTR) {
       return failed("output of a program cannot be read");
@@ -217,22 +217,22 @@ Result<LogPipe::Chunk> LogPipe::peek() {
   }
   while (peeked_ < static_cast<std::size_t>(shown)) {
     const ssize_t got =
-        ::read(pump_.scratch_read_.get(), buffer.data() + peeked_, static_cast<std::size_t>(shown) - peeked_);
+        ::read(pump_.scratch_read_.get(), buffer + peeked_, static_cast<std::size_t>(shown) - peeked_);
     CHECK(got > 0 || errno == EINTR);  // tee has just put it there
     peeked_ += got > 0 ? static_cast<std::size_t>(got) : 0;
   }
-  return Chunk{{buffer.data(), peeked_}, false, false};
+  return Chunk{{buffer, peeked_}, false, false};
 }
 
 Result<LogPipe::Chunk> LogPipe::peek_spool() {
-  std::vector<char>& buffer = pump_.buffer_;
+  char* const buffer = pump_.buffer_.get();
   const off_t at = static_cast<off_t>(sizeof(keeper::SpoolHeader) + spool_position_);
-  const ssize_t got = pread(spool_.get(), buffer.data(), buffer.size(), at);
+  const ssize_t got = pread(spool_.get(), buffer, limits::log_chunk_bytes, at);
   if (got < 0) {
     return failed("the spool of a program cannot be read");
   }
   peeked_ = static_cast<std::size_t>(got);
-  return Chunk{{buffer.data(), peeked_}, false, true};
+  return Chunk{{buffer, peeked_}, false, true};
 }
 
 void LogPipe::begin(const LogSpan& span, std::size_t take) {
@@ -293,7 +293,7 @@ Status LogPipe::take_from_spool(std::size_t count) {
 /// One system call: the bytes but the last go where they are already (peek read the same ones into the
 /// buffer), the last one to `last`.
 Status LogPipe::take_from_pipe(std::size_t count, char* last) {
-  iovec parts[2] = {{pump_.buffer_.data(), count - 1}, {last, 1}};
+  iovec parts[2] = {{pump_.buffer_.get(), count - 1}, {last, 1}};
   ssize_t got = -1;
   while ((got = readv(pipe_.get(), parts, 2)) < 0 && errno == EINTR) {
   }
@@ -316,12 +316,12 @@ Result<LogPipe::Chunk> LogPipe::drop() {
   }
   pump_.peeked_by_ = this;
   peeked_ = 0;
-  std::vector<char>& buffer = pump_.buffer_;
-  const ssize_t got = ::read(pipe_.get(), buffer.data(), buffer.size());
+  char* const buffer = pump_.buffer_.get();
+  const ssize_t got = ::read(pipe_.get(), buffer, limits::log_chunk_bytes);
   if (got < 0 && errno != EAGAIN && errno != EINTR) {
     return failed("output of a program cannot be read");
   }
-  return Chunk{{buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0}, got == 0, false};
+  return Chunk{{buffer, got > 0 ? static_cast<std::size_t>(got) : 0}, got == 0, false};
 }
 
 }  // namespace holdfast::system

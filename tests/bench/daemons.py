@@ -78,8 +78,8 @@ class Run:
         return support.server_proxy(f"unix://{self.socket}").supervisor
 
     def start_s(self):
-        """Seconds from exec of the daemon to every program RUNNING, seen from outside."""
-        begin = time.monotonic()
+        """Seconds from exec of the daemon to the answer that every program is RUNNING, seen from outside."""
+        begin = time.perf_counter()
         self.daemon.start()
         while not os.path.exists(self.socket):
             time.sleep(0.002)
@@ -87,11 +87,12 @@ class Run:
         # the lock that a fork needs: the more there are the more rarely.
         while len(self.programs()) < self.count:
             time.sleep(max(0.002, self.count / 100_000))
-        support.wait_for(self.all_running, 60, "all programs RUNNING", every_s=0.005)
-        return time.monotonic() - begin
+        return support.wait_for(self.all_running_at, 60, "all programs RUNNING", every_s=0.005) - begin
 
-    def all_running(self):
-        return all(row["statename"] == "RUNNING" for row in self.rpc.getAllProcessInfo())
+    def all_running_at(self):
+        """When the answer was here that says so; None when it says otherwise."""
+        rows, _, end = self.get_all()
+        return end if all(row["statename"] == "RUNNING" for row in rows) else None
 
     def programs(self):
         agent = self.daemon.agent_pid() if self.ours else None
@@ -144,8 +145,9 @@ class Run:
 
     # ---- calls
 
-    def call_ms(self):
-        """One getAllProcessInfo over a connection that is open already, until its last byte: it is parsed after the clock."""
+    def get_all(self):
+        """What getAllProcessInfo says over a connection that is open already, when it was asked, and when the last byte of its
+        answer was here: that is parsed after the clock."""
         connection = support.http.client.HTTPConnection("localhost")
         connection.sock = support.socket.socket(support.socket.AF_UNIX)
         with contextlib.closing(connection):
@@ -153,10 +155,14 @@ class Run:
             begin = time.perf_counter()
             connection.request("POST", "/RPC2", GET_ALL, {"Content-Type": "text/xml"})
             body = connection.getresponse().read()
-            took = time.perf_counter() - begin
+            end = time.perf_counter()
         (rows,), _ = xmlrpc.client.loads(body)
+        return rows, begin, end
+
+    def call_ms(self):
+        rows, begin, end = self.get_all()
         assert len(rows) == self.count
-        return took * 1000
+        return (end - begin) * 1000
 
 
 def load(kind, address, *words):

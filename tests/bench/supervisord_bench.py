@@ -3,6 +3,7 @@ is; fails when one of our figures is missed (DESIGN section 11; the rule stands 
 
   supervisord_bench.py [PART…]     life100 life1000 life3000 calls10 calls100 calls1000 logs1 logs10 storm hostile, or: long
 """
+import contextlib
 import os
 import sys
 
@@ -38,11 +39,14 @@ def main(words):
     print(f"load average before: {os.getloadavg()[0]:.1f}")
     print(heading(), flush=True)
     missed = []
-    for name in names:
-        with daemons.support.Workspace() as workspace:
-            for figure in PARTS[name](workspace):
-                print(figure.line(), flush=True)
-                missed += [] if figure.kept() else [figure.name]
+    # ext4 passes over i-nodes that were freed in the last minutes, one by one: what a part leaves goes after the last part.
+    with contextlib.ExitStack() as kept:
+        for name in names:
+            with contextlib.ExitStack() as own:
+                workspace = (own if name.startswith("logs") else kept).enter_context(daemons.support.Workspace())
+                for figure in PARTS[name](workspace):
+                    print(figure.line(), flush=True)
+                    missed += [] if figure.kept() else [figure.name]
     if missed:
         sys.exit("missed: " + "; ".join(missed))
 
