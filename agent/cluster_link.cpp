@@ -128,6 +128,8 @@ cluster::NodeOptions ClusterLink::node_options() const {
                   facts_.identity.master.empty() ? 0 : cluster::node_id_of(facts_.identity.master)};
   options.machine_id = facts_.machine_id;
   options.rules = facts_.rules;
+  options.common = common_values_of(settings, facts_.rules_hash);
+  options.wall_minus_mono_us = wall_now().us - monotonic_now().ns / 1000;
   const bool fast = settings.detection == config::DetectionProfile::fast ||
                     (settings.detection == config::DetectionProfile::automatic &&
                      transport_->priority() != transport::Priority::normal);
@@ -163,6 +165,9 @@ transport::HelloSelf ClusterLink::hello_self(const transport::CurvePublicKey& cu
   }
   if (const std::string address = own_address(); !address.empty()) {
     self.identity.facts.emplace_back(transport::fact_address, address);
+  }
+  for (const auto& [name, value] : common_values_of(*settings_.cluster, facts_.rules_hash)) {
+    self.identity.facts.emplace_back(std::string(transport::fact_common) + name, value);
   }
   return self;
 }

@@ -27,6 +27,7 @@ void ClusterOrders::execute(const cluster::LocalCommand& command) {
     case cluster::Action::shutdown_cluster:
     case cluster::Action::restart_sequence:
     case cluster::Action::end_sync:
+    case cluster::Action::unfence:
       break;
   }
   finish(cluster::ResultCode::failed, "not an order for one node");

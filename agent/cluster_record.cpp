@@ -27,7 +27,7 @@ void ClusterRecord::record(const cluster::HistoryRow& row, const cluster::View& 
                                                row.why});
     case cluster::HistoryRow::Kind::member:
     case cluster::HistoryRow::Kind::state:
-      if (row.is_trouble) {
+      if (row.is_trouble || row.what == "FENCED" || row.what == "ISOLATED" || row.what == "differs") {  // these ask for a person
         log_.warn("cluster: " + subject + row.what + ": " + row.why);
       } else {
         log_.info("cluster: " + subject + row.what + (row.why.empty() ? "" : ": " + row.why));

@@ -38,6 +38,8 @@ cluster::NodeOptions node_options_of(const config::Settings& settings, const con
   options.away_grace = std::chrono::milliseconds(from.away_grace_ms);
   options.starting_strategy = from.starting_strategy;
   options.conciliation_strategy = from.conciliation_strategy;
+  options.failure_strategy = from.failure_strategy;
+  options.auto_fence = from.auto_fence;
   return options;
 }
 
@@ -47,6 +49,15 @@ std::vector<std::string> seed_endpoints_of(const config::Settings& settings) {
     endpoints.push_back(seed.identifier);
   }
   return endpoints;
+}
+
+cluster::NamedValues common_values_of(const config::ClusterSettings& settings, const std::string& rules_hash) {
+  return {{"auto_fence", settings.auto_fence ? "true" : "false"},
+          {"starting_strategy", std::string(name_of(settings.starting_strategy))},
+          {"conciliation_strategy", std::string(name_of(settings.conciliation_strategy))},
+          {"supvisors_failure_strategy", std::string(name_of(settings.failure_strategy))},
+          {"the rules' fingerprint", rules_hash.empty() ? "none" : rules_hash.substr(0, 12)},
+          {"the version", HOLDFAST_VERSION}};
 }
 
 cluster::ProcessFact fact_of(const supervision::Process& process) {

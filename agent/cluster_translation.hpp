@@ -21,6 +21,10 @@ cluster::NodeOptions node_options_of(const config::Settings& settings, const con
 /// The seeds as the core names them: host:port.
 std::vector<std::string> seed_endpoints_of(const config::Settings& settings);
 
+/// What should be the same on every node (contract supvisors.md CFG-X5), and the rules and the version besides: said in
+/// HELLO and compared there.
+cluster::NamedValues common_values_of(const config::ClusterSettings& settings, const std::string& rules_hash);
+
 /// One row of this node's table: what all nodes show of a process (contract supvisors.md 5.2).
 cluster::ProcessFact fact_of(const supervision::Process& process);
 

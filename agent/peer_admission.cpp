@@ -167,11 +167,7 @@ std::string PeerAdmission::admit(const transport::HelloPeer& peer, const std::st
   if (const Status taken = parts_.transport.admit(admitted); !taken) {
     return refuse(cluster::HelloFault::unreachable, taken.error().message);
   }
-  if (identity.rules_hash != self_.identity.rules_hash) {
-    parts_.troubles.warn(identity.identifier, "node " + identity.identifier + ": its rules differ from ours");
-  } else {
-    parts_.troubles.forget(identity.identifier);
-  }
+  parts_.troubles.forget(identity.identifier);
   cluster::HelloDone done;
   done.identifier = identity.identifier;
   done.contact = declared(identity.identifier) == nullptr ? address : "";
@@ -183,6 +179,8 @@ std::string PeerAdmission::admit(const transport::HelloPeer& peer, const std::st
   for (const auto& [key, value] : identity.facts) {
     if (key == transport::fact_stereotype) {
       done.stereotypes.push_back(value);
+    } else if (key.starts_with(transport::fact_common)) {
+      done.common.emplace_back(key.substr(transport::fact_common.size()), value);
     }
   }
   tell_(std::move(done));

@@ -7,6 +7,7 @@
 #include "api/cluster_methods.hpp"
 #include "api/cluster_values.hpp"
 #include "api/fault.hpp"
+#include "api/node_notes.hpp"
 #include "api/process_log.hpp"
 #include "api/supervisor_methods.hpp"
 #include "supervision/process_info.hpp"
@@ -115,7 +116,19 @@ void add_daemon(MethodTable& table, Ports& ports) {
              }});
 }
 
-wire::Value member_value(const ClusterPort& port, const cluster::MemberView& member, Instant now) {
+/// Empty when it is not fenced.
+wire::Value fence_value(const cluster::MemberView& member) {
+  if (!member.fence) {
+    return wire::Struct{};
+  }
+  return wire::Struct{{"by", member.fence->by},
+                      {"at", WallTime{member.fence->at_us}.seconds()},
+                      {"reason", member.fence->reason}};
+}
+
+wire::Value member_value(const Ports& ports, const cluster::MemberView& member) {
+  const ClusterPort& port = *ports.cluster;
+  const Instant now = ports.agent.now();
   const cluster::View& view = port.node().view();
   const std::int64_t age_ms =
       member.local || !member.heard_at ? 0 : (now - *member.heard_at).count() / 1'000'000;
@@ -138,7 +151,9 @@ wire::Value member_value(const ClusterPort& port, const cluster::MemberView& mem
                       {"incarnation", std::to_string(member.incarnation)},
                       {"epoch", static_cast<std::int64_t>(member.term.epoch)},
                       {"cluster_state", cluster::name_of(member.local ? view.state : member.cluster_state)},
-                      {"remark", member.remark}};
+                      {"fence", fence_value(member)},
+                      {"differences", wire::Array(member.differences.begin(), member.differences.end())},
+                      {"remark", note_of(member, [&ports](std::int64_t at) { return ports.agent.utc_offset_s(at); })}};
 }
 
 wire::Value counters_value(const ClusterPort& port) {
@@ -156,7 +171,32 @@ void reload_keys(Ports& ports, const Caller& caller, const MethodDone& done) {
             : MethodResult(make_fault(supervision::Fault::failed, keys.error().message)));
 }
 
+void unfence(Ports& ports, const std::string& node, const Caller& caller, const MethodDone& done) {
+  cluster::OperatorRequest request;
+  request.action = cluster::Action::unfence;
+  request.target = node;
+  ports.cluster->submit(std::move(request), caller, [done](const cluster::Reply& reply) {
+    if (reply.phase == cluster::AnswerPhase::accepted) {
+      return;
+    }
+    const int code = cluster::fault_of(reply.code);
+    done(code == 0  ? MethodResult(wire::Value(true))
+         : code > 100 ? MethodResult(make_fault(static_cast<ClusterFault>(code), reply.text))
+                      : MethodResult(make_fault(static_cast<supervision::Fault>(code), reply.text)));
+  });
+}
+
 void add_cluster(MethodTable& table, Ports& ports) {
+  table.add({"holdfast.unfence",
+             "boolean",
+             {{"node", "string"}},
+             "A node that auto_fence keeps out since it was lost counts again, for every node; * means all such.",
+             false,
+             [&ports](const auto& params, const Caller& caller, const MethodDone& done) {
+               Arguments arguments(params);
+               const std::string node = arguments.string(0);
+               arguments.failed() ? done(arguments.problem()) : unfence(ports, node, caller, done);
+             }});
   table.add({"holdfast.reloadKeys",
              "int",
              {},
@@ -173,7 +213,7 @@ void add_cluster(MethodTable& table, Ports& ports) {
                const cluster::View& view = ports.cluster->node().view();
                wire::Array nodes;
                for (const cluster::MemberView& member : view.members) {
-                 nodes.push_back(member_value(*ports.cluster, member, ports.agent.now()));
+                 nodes.push_back(member_value(ports, member));
                }
                wire::Array warnings;
                for (std::string& warning : ports.agent.warnings()) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/cluster_values.hpp"
+#include "api/node_notes.hpp"
 #include "base/text.hpp"
 #include "dashboard/pages.hpp"
 #include "supervision/process_info.hpp"
@@ -152,7 +153,7 @@ dashboard::NodeView node_view(const Ports& ports, const cluster::MemberView& mem
     ++node.processes;
   }
   node.since = WallTime{ports.agent.wall().us - (ports.agent.now() - member.state_since).count() / 1000};
-  node.note = member.remark;
+  node.note = note_of(member, [&ports](std::int64_t at) { return ports.agent.utc_offset_s(at); });
   return node;
 }
 
@@ -189,6 +190,10 @@ dashboard::FrameView frame_view(const Ports& ports, const WebRequest& request) {
     frame.master = master == nullptr ? "" : master->nick;
     frame.cluster_state = cluster::name_of(view.state);
     frame.epoch = view.term.epoch;
+    for (std::string& warning :
+         cluster_warnings(view, [&ports](std::int64_t at) { return ports.agent.utc_offset_s(at); })) {
+      frame.warnings.push_back(std::move(warning));
+    }
   }
   return frame;
 }

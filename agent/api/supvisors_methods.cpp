@@ -131,10 +131,11 @@ class SupvisorsMethods {
   }
   void strategies(Arguments&, const Caller&, const MethodDone& done) {
     const rules::EngineOptions& options = ports_.cluster->node().engine().options();
-    done(wire::Value(wire::Struct{{"auto-fencing", false},
+    const auto& cluster = *ports_.agent.settings().cluster;
+    done(wire::Value(wire::Struct{{"auto-fencing", cluster.auto_fence},
                                   {"starting", holdfast::name_of(options.starting_strategy)},
                                   {"conciliation", holdfast::name_of(options.conciliation_strategy)},
-                                  {"supvisors_failure", "CONTINUE"}}));
+                                  {"supvisors_failure", holdfast::name_of(cluster.failure_strategy)}}));
   }
   void all_instances(Arguments&, const Caller&, const MethodDone& done) {
     each_member(done, [this](const cluster::MemberView& member) { return info_of(member); });

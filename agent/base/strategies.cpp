@@ -24,6 +24,12 @@ constexpr std::array<std::pair<ConciliationStrategy, std::string_view>, 6> kConc
     {ConciliationStrategy::running_failure, "RUNNING_FAILURE"},
 }};
 
+constexpr std::array<std::pair<FailureStrategy, std::string_view>, 3> kFailure{{
+    {FailureStrategy::continue_, "CONTINUE"},
+    {FailureStrategy::resync, "RESYNC"},
+    {FailureStrategy::shutdown, "SHUTDOWN"},
+}};
+
 template <typename Table, typename Key>
 std::string_view name_in(const Table& table, Key key) {
   for (const auto& [value, name] : table) {
@@ -52,12 +58,18 @@ std::string_view name_of(StartingStrategy strategy) {
 std::string_view name_of(ConciliationStrategy strategy) {
   return name_in(kConciliation, strategy);
 }
+std::string_view name_of(FailureStrategy strategy) {
+  return name_in(kFailure, strategy);
+}
 
 std::optional<StartingStrategy> starting_strategy_of(std::string_view name) {
   return value_in<StartingStrategy>(kStarting, name);
 }
 std::optional<ConciliationStrategy> conciliation_strategy_of(std::string_view name) {
   return value_in<ConciliationStrategy>(kConciliation, name);
+}
+std::optional<FailureStrategy> failure_strategy_of(std::string_view name) {
+  return value_in<FailureStrategy>(kFailure, name);
 }
 
 }  // namespace holdfast

@@ -87,6 +87,35 @@ std::optional<std::string> synchronisation_ended(const Synchronisation& wanted,
   return std::nullopt;
 }
 
+std::optional<std::string> synchronisation_failed(const Synchronisation& wanted, const SynchronisationFacts& facts,
+                                                  bool was_lost) {
+  const auto only = [](std::size_t present, std::size_t listed, const char* what) {
+    return std::to_string(present) + " of " + std::to_string(listed) + what;
+  };
+  if (wanted.user) {
+    return was_lost ? std::optional<std::string>("USER: a node was lost") : std::nullopt;
+  }
+  if (wanted.core && facts.core_listed > 0) {
+    return facts.core_present < facts.core_listed
+               ? std::optional("CORE: " + only(facts.core_present, facts.core_listed, " core nodes are here"))
+               : std::nullopt;
+  }
+  if (wanted.strict) {
+    return facts.present < facts.listed
+               ? std::optional("STRICT: " + only(facts.present, facts.listed, " listed nodes are here"))
+               : std::nullopt;
+  }
+  const std::size_t known = facts.listed + facts.met;
+  const std::size_t here = facts.present + facts.met_here;
+  if (wanted.list) {
+    return here < known ? std::optional("LIST: " + only(here, known, " nodes are here")) : std::nullopt;
+  }
+  if (wanted.majority && 2 * here <= known) {
+    return "majority: only " + only(here, known, " nodes are here");
+  }
+  return std::nullopt;
+}
+
 bool is_degraded(const Synchronisation& wanted, const SynchronisationFacts& facts) {
   const std::size_t known = facts.listed + facts.met;
   const std::size_t here = facts.present + facts.met_here;

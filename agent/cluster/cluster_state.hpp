@@ -59,6 +59,12 @@ struct SynchronisationFacts {
 std::optional<std::string> synchronisation_ended(const Synchronisation& wanted,
                                                  const SynchronisationFacts& facts);
 
+/// Why the wait's condition no longer holds, or nullopt (contract 3.3, failure re-check): the first that is selected of
+/// USER, CORE, STRICT, LIST, majority decides. USER fails when somebody `was_lost`, nodes that are listed and not there
+/// the others. `facts.present` counts who is not given up.
+std::optional<std::string> synchronisation_failed(const Synchronisation& wanted, const SynchronisationFacts& facts,
+                                                  bool was_lost);
+
 /// One of the selected STRICT, LIST, CORE, majority conditions is false (contract 3.3 degraded_mode).
 bool is_degraded(const Synchronisation& wanted, const SynchronisationFacts& facts);
 

@@ -12,6 +12,7 @@
 #include "base/instant.hpp"
 #include "cluster/frame.hpp"
 #include "cluster/message.hpp"
+#include "cluster/node_differences.hpp"
 #include "rules/rule_model.hpp"
 
 namespace holdfast::cluster {
@@ -37,6 +38,7 @@ struct HelloDone {
   AgentId agent;
   std::vector<std::string> stereotypes = {};  // tags that it carries (contract supvisors.md section 0)
   std::string contact = {};  // address at which it is reached, numeric; empty: by the name in its identifier
+  NamedValues common = {};  // its values of what should be the same everywhere
 };
 
 /// `duplicate`: another agent of the same id is alive, there or here.

@@ -28,6 +28,8 @@ std::string_view name_of(Action action) {
       return "restart sequence";
     case Action::end_sync:
       return "end synchronization";
+    case Action::unfence:
+      return "unfence";
   }
   return "?";
 }

@@ -12,6 +12,7 @@
 
 #include "base/strategies.hpp"
 #include "cluster/cluster_state.hpp"
+#include "cluster/fence_fact.hpp"
 #include "cluster/forced_fact.hpp"
 #include "cluster/process_fact.hpp"
 #include "cluster/term.hpp"
@@ -55,6 +56,7 @@ struct Delta {
   std::vector<std::string> removed;  // namespecs
   std::vector<ForcedFact> forced;
   std::vector<std::string> unforced;  // namespecs
+  std::optional<FenceList> fences = std::nullopt;
   [[nodiscard]] std::size_t rows() const {
     return facts.size() + removed.size() + forced.size() + unforced.size();
   }
@@ -80,6 +82,7 @@ struct Snapshot {
   std::uint32_t chunks = 1;
   std::vector<ProcessFact> facts;
   std::vector<ForcedFact> forced;
+  std::optional<FenceList> fences = std::nullopt;  // in one of the chunks
   friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 
@@ -103,6 +106,7 @@ enum class Action : std::uint8_t {
   shutdown_cluster = 10,
   restart_sequence = 11,
   end_sync = 12,  // the named node ends its wait for others and becomes Master
+  unfence = 13,   // the named node counts again
 };
 
 std::string_view name_of(Action action);

@@ -91,6 +91,9 @@ void read_item(TlvReader& in, Delta& m) {
     case table::unforced:
       m.unforced.push_back(read_text(in));
       break;
+    case table::fences:
+      m.fences = read_fences(in);
+      return;
     default:
       return;
   }
@@ -127,6 +130,9 @@ void read_item(TlvReader& in, Snapshot& m) {
     case table::forced:
       m.forced.push_back(read_forced(in));
       break;
+    case table::fences:
+      m.fences = read_fences(in);
+      return;
     default:
       return;
   }
@@ -205,7 +211,7 @@ void read_item(TlvReader& in, OperatorForward& m) {
       m.user = read_text(in);
       return;
     case order::action:
-      m.action = read_enum(in, Action::start_process, Action::end_sync);
+      m.action = read_enum(in, Action::start_process, Action::unfence);
       return;
     case order::target:
       m.target = read_text(in);

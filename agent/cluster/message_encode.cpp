@@ -55,6 +55,9 @@ void write(TlvWriter& out, const Delta& m) {
   for (const std::string& namespec : m.unforced) {
     out.text(table::unforced, namespec);
   }
+  if (m.fences) {
+    out.nested(table::fences, write_fences(*m.fences));
+  }
 }
 
 void write(TlvWriter&, const Leave&) {}
@@ -73,6 +76,9 @@ void write(TlvWriter& out, const Snapshot& m) {
   }
   for (const ForcedFact& forced : m.forced) {
     out.nested(table::forced, write_forced(forced));
+  }
+  if (m.fences) {
+    out.nested(table::fences, write_fences(*m.fences));
   }
 }
 

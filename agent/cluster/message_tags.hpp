@@ -41,10 +41,16 @@ enum : std::uint16_t {
 enum : std::uint64_t { unexpected_exit = 1, disabled = 2, has_stdout = 4, has_stderr = 8 };
 }  // namespace row
 namespace table {
-enum : std::uint16_t { seq = 1, fact, removed, request, chunk, chunks, since, forced, unforced };
+enum : std::uint16_t { seq = 1, fact, removed, request, chunk, chunks, since, forced, unforced, fences };
 }
 namespace forced_row {
 enum : std::uint16_t { namespec = 1, state, reason };
+}
+namespace fence_list {
+enum : std::uint16_t { epoch = 1, master, revision, fence };
+}
+namespace fence_row {
+enum : std::uint16_t { identifier = 1, by, at_us, reason };
 }
 namespace order {
 enum : std::uint16_t {

@@ -124,7 +124,8 @@ std::optional<Instant> NodeCore::next_deadline() const {
 bool NodeCore::settled() const {
   return pending_.empty() && synchronised_ && view_.master && !detector_.anybody_late(now_) &&
          std::all_of(view_.members.begin(), view_.members.end(), [](const MemberView& member) {
-           return member.state == MemberState::running || member.state == MemberState::stopped;
+           return member.state == MemberState::running || member.state == MemberState::stopped ||
+                  member.state == MemberState::isolated;
          });
 }
 
@@ -137,9 +138,12 @@ void NodeCore::evaluate() {
     greet_seeds();
     resend_pending();
   }
+  refresh_fences();
   if (turn || dirty_) {
     dirty_ = false;
     activate_members();
+    refresh_fences();
+    check_synchronisation();
     decide_master();
     decide_state();
     report_losses();
@@ -267,6 +271,10 @@ void NodeCore::handle(const FrameReceived& input) {
     ++counters.not_admitted;  // a life that has not said HELLO to me
     peers_[*i].wants_hello = true;
     peers_[*i].next_hello = std::min(peers_[*i].next_hello, now_ + limits::cluster_watch_period);
+    return;
+  }
+  if (!may_speak(*i, decoded.value().message)) {
+    ++counters.fenced_sender;
     return;
   }
   std::visit([&](const auto& message) { receive(*i, head, message, std::min(input.stamp, now_)); },

@@ -1,5 +1,5 @@
 // node_core.hpp: the inside of Node, in one place so that its parts (node_*.cpp: membership, replication,
-// losses, mastery, operations) share the state they must. Used by node.cpp and those parts only. The small decisions
+// losses, mastery, fencing, operations) share the state they must. Used by node.cpp and those parts only. The small decisions
 // themselves are pure modules of their own (failure_detector, election, cluster_state, replicated_table,
 // commands, picture).
 #pragma once
@@ -64,6 +64,7 @@ class NodeCore {
     // The change of its table up to which the picture shows its copies: what a loss is known "as of".
     std::uint64_t shown_incarnation = 0;
     std::uint64_t shown_seq = 0;
+    std::optional<std::pair<Instant, std::string>> lost_at_work;  // when and why, for the Master that is to fence it
     bool is_core = false;  // named so in the roster, whatever its tags
     bool has_run = false;  // has been RUNNING since this node knows it
     Instant next_roster{};
@@ -115,6 +116,7 @@ class NodeCore {
   void receive(std::size_t i, const FrameHeader& head, const Leave& leave, Instant stamp);
   void receive(std::size_t i, const FrameHeader& head, const PeerOpinion& opinion, Instant stamp);
   void take_term_of(std::size_t i, const FrameHeader& head, const Heartbeat& beat);
+  void compare(std::size_t i, const NamedValues& common);
   void begin_life(std::size_t i, std::uint64_t incarnation);
   void watch_members();
   void judge(std::size_t i);
@@ -176,11 +178,14 @@ class NodeCore {
   void make_good();
   void master_state();
   void follower_state();
+  [[nodiscard]] bool all_end() const;
   void set_state(ClusterState state, const std::string& why);
   [[nodiscard]] bool all_bound(Duration patience) const;
   void bind_members();
   void tell_engine(const rules::Event& event);
   void carry_out(const rules::Action& action);
+  void end_cluster(bool restart, const std::string& why);
+  void withdraw_start(const rules::ProcessId& id, NodeId target);
   void carry_out_order(const rules::Order& order);
   void carry_out_completed(const rules::Completed& completed);
   void refresh_conflicts();
@@ -199,6 +204,36 @@ class NodeCore {
   void request_end_sync(const std::string& operation, const OperatorRequest& request);
   void become_named_master(const OperatorForward& request);
   void end_wait(const std::string& why);
+  void check_synchronisation();
+  [[nodiscard]] SynchronisationFacts facts_of_the_living() const;
+  void wait_again(const std::string& why);
+
+  // node_fencing.cpp
+  [[nodiscard]] bool fences_losses() const;
+  [[nodiscard]] std::string fence_text(std::size_t i) const;
+  template <typename Edit>
+  void rewrite_fences(const std::string& why, Edit edit);
+  void fence_lost(std::size_t i, const std::string& why);
+  [[nodiscard]] FenceFact new_fence(std::size_t i, const std::string& why) const;
+  void take_over_fences(bool was_acting);
+  void refresh_fences();
+  void follow_masters_fences(const MemberView& master);
+  void go_by_fences(FenceList list, const std::string& why);
+  void fence_newcomer(std::size_t i);
+  void isolate(std::size_t i);
+  void let_in(std::size_t i, const std::string& why);
+  [[nodiscard]] bool may_speak(std::size_t i, const Message& message) const;
+  void add_fenced_voters(ElectionInput& input) const;
+  [[nodiscard]] bool fences_are_changing() const;
+  void take_rivals_fences(NodeId master);
+  [[nodiscard]] bool is_fenced_and_whole(std::size_t i) const;
+  [[nodiscard]] bool is_across(std::size_t i) const;
+  void yield_without_master();
+  void give_up_requests_to(std::size_t i);
+  void request_unfence(const std::string& operation, const OperatorRequest& request);
+  [[nodiscard]] const MemberView& keeper_of_fences() const;
+  void write_unfence(const OperatorForward& request);
+  Objection unfence(const std::string& target, const std::string& user);
 
   // node_operations.cpp
   void receive(std::size_t i, const FrameHeader& head, const Command& command, Instant stamp);
@@ -247,8 +282,10 @@ class NodeCore {
   bool table_known_ = false;  // the local supervisor has said what it runs
   bool synchronised_ = false;
   bool named_master_ = false;  // by a person, and not Master yet
+  std::optional<Instant> lost_somebody_;  // and the USER condition has not been judged by that yet
   bool leaving_ = false;
   bool dirty_ = true;  // something that membership, election or state depend on has changed
+  bool fences_stale_ = false;  // a member may know a newer list of fenced nodes
   bool beat_at_once_ = false;
   std::uint64_t life_ = 0;  // drawn at the start
   std::uint64_t ctl_seq_ = 0;
@@ -263,6 +300,7 @@ class NodeCore {
   Instant next_turn_{};
   Instant sight_changed_{};  // who is in sight
   Instant mastery_since_{};  // my last claim
+  Instant master_changed_{};  // who is Master, in this node's sight
   Instant next_claim_{};     // a node begins terms no faster than this
   Instant next_conciliation_{};
   bool repair_wanted_ = false;

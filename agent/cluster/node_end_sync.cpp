@@ -1,11 +1,20 @@
-// The end of the wait for other nodes, and Supvisors' USER condition: a person names the Master by end_sync
+// The end of the wait for other nodes, its return when its condition holds no longer, and Supvisors' USER condition: a person names the Master by end_sync
 // at any node that waits (contract supvisors.md 3.3, 5.4). The named node ends its own wait and begins a
 // term; the others join it as they join every Master in sight.
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "cluster/node_core.hpp"
+
+namespace holdfast::limits {
+namespace {
+
+constexpr Duration cluster_loss_counts = 5s;  // for USER: the next Master may come so much later
+
+}  // namespace
+}  // namespace holdfast::limits
 
 namespace holdfast::cluster {
 
@@ -16,6 +25,54 @@ void NodeCore::end_wait(const std::string& why) {
   dirty_ = true;
   sight_changed_ = now_;  // the others may end theirs this very moment: who is best is not known before they say so
   set_state(ClusterState::election, why);
+}
+
+/// As synchronisation_facts, but who was here and is not given up is: a restart of an agent is no failure.
+SynchronisationFacts NodeCore::facts_of_the_living() const {
+  SynchronisationFacts facts = synchronisation_facts();
+  for (std::size_t i = 0; i < view_.members.size(); ++i) {
+    const MemberView& member = view_.members[i];
+    if (member.state == MemberState::away || (member.state == MemberState::checking && peers_[i].had_life)) {
+      ++(member.listed ? facts.present : facts.met_here);
+      facts.core_present += member.core ? 1 : 0;
+    }
+  }
+  return facts;
+}
+
+/// The failure re-check of contract 3.3 in all states from ELECTION on. The Master judges for those that follow it. A
+/// node that sees none judges for itself before it would claim the mastery; what ends is the Master's to stop, in order.
+void NodeCore::check_synchronisation() {
+  const bool at_work = view_.state >= ClusterState::election && view_.state <= ClusterState::conciliation;
+  const MemberView* master = view_.master ? view_.find(*view_.master) : nullptr;
+  const bool follows = master != nullptr && !master->local && master->acting_master;
+  if (options_.failure_strategy == FailureStrategy::continue_ || !synchronised_ || !at_work || leaving_ || follows) {
+    return;
+  }
+  const bool may_end = view_.acting_master &&
+                       (view_.state != ClusterState::election || all_bound(limits::cluster_bind_wait_max));
+  if (options_.failure_strategy == FailureStrategy::shutdown && !may_end) {
+    return;  // the next Master's to judge, once it is followed
+  }
+  const auto lost_at = std::exchange(lost_somebody_, std::nullopt);
+  const bool was_lost = lost_at && now_ - *lost_at < limits::cluster_loss_counts;
+  const auto failed = synchronisation_failed(options_.synchronisation, facts_of_the_living(), was_lost);
+  if (failed && options_.failure_strategy == FailureStrategy::resync) {
+    wait_again(*failed);
+  } else if (failed) {
+    end_cluster(false, *failed);
+  }
+}
+
+void NodeCore::wait_again(const std::string& why) {
+  step_down(why);
+  synchronised_ = false;
+  named_master_ = false;
+  view_.master.reset();
+  view_.members[view_.local].synchronised = false;
+  beat_at_once_ = true;
+  dirty_ = true;
+  set_state(ClusterState::synchronization, why);
 }
 
 std::optional<NodeCore::Objection> NodeCore::objection_to_end_sync() const {

@@ -52,6 +52,7 @@ void NodeCore::note_ending(const LossLedger::Ending& ending) {
 void NodeCore::lose(std::size_t i, const std::string& why) {
   MemberView& member = view_.members[i];
   Peer& peer = peers_[i];
+  const bool counted = member.state == MemberState::running || member.state == MemberState::away;
   LossLedger::Ending ending = ending_shown(i);
   ending.processes = running_on(view_.cluster, member.identifier);
   for (const rules::ProcessId& id : ending.processes) {
@@ -82,8 +83,15 @@ void NodeCore::lose(std::size_t i, const std::string& why) {
     return item.second.order_id != 0 &&
            item.second.target == member.node_id;  // must not reach it after a heal
   });
+  if (counted) {
+    lost_somebody_ = now_;
+  }
+  if (counted && !ending.planned && fences_losses() && !member.fence) {
+    fence_lost(i, why);
+  }
   note_ending(ending);
   refresh_conflicts();
+  check_synchronisation();  // before what ran there is started elsewhere: this may be the end of all work
   if (view_.acting_master) {
     tell_engine(rules::InstanceLost{member.identifier, losses_.hand_over(ending.life)});
   }
@@ -131,7 +139,8 @@ void NodeCore::hand_over_losses() {
     const MemberView* member = view_.find(ending.life.node);
     const bool is_back = member->state == MemberState::running;
     if (is_back ? member->incarnation == ending.life.incarnation
-                : member->state != MemberState::stopped && member->state != MemberState::incompatible) {
+                : member->state != MemberState::stopped && member->state != MemberState::incompatible &&
+                      member->state != MemberState::isolated) {
       continue;  // a peer has called it dead; this node will see for itself, or its next life's table
     }
     for (const rules::ProcessId& id : ending.processes) {

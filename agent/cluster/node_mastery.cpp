@@ -19,6 +19,7 @@ std::vector<NodeId> NodeCore::masters_heard_by_followers() const {
     }
     const auto master = index_of(follower.term.master);
     if (!master || *master == view_.local || view_.members[*master].state == MemberState::running ||
+        view_.members[*master].state == MemberState::isolated ||
         peers_[i].ages[rank_[*master]] != Liveness::fresh) {
       continue;
     }
@@ -33,7 +34,7 @@ ElectionInput NodeCore::election_input() const {
   ElectionInput input;
   input.may_claim = now_ >= next_claim_;
   input.my_term = view_.term;
-  input.calm = now_ - sight_changed_ >= limits::cluster_election_calm;
+  input.calm = now_ - sight_changed_ >= limits::cluster_election_calm && !fences_are_changing();
   input.named = named_master_;
   input.terms_seen.push_back({epoch_seen_, 0});
   input.heard_by_followers = masters_heard_by_followers();
@@ -58,8 +59,13 @@ ElectionInput NodeCore::election_input() const {
     voter.me = member.local;
     voter.term = member.local ? view_.term : member.term;
     voter.acting_master = member.local ? view_.acting_master : member.acting_master;
-    voter.candidate = member.local ? synchronised_ && !leaving_ : member.synchronised && !peers_[i].left;
+    voter.candidate = member.fence ? false
+                      : member.local ? synchronised_ && !leaving_
+                                     : member.synchronised && !peers_[i].left;
     input.voters.push_back(std::move(voter));
+  }
+  if (view_.acting_master) {
+    add_fenced_voters(input);
   }
   if (options_.mutations.ignore_rival_master && view_.acting_master) {
     std::erase_if(input.voters, [](const Voter& voter) { return !voter.me && voter.acting_master; });
@@ -77,6 +83,7 @@ void NodeCore::decide_master() {
         break;
       case ElectionAction::follow:
         set_term(decision.term, decision.reason);
+        take_rivals_fences(decision.term.master);
         break;
       case ElectionAction::claim:
         set_term(decision.term, decision.reason);
@@ -100,6 +107,8 @@ void NodeCore::decide_master() {
   named_master_ = named_master_ && !master;
   if (master != view_.master) {
     view_.master = std::move(master);
+    master_changed_ = now_;
+    fences_stale_ = true;
     outcome_.view_changed = true;
     beat_at_once_ = true;
   }
@@ -148,6 +157,7 @@ void NodeCore::begin_mastery(bool was_acting) {
   mastery_since_ = now_;
   repair_wanted_ = true;
   refresh_conflicts();
+  take_over_fences(was_acting);
   if (!was_acting) {
     take_over_forced();
     losses_.forget_handed();
@@ -207,10 +217,12 @@ void NodeCore::decide_state() {
 void NodeCore::follower_state() {
   const MemberView* master = view_.master ? view_.find(view_.term.master) : nullptr;
   const bool ending = view_.state == ClusterState::restarting || view_.state == ClusterState::shutting_down;
+  if (ending && (master == nullptr || master->cluster_state < ClusterState::restarting)) {
+    set_state(ClusterState::final_state, "the Master ended");
+    return;
+  }
   if (master == nullptr) {
-    if (ending) {
-      set_state(ClusterState::final_state, "the Master ended");
-    } else if (view_.state != ClusterState::election) {
+    if (view_.state != ClusterState::election) {
       set_state(ClusterState::election, "no Master in sight");
     }
     return;
@@ -271,13 +283,21 @@ void NodeCore::master_state() {
       return;
     case ClusterState::restarting:
     case ClusterState::shutting_down:
-      if (!engine_.busy()) {
+      if (!engine_.busy() && (all_end() || now_ - view_.state_since >= limits::cluster_bind_wait_max)) {
         set_state(ClusterState::final_state, "all applications are stopped");
       }
       return;
     case ClusterState::final_state:
       return;
   }
+}
+
+/// Every follower in sight knows whether it is to restart or to shut down: of FINAL alone it could not tell.
+bool NodeCore::all_end() const {
+  return std::ranges::all_of(view_.members, [&](const MemberView& member) {
+    return member.local || member.state != MemberState::running ||
+           member.cluster_state >= view_.state;
+  });
 }
 
 void NodeCore::set_state(ClusterState state, const std::string& why) {
@@ -337,13 +357,7 @@ void NodeCore::carry_out(const rules::Action& action) {
   } else if (const auto* forced = std::get_if<rules::ForcedState>(&action)) {
     carry_out_forced(*forced);
   } else if (const auto* end = std::get_if<rules::ClusterOrder>(&action)) {
-    set_state(end->restart ? ClusterState::restarting : ClusterState::shutting_down, end->reason);
-    rules::Request request;
-    request.operation_id = new_operation();
-    request.kind = rules::RequestKind::stop_everything;
-    request.requester = options_.identifier;
-    request.user = "Master";
-    tell_engine(request);
+    end_cluster(end->restart, end->reason);
   } else if (std::holds_alternative<rules::JobsChanged>(action)) {
     MemberView& me = view_.members[view_.local];
     view_.jobs = engine_.jobs();
@@ -356,11 +370,35 @@ void NodeCore::carry_out(const rules::Action& action) {
   }
 }
 
+/// The Master stops every application in order; then all nodes end.
+void NodeCore::end_cluster(bool restart, const std::string& why) {
+  set_state(restart ? ClusterState::restarting : ClusterState::shutting_down, why);
+  rules::Request request;
+  request.operation_id = new_operation();
+  request.kind = rules::RequestKind::stop_everything;
+  request.requester = options_.identifier;
+  request.user = "Master";
+  tell_engine(request);
+}
+
+/// A start that its target has not answered yet is not sent again once a stop follows it.
+void NodeCore::withdraw_start(const rules::ProcessId& id, NodeId target) {
+  const std::string namespec = rules::namespec_of(id);
+  std::erase_if(pending_, [&](const auto& item) {
+    const auto* command = std::get_if<Command>(&item.second.message);
+    return item.second.order_id != 0 && item.second.target == target && command != nullptr &&
+           command->action == Action::start_process && command->namespec == namespec;
+  });
+}
+
 void NodeCore::carry_out_order(const rules::Order& order) {
   const auto target = index_of(std::string_view(order.identifier));
   if (!target) {
     tell_engine(rules::OrderRefused{order.order_id, 10, "BAD_NAME: " + order.identifier});
     return;
+  }
+  if (order.kind != rules::OrderKind::start) {
+    withdraw_start(order.id, view_.members[*target].node_id);
   }
   Command command;
   command.operation = operation_prefix() + "o" + std::to_string(order.order_id);

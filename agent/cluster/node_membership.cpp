@@ -45,6 +45,7 @@ void NodeCore::handle(const HelloDone& input) {
   if (!input.contact.empty()) {
     member.contact = input.contact;
   }
+  compare(*i, input.common);
   // My identity file is older than what the cluster knows of me, and so is my wall clock: begin a life above
   // it (reference 1.4). An equal one is mine: the answer to an earlier HELLO was lost.
   if (input.my_incarnation_known > incarnation_ && !options_.mutations.ignore_known_life) {
@@ -86,6 +87,21 @@ void NodeCore::handle(const HelloDone& input) {
   member.agent = input.agent;
   refresh_instance(*i);
   beat_at_once_ = true;  // so that it hears of me at once
+}
+
+/// Seen at HELLO by both, and shown as long as it is so (contract CFG-X5).
+void NodeCore::compare(std::size_t i, const NamedValues& common) {
+  MemberView& member = view_.members[i];
+  std::vector<std::string> differences = differences_of(options_.common, common);
+  if (differences == member.differences) {
+    return;
+  }
+  std::string all;
+  for (const std::string& difference : differences) {
+    all += (all.empty() ? "" : "; ") + difference;
+  }
+  note({HistoryRow::Kind::member, {}, {}, member.identifier, all.empty() ? "differs no longer" : "differs", all});
+  member.differences = std::move(differences);
 }
 
 void NodeCore::begin_life(std::size_t i, std::uint64_t incarnation) {
@@ -185,7 +201,7 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Heartbeat& 
     refresh_instance(i);
   }
   take_term_of(i, head, beat);
-  if (head.roster_hash == roster_hash_ && beat.ages.size() == by_identifier_.size()) {
+  if (member.state != MemberState::isolated && head.roster_hash == roster_hash_ && beat.ages.size() == by_identifier_.size()) {
     std::vector<Liveness> by_place(beat.ages.size());
     for (std::size_t k = 0; k < beat.ages.size(); ++k) {
       by_place[by_identifier_[k]] = beat.ages[k];
@@ -264,8 +280,8 @@ void NodeCore::watch_members() {
       continue;
     }
     MemberView& member = view_.members[i];
-    const Liveness liveness =
-        in_sight(member.state) ? detector_.liveness(i, now_) : Liveness::dead;
+    const bool watched = in_sight(member.state) || member.state == MemberState::isolated;
+    const Liveness liveness = watched ? detector_.liveness(i, now_) : Liveness::dead;
     if (liveness != member.liveness) {
       member.liveness = liveness;
       outcome_.view_changed = true;
@@ -374,11 +390,15 @@ void NodeCore::judge(std::size_t i) {
 
 void NodeCore::set_member_state(std::size_t i, MemberState state, const std::string& why) {
   MemberView& member = view_.members[i];
+  if (member.fence && !member.local && !options_.mutations.count_fenced) {
+    state = MemberState::isolated;  // whatever else becomes of it
+  }
   if (member.state == state) {
     return;
   }
   const bool was_in_sight = in_sight(member.state);
   member.state = state;
+  fences_stale_ = fences_stale_ || state == MemberState::running;
   member.state_since = now_;
   if (was_in_sight != in_sight(state) || state == MemberState::running) {
     sight_changed_ = now_;
@@ -401,7 +421,9 @@ void NodeCore::greet_members() {
   for (std::size_t i = 0; i < view_.members.size(); ++i) {
     Peer& peer = peers_[i];
     MemberView& member = view_.members[i];
-    if (i == view_.local || leaving_ || (member.state == MemberState::running && !peer.wants_hello)) {
+    const bool is_heard = member.state == MemberState::running ||
+                          (member.state == MemberState::isolated && member.liveness == Liveness::fresh);
+    if (i == view_.local || leaving_ || (is_heard && !peer.wants_hello)) {
       continue;
     }
     if (member.state != MemberState::stopped && member.state != MemberState::incompatible &&
@@ -456,6 +478,7 @@ void NodeCore::activate_members() {
 void NodeCore::came_running(std::size_t i) {
   MemberView& member = view_.members[i];
   peers_[i].has_run = true;
+  peers_[i].lost_at_work.reset();
   losses_.withdraw({member.node_id, member.incarnation});  // this very life was called dead: it was not
   const LossLedger::Ending earlier = ending_shown(i);
   std::vector<std::string> all;

@@ -41,6 +41,7 @@ std::optional<rules::RequestKind> request_kind_of(Action action) {
     case Action::signal_process:
     case Action::conciliate:
     case Action::end_sync:
+    case Action::unfence:
       return std::nullopt;
   }
   return std::nullopt;
@@ -66,6 +67,8 @@ bool state_allows(Action action, ClusterState state) {
       return state >= ClusterState::distribution && state < ClusterState::restarting;
     case Action::end_sync:
       return state == ClusterState::synchronization;
+    case Action::unfence:
+      return true;
   }
   return false;
 }
@@ -105,6 +108,14 @@ void NodeCore::handle(const OperatorRequest& input) {
     request_end_sync(operation, input);
     return;
   }
+  if (input.action == Action::unfence) {
+    request_unfence(operation, input);
+    return;
+  }
+  if (view_.me().fence && input.identifier != options_.identifier && input.identifier != view_.me().nick) {
+    reply(input.handle, operation, AnswerPhase::refused, ResultCode::failed, fence_text(view_.local));
+    return;
+  }
   if (input.identifier.empty()) {
     request_of_master(operation, input);
     return;
@@ -122,7 +133,8 @@ void NodeCore::request_of_node(const std::string& operation, std::size_t target,
   const MemberView& member = view_.members[target];
   if (!member.local && member.state != MemberState::running) {
     reply(input.handle, operation, AnswerPhase::refused, ResultCode::failed,
-          member.nick + " is " + std::string(name_of(member.state)) + "; nothing was asked of it");
+          member.fence ? fence_text(target)
+                       : member.nick + " is " + std::string(name_of(member.state)) + "; nothing was asked of it");
     return;
   }
   Command command;
@@ -395,7 +407,7 @@ void NodeCore::receive(std::size_t i, const FrameHeader&, const OperatorForward&
   if (!is_new(view_.members[i], forward.operation, forward.origin)) {
     return;
   }
-  if (forward.action == Action::end_sync || may_plan(forward.operation, forward.origin, forward.term)) {
+  if (forward.action == Action::end_sync || forward.action == Action::unfence || may_plan(forward.operation, forward.origin, forward.term)) {
     take(forward);
   }
 }
@@ -403,6 +415,8 @@ void NodeCore::receive(std::size_t i, const FrameHeader&, const OperatorForward&
 void NodeCore::take(const OperatorForward& request) {
   if (request.action == Action::end_sync) {
     become_named_master(request);
+  } else if (request.action == Action::unfence) {
+    write_unfence(request);
   } else {
     plan(request);
   }

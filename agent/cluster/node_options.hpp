@@ -9,6 +9,7 @@
 #include "base/instant.hpp"
 #include "base/strategies.hpp"
 #include "cluster/cluster_state.hpp"
+#include "cluster/node_differences.hpp"
 #include "cluster/term.hpp"
 #include "rules/rule_model.hpp"
 
@@ -40,6 +41,8 @@ struct Mutations {
   bool no_gap_repair = false;           // a lost change is never asked for
   bool ignore_rival_master = false;     // two Masters in sight of each other both stay
   bool keep_forced = false;             // the next Master does not end what the one before it showed
+  bool forget_fences = false;           // a new Master lets every fenced node in
+  bool count_fenced = false;            // a fenced node that is heard again counts
   bool keep_losses = false;             // a new Master is not told of the losses that others saw
   bool leave_is_loss = false;           // a planned stop is taken for a death
   bool execute_old_orders = false;      // an order that was long under way is executed
@@ -68,8 +71,12 @@ struct NodeOptions {
   Duration away_grace = 3s;
   StartingStrategy starting_strategy = StartingStrategy::config;
   ConciliationStrategy conciliation_strategy = ConciliationStrategy::user;
+  FailureStrategy failure_strategy = FailureStrategy::continue_;
+  bool auto_fence = false;              // a node that is lost stays out until a person lets it in
+  std::int64_t wall_minus_mono_us = 0;  // of this node's clocks at its start; only for what people read
   rules::RuleSet rules;
   std::uint64_t config_version = 0;
+  NamedValues common;  // what should be the same on every node
   Mutations mutations;
 };
 

@@ -23,6 +23,7 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Delta& delt
   std::vector<std::string> touched;
   switch (member.table.apply(head.incarnation, delta, touched)) {
     case Merge::applied:
+      fences_stale_ = true;
       rows_touched(i, touched);
       return;
     case Merge::stale:
@@ -104,15 +105,21 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Snapshot& s
   std::vector<ProcessFact> facts;
   facts.reserve(rows);
   std::vector<ForcedFact> forced;
+  FenceList fences;
   for (auto& [number, chunk] : std::exchange(peer.chunks, {})) {
     std::move(chunk.facts.begin(), chunk.facts.end(), std::back_inserter(facts));
     std::move(chunk.forced.begin(), chunk.forced.end(), std::back_inserter(forced));
+    if (chunk.fences) {
+      fences = std::move(*chunk.fences);
+    }
   }
   peer.request = 0;
   std::vector<std::string> touched;
   if (member.table.replace(head.incarnation, snapshot.seq, std::move(facts), std::move(forced),
-                           options_.mutations.snapshot_ignores_seq, touched) == Merge::applied) {
+                           options_.mutations.snapshot_ignores_seq, touched,
+                           std::move(fences)) == Merge::applied) {
     ++view_.counters.snapshots_applied;
+    fences_stale_ = true;
     rows_touched(i, touched);
     dirty_ = true;
   }

@@ -83,6 +83,7 @@ void NodeCore::insert_member(MemberView member) {
   }
   refresh_core(place);
   refresh_instance(place);
+  fence_newcomer(place);
   last_ages_ = age_vector();
   met_at_ = now_;
   beat_at_once_ = true;

@@ -51,8 +51,10 @@ void OwnTable::begin_incarnation(std::uint64_t incarnation) {
   for (const auto& [namespec, one] : table_->forced()) {
     forced.push_back(one);
   }
+  FenceList fences = table_->fences();
   table_->begin_incarnation(incarnation);
-  CHECK(table_->replace(incarnation, 0, std::move(facts), std::move(forced), false, touched_) == Merge::applied);
+  CHECK(table_->replace(incarnation, 0, std::move(facts), std::move(forced), false, touched_, std::move(fences)) ==
+        Merge::applied);
   ring_.clear();
 }
 
@@ -62,7 +64,7 @@ std::vector<Delta> OwnTable::publish(Delta change) {
   std::size_t removed = 0;
   std::size_t forced = 0;
   std::size_t unforced = 0;
-  for (std::size_t left = change.rows(); left > 0;) {
+  for (std::size_t left = change.rows() + (change.fences ? 1 : 0); left > 0;) {
     Delta delta;
     delta.seq = table_->seq() + 1;
     fill(delta, delta.facts, change.facts, facts);
@@ -70,6 +72,10 @@ std::vector<Delta> OwnTable::publish(Delta change) {
     fill(delta, delta.forced, change.forced, forced);
     fill(delta, delta.unforced, change.unforced, unforced);
     left -= delta.rows();
+    if (change.fences) {
+      delta.fences = std::exchange(change.fences, std::nullopt);
+      --left;
+    }
     CHECK(table_->apply(table_->incarnation(), delta, touched_) == Merge::applied);
     ring_.push_back(delta);
     if (ring_.size() > limits::cluster_delta_ring) {
@@ -154,6 +160,14 @@ std::vector<Delta> OwnTable::unforce_all() {
   return publish(std::move(change));
 }
 
+std::vector<Delta> OwnTable::set_fences(const FenceList& list) {
+  Delta change;
+  if (list != table_->fences()) {
+    change.fences = list;
+  }
+  return publish(std::move(change));
+}
+
 std::optional<std::vector<Delta>> OwnTable::since(std::uint64_t since) const {
   if (since > table_->seq() || (since < table_->seq() && (ring_.empty() || ring_.front().seq > since + 1))) {
     return std::nullopt;
@@ -183,6 +197,9 @@ std::vector<Snapshot> OwnTable::snapshot(std::uint64_t request) const {
   }
   for (const auto& [namespec, forced] : table_->forced()) {
     chunk_for(forced).forced.push_back(forced);
+  }
+  if (table_->fences() != FenceList{}) {
+    chunks.front().fences = table_->fences();
   }
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     chunks[i].request = request;

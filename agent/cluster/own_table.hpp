@@ -30,6 +30,9 @@ class OwnTable {
   /// The member that holds the table has got another place in the view.
   void moved(ReplicatedTable& table) { table_ = &table; }
 
+  /// The list of fenced nodes that this node goes by; nothing if it is the one before.
+  std::vector<Delta> set_fences(const FenceList& list);
+
   /// A new incarnation without restart (refutation): same rows, numbers from the start.
   void begin_incarnation(std::uint64_t incarnation);
 

@@ -84,6 +84,9 @@ void ReplicatedTable::apply_next(const Delta& delta, std::vector<std::string>& t
     forced_.erase(namespec);
   }
   forced_revision_ += delta.forced.size() + delta.unforced.size();
+  if (delta.fences) {
+    fences_ = *delta.fences;
+  }
   seq_ = delta.seq;
 }
 
@@ -113,7 +116,8 @@ Merge ReplicatedTable::apply(std::uint64_t incarnation, const Delta& delta,
 }
 
 Merge ReplicatedTable::replace(std::uint64_t incarnation, std::uint64_t seq, std::vector<ProcessFact> facts,
-                               std::vector<ForcedFact> forced, bool force, std::vector<std::string>& touched) {
+                               std::vector<ForcedFact> forced, bool force, std::vector<std::string>& touched,
+                               FenceList fences) {
   if (incarnation != incarnation_ || (complete_ && seq < seq_ && !force)) {
     return Merge::stale;
   }
@@ -142,6 +146,7 @@ Merge ReplicatedTable::replace(std::uint64_t incarnation, std::uint64_t seq, std
     forced_.insert_or_assign(std::move(namespec), std::move(one));
   }
   ++forced_revision_;
+  fences_ = std::move(fences);
   digest_ = digest;
   seq_ = seq;
   complete_ = true;

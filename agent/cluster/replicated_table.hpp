@@ -1,6 +1,7 @@
 // replicated_table.hpp: the process rows of one node as its only writer numbered them: (incarnation, seq) and
-// the rows with a digest that does not depend on order; and the states that it forces as Master, which the digest leaves
-// out because nodes of earlier minor versions do not know them. As OwnTable's copy elsewhere it takes deltas in
+// the rows with a digest that does not depend on order; and the states that it forces as Master and the
+// list of fenced nodes as it knows it, which the digest leaves out because nodes of earlier minor versions do not know
+// them. As OwnTable's copy elsewhere it takes deltas in
 // sequence and whole snapshots, and says what is missing. A change that comes before the one that it follows waits for
 // it, bounded: order on the way does not matter. Never invents a row. Pure; owned by a MemberView.
 #pragma once
@@ -35,6 +36,8 @@ class ReplicatedTable {
   [[nodiscard]] const ForcedRows& forced() const { return forced_; }
   /// Grows when `forced` may have changed.
   [[nodiscard]] std::uint64_t forced_revision() const { return forced_revision_; }
+  /// The newest list of fenced nodes that its owner knows.
+  [[nodiscard]] const FenceList& fences() const { return fences_; }
   [[nodiscard]] std::uint64_t incarnation() const { return incarnation_; }
   [[nodiscard]] std::uint64_t seq() const { return seq_; }
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
@@ -51,7 +54,7 @@ class ReplicatedTable {
   /// Replaces everything by the table as of `seq`; stale if older than what is here, unless `force` (a
   /// mutation).
   Merge replace(std::uint64_t incarnation, std::uint64_t seq, std::vector<ProcessFact> facts,
-                std::vector<ForcedFact> forced, bool force, std::vector<std::string>& touched);
+                std::vector<ForcedFact> forced, bool force, std::vector<std::string>& touched, FenceList fences = {});
 
  private:
   void set_row(const ProcessFact& fact);
@@ -63,6 +66,7 @@ class ReplicatedTable {
   Rows rows_;
   ForcedRows forced_;
   std::uint64_t forced_revision_ = 0;
+  FenceList fences_;
   std::uint64_t incarnation_ = 0;
   std::uint64_t seq_ = 0;
   std::uint64_t digest_ = 0;

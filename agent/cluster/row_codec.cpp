@@ -29,6 +29,42 @@ void read_flags(std::uint64_t flags, ProcessFact& fact) {
   fact.has_stderr = (flags & row::has_stderr) != 0;
 }
 
+FenceFact read_fence(TlvReader& outer) {
+  FenceFact fence;
+  TlvReader in(outer.value());
+  while (in.next()) {
+    switch (in.tag()) {
+      case fence_row::identifier:
+        fence.identifier = read_text(in);
+        break;
+      case fence_row::by:
+        fence.by = read_text(in);
+        break;
+      case fence_row::at_us:
+        fence.at_us = static_cast<std::int64_t>(in.number());
+        break;
+      case fence_row::reason:
+        fence.reason = read_text(in);
+        break;
+      default:
+        break;
+    }
+  }
+  if (in.malformed() || fence.identifier.empty()) {
+    outer.set_malformed();
+  }
+  return fence;
+}
+
+TlvWriter write_fence(const FenceFact& fence) {
+  TlvWriter out;
+  out.text(fence_row::identifier, fence.identifier);
+  out.text_unless_empty(fence_row::by, fence.by);
+  out.number_unless_zero(fence_row::at_us, bits_of(fence.at_us));
+  out.text_unless_empty(fence_row::reason, fence.reason);
+  return out;
+}
+
 /// One item of a row; the outer reader learns if the row is malformed.
 void read_fact_item(TlvReader& in, ProcessFact& fact) {
   switch (in.tag()) {
@@ -118,6 +154,17 @@ TlvWriter write_forced(const ForcedFact& forced) {
   return out;
 }
 
+TlvWriter write_fences(const FenceList& list) {
+  TlvWriter out;
+  out.number_unless_zero(fence_list::epoch, list.term.epoch);
+  out.number_unless_zero(fence_list::master, list.term.master);
+  out.number_unless_zero(fence_list::revision, list.revision);
+  for (const FenceFact& fence : list.fences) {
+    out.nested(fence_list::fence, write_fence(fence));
+  }
+  return out;
+}
+
 ProcessFact read_fact(TlvReader& outer) {
   ProcessFact fact;
   TlvReader in(outer.value());
@@ -152,6 +199,33 @@ ForcedFact read_forced(TlvReader& outer) {
     outer.set_malformed();
   }
   return forced;
+}
+
+FenceList read_fences(TlvReader& outer) {
+  FenceList list;
+  TlvReader in(outer.value());
+  while (in.next()) {
+    switch (in.tag()) {
+      case fence_list::epoch:
+        list.term.epoch = in.number();
+        break;
+      case fence_list::master:
+        list.term.master = in.number();
+        break;
+      case fence_list::revision:
+        list.revision = in.number();
+        break;
+      case fence_list::fence:
+        list.fences.push_back(read_fence(in));
+        break;
+      default:
+        break;
+    }
+  }
+  if (in.malformed() || list.fences.size() > limits::cluster_roster_max) {
+    outer.set_malformed();
+  }
+  return list;
 }
 
 }  // namespace holdfast::cluster

@@ -63,6 +63,8 @@ struct MemberView {
   bool partial = false;  // I cannot hear it, its peers can
   Liveness liveness = Liveness::dead;
   std::string remark;  // the last reason why it is not RUNNING, for people
+  std::vector<std::string> differences;  // from this node, in what should be the same; for people
+  std::optional<FenceFact> fence;  // the local one, too, may be fenced: for the others it is ISOLATED then
   std::string machine_id;
   std::uint64_t incarnation = 0;    // highest known
   AgentId agent;                    // whose life that is
@@ -96,6 +98,7 @@ struct Counters {
   std::uint64_t wrong_target = 0;     // commands meant for an earlier life of mine
   std::uint64_t expired_command = 0;  // copies that were under way for too long
   std::uint64_t repeated_command = 0;
+  std::uint64_t fenced_sender = 0;  // what a fenced node has no say in
   std::uint64_t gaps = 0;
   std::uint64_t snapshots_applied = 0;
   std::uint64_t digest_mismatches = 0;

@@ -20,7 +20,7 @@ constexpr const char* kCluster = "cluster";
 constexpr int kDefaultTimeoutS = 15;
 
 /// Supvisors' options that are acted on, with the key of [cluster] that says the same.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kSameMeaning{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kSameMeaning{{
     {"supvisors_list", "nodes"},
     {"rules_files", "rules"},
     {"synchro_options", "wait_for"},
@@ -28,6 +28,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kSameMea
     {"core_identifiers", "core"},
     {"starting_strategy", "starting_strategy"},
     {"conciliation_strategy", "conciliation_strategy"},
+    {"supvisors_failure_strategy", "failure_strategy"},
+    {"auto_fence", "auto_fence"},
+    {"disabilities_file", "disabilities_file"},
     {"event_link", "event_link"},
     {"stereotypes", "stereotypes"},
     {"event_port", "event_port"},
@@ -41,7 +44,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kSameMea
     {"multicast_ttl", "multicast_ttl"},
 }};
 
-constexpr std::array<std::string_view, 24> kClusterKeys{
+constexpr std::array<std::string_view, 27> kClusterKeys{
     "name",
     "nodes",
     "seeds",
@@ -56,6 +59,9 @@ constexpr std::array<std::string_view, 24> kClusterKeys{
     "stereotypes",
     "starting_strategy",
     "conciliation_strategy",
+    "failure_strategy",
+    "auto_fence",
+    "disabilities_file",
     "detection",
     "away_grace",
     "event_link",
@@ -101,6 +107,13 @@ std::vector<std::string> find_rules(ReadContext& context, const std::string& tex
   return files;
 }
 
+/// Absolute; the file need not be there yet (contract CFG-20).
+std::string disabilities_path(ReadContext& context, const std::string& text, const std::string& base) {
+  const std::string expanded = expand_user(std::string(strip(text)), context.host);
+  return expanded.empty() ? std::string()
+                          : normal_path(expanded.starts_with('/') ? expanded : base + "/" + expanded, context.host);
+}
+
 /// Supvisors' section: an invalid value is an ERROR message and the default stays; only an empty set of
 /// conditions is fatal (contract 1.2, CFG-X3).
 class SupvisorsReader {
@@ -123,6 +136,11 @@ class SupvisorsReader {
     take("multicast_group", cluster.multicast_group, parse_multicast_group, "none");
     take("multicast_interface", cluster.multicast_interface, parse_multicast_interface, "ANY");
     take("multicast_ttl", cluster.multicast_ttl, parse_multicast_ttl, "1");
+    take("supvisors_failure_strategy", cluster.failure_strategy, parse_failure_strategy, "CONTINUE");
+    take("auto_fence", cluster.auto_fence, [](const std::string& text) { return parse_boolean(strip(text)); }, "false");
+    if (const auto text = text_of("disabilities_file")) {
+      cluster.disabilities_file = disabilities_path(context_, *text, context_.host.working_directory());
+    }
     take("event_link", cluster.event_link, parse_event_link, "NONE");
     take("event_port", cluster.event_port, parse_event_port, "the HTTP port plus 1");
     take("stereotypes", cluster.stereotypes, parse_stereotypes, "no stereotype");
@@ -221,11 +239,6 @@ class SupvisorsReader {
 
   [[nodiscard]] bool is_done_anyway(const CheckedOption& option, const std::string& text) {
     const std::string word = text::upper(strip(text));
-    if (option.name == "supvisors_failure_strategy" && word != "CONTINUE" &&
-        context_.settings.cluster->wait_for.timeout_s) {
-      context_.say(LogLevel::warn, label(option.name) + " is CONTINUE, because TIMEOUT is in synchro_options");  // CFG-X4
-      return true;
-    }
     if (option.default_text.empty()) {  // how the own log file is written, if there is one
       const auto logfile = text_of("logfile");
       return !logfile || text::upper(strip(*logfile)) == "AUTO";
@@ -301,6 +314,11 @@ class ClusterReader {
     }
     keys_.read("starting_strategy", cluster.starting_strategy, parse_starting_strategy);
     keys_.read("conciliation_strategy", cluster.conciliation_strategy, parse_conciliation_strategy);
+    keys_.read("failure_strategy", cluster.failure_strategy, parse_failure_strategy);
+    keys_.read("auto_fence", cluster.auto_fence, parse_boolean);
+    if (const auto text = keys_.text("disabilities_file")) {
+      cluster.disabilities_file = disabilities_path(context_, *text, context_.here);
+    }
     keys_.read("detection", cluster.detection, parse_detection);
     keys_.read("away_grace", cluster.away_grace_ms, parse_away_grace_ms);
     keys_.read("stereotypes", cluster.stereotypes, parse_stereotypes);
@@ -383,6 +401,12 @@ class ClusterReader {
       cluster.wait_for.strict = false;
       cluster.wait_for.list = true;
     }
+    const std::string words = keys_.text("wait_for").value_or("");
+    if (cluster.failure_strategy != FailureStrategy::continue_ && (keys_.has("wait_for") || other_.empty()) &&
+        (cluster.wait_for.strict || cluster.wait_for.list || cluster.wait_for.core || cluster.wait_for.majority) &&
+        words.find_first_of("0123456789") == std::string::npos) {
+      cluster.wait_for.timeout_s.reset();  // who reacts to a condition that fails waits for it, unless told how long
+    }
     if (keys_.has("wait_for") && cluster.wait_for.core && cluster.core.empty()) {
       keys_.fail("wait_for", Error{"wait_for says core, but [cluster] core names no node"});
     }
@@ -412,6 +436,14 @@ Status read_cluster(ReadContext& context, const std::string& supvisors_section) 
     if (Status status = ClusterReader(context, supvisors_section, names).run(); !status) {
       return status;
     }
+  }
+  ClusterSettings& cluster = *context.settings.cluster;
+  if (cluster.failure_strategy != FailureStrategy::continue_ && cluster.wait_for.timeout_s) {  // CFG-X4
+    cluster.failure_strategy = FailureStrategy::continue_;
+    context.say(LogLevel::warn,
+                native ? "[cluster] failure_strategy is CONTINUE, because a number of seconds is in wait_for"
+                       : "[" + supvisors_section +
+                             "] supvisors_failure_strategy is CONTINUE, because TIMEOUT is in synchro_options");
   }
   const auto& servers = context.settings.servers;
   const bool reachable = std::any_of(servers.begin(), servers.end(), [](const HttpServerSettings& server) {

@@ -119,6 +119,11 @@ Result<ConciliationStrategy> parse_conciliation_strategy(std::string_view text) 
                   : not_one_of(text, "SENICIDE, INFANTICIDE, USER, STOP, RESTART, RUNNING_FAILURE");
 }
 
+Result<FailureStrategy> parse_failure_strategy(std::string_view text) {
+  const auto strategy = failure_strategy_of(text::upper(strip(text)));
+  return strategy ? Result<FailureStrategy>(*strategy) : not_one_of(text, "CONTINUE, RESYNC, SHUTDOWN");
+}
+
 Result<DetectionProfile> parse_detection(std::string_view text) {
   const std::string word = text::lower(strip(text));
   if (word == "fast") {

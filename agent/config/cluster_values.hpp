@@ -29,6 +29,7 @@ Result<int> parse_synchro_timeout(std::string_view text);
 
 Result<StartingStrategy> parse_starting_strategy(std::string_view text);
 Result<ConciliationStrategy> parse_conciliation_strategy(std::string_view text);
+Result<FailureStrategy> parse_failure_strategy(std::string_view text);
 Result<DetectionProfile> parse_detection(std::string_view text);
 
 /// NONE, ZMQ, WS in any case (contract CFG-11).

@@ -226,6 +226,9 @@ struct ClusterSettings {
   std::int64_t tailf_limit = 1024;       // bytes of a log before what is added to it
   StartingStrategy starting_strategy = StartingStrategy::config;
   ConciliationStrategy conciliation_strategy = ConciliationStrategy::user;
+  FailureStrategy failure_strategy = FailureStrategy::continue_;
+  bool auto_fence = false;        // a node that is lost stays out until a person lets it in
+  std::string disabilities_file;  // absolute; empty = what is disabled is forgotten at the next start
   DetectionProfile detection = DetectionProfile::automatic;
   int away_grace_ms = 3000;
   EventLink event_link = EventLink::none;

@@ -36,11 +36,6 @@ Status check_text(std::string_view) {
   return {};
 }
 
-Status check_boolean(std::string_view text) {
-  const auto value = parse_boolean(text);
-  return value ? Status() : Status(value.error());
-}
-
 Status check_bytes(std::string_view text) {
   const auto value = parse_byte_size(text);
   return value ? Status() : Status(value.error());
@@ -51,19 +46,10 @@ Status check_level(std::string_view text) {
   return value ? Status() : Status(value.error());
 }
 
-Status check_failure_strategy(std::string_view text) {
-  const std::string word = text::upper(strip(text));
-  return word == "CONTINUE" || word == "RESYNC" || word == "SHUTDOWN"
-             ? Status()
-             : no_such(text, "none of CONTINUE, RESYNC, SHUTDOWN");
-}
-
-constexpr std::array<CheckedOption, 10> kOptions{{
+constexpr std::array<CheckedOption, 8> kOptions{{
     {"software_name", check_text, "none", ""},
     {"software_icon", check_text, "none", ""},
     {"css_files", check_text, "none", ""},
-    {"auto_fence", check_boolean, "false", "FALSE"},
-    {"supvisors_failure_strategy", check_failure_strategy, "CONTINUE", "CONTINUE"},
     {"disabilities_file", check_text, "none", ""},
     {"logfile", check_text, "AUTO", "AUTO"},
     // Supvisors does not start with a wrong value of these.

@@ -113,6 +113,7 @@ void run_enable_stats(Session&, const Arguments&);
 void run_disable_stats(Session&, const Arguments&);
 void run_stats_period(Session&, const Arguments&);
 void run_end_sync(Session&, const Arguments&);  // end_sync_command.cpp
+void run_unfence(Session&, const Arguments&);   // unfence_command.cpp
 void run_agent(Session&, const Arguments&);  // renew_commands.cpp
 void run_keeper(Session&, const Arguments&);
 

@@ -209,6 +209,10 @@ constexpr std::array kCommands{
     Command{"test_start_process", supvisors, run_test_start_process,
             "test_start_process <strategy> <proc>\tWhere it would start; starts nothing",
             Subject::strategy_and_processes},
+    Command{"unfence", holdfast, run_unfence,
+            "unfence <node>\t\tA node that auto_fence keeps out since it was lost counts again\n"
+            "unfence all\t\tThe same for every such node",
+            Subject::nodes},
     Command{"update", supervisor, run_update,
             "update\t\t\tReload config and add/remove as necessary, and will restart affected programs\n"
             "update all\t\tReload config and add/remove as necessary, and will restart affected programs\n"

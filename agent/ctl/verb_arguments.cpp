@@ -102,6 +102,13 @@ Result<EndSyncArguments> parse_end_sync(const std::vector<std::string>& words) {
   return finish(parser, words, arguments);
 }
 
+Result<UnfenceArguments> parse_unfence(const std::vector<std::string>& words) {
+  Parser parser("unfence");
+  UnfenceArguments arguments;
+  parser.app().add_option("node", arguments.node)->required();
+  return finish(parser, words, arguments);
+}
+
 Result<HistoryArguments> parse_history(const std::vector<std::string>& words) {
   Parser parser("history");
   HistoryArguments arguments;

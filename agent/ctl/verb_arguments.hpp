@@ -40,6 +40,12 @@ struct EndSyncArguments {
 };
 Result<EndSyncArguments> parse_end_sync(const std::vector<std::string>& words);
 
+struct UnfenceArguments {
+  std::string node;  // or "all"
+  std::optional<Format> format;
+};
+Result<UnfenceArguments> parse_unfence(const std::vector<std::string>& words);
+
 struct HistoryArguments {
   std::string name;   // empty: everything
   std::string since;  // empty: from the start

@@ -43,6 +43,8 @@ inline constexpr std::string_view fact_stereotype = "stereotype";
 inline constexpr std::string_view fact_address = "address";
 /// In an answer: why the other side is not taken as a node of the cluster, though it has the key.
 inline constexpr std::string_view fact_objection = "objection";
+/// What a fact's key begins with that is one of the values that should be the same on every node.
+inline constexpr std::string_view fact_common = "common ";
 
 /// What a node says of itself in HELLO.
 struct NodeIdentity {

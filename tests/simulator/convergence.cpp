@@ -47,6 +47,7 @@ void SimulatedWorld::look() {
   if (faulty_ || options_.stalls_of_threads != StallProfile::none) {
     return;
   }
+  look_at_fences();
   const std::optional<std::string> difference = differing_views();
   if (difference != last_difference_) {
     say(difference ? "-- " + *difference : "-- views are equal");
@@ -69,6 +70,9 @@ bool SimulatedWorld::over() const {
   if (!whole_at_ || now_ - *whole_at_ < kHolds || !people_have_looked_ || now_ - last_term_ < kQuietAtTheEnd ||
       now_ - last_command_ < kQuietAtTheEnd) {
     return false;
+  }
+  if (machines_[0].node && machines_[0].node->view().state >= cluster::ClusterState::restarting) {
+    return false;  // it ends, and is started again
   }
   for (const auto& [handle, asked] : asked_) {
     if (machines_[asked.node].life == asked.life) {

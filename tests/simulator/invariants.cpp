@@ -120,7 +120,8 @@ bool SimulatedWorld::heard_by_most(std::size_t subject, std::size_t observer) co
   }
   std::size_t witnesses = connected_for(subject, observer, kSpan) ? machines_.size() : 0;
   for (std::size_t i = 0; i < machines_.size(); ++i) {
-    if (i != subject && i != observer && awake_for(i, kSpan) && connected_for(subject, i, kSpan) &&
+    const bool is_heeded = machines_[observer].fences.find(machines_[i].identifier) == nullptr;
+    if (i != subject && i != observer && is_heeded && awake_for(i, kSpan) && connected_for(subject, i, kSpan) &&
         connected_for(i, observer, kSpan) && know_the_same(i, observer)) {
       ++witnesses;
     }
@@ -131,7 +132,7 @@ bool SimulatedWorld::heard_by_most(std::size_t subject, std::size_t observer) co
 /// Nobody is called dead who is heard. Where frames are lost or late for long, only time decides.
 void SimulatedWorld::check_verdict(std::size_t i, const cluster::HistoryRow& row) {
   if (row.kind != cluster::HistoryRow::Kind::member || row.what != name_of(cluster::MemberState::stopped) ||
-      options_.loss_per_million != 0 || options_.tail_per_million != 0 || options_.drop_bursts ||
+      row.why.starts_with("no longer fenced") || options_.loss_per_million != 0 || options_.tail_per_million != 0 || options_.drop_bursts ||
       options_.other_major) {
     return;
   }

@@ -49,6 +49,8 @@ bool set_mutation(holdfast::cluster::Mutations& mutations, const std::string& na
       {"no-gap-repair", &mutations.no_gap_repair},
       {"rival-ignored", &mutations.ignore_rival_master},
       {"forced-kept", &mutations.keep_forced},
+      {"fences-forgotten", &mutations.forget_fences},
+      {"fenced-counted", &mutations.count_fenced},
       {"losses-kept", &mutations.keep_losses},
       {"leave-is-loss", &mutations.leave_is_loss},
       {"old-orders-executed", &mutations.execute_old_orders},

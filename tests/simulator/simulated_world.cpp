@@ -288,6 +288,7 @@ void SimulatedWorld::boot(std::size_t i) {
   machine.open_hellos.clear();
   machine.open_seeds.clear();
   machine.heartbeat.clear();
+  machine.fences = machine.fences_before = {};
   machine.beat_seq = 0;
   machine.awake_since = now_;
   machine.down_since.reset();
@@ -318,6 +319,8 @@ void SimulatedWorld::boot(std::size_t i) {
   options.synchronisation = options_.synchronisation;
   options.starting_strategy = options_.starting;
   options.conciliation_strategy = options_.conciliation;
+  options.auto_fence = options_.auto_fence;
+  options.failure_strategy = options_.failure;
   options.rules = rules_;
   options.mutations = options_.mutations;
   machine.node = std::make_unique<cluster::Node>(std::move(options), Random(random_.next()));
@@ -339,6 +342,7 @@ void SimulatedWorld::step(std::size_t i, const cluster::Input& input) {
   }
   machine.turned = now_;
   machine.node->step(local(i, now_), input);
+  check_fences(i);
   carry_out(i, machine.node->take_outcome());
   if (machine.node) {
     arm(i);
@@ -416,9 +420,16 @@ void SimulatedWorld::carry_out(std::size_t i, cluster::Outcome outcome) {
     probe(i, identifier);
   }
   programs_moved(i);
+  if (outcome.end && !machine.is_leaving) {
+    for (const std::string& namespec : wanted_) {
+      touched_.insert(namespec.substr(0, namespec.find(':')));  // what was stopped in order is people's to start again
+    }
+    leave(i);
+  }
 }
 
 void SimulatedWorld::send(std::size_t i, cluster::Send item) {
+  check_order_to_fenced(i, item);
   Packet packet;
   packet.from = i;
   packet.to = index_of(item.node_id);

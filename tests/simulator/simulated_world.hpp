@@ -108,6 +108,8 @@ class SimulatedWorld {
     std::set<std::size_t> open_hellos;
     std::set<std::size_t> open_seeds;  // addresses greeted without a name
     cluster::Term last_executed;
+    cluster::FenceList fences;         // as it went by them after its last step
+    cluster::FenceList fences_before;  // and before that step
   };
 
   // simulated_world.cpp
@@ -190,6 +192,14 @@ class SimulatedWorld {
   void check_tables(std::size_t i, std::size_t owner);
   void check_reply(std::size_t i, const cluster::Reply& reply);
 
+  // fences.cpp
+  void check_fences(std::size_t i);
+  void check_order_to_fenced(std::size_t i, const cluster::Send& item);
+  void look_at_fences();
+  [[nodiscard]] bool fences_cannot_vanish() const;
+  [[nodiscard]] std::optional<std::string> differing_fences() const;
+  [[nodiscard]] bool somebody_is_fenced() const;
+
   // convergence.cpp
   void look();
   void check_convergence();
@@ -242,6 +252,7 @@ class SimulatedWorld {
   std::uint64_t peoples_handle_ = 0;  // of the start of the application that only people start
   bool peoples_runs_ = false;         // all of it has run
   bool people_have_looked_ = false;
+  bool people_let_in_ = false;
   bool absence_over_ = false;  // there is one long absence in a run
   Instant calm_since_{};  // after the last fault: everybody is up, awake and connected
   std::optional<std::string> last_difference_;

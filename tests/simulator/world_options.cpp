@@ -59,6 +59,27 @@ void draw_discovery(WorldOptions& options) {
   }
 }
 
+/// What is decided about nodes that are lost, besides moving their programs.
+void draw_reactions(WorldOptions& options) {
+  Random random(options.seed ^ 0xFA1AULL);
+  const std::uint64_t kind = random.below(100);
+  if (options.power_cuts || options.other_major || options.discovery) {
+    return;  // what people alone start, and who waits for a version that never comes, is not what is looked at
+  }
+  options.auto_fence = kind < 15;
+  if (options.auto_fence && random.chance(500'000)) {  // crashes alone: who is fenced then never changes by itself
+    options.loss_per_million = options.tail_per_million = 0;
+    options.partitions = options.pauses = options.stalls = options.drop_bursts = options.dead_connections = false;
+    options.leaves = options.older_minor = false;
+    options.agent_crashes = options.node_crashes = true;
+  }
+  if (kind >= 12 && kind < 27) {
+    options.failure = kind < 22 ? FailureStrategy::resync : FailureStrategy::shutdown;
+    options.synchronisation.timeout.reset();  // contract CFG-X4
+    options.core_nodes = std::max(options.core_nodes, options.synchronisation.core ? 1 : 0);  // and CFG-X1
+  }
+}
+
 }  // namespace
 
 WorldOptions draw_options(std::uint64_t seed, int nodes) {
@@ -109,6 +130,7 @@ WorldOptions draw_options(std::uint64_t seed, int nodes) {
   draw_more(options);
   draw_rare(options);
   draw_discovery(options);
+  draw_reactions(options);
   return options;
 }
 
@@ -157,6 +179,9 @@ std::string describe(const WorldOptions& o) {
   add(o.power_cuts, "power cuts");
   add(o.discovery, "discovery");
   add(o.ballast > 0, "ballast");
+  add(o.auto_fence, "auto_fence");
+  add(o.failure == FailureStrategy::resync, "RESYNC");
+  add(o.failure == FailureStrategy::shutdown, "SHUTDOWN");
   add(o.stalls_of_threads == StallProfile::favoured, "stalls of nice -10");
   add(o.stalls_of_threads == StallProfile::plain, "stalls of nice 0");
   add(o.synchronisation.strict, "STRICT");

@@ -56,6 +56,8 @@ struct WorldOptions {
   StartingStrategy starting = StartingStrategy::config;
   ConciliationStrategy conciliation = ConciliationStrategy::infanticide;
   int core_nodes = 0;
+  bool auto_fence = false;
+  FailureStrategy failure = FailureStrategy::continue_;
   cluster::Mutations mutations;
 };
 

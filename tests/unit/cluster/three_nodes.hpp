@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -48,6 +49,9 @@ class ThreeNodes : public ::testing::Test {
     options.machine_id = "m" + std::to_string(i);
     options.synchronisation = synchronisation_;
     options.rules = rules_;
+    if (adjust_) {
+      adjust_(i, options);
+    }
     nodes_[i] = std::make_unique<Node>(options, Random(i));
     beats_[i] = 0;
     fact_.group = "app";
@@ -75,6 +79,9 @@ class ThreeNodes : public ::testing::Test {
   }
 
   void deliver(std::size_t from, std::size_t to, const std::string& bytes) {
+    if (cut_.contains({std::min(from, to), std::max(from, to)})) {
+      return;
+    }
     step(to, FrameReceived{node_id_of(roster_[from].identifier), Stream::ctl, bytes, now_});
   }
 
@@ -138,7 +145,7 @@ class ThreeNodes : public ::testing::Test {
 
   void greet(std::size_t from, const std::string& identifier) {
     const std::size_t to = index_of(identifier);
-    if (!nodes_[to] || !greets_) {
+    if (!nodes_[to] || !greets_ || cut_.contains({std::min(from, to), std::max(from, to)})) {
       step(from, HelloFailed{identifier, HelloFault::unreachable, "down"});
       return;
     }
@@ -148,14 +155,20 @@ class ThreeNodes : public ::testing::Test {
                          "m" + std::to_string(from),
                          0,
                          nodes_[from]->known_incarnation(identifier),
-                         {}};
+                         {},
+                         {},
+                         {},
+                         common_[from]};
     const HelloDone theirs{identifier,
                            roster_[to].nick,
                            nodes_[to]->identity().incarnation,
                            "m" + std::to_string(to),
                            0,
                            nodes_[to]->known_incarnation(roster_[from].identifier),
-                           {}};
+                           {},
+                           {},
+                           {},
+                           common_[to]};
     step(to, mine);
     step(from, theirs);
   }
@@ -201,6 +214,9 @@ class ThreeNodes : public ::testing::Test {
   bool port_open_[kCount] = {};
   std::vector<std::string> defined_[kCount] = {{"web"}, {"web"}, {"web"}};  // programs of each node
   std::set<std::pair<std::size_t, std::size_t>> deaf_;                      // (who, to whose heartbeats)
+  std::set<std::pair<std::size_t, std::size_t>> cut_;                       // (lower, higher): nothing goes through
+  std::function<void(std::size_t, NodeOptions&)> adjust_;                    // before a node starts
+  NamedValues common_[kCount];                                              // what each says in HELLO
   bool greets_ = true;
   bool obey_ = true;
   std::string disobeyed_;

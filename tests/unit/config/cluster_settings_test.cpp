@@ -145,10 +145,10 @@ TEST_F(ReadCluster, AnEmptySynchronisationSetStopsTheStart) {  // CFG-X3
 }
 
 TEST_F(ReadCluster, OptionsNotYetActedOnAreNamedOnceEach) {
-  const auto settings = good(std::string(kSupvisors) + "auto_fence=true\ndisabilities_file=x\nunheard_of=1\n");
+  const auto settings = good(std::string(kSupvisors) + "software_icon=x.png\ndisabilities_file=x\nunheard_of=1\n");
   EXPECT_THAT(
       settings.messages,
-      ElementsAre(Field(&ReaderMessage::text, HasSubstr("auto_fence is read but not yet acted on")),
+      ElementsAre(Field(&ReaderMessage::text, HasSubstr("software_icon is read but not yet acted on")),
                   Field(&ReaderMessage::text, HasSubstr("disabilities_file is read but not yet acted on"))));
 }
 
@@ -268,6 +268,23 @@ TEST_F(ReadCluster, WithTimeoutTheFailureStrategyIsContinue) {  // CFG-X4
   EXPECT_THAT(good(std::string(kSupvisors) + "supvisors_failure_strategy=continue\nauto_fence=no\nstats_enabled=off\n")
                   .messages,
               IsEmpty());
+  EXPECT_EQ(cluster(std::string(kSupvisors) + "supvisors_failure_strategy=SHUTDOWN\n").failure_strategy,
+            FailureStrategy::continue_);
+  EXPECT_EQ(cluster(std::string(kSupvisors) + "supvisors_failure_strategy=shutdown\nsynchro_options=LIST\n").failure_strategy,
+            FailureStrategy::shutdown);
+  EXPECT_EQ(cluster("[cluster]\nfailure_strategy=RESYNC\nwait_for=all\nnodes=127.0.0.1:9001\n").failure_strategy, FailureStrategy::resync);
+  EXPECT_THAT(good("[cluster]\nfailure_strategy=RESYNC\nwait_for=all,15\n").messages,
+              ElementsAre(Field(&ReaderMessage::text, HasSubstr("[cluster] failure_strategy is CONTINUE"))));
+}
+
+TEST_F(ReadCluster, FencingAndTheDisabilitiesFile) {  // CFG-10, CFG-20
+  EXPECT_FALSE(cluster("[cluster]\n").auto_fence);
+  const auto theirs = cluster(std::string(kSupvisors) + "auto_fence=On\ndisabilities_file=/var/x/off.json\n");
+  EXPECT_TRUE(theirs.auto_fence);
+  EXPECT_EQ(theirs.disabilities_file, "/var/x/off.json");
+  const auto ours = cluster("[cluster]\nauto_fence=true\ndisabilities_file=off.json\n");
+  EXPECT_TRUE(ours.auto_fence);
+  EXPECT_TRUE(ours.disabilities_file.starts_with('/') && ours.disabilities_file.ends_with("/off.json"));
 }
 
 TEST_F(ReadCluster, Statistics) {  // CFG-21 to CFG-25

@@ -272,6 +272,21 @@ TEST(EndSync, names_the_master_and_shows_faults_as_supvisors_does) {  // contrac
   EXPECT_EQ(hold(script, {"end_sync", "n2", "n3"}).status, exit_status::invalid_arguments);
 }
 
+TEST(Unfence, says_what_became_of_it) {  // docs/decisions/0016
+  Script script;
+  script.replies.emplace("holdfast.unfence", wire::Value(true));
+  EXPECT_EQ(hold(script, {"unfence", "n3"}).out, "n3: counts again\n");
+  EXPECT_THAT(script.calls.back(), Pair("holdfast.unfence", ElementsAre(wire::Value("n3"))));
+  EXPECT_EQ(hold(script, {"unfence", "all"}).out, "every fenced node counts again\n");
+  EXPECT_THAT(script.calls.back(), Pair("holdfast.unfence", ElementsAre(wire::Value("*"))));
+  EXPECT_EQ(hold(script, {"unfence"}).status, exit_status::invalid_arguments);
+  script.replies.clear();
+  script.replies.emplace("holdfast.unfence", fault_reply(30, "FAILED: n3 is not fenced; nothing was changed"));
+  const Said said = hold(script, {"unfence", "n3"});
+  EXPECT_EQ(said.status, exit_status::generic);
+  EXPECT_THAT(said.out + said.err, HasSubstr("n3 is not fenced"));
+}
+
 TEST(History, asks_for_what_the_words_say) {
   Script script;
   script.replies.emplace("holdfast.getHistory", wire::Value(wire::Array{}));

@@ -1,0 +1,53 @@
+#include "api/node_notes.hpp"
+
+#include "base/instant.hpp"
+#include "dashboard/pages.hpp"
+
+namespace holdfast::api {
+namespace {
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) {
+    text += (text.empty() ? "" : "; ") + part;
+  }
+  return text;
+}
+
+std::string fence_text(const cluster::MemberView& member, const UtcOffset& utc_offset) {
+  const WallTime at{member.fence->at_us};
+  return "fenced by " + member.fence->by + " since " +
+         dashboard::time_text(at, static_cast<int>(utc_offset(at.seconds()))) + ": " + member.fence->reason +
+         "; `holdfastctl unfence " + member.nick + "` lets it in";
+}
+
+}  // namespace
+
+std::string note_of(const cluster::MemberView& member, const UtcOffset& utc_offset) {
+  std::vector<std::string> parts;
+  if (member.fence) {
+    parts.push_back(fence_text(member, utc_offset));
+  } else if (!member.remark.empty()) {
+    parts.push_back(member.remark);
+  }
+  parts.insert(parts.end(), member.differences.begin(), member.differences.end());
+  return joined(parts);
+}
+
+std::vector<std::string> cluster_warnings(const cluster::View& view, const UtcOffset& utc_offset) {
+  std::vector<std::string> warnings;
+  for (const cluster::MemberView& member : view.members) {
+    if (member.fence && member.local) {
+      warnings.insert(warnings.begin(), "This node is " + fence_text(member, utc_offset) +
+                                            ". Until then nobody counts its programs or gives it orders.");
+    } else if (member.fence) {
+      warnings.push_back(member.nick + " is " + fence_text(member, utc_offset) + ".");
+    }
+    if (!member.differences.empty()) {
+      warnings.push_back(member.nick + " and this node differ: " + joined(member.differences) + ".");
+    }
+  }
+  return warnings;
+}
+
+}  // namespace holdfast::api
