@@ -67,7 +67,7 @@ class NodeCore {
     std::optional<std::pair<Instant, std::string>> lost_at_work;  // when and why, for the Master that is to fence it
     bool is_core = false;  // named so in the roster, whatever its tags
     bool has_run = false;  // has been RUNNING since this node knows it
-    Instant next_roster{};
+    Instant roster_sent{};  // my list, to it
     Duration roster_period{};
   };
 

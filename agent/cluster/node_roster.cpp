@@ -56,6 +56,7 @@ bool NodeCore::take_member(const KnownMember& who, const std::string& how) {
   if (who.contact.size() <= limits::cluster_name_bytes) {
     member.contact = who.contact;
   }
+  refused_.erase(who.identifier);
   insert_member(std::move(member));
   note({HistoryRow::Kind::member, {}, {}, who.identifier, "joins as " + nick, how});
   return true;
@@ -78,8 +79,7 @@ void NodeCore::insert_member(MemberView member) {
   own_.moved(view_.members[view_.local].table);
   index_members();
   for (Peer& peer : peers_) {
-    peer.next_roster = now_;  // what it lacks is another list than before
-    peer.roster_period = {};
+    peer.roster_period = {};  // what it lacks is another list than before
   }
   refresh_core(place);
   refresh_instance(place);
@@ -147,12 +147,14 @@ SynchronisationFacts NodeCore::synchronisation_facts() const {
 /// The peer's list is another than mine: it gets mine, and sends its own for the same reason.
 void NodeCore::offer_roster(std::size_t i) {
   Peer& peer = peers_[i];
-  if (!options_.discovery || peer.minor < kMinorOfRosters || now_ < peer.next_roster || options_.mutations.roster_kept) {
+  const Duration wait =
+      std::clamp<Duration>(peer.roster_period, limits::cluster_roster_period, limits::cluster_roster_period_max);
+  if (!options_.discovery || peer.minor < kMinorOfRosters || options_.mutations.roster_kept ||
+      now_ - peer.roster_sent < wait) {
     return;
   }
-  peer.roster_period =
-      std::clamp<Duration>(2 * peer.roster_period, limits::cluster_roster_period, limits::cluster_roster_period_max);
-  peer.next_roster = now_ + peer.roster_period;
+  peer.roster_sent = now_;
+  peer.roster_period = 2 * wait;
   Roster roster;
   for (const MemberView& member : view_.members) {
     roster.members.push_back({member.identifier, member.nick, member.contact});

@@ -6,7 +6,7 @@
 //   simulate --mutation NAME     the same with one deliberate fault; exit status 0 only if some seed notices
 //                                it
 //   simulate --calm HOURS        no fault but late threads and lost segments: nobody may be called dead
-// --nodes N and --minutes M give what else is drawn from the seed.
+// --nodes N, --minutes M and --discovery give what else is drawn from the seed.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -35,6 +35,7 @@ struct Arguments {
   int jobs = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 64U));
   int calm_hours = 0;
   bool plain = false;
+  bool discovery = false;
   bool verbose = false;
   std::string mutation;
 };
@@ -78,6 +79,10 @@ WorldOptions options_for(std::uint64_t seed, const Arguments& arguments) {
           ? holdfast::simulator::calm_options(seed, arguments.nodes, arguments.calm_hours,
                                               arguments.plain ? StallProfile::plain : StallProfile::favoured)
           : holdfast::simulator::draw_options(seed, arguments.nodes);
+  if (arguments.discovery) {
+    options.discovery = true;
+    options.older_minor = false;  // it reads no lists
+  }
   if (arguments.minutes > 0) {
     options.faults = std::chrono::minutes(arguments.minutes);
   }
@@ -135,6 +140,7 @@ int main(int argc, char** argv) {
                  "hours without any fault but threads that wake late, as under 32 hogs, and one segment in "
                  "1000 lost; nobody may be called dead");
   app.add_flag("--plain", arguments.plain, "with --calm: at nice 0, detection tolerant (else -10, fast)");
+  app.add_flag("--discovery", arguments.discovery, "nodes find each other (else drawn from the seed)");
   app.add_option("--jobs", arguments.jobs, "processes")->check(CLI::Range(1, 64));
   app.add_option("--mutation", arguments.mutation, "a deliberate fault that must be noticed");
   app.add_flag("-v,--verbose", arguments.verbose, "print the history");

@@ -125,6 +125,7 @@ wire::Value cluster() {
       {"degraded", false},
       {"nodes", wire::Array{node("n1", "127.0.0.1:61001", "RUNNING", true, 0),
                             node("n2", "127.0.0.2:61001", "AWAY", false, 1250)}},
+      {"warnings", wire::Array{"gossip is open"}},
       {"counters",
        wire::Struct{{"frames in", 900}, {"frames dropped: malformed", 2}, {"hellos refused: wrong key", 0}}}};
 }
@@ -139,6 +140,7 @@ TEST(Nodes, a_table_and_the_cluster_below) {
             "n2    127.0.0.2:61001  AWAY             35%   2/3      1.2 s ago  no word\n"
             "\n"
             "cluster demo: OPERATION, Master n1 (127.0.0.1:61001), epoch 3\n"
+            "warning: gossip is open\n"
             "frames dropped: malformed: 2\n");
   EXPECT_EQ(said.status, 0);
   EXPECT_THAT(hold(script, {"nodes", "-o", "json"}).out, StartsWith("{\n  \"name\": \"demo\""));
