@@ -18,6 +18,7 @@
 #include "child_logs.hpp"
 #include "cluster_facts.hpp"
 #include "cluster_link.hpp"
+#include "cluster_log.hpp"
 #include "external_events.hpp"
 #include "fcgi_sockets.hpp"
 #include "first_words.hpp"
@@ -94,6 +95,11 @@ class Agent {
     }
     log_ = std::move(log).value();
     storage::MainLog::install_crash_flush(*log_);
+    auto cluster_log = ClusterLog::open(*disk_, *log_, settings_);
+    if (!cluster_log) {
+      return cluster_log.error();
+    }
+    cluster_log_ = std::move(cluster_log).value();
     auto state = storage::StateDir::open(launch_.state_dir, log_->say());
     if (!state) {
       return state.error();
@@ -202,13 +208,13 @@ class Agent {
     if (!settings_.cluster) {
       return {};
     }
-    auto facts = cluster_facts_of(settings_, host_, identity_, *log_);
+    auto facts = cluster_facts_of(settings_, host_, identity_, cluster_log_->log());
     if (!facts) {
       return facts.error();
     }
     cluster_facts_ = std::move(facts).value();
     if (cluster_facts_->keys.key.open()) {
-      log_->critical(std::string(kOpenGossip));
+      cluster_log_->log().critical(std::string(kOpenGossip));
       facts_.set_warning("gossip", std::string(kOpenGossip));
     }
     return {};
@@ -223,7 +229,10 @@ class Agent {
         statistics_->groups_changed();
       }
     };
-    observers.on_reopen = [this] { log_->reopen(); };
+    observers.on_reopen = [this] {
+      log_->reopen();
+      cluster_log_->reopen();
+    };
     observers.on_stopping = [this] { on_stopping(); };
     observers.on_exit = [this](int status) { on_exit(status); };
     observers.on_trouble = [this](const std::string& about, const std::string& trouble) {
@@ -308,7 +317,7 @@ class Agent {
       programs_->submit(std::move(request), caller, [](const supervision::Completed&) {});
     };
     link_ = std::make_unique<ClusterLink>(
-        ClusterLink::Parts{loop_, *disk_, *log_, *history_, *state_dir_, *programs_}, settings_,
+        ClusterLink::Parts{loop_, *disk_, cluster_log_->log(), *history_, *state_dir_, *programs_}, settings_,
         std::move(*cluster_facts_), std::move(observers));
     cluster_facts_.reset();  // the link has them; node_name() asks it from here on
     return link_->start();
@@ -316,14 +325,14 @@ class Agent {
 
   void make_api() {
     make_statistics();
-    log_access_ = std::make_unique<LogAccess>(*disk_, *log_, *logs_);
+    log_access_ = std::make_unique<LogAccess>(*disk_, *log_, cluster_log_->log(), *logs_);
     history_access_ = std::make_unique<HistoryAccess>(*history_, node_name());
     ports_ = std::make_unique<api::Ports>(
         api::Ports{facts_, *programs_, *log_access_, link_.get(), *history_access_, *web_, statistics_.get()});
     api_ = std::make_unique<api::Api>(*ports_);
     refresh_ = std::make_unique<PageRefresh>(loop_, *api_, web_->events());
     if (link_) {
-      events_ = std::make_unique<ExternalEvents>(ExternalEvents::Parts{loop_, *log_, *web_}, settings_);
+      events_ = std::make_unique<ExternalEvents>(ExternalEvents::Parts{loop_, cluster_log_->log(), *web_}, settings_);
       facts_.set_warning("events", events_->open(link_->node()));
     }
   }
@@ -337,7 +346,7 @@ class Agent {
     observers.on_host = [this](const auto& point) { events_->tell_host(point); };
     observers.on_process = [this](const auto& point, std::size_t cores) { events_->tell_process(point, cores); };
     observers.somebody_listens = [this] { return events_->wants(api::EventTopic::pstats); };
-    statistics_ = std::make_unique<StatisticsCollector>(StatisticsCollector::Parts{loop_, *disk_, *log_, *programs_},
+    statistics_ = std::make_unique<StatisticsCollector>(StatisticsCollector::Parts{loop_, *disk_, cluster_log_->log(), *programs_},
                                                         settings_.cluster->statistics, std::move(observers));
   }
 
@@ -493,6 +502,7 @@ class Agent {
       (void)fd;  // the disk thread's
     }
     (void)log_->flush();
+    cluster_log_->flush();
     disk_->stop();
     storage::MainLog::remove_crash_flush();
     return exit_status_;
@@ -511,6 +521,7 @@ class Agent {
   system::EventLoop loop_;
   std::unique_ptr<storage::DiskThread> disk_;
   std::unique_ptr<storage::MainLog> log_;
+  std::unique_ptr<ClusterLog> cluster_log_;
   std::unique_ptr<storage::StateDir> state_dir_;
   std::unique_ptr<storage::History> history_;
   storage::Identity identity_;

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "own_log_level.hpp"
 #include "supervision/fault.hpp"
 #include "storage/log_reader.hpp"
 #include "system/network_interfaces.hpp"
@@ -124,6 +125,10 @@ void LogAccess::tail(const std::string& path, std::int64_t offset, std::int64_t 
   if (!asked) {
     answer(api::LogTail{"", offset, false});
   }
+}
+
+void LogAccess::set_level(config::LogLevel level) {
+  clusters_.set_level(level_of(level));
 }
 
 void HistoryAccess::query(const std::string& name, WallTime since, std::size_t limit, bool causes_only,

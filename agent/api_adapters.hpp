@@ -17,8 +17,9 @@ namespace holdfast {
 
 class LogAccess final : public api::LogPort {
  public:
-  LogAccess(storage::DiskThread& disk, storage::MainLog& log, ChildLogs& logs)
-      : disk_(disk), log_(log), logs_(logs) {}
+  /// `clusters`: the log of the cluster's layer, which may be the same.
+  LogAccess(storage::DiskThread& disk, storage::MainLog& log, storage::MainLog& clusters, ChildLogs& logs)
+      : disk_(disk), log_(log), clusters_(clusters), logs_(logs) {}
 
   [[nodiscard]] std::string main_log_path() const override { return log_.path(); }
   void read(const std::string& path, std::int64_t offset, std::int64_t length,
@@ -26,6 +27,7 @@ class LogAccess final : public api::LogPort {
   void tail(const std::string& path, std::int64_t offset, std::int64_t length,
             std::function<void(api::LogTail)> answer) override;
   void clear_main(std::function<void(Status)> answer) override { log_.clear(std::move(answer)); }
+  void set_level(config::LogLevel level) override;
   void critical(const std::string& text) override { log_.critical(text); }
   void clear_process(const supervision::ProcessKey& key, std::function<void(Status)> answer) override {
     logs_.clear(key, std::move(answer));
@@ -34,6 +36,7 @@ class LogAccess final : public api::LogPort {
  private:
   storage::DiskThread& disk_;
   storage::MainLog& log_;
+  storage::MainLog& clusters_;
   ChildLogs& logs_;
 };
 

@@ -113,6 +113,10 @@ Safe head_row(std::initializer_list<html::Literal> titles) {
 
 namespace {
 
+std::string shown_name(const FrameView& frame) {
+  return frame.name.empty() ? frame.software : frame.name;
+}
+
 Safe head(const FrameView& frame, const PageOptions& options) {
   const Asset* style = find_asset("style.css");
   const Asset* script = find_asset("live.js");
@@ -127,18 +131,25 @@ Safe head(const FrameView& frame, const PageOptions& options) {
         "meta", {attribute("http-equiv", "refresh"), attribute("content", std::to_string(frame.refresh_s))});
   }
   const std::string place = frame.cluster.empty() ? frame.node : frame.cluster;
-  inside += element("title", {}, text(options.title + " · " + place + " · " + frame.software));
+  inside += element("title", {}, text(options.title + " · " + place + " · " + shown_name(frame)));
   inside += empty_element(
       "link", {attribute("rel", "icon"), url("href", Url("assets/icon.svg").query("v", icon->version))});
   inside += empty_element("link", {attribute("rel", "stylesheet"),
                                    url("href", Url("assets/style.css").query("v", style->version))});
+  if (frame.has_style) {
+    inside += empty_element("link", {attribute("rel", "stylesheet"), url("href", Url("branding/style.css"))});
+  }
   inside += element(
       "script", {url("src", Url("assets/live.js").query("v", script->version)), flag("defer", true)}, Safe());
   return element("head", {}, inside);
 }
 
 Safe top_bar(const FrameView& frame) {
-  Safe brand = element("a", {url("href", Url("./")), attribute("class", "brand")}, text(frame.software));
+  Safe picture;
+  if (frame.has_icon) {
+    picture = empty_element("img", {url("src", Url("branding/icon")), attribute("class", "brand-icon"), attribute("alt", "")});
+  }
+  const Safe brand = element("a", {url("href", Url("./")), attribute("class", "brand")}, picture + text(shown_name(frame)));
   Safe place;
   if (!frame.cluster.empty()) {
     place += element("strong", {}, text(frame.cluster));

@@ -26,6 +26,9 @@ struct FlashMessage {
 /// What every page has around its content.
 struct FrameView {
   std::string software = "Holdfast";
+  std::string name;         // what its user calls the whole; empty = as the software
+  bool has_icon = false;    // a picture of the user's stands beside it
+  bool has_style = false;   // style of the user's comes after the built-in one
   std::string version;
   std::string cluster;  // name; empty = this agent is alone
   std::string node;     // the node that serves the page (nick)

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/fault.hpp"
+#include "api/log_level_method.hpp"
 #include "api/statistics_methods.hpp"
 #include "rules/candidates.hpp"
 #include "supervision/process_key.hpp"
@@ -215,6 +216,7 @@ void add_inner_methods(MethodTable& table, Ports& ports) {
   add("get_inner_process_info", "array", {identifier, namespec}, "A process of a node as the node reports it.",
       &InnerMethods::inner);
   add("get_network_info", "struct", {identifier}, "Names and addresses of a node.", &InnerMethods::network);
+  add_log_level_method(table, ports);
   if (ports.statistics != nullptr) {
     add_statistics_methods(table, ports);
   }

@@ -143,6 +143,9 @@ void PageRoutes::get(const WebRequest& request, const WebReplyPtr& reply) {
   if (path.starts_with("/assets/")) {
     return asset(request, reply);
   }
+  if (path.starts_with("/branding/")) {
+    return branding_.handle(request, reply);
+  }
   message(request, reply, 404, "Nothing here", "There is no page " + text::printable_utf8(path) + ".",
           "The overview lists everything there is.");
 }

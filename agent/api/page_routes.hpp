@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "api/branding.hpp"
 #include "api/ports.hpp"
 #include "api/supervisor_pages.hpp"
 #include "dashboard/views.hpp"
@@ -24,7 +25,7 @@ struct Fragment {
 
 class PageRoutes {
  public:
-  explicit PageRoutes(Ports& ports) : ports_(ports), supervisor_pages_(ports) {}
+  explicit PageRoutes(Ports& ports) : ports_(ports), supervisor_pages_(ports), branding_(ports) {}
 
   /// Any path that is no API path.
   void handle(WebRequest request, const WebReplyPtr& reply);
@@ -60,6 +61,7 @@ class PageRoutes {
 
   Ports& ports_;
   SupervisorPages supervisor_pages_;
+  Branding branding_;
   std::map<std::uint64_t, dashboard::FlashMessage> flashes_;  // bounded by limits::api_flashes
   std::uint64_t next_flash_ = 1;
   std::int64_t last_event_ = 0;              // of the history, as last sent

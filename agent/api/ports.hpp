@@ -89,6 +89,8 @@ class LogPort {
   virtual void tail(const std::string& path, std::int64_t offset, std::int64_t length,
                     std::function<void(LogTail)> answer) = 0;
   virtual void clear_main(std::function<void(Status)> answer) = 0;
+  /// Of the log that the cluster's layer writes: its own, or the main log.
+  virtual void set_level(config::LogLevel level) = 0;
   /// A CRIT line of the main log.
   virtual void critical(const std::string& text) = 0;
   /// Removes and reopens the logs of a process that are open.

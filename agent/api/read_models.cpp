@@ -174,6 +174,11 @@ dashboard::FrameView frame_view(const Ports& ports, const WebRequest& request) {
   dashboard::FrameView frame;
   frame.version = HOLDFAST_VERSION;
   frame.node = ports.agent.settings().daemon.identifier;
+  if (const auto& cluster = ports.agent.settings().cluster) {
+    frame.name = cluster->branding.name;
+    frame.has_icon = !cluster->branding.icon.empty();
+    frame.has_style = !cluster->branding.css_files.empty();
+  }
   frame.user = request.user;
   frame.warnings = ports.agent.warnings();
   frame.csrf_token = ports.tokens.issue(request.user);

@@ -20,7 +20,7 @@ constexpr const char* kCluster = "cluster";
 constexpr int kDefaultTimeoutS = 15;
 
 /// Supvisors' options that are acted on, with the key of [cluster] that says the same.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kSameMeaning{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kSameMeaning{{
     {"supvisors_list", "nodes"},
     {"rules_files", "rules"},
     {"synchro_options", "wait_for"},
@@ -34,6 +34,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kSameMea
     {"event_link", "event_link"},
     {"stereotypes", "stereotypes"},
     {"event_port", "event_port"},
+    {"software_name", "software_name"},
+    {"software_icon", "software_icon"},
+    {"css_files", "css_files"},
     {"stats_enabled", "stats_enabled"},
     {"stats_collecting_period", "stats_collecting_period"},
     {"stats_periods", "stats_periods"},
@@ -44,7 +47,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kSameMea
     {"multicast_ttl", "multicast_ttl"},
 }};
 
-constexpr std::array<std::string_view, 27> kClusterKeys{
+constexpr std::array<std::string_view, 30> kClusterKeys{
     "name",
     "nodes",
     "seeds",
@@ -67,6 +70,9 @@ constexpr std::array<std::string_view, 27> kClusterKeys{
     "event_link",
     "event_port",
     "event_authentication",
+    "software_name",
+    "software_icon",
+    "css_files",
     "stats_enabled",
     "stats_collecting_period",
     "stats_periods",
@@ -80,7 +86,7 @@ bool among(const List& list, const Item& item) {
 }
 
 /// The files that the blank-separated patterns match: sorted, absolute, each once (contract CFG-P6).
-std::vector<std::string> find_rules(ReadContext& context, const std::string& text, const std::string& base,
+std::vector<std::string> find_files(ReadContext& context, const std::string& text, const std::string& base,
                                     const std::string& what) {
   std::vector<std::string> files;
   std::string word;
@@ -114,6 +120,15 @@ std::string disabilities_path(ReadContext& context, const std::string& text, con
                           : normal_path(expanded.starts_with('/') ? expanded : base + "/" + expanded, context.host);
 }
 
+/// The first of them; several are one too many (CFG-02).
+std::string first_file(ReadContext& context, const std::string& text, const std::string& base, const std::string& what) {
+  const auto files = find_files(context, text, base, what);
+  if (files.size() > 1) {
+    context.say(LogLevel::warn, what + ": " + std::to_string(files.size()) + " files match; " + files.front() + " is used");
+  }
+  return files.empty() ? std::string() : files.front();
+}
+
 /// Supvisors' section: an invalid value is an ERROR message and the default stays; only an empty set of
 /// conditions is fatal (contract 1.2, CFG-X3).
 class SupvisorsReader {
@@ -126,8 +141,9 @@ class SupvisorsReader {
     take_nodes(cluster);
     if (const auto text = text_of("rules_files")) {
       cluster.rules_files =
-          find_rules(context_, *text, context_.host.working_directory(), label("rules_files"));
+          find_files(context_, *text, context_.host.working_directory(), label("rules_files"));
     }
+    take_branding(cluster.branding);
     if (const auto text = text_of("core_identifiers")) {
       cluster.core = text::split_list(*text, ',');
     }
@@ -149,6 +165,9 @@ class SupvisorsReader {
     take("tailf_limit", cluster.tailf_limit, parse_page_bytes, "1KB");
     take_statistics(cluster.statistics);
     if (Status status = take_synchronisation(cluster); !status) {
+      return status;
+    }
+    if (Status status = take_log(cluster.log); !status) {
       return status;
     }
     return check_the_rest();
@@ -189,6 +208,32 @@ class SupvisorsReader {
     }
   }
 
+  void take_branding(BrandingSettings& branding) {
+    branding.name = strip(text_of("software_name").value_or(""));
+    const std::string here = context_.host.working_directory();
+    if (const auto text = text_of("software_icon")) {
+      branding.icon = first_file(context_, *text, here, label("software_icon"));
+    }
+    if (const auto text = text_of("css_files")) {
+      branding.css_files = find_files(context_, *text, here, label("css_files"));
+    }
+  }
+
+  /// Supvisors does not start with a wrong value of these.
+  Status take_log(ClusterLogSettings& log) {
+    keys_.read("logfile", log.file, [&](const std::string& text) -> Result<std::string> {
+      if (text::upper(strip(text)) == "AUTO") {
+        return std::string();
+      }
+      const auto path = parse_existing_dirpath(text, context_.host);
+      return path ? Result<std::string>(normal_path(path.value(), context_.host)) : path;
+    });
+    keys_.read("logfile_maxbytes", log.max_bytes, parse_byte_size);
+    keys_.read("logfile_backups", log.backups, parse_log_backups);
+    keys_.read("loglevel", log.level, parse_log_level);
+    return keys_.status();
+  }
+
   void take_statistics(StatisticsSettings& statistics) {
     MeasuredKinds kinds;
     take("stats_enabled", kinds, parse_statistics_enabled, "ALL");
@@ -226,9 +271,6 @@ class SupvisorsReader {
         continue;
       }
       if (const Status status = option->check(*text); !status) {
-        if (option->default_text.empty()) {
-          return keys_.error(key, status.error().message);
-        }
         complain(key, status.error().message, "the default " + std::string(option->default_text) + " is used");
       } else if (!is_done_anyway(*option, *text)) {
         context_.say(LogLevel::warn, label(key) + " is read but not yet acted on");
@@ -239,10 +281,6 @@ class SupvisorsReader {
 
   [[nodiscard]] bool is_done_anyway(const CheckedOption& option, const std::string& text) {
     const std::string word = text::upper(strip(text));
-    if (option.default_text.empty()) {  // how the own log file is written, if there is one
-      const auto logfile = text_of("logfile");
-      return !logfile || text::upper(strip(*logfile)) == "AUTO";
-    }
     if (option.as_it_is == "FALSE" || option.as_it_is == "OFF") {
       const auto truth = parse_boolean(strip(text));
       return word == option.as_it_is || (truth && !truth.value());
@@ -305,7 +343,7 @@ class ClusterReader {
     keys_.read("multicast_interface", cluster.multicast_interface, parse_multicast_interface);
     keys_.read("multicast_ttl", cluster.multicast_ttl, parse_multicast_ttl);
     if (const auto text = keys_.text("rules")) {
-      cluster.rules_files = find_rules(context_, *text, context_.here, "[cluster] rules");
+      cluster.rules_files = find_files(context_, *text, context_.here, "[cluster] rules");
     }
     keys_.read("key_file", cluster.key_file, [&](const std::string& text) { return parse_key_file(text); });
     keys_.read("gossip_ports", cluster.gossip_ports, parse_gossip_ports);
@@ -326,6 +364,7 @@ class ClusterReader {
     keys_.read("event_port", cluster.event_port, parse_event_port);
     keys_.read("event_authentication", cluster.event_authentication, parse_boolean);
     take_statistics(cluster.statistics);
+    take_branding(cluster.branding);
     take_wait(cluster);
     for (const std::string& key : context_.document.keys(kCluster)) {
       if (!among(kClusterKeys, key)) {
@@ -343,6 +382,18 @@ class ClusterReader {
         context_.say(LogLevel::warn, "[cluster] " + std::string(key) + " is used, not " +
                                          std::string(option) + " of [" + other_ + "]");
       }
+    }
+  }
+
+  void take_branding(BrandingSettings& branding) {
+    if (const auto text = keys_.text("software_name")) {
+      branding.name = strip(*text);
+    }
+    if (const auto text = keys_.text("software_icon")) {
+      branding.icon = first_file(context_, *text, context_.here, "[cluster] software_icon");
+    }
+    if (const auto text = keys_.text("css_files")) {
+      branding.css_files = find_files(context_, *text, context_.here, "[cluster] css_files");
     }
   }
 

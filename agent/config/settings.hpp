@@ -192,6 +192,23 @@ enum class DetectionProfile { automatic, fast, tolerant };
 /// How others hear of events (contract supvisors.md 7.5).
 enum class EventLink { none, zeromq, websocket };
 
+/// How the pages look beside their own style (contract supvisors.md CFG-01, CFG-02, CFG-09).
+struct BrandingSettings {
+  std::string name;                    // shown at the top; empty: Holdfast
+  std::string icon;                    // a picture's file beside it; empty: none
+  std::vector<std::string> css_files;  // after the built-in style, in this order
+  friend bool operator==(const BrandingSettings&, const BrandingSettings&) = default;
+};
+
+/// The log of the cluster's layer (CFG-28 to CFG-31).
+struct ClusterLogSettings {
+  std::string file;  // absolute; empty: the daemon's own log, and the rest means nothing
+  std::int64_t max_bytes = 50LL * 1024 * 1024;
+  int backups = 10;
+  LogLevel level = LogLevel::info;
+  friend bool operator==(const ClusterLogSettings&, const ClusterLogSettings&) = default;
+};
+
 /// What a node measures of itself and its programs (contract supvisors.md CFG-21 to CFG-25).
 struct StatisticsSettings {
   bool host = true;
@@ -235,6 +252,8 @@ struct ClusterSettings {
   std::uint16_t event_port = 0;      // 0 = the HTTP port plus 1
   bool event_authentication = true;  // subscribers need the account of [inet_http_server], if it has one
   StatisticsSettings statistics;
+  BrandingSettings branding;
+  ClusterLogSettings log;
 };
 
 /// A message found while reading that is not an error; logged once the log is open, in this order.

@@ -25,37 +25,12 @@ std::optional<std::int64_t> whole_number(std::string_view text, std::int64_t lea
   return number && *number >= least && *number <= most ? number : std::nullopt;
 }
 
-template <int Least, int Most>
-Status check_integer(std::string_view text) {
-  return whole_number(text, Least, Most)
-             ? Status()
-             : no_such(text, "no whole number from " + std::to_string(Least) + " to " + std::to_string(Most));
-}
-
 Status check_text(std::string_view) {
   return {};
 }
 
-Status check_bytes(std::string_view text) {
-  const auto value = parse_byte_size(text);
-  return value ? Status() : Status(value.error());
-}
-
-Status check_level(std::string_view text) {
-  const auto value = parse_log_level(text);
-  return value ? Status() : Status(value.error());
-}
-
-constexpr std::array<CheckedOption, 8> kOptions{{
-    {"software_name", check_text, "none", ""},
-    {"software_icon", check_text, "none", ""},
-    {"css_files", check_text, "none", ""},
+constexpr std::array<CheckedOption, 1> kOptions{{
     {"disabilities_file", check_text, "none", ""},
-    {"logfile", check_text, "AUTO", "AUTO"},
-    // Supvisors does not start with a wrong value of these.
-    {"logfile_maxbytes", check_bytes, "", ""},
-    {"logfile_backups", check_integer<0, 1'000'000>, "", ""},
-    {"loglevel", check_level, "", ""},
 }};
 
 }  // namespace
@@ -77,6 +52,11 @@ Result<std::vector<std::string>> parse_stereotypes(std::string_view text) {
   }
   return tags.size() <= kStereotypesMax ? Result<std::vector<std::string>>(std::move(tags))
                                         : no_such(text, "too many stereotypes: at most 16");
+}
+
+Result<int> parse_log_backups(std::string_view text) {
+  const auto number = whole_number(text, 0, 1'000'000);
+  return number ? Result<int>(static_cast<int>(*number)) : no_such(text, "no whole number from 0 to 1000000");
 }
 
 Result<std::int64_t> parse_page_bytes(std::string_view text) {

@@ -19,11 +19,14 @@ Result<std::vector<std::string>> parse_stereotypes(std::string_view text);
 /// Bytes, with KB, MB or GB, 1 to 1 MB: what a browser still shows (CFG-26, CFG-27).
 Result<std::int64_t> parse_page_bytes(std::string_view text);
 
+/// 0 and above (CFG-30).
+Result<int> parse_log_backups(std::string_view text);
+
 /// An option that is checked, and nothing follows from it yet.
 struct CheckedOption {
   std::string_view name;
   Status (*check)(std::string_view text);
-  std::string_view default_text;  // what is used instead of a wrong value; empty: a wrong value stops the start
+  std::string_view default_text;  // what is used instead of a wrong value
   /// The value that says what is done anyway (upper case); empty: there is none.
   std::string_view as_it_is;
 };

@@ -175,6 +175,10 @@ Status MainLog::Impl::start() {
 
 void MainLog::Impl::log(Level level, std::string_view message) {
   const auto& logger = level == Level::blather ? blather_ : logger_;
+  if (!options_.prefix.empty()) {
+    const std::string line = options_.prefix + " " + std::string(message);
+    return logger->log(spdlog_level(level), spdlog::string_view_t(line));
+  }
   logger->log(spdlog_level(level), spdlog::string_view_t(message.data(), message.size()));
 }
 

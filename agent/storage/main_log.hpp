@@ -23,6 +23,7 @@ struct MainLogOptions {
   std::int64_t max_bytes = 50LL * 1024 * 1024;
   int backups = 10;
   Level level = Level::info;
+  std::string prefix;  // before each line's text, with a blank between; empty: none
   bool copy_to_stdout = false;  // nodaemon and not silent
   bool to_syslog = false;       // logfile=syslog
   std::string syslog_ident = "holdfast";

@@ -145,11 +145,9 @@ TEST_F(ReadCluster, AnEmptySynchronisationSetStopsTheStart) {  // CFG-X3
 }
 
 TEST_F(ReadCluster, OptionsNotYetActedOnAreNamedOnceEach) {
-  const auto settings = good(std::string(kSupvisors) + "software_icon=x.png\ndisabilities_file=x\nunheard_of=1\n");
-  EXPECT_THAT(
-      settings.messages,
-      ElementsAre(Field(&ReaderMessage::text, HasSubstr("software_icon is read but not yet acted on")),
-                  Field(&ReaderMessage::text, HasSubstr("disabilities_file is read but not yet acted on"))));
+  const auto settings = good(std::string(kSupvisors) + "disabilities_file=x\nunheard_of=1\n");
+  EXPECT_THAT(settings.messages,
+              ElementsAre(Field(&ReaderMessage::text, HasSubstr("disabilities_file is read but not yet acted on"))));
 }
 
 /// The rows of the table of Supvisors' options in docs/compatibility.rst: option, and what becomes of it.
@@ -202,8 +200,6 @@ TEST_F(ReadCluster, TheDocumentedListsAreTheOptionsOfSupvisors) {  // CFG-01 to 
     });
     EXPECT_EQ(named, here.starts_with("not yet")) << option;
   }
-  const auto with_a_log = good(std::string(kSupvisors) + "logfile=/var/x.log\nloglevel=info\n");
-  EXPECT_EQ(with_a_log.messages.size(), 2U);
 }
 
 TEST_F(ReadCluster, AValueOutOfRangeIsAnErrorLineWithItsPlaceAndTheDefault) {  // 1.2
@@ -329,6 +325,28 @@ TEST_F(ReadCluster, WhatLetsNodesFindEachOther) {  // CFG-04 to CFG-06, W18
   EXPECT_THAT(error("[cluster]\nseeds=a:0\n"), HasSubstr("/etc/s.conf:5"));
   EXPECT_THAT(error("[cluster]\nseeds=,\n"), HasSubstr("between 1 and 64 seeds"));
   EXPECT_THAT(error("[cluster]\nmulticast_group=10.0.0.1:5\n"), HasSubstr("is no multicast group"));
+}
+
+TEST_F(ReadCluster, NamePictureAndStyle) {  // CFG-01, CFG-02, CFG-09, CFG-P6
+  host_.files["/etc/b.png"] = host_.files["/etc/a.png"] = host_.files["/etc/x.css"] = "";
+  const auto theirs = good(std::string(kSupvisors) +
+                           "software_name= Fish \nsoftware_icon=%(here)s/*.png\ncss_files=%(here)s/*.css /none/*.css\n");
+  EXPECT_EQ(theirs.cluster->branding, (BrandingSettings{"Fish", "/etc/a.png", {"/etc/x.css"}}));
+  EXPECT_THAT(theirs.messages, ElementsAre(Field(&ReaderMessage::text, HasSubstr("2 files match; /etc/a.png is used")),
+                                           Field(&ReaderMessage::text, HasSubstr("no file matches \"/none/*.css\""))));
+  EXPECT_EQ(cluster("[cluster]\nsoftware_name=N\nsoftware_icon=b.png\ncss_files=*.css\n").branding,
+            (BrandingSettings{"N", "/etc/b.png", {"/etc/x.css"}}));
+  EXPECT_EQ(cluster("[cluster]\n").branding, BrandingSettings{});
+}
+
+TEST_F(ReadCluster, TheLogOfTheClusters) {  // CFG-28 to CFG-31
+  EXPECT_EQ(cluster(std::string(kSupvisors) + "logfile=auto\nloglevel=debug\n").log.file, "");
+  host_.directories.insert("/var");
+  EXPECT_EQ(cluster(std::string(kSupvisors) +
+                    "logfile=/var/x.log\nlogfile_maxbytes=2KB\nlogfile_backups=0\nloglevel=Blather\n")
+                .log,
+            (ClusterLogSettings{"/var/x.log", 2048, 0, LogLevel::blather}));
+  EXPECT_THAT(error(std::string(kSupvisors) + "logfile=/nowhere/x.log\n"), HasSubstr("does not exist"));
 }
 
 TEST_F(ReadCluster, TheEventInterface) {  // CFG-11, CFG-12

@@ -235,6 +235,19 @@ TEST(Pages, OverviewShowsWhatNeedsAttentionFirst) {
   EXPECT_THAT(overview_page(calm).markup(), HasSubstr("http-equiv=\"refresh\" content=\"5\""));
 }
 
+TEST(Pages, ANameAPictureAndStyleOfTheUsersOwn) {  // supvisors.md CFG-01, CFG-02, CFG-09
+  OverviewView view = sample_overview(std::nullopt);
+  EXPECT_THAT(overview_page(view).markup(), Not(HasSubstr("branding/")));
+  view.frame.name = "A & B";
+  view.frame.has_icon = view.frame.has_style = true;
+  const std::string page = overview_page(view).markup();
+  EXPECT_THAT(page, HasSubstr("alt=\"\">A &amp; B</a>"));
+  EXPECT_THAT(page, HasSubstr("· A &amp; B</title>"));
+  EXPECT_THAT(page, HasSubstr("src=\"branding/icon\""));
+  EXPECT_LT(page.find("assets/style.css"), page.find("branding/style.css"));
+  EXPECT_THAT(page, HasSubstr("<footer>Holdfast "));
+}
+
 TEST(Pages, TheFilterAndThePageSurviveAnAction) {
   OverviewView view = sample_overview(std::nullopt);
   view.filter = {"state:fatal \"x\"", 1, 900, 2, 5};

@@ -75,6 +75,17 @@ TEST_F(MainLogTest, LevelsFilter) {
   disk_.stop();
 }
 
+TEST_F(MainLogTest, APrefixStandsBeforeEachText) {  // supvisors.md CFG-01
+  MainLogOptions named = options();
+  named.prefix = "Fish";
+  auto log = open(named);
+  log->info("one");
+  log->error("two");
+  ASSERT_TRUE(log->flush());
+  EXPECT_THAT(content_of(path_), testing::MatchesRegex(".* INFO Fish one\n.* ERRO Fish two\n"));
+  disk_.stop();
+}
+
 TEST_F(MainLogTest, NothingIsLostAtStop) {
   auto log = open(options());
   for (int i = 0; i < 2000; ++i) {
