@@ -22,6 +22,11 @@
 namespace holdfast::http {
 namespace {
 
+/// Connections. The buffers of so many break the heap into pieces too small for an answer, so that it grows though little of
+/// it is in use; worth giving back when no more than the second number are left.
+constexpr std::size_t kCrowd = 128;
+constexpr std::size_t kCrowdOver = 64;
+
 constexpr int kSendBufferBytes = 256 * 1024;  // of the kernel, for each TCP client
 
 constexpr Duration kTimerGrain = 20ms;  // deadlines that close are handled together
@@ -334,8 +339,12 @@ void Server::Impl::charge_output(std::size_t before, std::size_t after) {
 void Server::Impl::note_flood() {
   const std::size_t used = input_bytes_ + output_bytes_;
   flooded_ = flooded_ || used >= limits::http_flood_bytes;
-  if (flooded_ && used <= limits::http_calm_bytes) {
-    flooded_ = false;
+  crowded_ = crowded_ || statistics.open >= kCrowd;
+  const bool flood_over = flooded_ && used <= limits::http_calm_bytes;
+  const bool crowd_over = crowded_ && statistics.open <= kCrowdOver;
+  if (flood_over || crowd_over) {
+    flooded_ = flooded_ && !flood_over;
+    crowded_ = crowded_ && !crowd_over;
     if (options_.flood_over) {
       boost::asio::post(io_, [weak = weak_from_this()] {
         if (const auto self = weak.lock()) {

@@ -102,6 +102,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   std::size_t input_bytes_ = 0;
   std::size_t output_bytes_ = 0;
   bool flooded_ = false;  // the budgets above held much, and do still
+  bool crowded_ = false;  // there were many connections, and there are still
   std::vector<char> read_buffer_;
   UniqueFd reserve_;  // given up to accept and close one client when no descriptor is left
   Timer timer_;

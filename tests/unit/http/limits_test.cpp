@@ -281,6 +281,22 @@ TEST(Limits, TheEndOfAFloodIsSaidOnce) {
   EXPECT_EQ(said, 1);
 }
 
+TEST(Limits, TheEndOfACrowdIsAnEndOfAFlood) {
+  std::atomic<int> said{0};
+  ServerOptions options;
+  options.flood_over = [&] { ++said; };
+  TestServer server(options, ok);
+  std::list<RawClient> crowd;
+  for (int i = 0; i < 150; ++i) {
+    crowd.push_back(server.unix_client());
+    crowd.back().send(kGet);
+    EXPECT_EQ(crowd.back().answer().status, 200);
+  }
+  EXPECT_EQ(said, 0) << "it is not over";
+  crowd.clear();
+  EXPECT_TRUE(server.eventually([&](const ServerStatistics& now) { return now.open == 0 && said == 1; }));
+}
+
 TEST(Limits, AStreamsSlowReaderOverflows) {
   ServerOptions options;
   options.stream_queue_bytes_max = 100'000;
