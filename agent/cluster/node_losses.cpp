@@ -194,6 +194,10 @@ void NodeCore::receive(std::size_t i, const FrameHeader&, const LossReport& repo
       !may_plan(report.operation, report.origin, report.term)) {
     return;
   }
+  const auto unknown = [&](const ReportedLoss& loss) { return !index_of(loss.node); };
+  if (options_.discovery && std::ranges::any_of(report.losses, unknown)) {
+    return;  // unanswered it comes again, and this node will have heard of that one
+  }
   std::size_t opened = 0;
   for (const ReportedLoss& loss : report.losses) {
     const auto about = index_of(loss.node);

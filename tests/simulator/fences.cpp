@@ -36,7 +36,11 @@ void SimulatedWorld::check_fences(std::size_t i) {
     machines_[i].fences = list;
   }
   for (const cluster::FenceFact& fence : list.fences) {
-    const cluster::MemberView& member = *view.find(fence.identifier);
+    const cluster::MemberView* known = view.find(fence.identifier);
+    if (known == nullptr) {
+      continue;  // it has heard of the fence before it has of the node
+    }
+    const cluster::MemberView& member = *known;
     if (!member.local && member.state != cluster::MemberState::isolated) {
       fail(roster_[i].nick + " shows " + member.nick + ", which is fenced, as " + std::string(name_of(member.state)));
     }

@@ -49,6 +49,7 @@ class NodeRoster : public ::testing::Test {
       if (const auto* roster = std::get_if<Roster>(&message.value().message)) {
         rosters_.push_back({item.node_id, *roster});
       }
+      answers_ += std::holds_alternative<OperatorAnswer>(message.value().message) ? 1 : 0;
     }
     seeds_.insert(seeds_.end(), outcome.seeds.begin(), outcome.seeds.end());
     hellos_.insert(hellos_.end(), outcome.hellos.begin(), outcome.hellos.end());
@@ -89,6 +90,7 @@ class NodeRoster : public ::testing::Test {
   std::optional<Node> node_;
   std::vector<std::string> troubles_;
   std::vector<std::pair<NodeId, Roster>> rosters_;
+  int answers_ = 0;
   std::vector<std::string> seeds_;
   std::vector<std::string> hellos_;
   std::uint64_t seq_ = 0;
@@ -247,6 +249,19 @@ TEST_F(NodeRoster, AloneItIsNotAloneAtOnce) {
   greet("z:1", "zoe");
   run(300ms);
   EXPECT_FALSE(node_->view().degraded) << "who joins is no loss";
+}
+
+TEST_F(NodeRoster, ALossOfANodeThatIsNotKnownYetIsNotTakenForHandled) {
+  start();
+  run(4s);
+  ASSERT_TRUE(node_->view().acting_master);
+  greet("z:1", "zoe");
+  const LossReport report{"z.1.1", node_->view().term, node_id_of("z:1"), {{node_id_of("y:1"), 3, 5, false, 0, {"app:web"}}}};
+  send("z:1", report);
+  EXPECT_EQ(answers_, 0) << "it is sent again until it is answered";
+  send("z:1", Roster{{{"y:1", "yan", ""}}});
+  send("z:1", report);
+  EXPECT_EQ(answers_, 1);
 }
 
 TEST_F(NodeRoster, CoreNodesAreToldByNameOrTagWhenTheyCome) {  // CFG-16, ID-1
