@@ -19,6 +19,7 @@
 #include "cluster_facts.hpp"
 #include "cluster_link.hpp"
 #include "cluster_log.hpp"
+#include "disabilities_file.hpp"
 #include "external_events.hpp"
 #include "fcgi_sockets.hpp"
 #include "first_words.hpp"
@@ -229,6 +230,12 @@ class Agent {
         statistics_->groups_changed();
       }
     };
+    observers.on_disabilities = [this] {
+      keep_disabilities();
+      if (link_) {
+        link_->groups_changed();
+      }
+    };
     observers.on_reopen = [this] {
       log_->reopen();
       cluster_log_->reopen();
@@ -252,6 +259,12 @@ class Agent {
         launch_.command_line, node_name(), (std::uint64_t{agent_starts_} << 32U) + 1, std::move(observers));
     if (inherited_.agent_blob) {
       programs_->resume(std::move(*inherited_.agent_blob));
+    }
+    if (settings_.cluster && !settings_.cluster->disabilities_file.empty()) {
+      disabilities_ = std::make_unique<DisabilitiesFile>(settings_.cluster->disabilities_file, *disk_, *log_);
+      if (disabilities_->found()) {
+        programs_->disable(*disabilities_->found());
+      }
     }
     for (system::FoundChild& child : inherited_.children) {
       programs_->found(std::move(child));
@@ -351,7 +364,14 @@ class Agent {
   }
 
   /// The programs of an earlier agent are taken over: from here on the agent answers.
+  void keep_disabilities() {
+    if (disabilities_) {
+      disabilities_->write(programs_->supervisor().disabilities());
+    }
+  }
+
   void on_begun() {
+    keep_disabilities();
     if (link_) {
       link_->begin();
       statistics_->begin(facts_.daemon_pid());
@@ -544,6 +564,7 @@ class Agent {
   std::unique_ptr<ChildLogs> logs_;
   std::unique_ptr<ListenerDriver> listeners_;
   std::unique_ptr<FcgiSockets> fcgi_;
+  std::unique_ptr<DisabilitiesFile> disabilities_;  // if the configuration names one
   std::unique_ptr<LocalPrograms> programs_;
   std::unique_ptr<Web> web_;
   std::unique_ptr<ClusterLink> link_;

@@ -211,7 +211,7 @@ void ClusterLink::process_changed(const supervision::StateChanged& change) {
   }
   if (const supervision::Process* process =
           parts_.programs.supervisor().find(change.key.group, change.key.name)) {
-    cluster::ProcessFact fact = fact_of(*process);
+    cluster::ProcessFact fact = fact_of(*process, parts_.programs.supervisor().is_disabled(process->settings()));
     fact.state = change.to;  // of this change; the process may be further already
     fact.pid = static_cast<std::int32_t>(change.pid);
     fact.expected_exit = change.expected;
@@ -226,7 +226,7 @@ void ClusterLink::groups_changed() {
   cluster::LocalTable table;
   for (const supervision::ProcessGroup* group : parts_.programs.supervisor().groups()) {
     for (const auto& process : group->processes()) {
-      table.facts.push_back(fact_of(*process));
+      table.facts.push_back(fact_of(*process, parts_.programs.supervisor().is_disabled(process->settings())));
     }
   }
   step(std::move(table));

@@ -60,7 +60,7 @@ cluster::NamedValues common_values_of(const config::ClusterSettings& settings, c
           {"the version", HOLDFAST_VERSION}};
 }
 
-cluster::ProcessFact fact_of(const supervision::Process& process) {
+cluster::ProcessFact fact_of(const supervision::Process& process, bool disabled) {
   const config::ProcessSettings& settings = process.settings();
   const supervision::ProcessRecord& record = process.record();
   cluster::ProcessFact fact;
@@ -68,6 +68,7 @@ cluster::ProcessFact fact_of(const supervision::Process& process) {
   fact.name = process.key().name;
   fact.program_name = settings.program_name;
   fact.process_index = settings.process_index;
+  fact.disabled = disabled;
   fact.state = process.state();
   fact.exit_status = record.exit_status.value_or(0);
   fact.expected_exit = record.spawnerr.empty();

@@ -26,7 +26,7 @@ std::vector<std::string> seed_endpoints_of(const config::Settings& settings);
 cluster::NamedValues common_values_of(const config::ClusterSettings& settings, const std::string& rules_hash);
 
 /// One row of this node's table: what all nodes show of a process (contract supvisors.md 5.2).
-cluster::ProcessFact fact_of(const supervision::Process& process);
+cluster::ProcessFact fact_of(const supervision::Process& process, bool disabled);
 
 /// The server whose address and credentials the cluster uses (contract supvisors.md CFG-P1; the reader demands one).
 const config::HttpServerSettings& inet_server_of(const config::Settings& settings);

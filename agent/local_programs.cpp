@@ -74,6 +74,9 @@ void LocalPrograms::begin(bool resumed, std::vector<config::GroupSettings> group
   if (agent_blob_) {
     step(supervision::ResumeAgent{*agent_blob_});
   }
+  if (disabled_) {
+    step(supervision::Disabilities{*disabled_});
+  }
   adopt_found();
   begin_if_settled();
 }
@@ -268,6 +271,10 @@ void LocalPrograms::perform(const supervision::ReattachChild& effect) {
     parts_.fcgi.reattached(effect.key.group, *socket, start_id);
   }
   parts_.listeners.reattached(effect.key, effect.start_id);
+}
+
+void LocalPrograms::perform(const supervision::DisabilitiesChanged&) {
+  observers_.on_disabilities();
 }
 
 void LocalPrograms::perform(const supervision::ReopenLogs&) {

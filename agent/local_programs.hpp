@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ class LocalPrograms final : public api::SupervisionPort {
   struct Observers {
     std::function<void(const supervision::StateChanged&)> on_change;
     std::function<void()> on_groups_changed;  // a group was added or removed
+    std::function<void()> on_disabilities;    // a program was enabled or disabled
     std::function<void()> on_reopen;          // SIGUSR2
     std::function<void()> on_stopping;        // shutdown or restart has begun
     std::function<void(int status)> on_exit;  // everything is stopped
@@ -61,6 +63,8 @@ class LocalPrograms final : public api::SupervisionPort {
   void found(system::FoundChild child);
   /// The agent's own blob of the earlier agent; before the first found().
   void resume(std::string agent_blob);
+  /// The programs that are disabled from the start, whatever the earlier agent knew; before begin().
+  void disable(std::set<std::string, std::less<>> programs) { disabled_ = std::move(programs); }
   /// Takes over what was found, then starts what is to start; `done` follows, at once or when the output of
   /// children that ended meanwhile is in their logs. `untaken`: output that the agent before had begun to
   /// take.
@@ -112,6 +116,7 @@ class LocalPrograms final : public api::SupervisionPort {
   void perform(const supervision::CloseLogs& effect);
   void perform(const supervision::ReattachChild& effect);
   void perform(const supervision::ReopenLogs& effect);
+  void perform(const supervision::DisabilitiesChanged& effect);
   void perform(const supervision::Completed& effect);
   void perform(const supervision::Exit& effect);
 
@@ -146,6 +151,7 @@ class LocalPrograms final : public api::SupervisionPort {
   std::size_t endings_ = 0;                            // of found children, whose output is being taken
   std::function<void()> begin_;                        // once they are told
   std::optional<std::string> agent_blob_;
+  std::optional<std::set<std::string, std::less<>>> disabled_;
 };
 
 }  // namespace holdfast

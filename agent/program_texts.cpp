@@ -89,6 +89,9 @@ Asked asked_of(const supervision::Input& input) {
   if (const auto* remove = std::get_if<supervision::RemoveGroup>(&input)) {
     return {"remove group", remove->group, ""};
   }
+  if (const auto* program = std::get_if<supervision::SetDisabled>(&input)) {
+    return {(program->disabled ? "disable " : "enable ") + program->program, program->program, ""};
+  }
   if (std::holds_alternative<supervision::ShutdownRequest>(input)) {
     return {"shutdown", "", ""};
   }

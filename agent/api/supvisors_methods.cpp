@@ -61,6 +61,7 @@ class SupvisorsMethods {
     add_process_status();
     add_application_actions();
     add_process_actions();
+    add_disability();
     add_control();
     self_.reset();
   }
@@ -324,6 +325,37 @@ class SupvisorsMethods {
         &SupvisorsMethods::start_process<cluster::Action::restart_process>);
     add("stop_process", "boolean", {name, wait}, "Stops every copy of a process.",
         Gate::operation_or_conciliation, false, &SupvisorsMethods::stop_process);
+  }
+  /// Of this node's own supervisor (contract 5.3, CFG-E4). W15: in any state in which the cluster works.
+  void add_disability() {
+    const std::vector<MethodParameter> program{{"program_name", "string"}, {"wait", "boolean", true}};
+    add("enable", "boolean", program, "A program of this node may start again; what is to start by itself starts.",
+        Gate::distributed, false, &SupvisorsMethods::set_disabled<false>);
+    add("disable", "boolean", program, "Stops a program of this node and keeps it from starting.", Gate::distributed,
+        false, &SupvisorsMethods::set_disabled<true>);
+  }
+  template <bool Disabled>
+  void set_disabled(Arguments& arguments, const Caller& caller, const MethodDone& done) {
+    supervision::SetDisabled request;
+    request.program = arguments.string(0);
+    request.disabled = Disabled;
+    request.wait = arguments.truth(1, true);
+    if (arguments.failed()) {
+      return done(arguments.problem());
+    }
+    ports_.supervision.submit(std::move(request), caller, [done](const supervision::Completed& completed) {
+      if (const auto* fault = std::get_if<supervision::FaultText>(&completed.answer)) {
+        return done(make_fault(*fault));
+      }
+      const auto* rows = std::get_if<std::vector<supervision::ProcessResult>>(&completed.answer);
+      for (std::size_t i = 0; rows != nullptr && i < rows->size(); ++i) {
+        if ((*rows)[i].status != Fault::success) {
+          return done(make_fault(Disabled ? Fault::still_running : Fault::abnormal_termination,
+                                 supervision::make_namespec((*rows)[i].key)));
+        }
+      }
+      done(wire::Value(true));
+    });
   }
   template <cluster::Action Act>
   void start_process(Arguments& arguments, const Caller& caller, const MethodDone& done) {

@@ -167,10 +167,7 @@ class SupvisorsReader {
     if (Status status = take_synchronisation(cluster); !status) {
       return status;
     }
-    if (Status status = take_log(cluster.log); !status) {
-      return status;
-    }
-    return check_the_rest();
+    return take_log(cluster.log);
   }
 
  private:
@@ -260,32 +257,6 @@ class SupvisorsReader {
         cluster.nodes.push_back(item.value());
       }
     }
-  }
-
-  /// The options that nothing follows from yet: a wrong value is said as with any other.
-  Status check_the_rest() {
-    for (const std::string& key : context_.document.keys(keys_.section())) {
-      const CheckedOption* const option = find_checked_option(key);
-      const auto text = option == nullptr ? std::nullopt : text_of(key);
-      if (!text) {
-        continue;
-      }
-      if (const Status status = option->check(*text); !status) {
-        complain(key, status.error().message, "the default " + std::string(option->default_text) + " is used");
-      } else if (!is_done_anyway(*option, *text)) {
-        context_.say(LogLevel::warn, label(key) + " is read but not yet acted on");
-      }
-    }
-    return {};
-  }
-
-  [[nodiscard]] bool is_done_anyway(const CheckedOption& option, const std::string& text) {
-    const std::string word = text::upper(strip(text));
-    if (option.as_it_is == "FALSE" || option.as_it_is == "OFF") {
-      const auto truth = parse_boolean(strip(text));
-      return word == option.as_it_is || (truth && !truth.value());
-    }
-    return !option.as_it_is.empty() && word == option.as_it_is;
   }
 
   Status take_synchronisation(ClusterSettings& cluster) {

@@ -25,14 +25,6 @@ std::optional<std::int64_t> whole_number(std::string_view text, std::int64_t lea
   return number && *number >= least && *number <= most ? number : std::nullopt;
 }
 
-Status check_text(std::string_view) {
-  return {};
-}
-
-constexpr std::array<CheckedOption, 1> kOptions{{
-    {"disabilities_file", check_text, "none", ""},
-}};
-
 }  // namespace
 
 Result<int> parse_inactivity_ticks(std::string_view text) {
@@ -64,11 +56,6 @@ Result<std::int64_t> parse_page_bytes(std::string_view text) {
   return bytes && bytes.value() >= 1 && bytes.value() <= kPageBytesMax
              ? bytes
              : Result<std::int64_t>(no_such(text, "no size from 1 byte to 1MB"));
-}
-
-const CheckedOption* find_checked_option(std::string_view name) {
-  const auto* const found = std::ranges::find(kOptions, name, &CheckedOption::name);
-  return found == kOptions.end() ? nullptr : found;
 }
 
 }  // namespace holdfast::config

@@ -1,6 +1,5 @@
 // supvisors_values.hpp: text to value for the options of Supvisors' section that [cluster] has no word for (contract
-// supvisors.md 1.2), and the checks of those that are not acted on yet, so that a wrong value is said all the same. Pure;
-// the errors carry the text only, the reader adds the place.
+// supvisors.md 1.2). Pure; the errors carry the text only, the reader adds the place.
 #pragma once
 
 #include <cstdint>
@@ -21,16 +20,5 @@ Result<std::int64_t> parse_page_bytes(std::string_view text);
 
 /// 0 and above (CFG-30).
 Result<int> parse_log_backups(std::string_view text);
-
-/// An option that is checked, and nothing follows from it yet.
-struct CheckedOption {
-  std::string_view name;
-  Status (*check)(std::string_view text);
-  std::string_view default_text;  // what is used instead of a wrong value
-  /// The value that says what is done anyway (upper case); empty: there is none.
-  std::string_view as_it_is;
-};
-/// nullptr: no such option.
-const CheckedOption* find_checked_option(std::string_view name);
 
 }  // namespace holdfast::config

@@ -51,7 +51,7 @@ constexpr std::array<std::pair<std::string_view, LogLevel>, 7> kLevels{{
     {"blather", LogLevel::blather},
 }};
 
-constexpr std::array<std::string_view, 27> kEventTypes{
+constexpr std::array<std::string_view, 32> kEventTypes{
     "EVENT",
     "PROCESS_STATE",
     "PROCESS_STATE_STOPPED",
@@ -79,6 +79,12 @@ constexpr std::array<std::string_view, 27> kEventTypes{
     "PROCESS_GROUP",
     "PROCESS_GROUP_ADDED",
     "PROCESS_GROUP_REMOVED",
+    // Supvisors' (contract supvisors.md CFG-E7). PROCESS is above these four alone.
+    "PROCESS",
+    "PROCESS_ADDED",
+    "PROCESS_REMOVED",
+    "PROCESS_ENABLED",
+    "PROCESS_DISABLED",
 };
 
 constexpr std::uint32_t kUnchanged = std::numeric_limits<std::uint32_t>::max();

@@ -24,6 +24,7 @@ inline constexpr int success = 80;
 inline constexpr int already_added = 90;
 inline constexpr int still_running = 91;
 inline constexpr int cant_reread = 92;
+inline constexpr int disabled = 103;
 }  // namespace fault
 
 struct Failure {

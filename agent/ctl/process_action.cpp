@@ -69,6 +69,9 @@ std::optional<std::string> outcome_text(const ProcessAction& action, const Proce
   if (outcome.code == fault::failed && action.failed_shows_description) {
     return outcome.where + outcome.description;
   }
+  if (outcome.code == fault::disabled) {
+    return name + ": ERROR disabled";  // contract supvisors.md 6
+  }
   for (const auto& [code, words] : action.complaints) {
     if (code == outcome.code) {
       return name + ": ERROR (" + words + ")";

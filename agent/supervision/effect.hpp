@@ -119,6 +119,9 @@ struct ReattachChild {
 /// SIGUSR2: close and open again the main log and every child log.
 struct ReopenLogs {};
 
+/// Which programs are disabled is another set than before: it is to be kept and told.
+struct DisabilitiesChanged {};
+
 /// One row of a group's or all's answer (contract 4.5).
 struct ProcessResult {
   ProcessKey key;
@@ -149,6 +152,6 @@ struct Exit {
 
 using Effect =
     std::variant<SpawnChild, SignalChild, SaveBlob, SaveAgentBlob, AcknowledgeExit, LogLine, EmitEvent,
-                 StateChanged, OpenLogs, CloseLogs, ReattachChild, ReopenLogs, Completed, Exit>;
+                 StateChanged, OpenLogs, CloseLogs, ReattachChild, ReopenLogs, DisabilitiesChanged, Completed, Exit>;
 
 }  // namespace holdfast::supervision

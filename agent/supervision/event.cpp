@@ -126,6 +126,10 @@ std::string_view name_of(EventType type) {
       return "PROCESS_GROUP_ADDED";
     case EventType::process_group_removed:
       return "PROCESS_GROUP_REMOVED";
+    case EventType::process_enabled:
+      return "PROCESS_ENABLED";
+    case EventType::process_disabled:
+      return "PROCESS_DISABLED";
   }
   return "EVENT";
 }
@@ -169,6 +173,10 @@ std::string state_payload(const ProcessKey& key, const StateEventFacts& facts) {
       return text;
   }
   return text;
+}
+
+std::string key_payload(const ProcessKey& key) {
+  return process_prefix(key) + " ";
 }
 
 std::string group_payload(std::string_view group) {

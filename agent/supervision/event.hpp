@@ -36,6 +36,8 @@ enum class EventType {
   tick_3600,
   process_group_added,
   process_group_removed,
+  process_enabled,   // Supvisors' (contract supvisors.md CFG-E7)
+  process_disabled,
 };
 
 enum class Channel { out, err };
@@ -60,6 +62,8 @@ struct StateEventFacts {
 
 std::string state_payload(const ProcessKey& key, const StateEventFacts& facts);
 std::string group_payload(std::string_view group);
+/// Of PROCESS_ENABLED and PROCESS_DISABLED.
+std::string key_payload(const ProcessKey& key);
 std::string log_payload(const ProcessKey& key, std::int64_t pid, Channel channel, std::string_view data);
 std::string communication_payload(const ProcessKey& key, std::int64_t pid, std::string_view data);
 std::string remote_payload(std::string_view type, std::string_view data);

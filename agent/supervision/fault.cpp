@@ -38,6 +38,8 @@ std::string_view name_of(Fault fault) {
       return "ALREADY_ADDED";
     case Fault::still_running:
       return "STILL_RUNNING";
+    case Fault::disabled:
+      return "DISABLED";
     case Fault::cant_reread:
       return "CANT_REREAD";
   }

@@ -26,6 +26,7 @@ enum class Fault {
   already_added = 90,
   still_running = 91,
   cant_reread = 92,
+  disabled = 103,  // Supvisors' (contract supvisors.md 5.1)
 };
 
 constexpr int code_of(Fault fault) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -112,6 +113,20 @@ struct AllRequest {
   std::string signal;
 };
 
+/// Before Begin, once: the programs that are disabled from the start (contract supvisors.md CFG-20).
+struct Disabilities {
+  std::set<std::string, std::less<>> programs;
+};
+
+/// supvisors.enable and disable, of all processes of a program: disabling stops them, enabling starts those that are to
+/// start by themselves. Answered with a row for each process that was started or stopped.
+struct SetDisabled {
+  RequestId id{};
+  std::string program;
+  bool disabled = false;
+  bool wait = true;
+};
+
 /// A configuration was read anew and is valid: it becomes the pending one, nothing that runs changes
 /// (contract 6.3).
 struct ReloadedConfig {
@@ -155,7 +170,8 @@ struct DaemonSignal {
 struct TimePassed {};
 
 using Input = std::variant<ChildSpawned, SpawnFailed, ChildExited, SignalFailed, LogsAssigned, ResumeAgent,
-                           Adopt, Begin, ProcessRequest, GroupRequest, AllRequest, ReloadedConfig, AddGroup,
+                           Adopt, Begin, ProcessRequest, GroupRequest, AllRequest, Disabilities,
+                           SetDisabled, ReloadedConfig, AddGroup,
                            RemoveGroup, ShutdownRequest, RestartRequest, HandOver, DaemonSignal, TimePassed>;
 
 }  // namespace holdfast::supervision

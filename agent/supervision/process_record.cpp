@@ -41,6 +41,7 @@ enum class Tag : std::uint8_t {
   stderr_path = 23,
   mood = 64,
   process = 65,
+  disabled_program = 66,
 };
 
 class Writer {
@@ -237,6 +238,7 @@ void read_rule(SpawnedRules& rules, Tag tag, std::string_view value) {
     case Tag::stderr_path:
     case Tag::mood:
     case Tag::process:
+    case Tag::disabled_program:
       break;
   }
 }
@@ -308,6 +310,7 @@ void read_field(ProcessRecord& record, const Field& field) {
       break;
     case Tag::mood:
     case Tag::process:
+    case Tag::disabled_program:
       break;
   }
 }
@@ -399,6 +402,11 @@ Result<ProcessRecord> decode_process_record(std::string_view blob) {
 std::string encode(const AgentRecord& record) {
   Writer writer(kAgentMagic);
   writer.number(Tag::mood, code_of(record.mood));
+  for (const std::string& program : record.disabled) {
+    if (writer.bytes().size() + kHeaderBytes + program.size() <= limits::agent_blob_bytes) {
+      writer.text(Tag::disabled_program, program);
+    }
+  }
   for (const ProcessRecord& process : record.processes) {
     const std::string blob = encode(process);
     if (writer.bytes().size() + kHeaderBytes + blob.size() > limits::agent_blob_bytes) {
@@ -426,6 +434,8 @@ Result<AgentRecord> decode_agent_record(std::string_view blob) {
       if (const auto mood = small_number_in(field->value, -1, 1)) {
         record.mood = static_cast<DaemonState>(*mood);
       }
+    } else if (Tag{field->tag} == Tag::disabled_program) {
+      record.disabled.emplace(field->value);
     } else if (Tag{field->tag} == Tag::process) {
       if (auto process = decode_process_record(field->value)) {
         record.processes.push_back(std::move(process).value());

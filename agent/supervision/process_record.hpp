@@ -64,6 +64,7 @@ Result<ProcessRecord> decode_process_record(std::string_view blob);
 /// record.
 struct AgentRecord {
   DaemonState mood = DaemonState::running;
+  std::set<std::string, std::less<>> disabled;  // programs
   std::vector<ProcessRecord> processes;
 };
 

@@ -104,13 +104,14 @@ const Process* Supervisor::find_namespec(std::string_view namespec) const {
 
 // --- one operation on one process ---
 
-Turn Supervisor::turn() {
-  return {now_, wall_, effects_, next_start_id_, begun_ && mood_ == DaemonState::running};
+Turn Supervisor::turn(const Process& process) {
+  const bool may_start = begun_ && mood_ == DaemonState::running && !is_disabled(process.settings());
+  return {now_, wall_, effects_, next_start_id_, may_start};
 }
 
 void Supervisor::operate(Process& process, const std::function<void(Turn&)>& operation) {
   const std::size_t before = effects_.size();
-  Turn each = turn();
+  Turn each = turn(process);
   operation(each);
   follow_up(process, before);
 }
@@ -118,7 +119,7 @@ void Supervisor::operate(Process& process, const std::function<void(Turn&)>& ope
 /// Everything that follows from what was just done to a process: what is due at once, its blob, who waited
 /// for it.
 void Supervisor::follow_up(Process& process, std::size_t effects_before) {
-  Turn each = turn();
+  Turn each = turn(process);
   if (begun_) {
     process.settle(each);
   }
@@ -361,6 +362,7 @@ void Supervisor::save_agent_blob() {
   agent_blob_due_ = now_ + limits::agent_blob_interval;
   AgentRecord record;
   record.mood = mood_;
+  record.disabled = disabled_;
   for (const std::uint64_t ordinal : without_record_) {
     record.processes.push_back(by_ordinal_.at(ordinal)->record());
   }

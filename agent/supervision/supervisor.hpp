@@ -71,6 +71,10 @@ class Supervisor {
   /// Whether the active group of that name was made since the last reread: only then do its automatic logs
   /// stand in what getAllConfigInfo says of it.
   [[nodiscard]] bool made_since_reread(std::string_view group) const { return !made_before_.contains(group); }
+  /// Whether its program is disabled: nothing starts it.
+  [[nodiscard]] bool is_disabled(const config::ProcessSettings& settings) const;
+  /// Every program of the active groups, and those that are disabled besides.
+  [[nodiscard]] std::map<std::string, bool> disabilities() const;
 
  private:
   void handle(const ChildSpawned& input);
@@ -84,6 +88,8 @@ class Supervisor {
   void handle(const ProcessRequest& input);
   void handle(const GroupRequest& input);
   void handle(const AllRequest& input);
+  void handle(const Disabilities& input);
+  void handle(const SetDisabled& input);
   void handle(const ReloadedConfig& input);
   void handle(const AddGroup& input);
   void handle(const RemoveGroup& input);
@@ -93,7 +99,7 @@ class Supervisor {
   void handle(const DaemonSignal& input);
   void handle(const TimePassed& input);
 
-  Turn turn();
+  Turn turn(const Process& process);
   void operate(Process& process, const std::function<void(Turn&)>& operation);
   void follow_up(Process& process, std::size_t effects_before);
   void reindex(Process& process);
@@ -118,6 +124,7 @@ class Supervisor {
   Process* process_of(const ProcessKey& key);
   Process* child_of(const ProcessKey& key, StartId start_id);
   std::vector<ProcessGroup*> groups_by_priority();
+  std::vector<Process*> processes_of_program(const std::string& program);
 
   bool refuse(RequestId id);  // SHUTDOWN_STATE once stopping has begun
   void complete(RequestId id, FaultText fault);
@@ -139,6 +146,7 @@ class Supervisor {
   std::map<std::uint64_t, Process*> by_ordinal_;
   std::set<std::pair<std::int64_t, std::uint64_t>> deadlines_;  // (instant, process ordinal)
   std::map<std::uint64_t, std::int64_t> indexed_;               // what deadlines_ holds of each
+  std::set<std::string, std::less<>> disabled_;  // programs
   WaitingRequests waiting_;
   std::vector<Effect> effects_;
   std::vector<std::string> stop_queue_;  // groups still to stop, the next one last

@@ -15,6 +15,7 @@ void Supervisor::handle(const ResumeAgent& input) {
     return;
   }
   mood_ = record.value().mood;
+  disabled_ = record.value().disabled;
   for (const ProcessRecord& each : record.value().processes) {
     Process* process = process_of(each.key);
     if (process != nullptr && !process->keeper_record()) {

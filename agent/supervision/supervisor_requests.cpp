@@ -138,6 +138,9 @@ StepResult Supervisor::act(Action action, Process& process, bool wait, const std
 }
 
 StepResult Supervisor::act_start(Process& process, bool wait, const std::string& name) {
+  if (is_disabled(process.settings())) {
+    return FaultText{Fault::disabled, name};  // contract supvisors.md CFG-E4
+  }
   if (const auto problem = options_.probe(process.settings())) {
     switch (problem->kind) {
       case SpawnFailure::not_found:

@@ -425,6 +425,10 @@ void Player::effect(const ReattachChild& it) {
   say("reattach " + make_namespec(it.key) + " " + number(it.start_id) + " pid " + std::to_string(it.pid));
 }
 
+void Player::effect(const DisabilitiesChanged&) {
+  say("disabilities changed");
+}
+
 void Player::effect(const ReopenLogs&) {
   say("reopen logs");
 }

@@ -78,6 +78,7 @@ class Player {
   void effect(const supervision::CloseLogs& it);
   void effect(const supervision::ReattachChild& it);
   void effect(const supervision::ReopenLogs& it);
+  void effect(const supervision::DisabilitiesChanged& it);
   void effect(const supervision::Completed& it);
   void effect(const supervision::Exit& it);
 

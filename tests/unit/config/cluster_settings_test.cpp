@@ -144,10 +144,8 @@ TEST_F(ReadCluster, AnEmptySynchronisationSetStopsTheStart) {  // CFG-X3
               HasSubstr("no condition is left that could end the wait"));
 }
 
-TEST_F(ReadCluster, OptionsNotYetActedOnAreNamedOnceEach) {
-  const auto settings = good(std::string(kSupvisors) + "disabilities_file=x\nunheard_of=1\n");
-  EXPECT_THAT(settings.messages,
-              ElementsAre(Field(&ReaderMessage::text, HasSubstr("disabilities_file is read but not yet acted on"))));
+TEST_F(ReadCluster, AnOptionThatSupvisorsDoesNotHaveIsIgnored) {  // 1.2
+  EXPECT_THAT(good(std::string(kSupvisors) + "unheard_of=1\n").messages, IsEmpty());
 }
 
 /// The rows of the table of Supvisors' options in docs/compatibility.rst: option, and what becomes of it.
@@ -194,11 +192,8 @@ TEST_F(ReadCluster, TheDocumentedListsAreTheOptionsOfSupvisors) {  // CFG-01 to 
   EXPECT_EQ(rows.size(), 31U);
   for (const auto& [option, here] : rows) {
     const auto settings = good(std::string(kSupvisors) + asking(option));
-    const bool named = std::ranges::any_of(settings.messages, [&](const ReaderMessage& message) {
-      return message.text == "[rpcinterface:supvisors] " + option + " is read but not yet acted on" &&
-             message.level == LogLevel::warn;
-    });
-    EXPECT_EQ(named, here.starts_with("not yet")) << option;
+    EXPECT_TRUE(settings.cluster.has_value()) << option;
+    EXPECT_FALSE(here.starts_with("not yet")) << option;
   }
 }
 
