@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "cluster/node_core.hpp"
 #include "cluster/picture.hpp"
 
