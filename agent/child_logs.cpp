@@ -176,10 +176,13 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
       return moved;
     }
     const Instant now = monotonic_now();
-    const Duration rest = slot->pace.after(now, slot->stream->taken_bytes() - before);
+    const std::uint64_t taken = slot->stream->taken_bytes() - before;
+    const Duration rest = slot->pace.after(now, taken);
+    if (slot->watched && slot->pace.wants_larger_pipe(taken)) {
+      slot->pace.set_pipe_bytes(slot->stream->enlarge_pipe());
+    }
     if (rest > Duration::zero()) {
       if (slot->watched) {  // it begins
-        slot->pace.set_pipe_bytes(slot->stream->enlarge_pipe());
         unwatch(*slot);
       }
       disk_.at(now + rest, [this, start_id, index] {

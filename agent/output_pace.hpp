@@ -20,6 +20,10 @@ class OutputPace {
   /// `pipe_bytes`: what the pipe holds.
   explicit OutputPace(std::size_t pipe_bytes) : pipe_bytes_(pipe_bytes) {}
   void set_pipe_bytes(std::size_t pipe_bytes) { pipe_bytes_ = pipe_bytes; }
+  /// After after(): the program writes small pieces fast, or has filled the pipe and may be waiting.
+  [[nodiscard]] bool wants_larger_pipe(std::size_t bytes) const {
+    return pipe_bytes_ < limits::log_fast_pipe_bytes && (rest_ > Duration::zero() || bytes > pipe_bytes_ / 2);
+  }
 
   /// After `bytes` (0 or more) were taken at `now`: how long to rest before looking again; zero: wait for
   /// readiness.

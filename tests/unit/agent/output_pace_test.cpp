@@ -34,6 +34,21 @@ TEST(OutputPace, LargePiecesAreTakenAtOnce) {
   }
 }
 
+TEST(OutputPace, AProgramThatFillsItsPipeOrIsFastGetsALargerOne) {
+  Looks looks;
+  looks.look(20 * 1024);
+  EXPECT_FALSE(looks.pace.wants_larger_pipe(20 * 1024));
+  looks.look(64 * 1024);
+  EXPECT_TRUE(looks.pace.wants_larger_pipe(64 * 1024));
+  looks.pace.set_pipe_bytes(limits::log_fast_pipe_bytes);
+  EXPECT_FALSE(looks.pace.wants_larger_pipe(256 * 1024)) << "once";
+  Looks small;
+  small.look(100);
+  EXPECT_FALSE(small.pace.wants_larger_pipe(100));
+  small.look(100);
+  EXPECT_TRUE(small.pace.wants_larger_pipe(100));
+}
+
 TEST(OutputPace, SmallPiecesInQuickSuccessionAreWaitedFor) {
   Looks looks;
   looks.look(100);
