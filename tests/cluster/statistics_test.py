@@ -11,19 +11,21 @@ import xmlrpc.client
 from events_test import ZmqSubscriber
 from nodes import Workspace, free_port, small_cluster, wait_for
 
-# busy: one core. offspring: the same, by a child of a child. bursts: only by children that end. idle: nothing.
-PROGRAMS = """[program:busy]
-command = /bin/sh -c "while :; do :; done"
+# A quarter of a core each, so that the tests beside this one have theirs. busy: by itself. offspring: by a child of a child.
+# bursts: only by children that end. idle: nothing.
+WORK = "i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done"
+PROGRAMS = f"""[program:busy]
+command = /bin/sh -c "while :; do {WORK}; sleep 0.1; done"
 startsecs = 0
 stopasgroup = true
 killasgroup = true
 [program:offspring]
-command = /bin/sh -c "sh -c 'while :; do :; done; :' & wait"
+command = /bin/sh -c "sh -c 'while :; do {WORK}; sleep 0.1; done; :' & wait"
 startsecs = 0
 stopasgroup = true
 killasgroup = true
 [program:bursts]
-command = /bin/sh -c "while :; do timeout 0.2 sh -c 'while :; do :; done'; done"
+command = /bin/sh -c "while :; do sh -c '{WORK}'; sleep 0.1; done"
 startsecs = 0
 stopasgroup = true
 killasgroup = true
@@ -87,7 +89,7 @@ class Statistics(unittest.TestCase):
                 self.assertEqual(len(body["cpu"]), cores + 1)
                 self.assertAlmostEqual(body["cpu"][0], sum(body["cpu"][1:]) / cores, delta=0.01)
                 self.assertTrue(all(0 <= percent <= 100 for percent in body["cpu"]), body["cpu"])
-                self.assertGreater(body["cpu"][0], 100 / cores / 4)  # two programs are always busy
+                self.assertGreater(body["cpu"][0], 2)  # three programs are busy
                 self.assertTrue(0 < body["mem"] < 100)
                 self.assertIn("lo", body["net_io"])
                 self.assertTrue(all(len(rates) == 2 and min(rates) >= 0 for part in ("net_io", "disk_io")
@@ -119,19 +121,17 @@ class Statistics(unittest.TestCase):
         subscriber = self.subscribe("pstats")
         pids = self.node.own_pids()
 
-        def busiest(name):
-            """Others want the cores too: the best of some points counts."""
-            points = self.points(subscriber, lambda body: body["namespec"] == name and body["target_period"] == 1.0, 4, name)
-            for body in points:
-                self.assertEqual(set(body), PSTATS)
-                self.assertEqual(body["pid"], pids[f"{name}:{name}"])
-                self.assertTrue(0 < body["mem"] < 50, body)
-                self.assertLess(body["cpu"], 130)
-            return max(body["cpu"] for body in points)
-        self.assertGreater(busiest("busy"), 15)
-        self.assertGreater(busiest("offspring"), 15)
-        self.assertGreater(busiest("bursts"), 15)
-        self.assertLess(busiest("idle"), 5)
+        names = ("busy", "offspring", "bursts", "idle")
+        points = self.points(subscriber, lambda body: body["namespec"] in names and body["target_period"] == 1.0, 16, "programs")
+        for body in points:
+            self.assertEqual(set(body), PSTATS)
+            self.assertEqual(body["pid"], pids["{0}:{0}".format(body["namespec"])])
+            self.assertTrue(0 < body["mem"] < 50, body)
+            self.assertLess(body["cpu"], 130)
+        # Others want the cores too: the best of some points counts.
+        busiest = {name: max(body["cpu"] for body in points if body["namespec"] == name) for name in names}
+        self.assertGreater(min(busiest[name] for name in names[:3]), 5, busiest)
+        self.assertLess(busiest["idle"], 2)
 
     def test_daemon(self):
         """The daemon's own entry: keeper and agent, with the number of cores."""
@@ -233,35 +233,6 @@ class Off(unittest.TestCase):
                              {"host_stats": False, "process_stats": False, "collecting_period": 5.0})
             told = rpc.holdfast.getStatistics()
             self.assertEqual((told["host"], told["processes"]), ({}, []))
-
-
-class Unwatched(unittest.TestCase):
-    """Nobody looks: of many programs a few are read each period, those first that have waited longest (decision 0017)."""
-
-    def test_all_have_their_turn(self):
-        count = 200  # of two texts each; about 100 texts a period
-        port = free_port()
-        programs = "[program:many]\ncommand = /bin/sleep 100000\nprocess_name = %(process_num)s\n" \
-                   f"numprocs = {count}\nstartsecs = 0\n"
-        options = f"event_link = ZMQ\nevent_port = {port}\nstats_collecting_period = 1\nstats_periods = 1"
-        with Workspace() as workspace:
-            cluster = small_cluster(workspace, 1, programs, RULES, options=options)
-            cluster.wait_for_state()
-            node = cluster["n1"]
-            clock = ZmqSubscriber("127.0.0.1", port, ["hstats"])  # of each period; nobody asks for programs
-            self.addCleanup(clock.close)
-
-            def spans_after(turns):
-                for _ in range(turns):
-                    self.assertIsNotNone(clock.receive())
-                rows = node.rpc.holdfast.getStatistics()["processes"]
-                return [row["period"][1] - row["period"][0] for row in rows if row["namespec"] != "supervisord"]
-            unwatched = spans_after(10)
-            self.assertEqual(len(unwatched), count)  # each had a second reading
-            self.assertGreater(min(unwatched), 1.5)
-            watched = spans_after(5)  # it was looked at
-            self.assertEqual(len(watched), count)
-            self.assertGreater(sum(span < 1.5 for span in watched), count / 2, watched)
 
 
 if __name__ == "__main__":
