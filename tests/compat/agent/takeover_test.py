@@ -35,6 +35,7 @@ DAY = ["stop search:*", "status search:*", "start search:*", "stop search:consol
        "restart lively", "status lively"]
 CHANGES = ["reread", "avail", "update", "status newcomer", f"status {APART}:*", "status manual", "update", "reread", "stop newcomer",
            "remove newcomer", "add newcomer"]
+UPDATE = 3  # of them end with the first update
 
 
 class Site(pair.Side):
@@ -181,7 +182,9 @@ class Takeover(unittest.TestCase):
         seen["tail after clear"] = site.ctl("tail mail:worker")
         site.rpc.supervisor.sendRemoteCommEvent("kind", "of the day")
         self.change()
-        self.hold(seen, CHANGES)
+        self.hold(seen, CHANGES[:UPDATE])
+        support.wait_for(lambda: site.rpc.supervisor.getProcessInfo("newcomer")["statename"] == "RUNNING", 15, "the newcomer")
+        self.hold(seen, CHANGES[UPDATE:])
         # How much of its own shutdown a listener is still told is a matter of time.
         support.wait_for(lambda: str(site.events(before).get("newcomer:newcomer")).count("_RUNNING") == 2, 15, "the last event")
         seen.update({f"events of {name}": rows for name, rows in site.events(before).items()})
