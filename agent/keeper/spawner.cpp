@@ -55,7 +55,7 @@ const char* errno_name(int error) {
   return name != nullptr ? name : "EUNKNOWN";
 }
 
-void say_failed(SetupReport& report, Stage stage, int error) {
+void note_failed(SetupReport& report, Stage stage, int error) {
   report.stage = stage;
   report.error = error;
 }
@@ -63,7 +63,7 @@ void say_failed(SetupReport& report, Stage stage, int error) {
 /// In the child: the end of one that does not become its program. Supervisor's texts, on what is its stderr
 /// by now.
 [[noreturn]] void give_up(SetupReport& report, Stage stage, int error, const std::string& text) {
-  say_failed(report, stage, error);
+  note_failed(report, stage, error);
   say(("supervisor: " + text + "\n").c_str());
   say("supervisor: child process was not spawned\n");
   _exit(127);
@@ -116,7 +116,7 @@ struct ChildSide {
 /// In the child: away from the keeper's table of descriptors, with a copy of what lies below `first_kept`.
 void leave_table(SetupReport& report, int news) {
   if (syscall(SYS_close_range, first_kept, ~0U, CLOSE_RANGE_UNSHARE) != 0 && unshare(CLONE_FILES) != 0) {
-    say_failed(report, Stage::descriptors, errno);
+    note_failed(report, Stage::descriptors, errno);
     _exit(127);
   }
   report.apart.store(true);
@@ -133,11 +133,11 @@ pid_t fork_with_our_table() {
 [[noreturn]] void become_program(const SpawnRequest& request, const ChildSide& fds, const Limits& limits,
                                  SetupReport& report) {
   if (setpgid(0, 0) != 0) {
-    say_failed(report, Stage::process_group, errno);
+    note_failed(report, Stage::process_group, errno);
     _exit(127);
   }
   if (dup2(fds.in, 0) < 0 || dup2(fds.out, 1) < 0 || dup2(fds.err, 2) < 0) {
-    say_failed(report, Stage::descriptors, errno);
+    note_failed(report, Stage::descriptors, errno);
     _exit(127);
   }
   set_soft_limit(RLIMIT_NOFILE, request.nofile.value_or(limits.nofile_programs), report);
@@ -202,7 +202,7 @@ SpawnOutcome Spawner::spawn(const SpawnRequest& request, Fd passed_stdin, const 
     in.read = std::move(passed_stdin);
   }
   const ChildSide child{in.read.get(), out.write.get(), request.redirect_stderr ? out.write.get() : err.write.get()};
-  const bool shared = news_.valid() && child.below(first_kept);
+  const bool shared = news_.valid() && news_.get() < first_kept && child.below(first_kept);
   report.apart.store(!shared);
   report.stage = Stage::none;
   report.error = 0;
