@@ -135,9 +135,10 @@ class OwnLog(unittest.TestCase):
                 with self.assertRaises(xmlrpc.client.Fault):
                     node.rpc.supvisors.change_log_level("loud")
                 return node.rpc.holdfast.reloadKeys()
-            for _ in range(12):
+            def rotated_twice():  # lines that are written together fill one file together
                 reload()
-            wait_for(lambda: own.with_name("cluster.log.2").exists(), 10, "a second backup")
+                return own.with_name("cluster.log.2").exists()
+            wait_for(rotated_twice, 10, "a second backup")
             self.assertFalse(own.with_name("cluster.log.3").exists())
             own.rename(folder / "moved")
             os.kill(node.daemon.pid, signal.SIGUSR2)
