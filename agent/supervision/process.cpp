@@ -188,17 +188,17 @@ void Process::finish_stopped(Turn& turn, const ExitText& exit) {
   if (!exit.known) {
     record_.spawnerr = kExitStatusUnknown;
   }
-  change_state(turn, ProcessState::stopped, Cause::exited, true);
   const bool expected = settings().exitcodes.contains(exit.status);
   log(turn, expected ? LogLevel::info : LogLevel::warn,
       "stopped: " + record_.key.name + " (" + exit.text + ")");
+  change_state(turn, ProcessState::stopped, Cause::exited, true);
 }
 
 void Process::finish_too_quick(Turn& turn, const ExitText& exit) {
   record_.exit_status.reset();
   record_.spawnerr = "Exited too quickly (process log may have details)";
-  enter_backoff(turn, Cause::exited);
   log(turn, LogLevel::warn, "exited: " + record_.key.name + " (" + exit.text + "; not expected)");
+  enter_backoff(turn, Cause::exited);
 }
 
 void Process::finish_exited(Turn& turn, const ExitText& exit) {
@@ -211,9 +211,9 @@ void Process::finish_exited(Turn& turn, const ExitText& exit) {
   } else if (!expected) {
     record_.spawnerr = "Bad exit code " + std::to_string(exit.status);
   }
-  change_state(turn, ProcessState::exited, Cause::exited, expected);
   log(turn, expected ? LogLevel::info : LogLevel::warn,
       "exited: " + record_.key.name + " (" + exit.text + (expected ? "; expected)" : "; not expected)"));
+  change_state(turn, ProcessState::exited, Cause::exited, expected);
 }
 
 void Process::signal_failed(Turn& turn, const std::string& reason) {
@@ -333,17 +333,17 @@ void Process::settle_starting(Turn& turn) {
     return;
   }
   record_.tries = 0;
-  change_state(turn, ProcessState::running, Cause::spawned, true);
   log(turn, LogLevel::info,
       "success: " + record_.key.name + " entered RUNNING state, process has stayed up for > than " +
           std::to_string(settings().startsecs) + " seconds (startsecs)");
+  change_state(turn, ProcessState::running, Cause::spawned, true);
 }
 
 void Process::settle_backoff(Turn& turn) {
   if (record_.tries > settings().startretries) {
-    give_up(turn, Cause::gave_up);
     log(turn, LogLevel::info,
         "gave up: " + record_.key.name + " entered FATAL state, too many start retries too quickly");
+    give_up(turn, Cause::gave_up);
     return;
   }
   if (!record_.timer || turn.now < *record_.timer) {

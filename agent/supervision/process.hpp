@@ -26,6 +26,9 @@
 // Between SpawnChild and its answer the process is STARTING with pid 0. It cannot be stopped then (Supervisor
 // knows no such moment): a stop is remembered and carried out when the answer comes.
 //
+// A change is said in the log before it is told to anybody: what another node does because of it has a later time
+// in that node's log.
+//
 // The retry counter `tries` is reset by RUNNING, EXITED and FATAL, not by a stop out of BACKOFF
 // (contract 2.2, a quirk that the payload `tries:N` shows).
 #pragma once

@@ -7,15 +7,17 @@ import subprocess
 import time
 import unittest
 
-from nodes import Workspace, alive, detection_of, figure, small_cluster, wait_for
+from nodes import (
+    Workspace, alive, detection_of, figure, is_stopped, small_cluster, unread_output, wait_for)
 
 AGENT_LIMIT_S = 1.0
 ROUNDS = 5
 HOGS = 8
 
 # Two writers of numbered lines on each node, as fast as a log of a busy service; each node's are its own application.
-WRITER = """[program:writer_NICK]
-command = /usr/bin/python3 -S -u -c "import time, itertools; [(print('line', n), time.sleep(0.002)) for n in itertools.count(1)]"
+# A line is one write: a writer that is stopped has not written half of it.
+WRITER = r"""[program:writer_NICK]
+command = /usr/bin/python3 -S -u -c "import time, itertools; [(print(f'line {n}\n', end=''), time.sleep(0.002)) for n in itertools.count(1)]"
 process_name = %(program_name)s_%(process_num)02d
 numprocs = 2
 autostart = true
@@ -76,23 +78,20 @@ class AgentDeathTest(unittest.TestCase):
         return taken
 
     def assert_every_line_once(self):
-        pids = [pid for node in self.cluster for pid in node.own_pids().values()]
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)  # what was written by now must arrive
+        """Of the stopped writers all that was written by now must arrive."""
+        writers = [(node, name, pid) for node in self.cluster for name, pid in node.own_pids().items()]
         try:
-            for node in self.cluster:
-                for name in (f"writer_{node.nick}_00", f"writer_{node.nick}_01"):
-                    self.assert_numbered(node, name)
+            for _, _, pid in writers:
+                os.kill(pid, signal.SIGSTOP)
+            for node, name, pid in writers:
+                wait_for(lambda: is_stopped(pid) and unread_output(pid) == 0, 10, f"the output of {name} to be taken")
+                self.assert_numbered(node, name.split(":")[1])
         finally:
-            for pid in pids:
+            for _, _, pid in writers:
                 os.kill(pid, signal.SIGCONT)
 
     def assert_numbered(self, node, name):
-        path = node.daemon.folder / f"{name}.log"
-        size = -1
-        while size != (size := path.stat().st_size):
-            time.sleep(0.2)
-        lines = path.read_text().splitlines()
+        lines = (node.daemon.folder / f"{name}.log").read_text().splitlines()
         self.assertGreater(len(lines), 100, f"{node.nick} {name}")
         wrong = next(((n, line) for n, line in enumerate(lines, 1) if line != f"line {n}"), None)
         self.assertIsNone(wrong, f"{node.nick} {name}: the first line that is not in its place")

@@ -8,7 +8,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from holdfast_testing import (  # noqa: E402,F401
-    BIN, ROOT, UnixTransport, Workspace, alive, exe_of, family_of, free_port, pss_mib, run, server_proxy, wait_for)
+    BIN, ROOT, UnixTransport, Workspace, alive, exe_of, family_of, free_port, is_stopped, pss_mib, run, server_proxy,
+    unread_output, wait_for)
 
 START_TIMEOUT_S = 20
 LOG_LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) (\w+) (.*)")

@@ -2,6 +2,7 @@
 for a condition with a deadline, talking XML-RPC over TCP and unix sockets, and ending everything that was started (by
 pid, never by name). Standard library only."""
 import contextlib
+import fcntl
 import http.client
 import os
 import pathlib
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import xmlrpc.client
 
@@ -94,12 +96,32 @@ def family_of(pid):
     return found
 
 
+def run_state(pid):
+    """The kernel's letter (R, S, D, T, Z ...) of a process; empty when there is none."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return ""
+
+
 def alive(pid):
     """True for a process that exists and is no zombie."""
+    return run_state(pid) not in ("", "Z")
+
+
+def is_stopped(pid):
+    """Whether a SIGSTOP has reached a process: from here on it does nothing."""
+    return run_state(pid) == "T"
+
+
+def unread_output(pid):
+    """How many bytes lie in the pipe that is a process's standard output. A byte of a program that an agent runs leaves
+    its pipe when it is in the log."""
+    pipe = os.open(f"/proc/{pid}/fd/1", os.O_RDONLY | os.O_NONBLOCK)
     try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
+        return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"), sys.byteorder)
+    finally:
+        os.close(pipe)
 
 
 def pss_mib(*pids):

@@ -44,7 +44,7 @@ startretries = 0
 autostart = false
 
 [program:once]
-command = /bin/true
+command = /bin/sh -c "until test -e %(here)s/enough; do sleep 0.02; done"
 startsecs = 0
 autostart = false
 autorestart = false
@@ -106,8 +106,8 @@ class Actions(PairTest):
     CONFIG = PROGRAMS
 
     def wait_output(self, name, text):
-        self.pair.both(lambda side: support.wait_for(
-            lambda: text in side.rpc.supervisor.readProcessStdoutLog(name, 0, 0), 10, f"{text!r} of {name}"))
+        self.pair.wait_for(lambda side: text in side.rpc.supervisor.readProcessStdoutLog(name, 0, 0),
+                           f"{text!r} of {name}")
 
     def info(self, name):
         self.same(f"info {name}", lambda side: side.rpc.supervisor.getProcessInfo(name))
@@ -146,6 +146,8 @@ class Actions(PairTest):
         self.pair.wait_state("quick", "FATAL")
         self.info("quick")
         self.same("start once", lambda side: side.rpc.supervisor.startProcess("once"))
+        for side in self.pair.sides:
+            (side.folder / "enough").touch()  # it may end: not before the start is answered
         self.pair.wait_state("once", "EXITED")
         self.info("once")
 
@@ -300,7 +302,7 @@ class Actions(PairTest):
         for side in self.pair.sides:
             (side.folder / "stubborn.out").unlink()  # its next "ready" is of this start
         self.same("start stubborn at last", lambda side: side.rpc.supervisor.startProcess("stubborn"))
-        self.pair.both(lambda side: support.wait_for(lambda: side.file("stubborn.out"), 5, "stubborn to be ready"))
+        self.pair.wait_for(lambda side: side.file("stubborn.out"), "stubborn to be ready")
         calls = ["getState", "getAPIVersion", "getAllProcessInfo", "shutdown", "restart", "reloadConfig", "getPID"]
 
         def ending(side):

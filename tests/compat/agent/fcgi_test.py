@@ -99,8 +99,9 @@ class FastCgi(pair.PairTest):
 
     def closed(self, url, times):
         """Waits until both logs say that often that the socket was closed: the line follows the answer to the stop."""
-        self.pair.both(lambda side: support.wait_for(
-            lambda: sum(line.startswith("INFO Closing") and url in line for line in self.said(side)) >= times, 10, f"{url} closed"))
+        self.pair.wait_for(
+            lambda side: sum(line.startswith("INFO Closing") and url in line for line in self.said(side)) >= times,
+            f"{url} closed")
 
     def test_1_owner_and_mode(self):
         def facts(side, name):
@@ -120,7 +121,7 @@ class FastCgi(pair.PairTest):
         self.same("stop the first", lambda side: side.rpc.supervisor.stopProcess("net:net_0"))
         self.same("of the other", lambda side: self.talk(side, "net"))
         self.same("stop the second", lambda side: side.rpc.supervisor.stopProcess("net:net_1"))
-        self.pair.both(lambda side: support.wait_for(lambda: self.talk(side, "net") == "ConnectionRefusedError", 5, "it closed"))
+        self.pair.wait_for(lambda side: self.talk(side, "net") == "ConnectionRefusedError", "it closed")
         self.closed("FCGI", 2)
         self.same("made once, closed with the last", lambda side: self.said(side)[-2:])
 

@@ -73,7 +73,7 @@ class Http(PairTest):
     @classmethod
     def prepare(cls):
         cls.pair.wait_state("talk", "RUNNING")
-        cls.pair.both(lambda side: support.wait_for(lambda: side.file("talk.out"), 5, "the first line"))
+        cls.pair.wait_for(lambda side: side.file("talk.out"), "the first line")
 
     def status(self, name, method, path, body=None, headers=None):
         self.same(name, lambda side: side.http(method, path, body, headers)[0])
@@ -178,7 +178,7 @@ class Http(PairTest):
             side.rpc.supervisor.clearAllProcessLogs(), key=lambda row: row["name"]))
         self.same("cleared", lambda side: side.file("talk.out"))
         self.pair.both(lambda side: side.rpc.supervisor.sendProcessStdin("talk", "first line\n"))
-        self.pair.both(lambda side: support.wait_for(lambda: side.file("talk.out") == "first line\n", 5, "the line"))
+        self.pair.wait_for(lambda side: side.file("talk.out") == "first line\n", "the line")
 
     def test_sockets(self):
         for name in ("s.sock", "locked.sock"):

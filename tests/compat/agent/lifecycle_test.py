@@ -14,6 +14,15 @@ SHOW = "; ".join((
     "echo group $(cut -d')' -f2 /proc/$$/stat | awk '{print ($3 == '$$')}')", "env | sort", "grep SigIgn /proc/self/status",
     "echo limit $(ulimit -n)", "echo end"))
 
+
+def line_by_line(log, count, line, lines_per_file):
+    """Shell words that write `count` lines, each when the one before is in the log and the log is rotated if it is to be:
+    lines that a daemon reads together go to one file, and when it reads is chance."""
+    size = len(line.replace("$i", "1")) + 1
+    return (f"i=0; until [ $i = {count} ]; do i=$((i + 1)); echo {line}; "
+            f"until [ $(stat -c %%s %(here)s/{log}) = $((i %% {lines_per_file} * {size})) ]; do sleep 0.02; done; done")
+
+
 PROGRAMS = r"""
 [program:expected]
 command = /bin/sh -c "sleep 1.3; exit 2"
@@ -162,7 +171,7 @@ startsecs = 0
 priority = 998
 
 [program:rotated]
-command = /bin/sh -c "for i in 1 2 3 4 5 6 7 8; do echo line $i of the eight lines; sleep 0.15; done"
+command = /bin/sh -c "ROTATED"
 startsecs = 0
 autorestart = false
 stdout_logfile = %(here)s/rotated.out
@@ -170,9 +179,7 @@ stdout_logfile_maxbytes = 60
 stdout_logfile_backups = 2
 
 [program:emptied]
-command = /bin/sh -c "for i in 1 2 3 4 5; do
-      echo line $i of the five lines; sleep 0.15
-    done"
+command = /bin/sh -c "EMPTIED"
 startsecs = 0
 autorestart = false
 stdout_logfile = %(here)s/emptied.out
@@ -180,12 +187,14 @@ stdout_logfile_maxbytes = 60
 stdout_logfile_backups = 0
 
 [program:kept]
-command = /bin/sh -c "for i in 1 2 3 4 5; do echo line $i of the five lines; sleep 0.15; done"
+command = /bin/sh -c "for i in 1 2 3 4 5; do echo line $i of the five lines; done"
 startsecs = 0
 autorestart = false
 stdout_logfile = %(here)s/kept.out
 stdout_logfile_maxbytes = 0
-""".replace("SHOW", SHOW.replace('"', '\\"').replace("%", "%%"))
+""".replace("SHOW", SHOW.replace('"', '\\"').replace("%", "%%")).replace(
+    "ROTATED", line_by_line("rotated.out", 8, "line $i of the eight lines", 3)).replace(
+    "EMPTIED", line_by_line("emptied.out", 5, "line $i of the five lines", 3))
 
 ENDS = {"expected": "EXITED", "never": "EXITED", "killed": "EXITED", "crashed": "EXITED", "quick": "EXITED",
         "quickfail": "EXITED", "fatal": "FATAL", "once": "FATAL", "absent": "FATAL", "nocommand": "FATAL",
@@ -207,8 +216,8 @@ class Lifecycle(PairTest):
         for name, state in ENDS.items():
             cls.pair.wait_state(name, state, timeout_s=25)
         for name in ("unexpected", "always"):
-            cls.pair.both(lambda side: support.wait_for(
-                lambda: side.state(name) == "RUNNING" and len(side.main_log(name)) >= 5, 20, f"{name} twice"))
+            cls.pair.wait_for(lambda side: side.state(name) == "RUNNING" and len(side.main_log(name)) >= 5,
+                              f"{name} twice", 20)
 
     def log(self, name):
         """Whether Supervisor says "success" of a program with startsecs=0 that ends at once is chance: its loop may see
@@ -250,8 +259,8 @@ class Lifecycle(PairTest):
         self.same("order of automatic starts", order)
 
     def test_4_stopping(self):
-        self.pair.both(lambda side: support.wait_for(lambda: "ready" in side.file("stubborn.out"), 5, "ready"))
-        self.pair.both(lambda side: support.wait_for(lambda: "ready" in side.file("ints.out"), 5, "ready"))
+        self.pair.wait_for(lambda side: "ready" in side.file("stubborn.out"), "ready")
+        self.pair.wait_for(lambda side: "ready" in side.file("ints.out"), "ready")
         for name in ("stubborn", "ints", "family", "orphans"):
             self.same(f"stop {name}", lambda side: side.rpc.supervisor.stopProcess(name))
             self.same(f"info {name}", lambda side: side.rpc.supervisor.getProcessInfo(name))
@@ -305,7 +314,7 @@ class Ending(PairTest):
     def prepare(cls):
         for name in ("stubborn", "early", "late", "sorted:a", "sorted:b", "sorted:c"):
             cls.pair.wait_state(name, "RUNNING")
-        cls.pair.both(lambda side: support.wait_for(lambda: "ready" in side.file("stubborn.out"), 5, "ready"))
+        cls.pair.wait_for(lambda side: "ready" in side.file("stubborn.out"), "ready")
 
     def test_term(self):
         def end(side):
@@ -354,7 +363,7 @@ stderr_logfile = NONE
 
     def test_orphan(self):
         orphan = self.said("reaped unknown")
-        self.pair.both(lambda side: support.wait_for(lambda: orphan(side), 10, "the orphan's end"))
+        self.pair.wait_for(lambda side: orphan(side), "the orphan's end")
         self.assertEqual("INFO reaped unknown pid N (exit status 3)", self.same("the orphan's end", lambda side: orphan(side)[0][0])[1])
         # Signals that come together are one to both.
         self.assertTrue(self.same("ends are said", lambda side: len(self.said("DEBG received SIGCHLD indicating a child quit")(side)) >= 1)[1])

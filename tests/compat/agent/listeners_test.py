@@ -115,13 +115,13 @@ class Listeners(pair.PairTest):
     def prepare(cls):
         for name in ("rec:rec", "no:no", "thanks", "mortal", "crashmail", "memmon", "g:one"):
             cls.pair.wait_state(name, "RUNNING")
-        cls.pair.both(lambda side: support.wait_for(lambda: "processname:one groupname:g from_state:STARTING" in
-                                                    str(records(side, "rec")), 10, "the first events"))
+        cls.pair.wait_for(lambda side: "processname:one groupname:g from_state:STARTING" in str(records(side, "rec")),
+                          "the first events")
 
     def until(self, name, condition, what):
         """Waits on both sides until the records of a listener are as wanted."""
-        self.pair.both(lambda side: support.wait_for(lambda: condition(records(side, name)), 20,
-                                                     f"{what} in {name}'s records of {side.name}"))
+        self.pair.wait_for(lambda side: condition(records(side, name)),
+                           f"{what} in {name}'s records", 20)
 
     def events_of(self, side, process):
         return [fields(entry) for entry in records(side, "rec") if f"processname:{process} " in entry[1]]
@@ -251,8 +251,8 @@ class LeakedEvents(pair.PairTest):
 
     def test_owner_only(self):
         self.same("send", lambda side: side.rpc.supervisor.sendRemoteCommEvent("t", "d"))
-        self.pair.both(lambda side: support.wait_for(lambda: len(records(side, "no")) >= 2, 10, "it to come back"))
-        self.pair.both(lambda side: support.wait_for(lambda: "no: event was processed" in side.file("main.log"), 10, "its end"))
+        self.pair.wait_for(lambda side: len(records(side, "no")) >= 2, "it to come back")
+        self.pair.wait_for(lambda side: "no: event was processed" in side.file("main.log"), "its end")
 
         def way(side):
             lines = [line for line in side.main_log("no") if "output" not in line and "closed" not in line and "root" not in line]

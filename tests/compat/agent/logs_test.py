@@ -94,14 +94,14 @@ class Logs(WithSyslog):
             cls.pair.wait_state(name, "RUNNING")
 
     def test_1_syslog(self):
-        self.pair.both(lambda side: support.wait_for(lambda: any("err" in text for text in self.syslog(side)), 10, "syslog"))
+        self.pair.wait_for(lambda side: any("err" in text for text in self.syslog(side)), "syslog")
         self.same("a message for each line", self.syslog)
         self.same("and in the file", lambda side: side.file("lines.log"))
         self.same("no file for what goes to syslog", lambda side: [
             side.rpc.supervisor.getProcessInfo("lines")[key] for key in ("logfile", "stdout_logfile", "stderr_logfile")])
 
     def test_2_escapes(self):
-        self.pair.both(lambda side: support.wait_for(lambda: side.file("coloured.log"), 10, "the coloured log"))
+        self.pair.wait_for(lambda side: side.file("coloured.log"), "the coloured log")
         self.same("no escapes", lambda side: side.file("coloured.log"))
 
     def automatic(self, side):
@@ -109,8 +109,8 @@ class Logs(WithSyslog):
                       for path in side.folder.glob("*---*"))
 
     def test_3_automatic(self):
-        self.pair.both(lambda side: support.wait_for(lambda: sum(len(text) for *_, text in self.automatic(side)) >= 16, 10,
-                                                     "the automatic logs"))
+        self.pair.wait_for(lambda side: sum(len(text) for *_, text in self.automatic(side)) >= 16,
+                           "the automatic logs")
         self.same("names, modes, content", self.automatic)
         self.same("as told", lambda side: [side.rpc.supervisor.getProcessInfo(name)[key]
                                            for name in ("automatic", "joined") for key in ("stdout_logfile", "stderr_logfile")])
@@ -162,7 +162,7 @@ class MainLogInSyslog(WithSyslog):
 
     def test_lines(self):
         self.pair.wait_state("once", "EXITED")
-        self.pair.both(lambda side: support.wait_for(lambda: any("exited: once" in text for text in self.syslog(side)), 10, "the last line"))
+        self.pair.wait_for(lambda side: any("exited: once" in text for text in self.syslog(side)), "the last line")
         self.same("the daemon's lines", lambda side: [each[1:] for each in self.lines(side)])
         self.differs("severity in syslog", "priorities", lambda side: sorted({each[:2] for each in self.lines(side)}),
                      ("value", [(14, "CRIT"), (14, "INFO"), (14, "WARN")]), ("value", [(10, "CRIT"), (12, "WARN"), (14, "INFO")]))

@@ -81,8 +81,8 @@ class Methods(PairTest):
         for name in ("cat", "six", "nolog", "merged", "multi:multi_00", "multi:multi_01", "duo:first", "umläut"):
             cls.pair.wait_state(name, "RUNNING")
         for name, text in (("six", "hello\n"), ("merged", "one\ntwo\n"), ("umläut", "blåbær\n")):
-            cls.pair.both(lambda side: support.wait_for(
-                lambda: side.rpc.supervisor.readProcessStdoutLog(name, 0, 0) == text, 10, f"the output of {name}"))
+            cls.pair.wait_for(lambda side: side.rpc.supervisor.readProcessStdoutLog(name, 0, 0) == text,
+                              f"the output of {name}")
 
     def test_daemon(self):
         for method in ("getAPIVersion", "getVersion", "getSupervisorVersion", "getIdentification", "getState"):
@@ -247,8 +247,7 @@ class Restart(PairTest):
             side.daemon.config.write_text(side.daemon.config.read_text() + "\n[program:more]\ncommand = /bin/cat\n")
         self.same("restart", lambda side: side.rpc.supervisor.restart())
         old = dict(zip([side.name for side in self.pair.sides], before))
-        self.pair.both(lambda side: support.wait_for(
-            lambda: side.pid_of("cat") not in (0, old[side.name]), 20, f"{side.name} to be back"))
+        self.pair.wait_for(lambda side: side.pid_of("cat") not in (0, old[side.name]), "it to be back", 20)
         self.pair.wait_state("more", "RUNNING")
         self.same("daemon after restart", lambda side: (side.rpc.supervisor.getState(),
                                                         side.rpc.supervisor.getPID() == side.daemon.pid))

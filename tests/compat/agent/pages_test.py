@@ -124,8 +124,8 @@ class Legacy(PairTest):
             return self.same(f"tail.html{query}", lambda side: preformatted(side.http("GET", f"/tail.html{query}")))[1]
         text = "".join(f"line {number} <b> & 'q'\n" for number in range(400))
         self.pair.both(lambda side: side.rpc.supervisor.sendProcessStdin("many:one", text))
-        self.pair.both(lambda side: support.wait_for(
-            lambda: side.rpc.supervisor.readProcessStdoutLog("many:one", 0, 0).endswith(text), 10, "the lines"))
+        self.pair.wait_for(lambda side: side.rpc.supervisor.readProcessStdoutLog("many:one", 0, 0).endswith(text),
+                           "the lines")
         self.assertEqual((200, text[-1024:]), tail("?processname=many:one"))
         for limit in ("0", "10", "2000", "1000000", "-5", "x", ""):
             tail(f"?processname=many%3Aone&limit={limit}")

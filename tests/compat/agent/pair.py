@@ -216,6 +216,10 @@ class Pair:
         results = [self.pool.submit(step, side) for side in self.sides]
         return tuple(result.result() for result in results)
 
+    def wait_for(self, condition, what, timeout_s=10):
+        """Until condition(side) is true of both."""
+        self.both(lambda side: support.wait_for(lambda: condition(side), timeout_s, f"{what} ({side.name})"))
+
     def wait_state(self, name, *states, timeout_s=15):
         self.both(lambda side: side.wait_state(name, *states, timeout_s=timeout_s))
 

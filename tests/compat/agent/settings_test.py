@@ -50,7 +50,7 @@ class WithLeftovers(PairTest):
         return [(side.folder / name).exists() for name in LEFT_BEHIND]
 
     def output(self, name):
-        self.pair.both(lambda side: support.wait_for(lambda: side.file(name), 10, name))
+        self.pair.wait_for(lambda side: side.file(name), name)
         return lambda side: side.file(name)
 
 

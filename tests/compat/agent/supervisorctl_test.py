@@ -68,9 +68,10 @@ class Supervisorctl(PairTest):
     def prepare(cls):
         for name in ("cat", "nolog", "talk", "many:many_00", "many:many_01"):
             cls.pair.wait_state(name, "RUNNING")
-        cls.pair.both(lambda side: support.wait_for(
-            lambda: "æøå" in side.rpc.supervisor.readProcessStdoutLog("talk", 0, 0)
-            and side.rpc.supervisor.readProcessStderrLog("talk", 0, 0), 10, "the output of talk"))
+        cls.pair.wait_for(
+            lambda side: "æøå" in side.rpc.supervisor.readProcessStdoutLog("talk", 0, 0)
+            and side.rpc.supervisor.readProcessStderrLog("talk", 0, 0),
+            "the output of talk")
 
     def ctl(self, *words, **options):
         self.same("ctl " + " ".join(words), lambda side: sorted_lines(words, side.ctl(*words, **options)))
