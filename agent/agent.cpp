@@ -317,6 +317,7 @@ class Agent {
         events_->on_step();
       }
     };
+    observers.on_samples = [this](const cluster::PeerSamples& samples) { events_->tell(samples); };
     observers.more_counters = [this] { return events_->counters(); };
     observers.on_trouble = [this](const std::string& about, const std::string& trouble) {
       facts_.set_warning(about, trouble);
@@ -345,7 +346,9 @@ class Agent {
     api_ = std::make_unique<api::Api>(*ports_);
     refresh_ = std::make_unique<PageRefresh>(loop_, *api_, web_->events());
     if (link_) {
-      events_ = std::make_unique<ExternalEvents>(ExternalEvents::Parts{loop_, cluster_log_->log(), *web_}, settings_);
+      events_ = std::make_unique<ExternalEvents>(
+          ExternalEvents::Parts{loop_, cluster_log_->log(), *web_, [this](auto kinds) { link_->want_statistics(kinds); }},
+          settings_);
       facts_.set_warning("events", events_->open(link_->node()));
     }
   }
@@ -356,11 +359,18 @@ class Agent {
       return;
     }
     StatisticsCollector::Observers observers;
-    observers.on_host = [this](const auto& point) { events_->tell_host(point); };
-    observers.on_process = [this](const auto& point, std::size_t cores) { events_->tell_process(point, cores); };
-    observers.somebody_listens = [this] { return events_->wants(api::EventTopic::pstats); };
+    observers.on_host = [this](auto points) { tell_samples({std::move(points), {}}); };
+    observers.on_processes = [this](auto points) { tell_samples({{}, std::move(points)}); };
+    observers.somebody_listens = [this] {
+      return events_->wants(api::EventTopic::pstats) || link_->node().view().statistics_asked.processes;
+    };
     statistics_ = std::make_unique<StatisticsCollector>(StatisticsCollector::Parts{loop_, *disk_, cluster_log_->log(), *programs_},
                                                         settings_.cluster->statistics, std::move(observers));
+  }
+
+  void tell_samples(const cluster::LocalSamples& samples) {
+    events_->tell(samples);
+    link_->tell_samples(samples);
   }
 
   /// The programs of an earlier agent are taken over: from here on the agent answers.

@@ -177,6 +177,7 @@ void ClusterLink::begin() {
   wait_for_frames();
   transport_->loop_turned(monotonic_now());
   groups_changed();
+  want_statistics(wanted_);
   if (announcer_) {
     announcer_->start();
   }
@@ -230,6 +231,19 @@ void ClusterLink::groups_changed() {
     }
   }
   step(std::move(table));
+}
+
+void ClusterLink::want_statistics(cluster::StatisticsKinds kinds) {
+  wanted_ = kinds;
+  if (begun_) {
+    step(cluster::StatisticsWanted{kinds});
+  }
+}
+
+void ClusterLink::tell_samples(const cluster::LocalSamples& samples) {
+  if (node_->view().statistics_asked.any()) {
+    step(samples);
+  }
 }
 
 // ---- the node
@@ -307,6 +321,9 @@ void ClusterLink::carry_out(cluster::Outcome& outcome) {
   for (const cluster::Publish& publish : outcome.publish) {
     (void)transport_->publish(publish.stream, publish.bytes);
   }
+  for (const cluster::BulkFollow& bulk : outcome.follows) {
+    (void)transport_->follow_bulk(bulk.node_id, bulk.follow);  // said again while it lasts
+  }
   for (const cluster::Send& send : outcome.sends) {
     (void)transport_->send(send.node_id, send.bytes);
   }
@@ -324,6 +341,9 @@ void ClusterLink::carry_out(cluster::Outcome& outcome) {
   }
   for (const cluster::Reply& reply : outcome.replies) {
     give(reply);
+  }
+  for (const cluster::PeerSamples& samples : outcome.samples) {
+    observers_.on_samples(samples);
   }
   if (outcome.end) {
     observers_.on_end(*outcome.end);
@@ -448,7 +468,11 @@ std::vector<std::pair<std::string, std::uint64_t>> ClusterLink::counters() const
         "hellos refused: " + std::string(transport::name_of(static_cast<transport::HelloCause>(i))),
         hellos.refused[i]);
   }
-  all.emplace_back("members refused", node_->view().counters.members_refused);
+  const cluster::Counters& heard = node_->view().counters;
+  all.emplace_back("members refused", heard.members_refused);
+  all.emplace_back("statistics sent to nodes", heard.points_sent);
+  all.emplace_back("statistics heard from nodes", heard.points_heard);
+  all.emplace_back("statistics heard unasked", heard.points_unwanted);
   if (announcer_) {
     for (auto& counter : announcer_->counters()) {
       all.push_back(std::move(counter));

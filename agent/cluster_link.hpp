@@ -49,6 +49,8 @@ class ClusterLink final : public api::ClusterPort {
     std::function<void(cluster::ClusterEnd)> on_end;
     /// Something that people should see as long as it is so; an empty text: it is over.
     std::function<void(const std::string& about, const std::string& trouble)> on_trouble;
+    /// Points of a peer's statistics, while want_statistics says so.
+    std::function<void(const cluster::PeerSamples&)> on_samples;
     /// More for counters().
     std::function<std::vector<std::pair<std::string, std::uint64_t>>()> more_counters;
   };
@@ -76,6 +78,10 @@ class ClusterLink final : public api::ClusterPort {
 
   void process_changed(const supervision::StateChanged& change);
   void groups_changed();
+  /// What somebody here looks at, of all nodes' statistics. Not from within a step.
+  void want_statistics(cluster::StatisticsKinds kinds);
+  /// Points of this node, which peers may look at.
+  void tell_samples(const cluster::LocalSamples& samples);
   /// A HELLO request of a peer at `from`.
   Web::HelloAnswer answer_hello(const std::string& body, const std::string& from);
   [[nodiscard]] bool open_mode() const { return transport_->open_mode(); }
@@ -126,6 +132,7 @@ class ClusterLink final : public api::ClusterPort {
   std::unique_ptr<boost::asio::posix::stream_descriptor> frames_fd_;
   std::vector<transport::Received> frames_;
   std::deque<cluster::Outcome> outcomes_;
+  cluster::StatisticsKinds wanted_;
   bool carrying_out_ = false;
   bool persisting_ = false;
   bool begun_ = false;

@@ -22,7 +22,7 @@ http::Credentials event_account_of(const config::Settings& settings) {
 }
 
 ExternalEvents::ExternalEvents(Parts parts, const config::Settings& settings)
-    : parts_(parts), settings_(settings), tick_(parts.loop), newcomers_(parts.loop) {}
+    : parts_(parts), settings_(settings), tick_(parts.loop), newcomers_(parts.loop), looks_(parts.loop) {}
 
 std::string ExternalEvents::open(const cluster::Node& node) {
   node_ = &node;
@@ -60,22 +60,28 @@ void ExternalEvents::on_step() {
   }
 }
 
-void ExternalEvents::tell_host(const supervision::HostPoint& point) {
-  if (wants(api::EventTopic::hstats)) {
-    publish({api::event_of(api::EventTopic::hstats, api::host_point_value(node_->view().me().identifier, monotonic_now(), point))});
-  }
+void ExternalEvents::tell(const cluster::LocalSamples& samples) {
+  tell_points(node_->view().me().identifier, monotonic_now(), samples.host, samples.processes);
 }
 
-void ExternalEvents::tell_process(const supervision::ProcessPoint& point, std::size_t cores) {
-  if (wants(api::EventTopic::pstats)) {
-    publish({api::event_of(api::EventTopic::pstats,
-                           api::process_point_value(node_->view().me().identifier, monotonic_now(), point, cores))});
+void ExternalEvents::tell(const cluster::PeerSamples& samples) {
+  tell_points(samples.identifier, samples.at, samples.host, samples.processes);
+}
+
+void ExternalEvents::tell_points(const std::string& identifier, Instant at, const std::vector<supervision::HostPoint>& host,
+                                 const std::vector<supervision::ProcessPoint>& processes) {
+  for (std::size_t i = 0; wants(api::EventTopic::hstats) && i < host.size(); ++i) {
+    publish({api::event_of(api::EventTopic::hstats, api::host_point_value(identifier, at, host[i]))});
+  }
+  for (std::size_t i = 0; wants(api::EventTopic::pstats) && i < processes.size(); ++i) {
+    publish({api::event_of(api::EventTopic::pstats, api::process_point_value(identifier, at, processes[i]))});
   }
 }
 
 void ExternalEvents::close() {
   tick_.cancel();
   newcomers_.cancel();
+  looks_.cancel();
   listened_to_ = false;
   if (sink_) {
     sink_->close();
@@ -100,6 +106,9 @@ void ExternalEvents::on_news() {
   if (!sink_) {
     return;  // it is being made
   }
+  looks_.set(monotonic_now(), [this] {
+    parts_.on_looked_at({wants(api::EventTopic::hstats), wants(api::EventTopic::pstats)});
+  });
   const bool was_listened_to = std::exchange(listened_to_, sink_->wanted() != 0);
   if (listened_to_ && !was_listened_to) {
     feed_.begin(sight());

@@ -14,7 +14,6 @@
 #include "config/settings.hpp"
 #include "event_sink.hpp"
 #include "storage/main_log.hpp"
-#include "supervision/statistics.hpp"
 #include "system/event_loop.hpp"
 #include "web.hpp"
 
@@ -26,6 +25,8 @@ class ExternalEvents {
     system::EventLoop& loop;
     storage::MainLog& log;
     Web& web;
+    /// What subscribers look at has changed; never while a message is being made.
+    std::function<void(cluster::StatisticsKinds)> on_looked_at;
   };
   /// `settings.cluster` is there.
   ExternalEvents(Parts parts, const config::Settings& settings);
@@ -39,9 +40,9 @@ class ExternalEvents {
   [[nodiscard]] bool wants(api::EventTopic topic) const {
     return sink_ != nullptr && (sink_->wanted() & api::only(topic)) != 0;
   }
-  // Points of statistics, which do not follow from the node.
-  void tell_host(const supervision::HostPoint& point);
-  void tell_process(const supervision::ProcessPoint& point, std::size_t cores);
+  // Points of statistics, of this node and of those that it follows, which do not follow from the cluster's view.
+  void tell(const cluster::LocalSamples& samples);
+  void tell(const cluster::PeerSamples& samples);
   /// Messages published, dropped, and subscribers refused, for people; empty without event_link.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
 
@@ -51,6 +52,8 @@ class ExternalEvents {
   void publish(const std::vector<api::ExternalEvent>& events);
   void tick_later();
   void tell_newcomers();
+  void tell_points(const std::string& identifier, Instant at, const std::vector<supervision::HostPoint>& host,
+                   const std::vector<supervision::ProcessPoint>& processes);
 
   Parts parts_;
   const config::Settings& settings_;
@@ -61,6 +64,7 @@ class ExternalEvents {
   std::uint64_t published_ = 0;
   system::Deadline tick_;
   system::Deadline newcomers_;
+  system::Deadline looks_;
 };
 
 }  // namespace holdfast

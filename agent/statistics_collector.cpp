@@ -86,9 +86,7 @@ void StatisticsCollector::read_host() {
             return;  // switched off meanwhile
           }
           cores_ = std::max<std::size_t>(1, usage.cores.size());
-          for (const supervision::HostPoint& point : host_.add(usage)) {
-            observers_.on_host(point);
-          }
+          observers_.on_host(host_.add(usage));
         };
       },
       0);
@@ -163,6 +161,7 @@ void StatisticsCollector::read_piece() {
 
 void StatisticsCollector::take_piece(Piece& piece) {
   plan_.spent(piece.texts);
+  std::vector<supervision::ProcessPoint> points;
   for (Reading& reading : piece.readings) {
     if (!reading.family.done()) {
       unfinished_.push_back(std::move(reading));
@@ -172,10 +171,12 @@ void StatisticsCollector::take_piece(Piece& piece) {
       continue;  // ended, or switched off meanwhile
     }
     const Target& target = reading.target;
-    for (const supervision::ProcessPoint& point : processes_.add(target.namespec, target.pid, *reading.usage)) {
-      observers_.on_process(point, target.id == 0 ? cores_ : 0);
+    for (supervision::ProcessPoint& point : processes_.add(target.namespec, target.pid, *reading.usage)) {
+      point.cores = target.id == 0 ? cores_ : 0;
+      points.push_back(std::move(point));
     }
   }
+  observers_.on_processes(std::move(points));
   read_piece();
 }
 

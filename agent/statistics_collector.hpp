@@ -40,9 +40,9 @@ class StatisticsCollector final : public api::StatisticsPort {
     const LocalPrograms& programs;
   };
   struct Observers {
-    std::function<void(const supervision::HostPoint&)> on_host;
-    /// `cores`: of the machine, for the daemon's own point; else 0.
-    std::function<void(const supervision::ProcessPoint&, std::size_t cores)> on_process;
+    std::function<void(std::vector<supervision::HostPoint>)> on_host;
+    /// Those of one piece.
+    std::function<void(std::vector<supervision::ProcessPoint>)> on_processes;
     std::function<bool()> somebody_listens;  // to points of processes
   };
 

@@ -170,13 +170,12 @@ wire::Value host_point_value(const std::string& identifier, Instant now, const s
   return members;
 }
 
-wire::Value process_point_value(const std::string& identifier, Instant now, const supervision::ProcessPoint& point,
-                                std::size_t cores) {
+wire::Value process_point_value(const std::string& identifier, Instant now, const supervision::ProcessPoint& point) {
   wire::Struct members{{"namespec", point.namespec}};
   append(members, span_members(identifier, now, point.span));
   append(members, {{"pid", point.pid}, {"cpu", rounded(point.cpu)}, {"mem", rounded(point.memory)}});
-  if (cores > 0) {
-    members.push_back({"nb_cores", cores});
+  if (point.cores > 0) {
+    members.push_back({"nb_cores", point.cores});
   }
   return members;
 }

@@ -13,10 +13,9 @@ namespace holdfast::api {
 
 void add_statistics_methods(MethodTable& table, Ports& ports);
 
-/// Body of `hstats`; `identifier`: of the node.
+/// Body of `hstats`; `identifier`: of the node, `now`: on its clock.
 wire::Value host_point_value(const std::string& identifier, Instant now, const supervision::HostPoint& point);
-/// Body of `pstats`; CPU in percent of one core whatever stats_irix_mode says. `cores`: only in the daemon's own.
-wire::Value process_point_value(const std::string& identifier, Instant now, const supervision::ProcessPoint& point,
-                                std::size_t cores);
+/// Body of `pstats`; CPU in percent of one core whatever stats_irix_mode says.
+wire::Value process_point_value(const std::string& identifier, Instant now, const supervision::ProcessPoint& point);
 
 }  // namespace holdfast::api

@@ -64,7 +64,7 @@ std::uint32_t frame_crc(const char* bytes, std::size_t size) {
 
 bool known_type(std::uint64_t type) {
   return type >= static_cast<std::uint64_t>(FrameType::heartbeat) &&
-         type <= static_cast<std::uint64_t>(FrameType::roster);
+         type <= static_cast<std::uint64_t>(FrameType::process_samples);
 }
 
 }  // namespace

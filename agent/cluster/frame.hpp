@@ -39,12 +39,15 @@ enum class FrameType : std::uint8_t {
   peer_opinion = 11,
   loss_report = 12,
   roster = 13,
+  statistics_request = 14,
+  host_sample = 15,
+  process_samples = 16,
 };
 
 constexpr std::uint16_t kFrameMagic = 0x4648;  // bytes 'H' 'F'
 constexpr std::uint8_t kProtocolMajor = 1;
-/// 0: the first. 1: loss_report. 2: roster.
-constexpr std::uint8_t kProtocolMinor = 2;
+/// 0: the first. 1: loss_report. 2: roster. 3: statistics_request, host_sample, process_samples.
+constexpr std::uint8_t kProtocolMinor = 3;
 constexpr std::size_t kFrameHeaderSize = 64;
 
 struct FrameHeader {

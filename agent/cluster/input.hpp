@@ -125,10 +125,22 @@ struct RulesChanged {
   rules::RuleSet rules;
 };
 
+/// What a subscriber of this node looks at, of every node's statistics.
+struct StatisticsWanted {
+  StatisticsKinds kinds;
+};
+
+/// Points of this node, for peers that look at them.
+struct LocalSamples {
+  std::vector<supervision::HostPoint> host;
+  std::vector<supervision::ProcessPoint> processes;
+};
+
 struct TimePassed {};
 
 using Input = std::variant<FrameReceived, HelloDone, HelloFailed, HttpProbe, LocalTable, LocalProcessChanged,
                            LocalProcessRemoved, LocalCommandDone, OperatorRequest, LoopStalled, PlannedStop,
-                           RulesChanged, SeedAnswered, NodeSighted, MemberRefused, TimePassed>;
+                           RulesChanged, SeedAnswered, NodeSighted, MemberRefused,
+                           StatisticsWanted, LocalSamples, TimePassed>;
 
 }  // namespace holdfast::cluster

@@ -15,7 +15,9 @@
 #include "cluster/fence_fact.hpp"
 #include "cluster/forced_fact.hpp"
 #include "cluster/process_fact.hpp"
+#include "cluster/statistics_follow.hpp"
 #include "cluster/term.hpp"
+#include "supervision/usage_point.hpp"
 
 namespace holdfast::cluster {
 
@@ -233,7 +235,28 @@ struct Roster {
   friend bool operator==(const Roster&, const Roster&) = default;
 };
 
+/// "I look at your statistics": the points follow on bulk for the time of the lease (docs/decisions/0017); no kind: no more
+/// of them. Since minor version 3, as the next two.
+struct StatisticsRequest {
+  StatisticsKinds kinds;
+  std::uint32_t lease_ms = 0;
+  friend bool operator==(const StatisticsRequest&, const StatisticsRequest&) = default;
+};
+
+/// On bulk, while somebody asks: one point of the sender's machine.
+struct HostSample {
+  supervision::HostPoint point;
+  friend bool operator==(const HostSample&, const HostSample&) = default;
+};
+
+/// On bulk, while somebody asks: points of the sender's programs, at most limits::statistics_frame_points.
+struct ProcessSamples {
+  std::vector<supervision::ProcessPoint> points;
+  friend bool operator==(const ProcessSamples&, const ProcessSamples&) = default;
+};
+
 using Message = std::variant<Heartbeat, Delta, Leave, SnapshotRequest, Snapshot, DeltaRequest, Command,
-                             CommandAnswer, OperatorForward, OperatorAnswer, PeerOpinion, LossReport, Roster>;
+                             CommandAnswer, OperatorForward, OperatorAnswer, PeerOpinion, LossReport, Roster,
+                             StatisticsRequest, HostSample, ProcessSamples>;
 
 }  // namespace holdfast::cluster

@@ -7,6 +7,7 @@
 #include "cluster/message_codec.hpp"
 #include "cluster/message_tags.hpp"
 #include "cluster/row_codec.hpp"
+#include "cluster/sample_codec.hpp"
 #include "cluster/tlv.hpp"
 #include "cluster/tlv_values.hpp"
 
@@ -374,6 +375,21 @@ void read_item(TlvReader& in, Roster& m) {
   }
 }
 
+void read_item(TlvReader& in, StatisticsRequest& m) {
+  switch (in.tag()) {
+    case look::kinds: {
+      const std::uint64_t kinds = in.number();  // a later version may know more of them
+      m.kinds = {(kinds & look::host) != 0, (kinds & look::processes) != 0};
+      return;
+    }
+    case look::lease_ms:
+      m.lease_ms = static_cast<std::uint32_t>(in.number_up_to(std::numeric_limits<std::uint32_t>::max()));
+      return;
+    default:
+      return;
+  }
+}
+
 template <typename M>
 Result<Message> read_message(std::string_view payload) {
   M message;
@@ -428,6 +444,12 @@ Result<Message> decode_payload(FrameType type, std::string_view payload) {
       return read_message<LossReport>(payload);
     case FrameType::roster:
       return read_message<Roster>(payload);
+    case FrameType::statistics_request:
+      return read_message<StatisticsRequest>(payload);
+    case FrameType::host_sample:
+      return read_message<HostSample>(payload);
+    case FrameType::process_samples:
+      return read_message<ProcessSamples>(payload);
   }
   return Error{"payload dropped: unknown type"};
 }

@@ -6,6 +6,7 @@
 #include "cluster/message_codec.hpp"
 #include "cluster/message_tags.hpp"
 #include "cluster/row_codec.hpp"
+#include "cluster/sample_codec.hpp"
 #include "cluster/tlv.hpp"
 
 namespace holdfast::cluster {
@@ -172,6 +173,11 @@ void write(TlvWriter& out, const Roster& m) {
     inner.text_unless_empty(known_member::contact, one.contact);
     out.nested(roster::member, inner);
   }
+}
+
+void write(TlvWriter& out, const StatisticsRequest& m) {
+  out.number_unless_zero(look::kinds, when(m.kinds.host, look::host) | when(m.kinds.processes, look::processes));
+  out.number_unless_zero(look::lease_ms, m.lease_ms);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // message_tags.hpp: the tags of every message's payload, one namespace per kind: part of the wire format,
-// never reused for another meaning. Included by the codec (message_encode.cpp, message_decode.cpp, row_codec.cpp) only.
+// never reused for another meaning. Included by the codec (message_encode.cpp, message_decode.cpp, row_codec.cpp,
+// sample_codec.cpp) only.
 #pragma once
 
 #include <cstdint>
@@ -85,6 +86,29 @@ enum : std::uint16_t { member = 1 };
 }
 namespace known_member {
 enum : std::uint16_t { identifier = 1, nick, contact };
+}
+namespace look {
+enum : std::uint16_t { kinds = 1, lease_ms };
+enum : std::uint64_t { host = 1, processes = 2 };
+}  // namespace look
+namespace sample {
+enum : std::uint16_t {
+  period_ms = 1,
+  begin,
+  end,
+  cpu,
+  memory,
+  network,
+  disk,
+  mount,
+  namespec,
+  pid,
+  cores,
+  point
+};
+}
+namespace sample_part {
+enum : std::uint16_t { name = 1, first, second };
 }
 namespace loss {
 enum : std::uint16_t { node = 1, incarnation, seq, planned, age_ms, process };

@@ -137,6 +137,7 @@ void NodeCore::evaluate() {
     greet_members();
     greet_seeds();
     resend_pending();
+    follow_statistics();
   }
   refresh_fences();
   if (turn || dirty_) {

@@ -1,5 +1,5 @@
 // node_core.hpp: the inside of Node, in one place so that its parts (node_*.cpp: membership, replication,
-// losses, mastery, fencing, operations) share the state they must. Used by node.cpp and those parts only. The small decisions
+// losses, mastery, fencing, operations, statistics) share the state they must. Used by node.cpp and those parts only. The small decisions
 // themselves are pure modules of their own (failure_detector, election, cluster_state, replicated_table,
 // commands, picture).
 #pragma once
@@ -98,6 +98,8 @@ class NodeCore {
   void handle(const SeedAnswered& input);
   void handle(const NodeSighted& input);
   void handle(const MemberRefused& input);
+  void handle(const StatisticsWanted& input);
+  void handle(const LocalSamples& input);
   void handle(const TimePassed& input);
   void evaluate();
   void publish(const Message& message);
@@ -152,6 +154,12 @@ class NodeCore {
   void repair(std::size_t i);
   void own_changed(const std::vector<Delta>& deltas);
   void rows_touched(std::size_t i, const std::vector<std::string>& touched);
+
+  // node_statistics.cpp
+  void receive(std::size_t i, const FrameHeader& head, const StatisticsRequest& request, Instant stamp);
+  void receive(std::size_t i, const FrameHeader& head, const HostSample& sample, Instant stamp);
+  void receive(std::size_t i, const FrameHeader& head, const ProcessSamples& samples, Instant stamp);
+  void follow_statistics();
 
   // node_forced.cpp
   void carry_out_forced(const rules::ForcedState& forced);
@@ -289,6 +297,7 @@ class NodeCore {
   bool beat_at_once_ = false;
   std::uint64_t life_ = 0;  // drawn at the start
   std::uint64_t ctl_seq_ = 0;
+  std::uint64_t bulk_seq_ = 0;
   std::uint64_t direct_seq_ = 0;
   std::uint64_t beat_seq_ = 0;
   std::uint64_t next_request_ = 0;
@@ -307,6 +316,7 @@ class NodeCore {
   std::vector<Liveness> last_ages_;
   ForcedRows forced_rows_;  // what the picture shows of the Master's
   std::optional<std::pair<NodeId, std::uint64_t>> forced_shown_;  // whose, as of which revision of its table
+  StatisticsFollow statistics_;
   LossLedger losses_;                                // what a new Master may have to handle
   std::pair<Term, std::uint64_t> losses_reported_;   // under this term, up to this revision of the ledger
   ReceivedOperations commands_;                      // to this node's supervisor

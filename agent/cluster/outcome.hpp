@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/instant.hpp"
 #include "cluster/frame.hpp"
 #include "cluster/message.hpp"
 
@@ -60,6 +61,20 @@ struct Send {
   std::string bytes;
 };
 
+/// Whether a peer's bulk stream is subscribed to; saying it again changes nothing.
+struct BulkFollow {
+  NodeId node_id = 0;
+  bool follow = false;
+};
+
+/// Points of a peer that this node looks at.
+struct PeerSamples {
+  std::string identifier;
+  Instant at;  // on its clock
+  std::vector<supervision::HostPoint> host;
+  std::vector<supervision::ProcessPoint> processes;
+};
+
 /// Answer to an OperatorRequest. `accepted` may come first; completed or refused ends it.
 struct Reply {
   std::uint64_t handle = 0;
@@ -78,12 +93,14 @@ struct Outcome {
   std::vector<LocalCommand> commands;
   std::optional<HeartbeatReady> heartbeat;
   std::vector<Publish> publish;
+  std::vector<BulkFollow> follows;
   std::vector<Send> sends;
   std::vector<std::string> hellos;  // identifiers: make a HELLO, answer HelloDone or HelloFailed
   std::vector<std::string> seeds;   // host:port: make a HELLO with whoever is there, answer SeedAnswered
   std::vector<std::string> probes;  // identifiers: does the HTTP port accept? answer HttpProbe
   std::vector<NodeId> reconnects;   // drop this silent peer's connections and make them anew
   std::vector<Reply> replies;
+  std::vector<PeerSamples> samples;
   std::optional<ClusterEnd> end;
   bool view_changed = false;  // anything that a page or a read model may show
 };

@@ -105,6 +105,9 @@ struct Counters {
   std::uint64_t own_stalls = 0;
   std::uint64_t terms_started = 0;
   std::uint64_t members_refused = 0;  // nodes that could not join the list
+  std::uint64_t points_sent = 0;      // of this node's statistics, to peers that look
+  std::uint64_t points_heard = 0;
+  std::uint64_t points_unwanted = 0;  // heard, and nobody looks any more
 };
 
 struct View {
@@ -118,6 +121,7 @@ struct View {
   ClusterState state = ClusterState::off;
   Instant state_since{};
   bool degraded = false;
+  StatisticsKinds statistics_asked;   // what peers look at here
   std::vector<rules::ProcessId> conflicts;  // managed processes with more than one running copy, sorted
   std::vector<rules::JobView> jobs;         // on the Master
   Counters counters;

@@ -14,6 +14,7 @@
 
 #include "base/instant.hpp"
 #include "base/usage.hpp"
+#include "supervision/usage_point.hpp"
 
 namespace holdfast::supervision {
 
@@ -39,36 +40,6 @@ class UsageSeries {
  private:
   std::vector<UsagePoint> ring_;
   std::size_t oldest_ = 0;
-};
-
-/// From when to when a point is, in seconds since the first reading, and how long it was to be.
-struct UsageSpan {
-  Duration period{};
-  double begin_s = 0;
-  double end_s = 0;
-};
-
-struct UsageRate {
-  std::string name;
-  double in = 0;   // kbit/s received, or read
-  double out = 0;  // kbit/s sent, or written
-};
-
-struct HostPoint {
-  UsageSpan span;
-  std::vector<double> cpu;  // percent: the mean of all cores, then each core
-  double memory = 0;        // percent
-  std::vector<UsageRate> networks;
-  std::vector<UsageRate> disks;
-  std::vector<std::pair<std::string, double>> mounts;  // percent
-};
-
-struct ProcessPoint {
-  UsageSpan span;
-  std::string namespec;
-  std::int32_t pid = 0;
-  double cpu = 0;     // percent of one core (IRIX mode)
-  double memory = 0;  // percent
 };
 
 class HostStatistics {

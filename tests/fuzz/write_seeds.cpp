@@ -47,6 +47,8 @@ void write_gossip() {
   OperatorForward forward;
   forward.operation = "n2.3.1";
   forward.target = "shop:*";
+  HostSample host;
+  host.point = {{5s, 10, 15}, {12.5, 25, 0}, 33, {{"lo", 800, 0}}, {{"sda", 1, 2}}, {{"/", 55.5}}};
   FrameHeader header;
   header.cluster_id = 7;
   header.node_id = 12;
@@ -55,17 +57,20 @@ void write_gossip() {
   header.epoch = 4;
   const std::vector<std::pair<std::string, Message>> messages{
       {"heartbeat", beat},
-      {"delta", Delta{9, {fact, fact}, {"shop:gone"}}},
+      {"delta", Delta{9, {fact, fact}, {"shop:gone"}, {}, {}}},
       {"leave", Leave{}},
       {"snapshot_request", SnapshotRequest{5}},
-      {"snapshot", Snapshot{5, 77, 1, 3, {fact}}},
+      {"snapshot", Snapshot{5, 77, 1, 3, {fact}, {}}},
       {"delta_request", DeltaRequest{76}},
       {"command", command},
       {"command_answer", CommandAnswer{"n1.1.7", AnswerPhase::refused, ResultCode::stale_term, "over"}},
       {"operator_forward", forward},
       {"operator_answer", OperatorAnswer{"n2.3.1", AnswerPhase::completed, ResultCode::incorrect_parameters, "no"}},
       {"peer_opinion", PeerOpinion{12, Liveness::suspect, true}},
-      {"roster", Roster{{{"box:9001", "n1", "10.0.0.1"}, {"box:9002", "n2", ""}}}}};
+      {"roster", Roster{{{"box:9001", "n1", "10.0.0.1"}, {"box:9002", "n2", ""}}}},
+      {"statistics_request", StatisticsRequest{{true, true}, 20'000}},
+      {"host_sample", host},
+      {"process_samples", ProcessSamples{{{{1s, 0, 1}, "shop:web", 4711, 99.9, 0.5, 0}}}}};
   for (const auto& [name, message] : messages) {
     write("gossip/" + name, encode_message(header, message));
   }
@@ -159,7 +164,7 @@ void write_blobs() {
   record.rules = {-5, config::AutoRestart::always, 7, 9, {0, 2, 255}, 9, 33, true, true};
   record.stdout_path = "/tmp/out.log";
   write("blobs/process", encode(record));
-  write("blobs/agent", encode(AgentRecord{DaemonState::running, {record, record}}));
+  write("blobs/agent", encode(AgentRecord{DaemonState::running, {}, {record, record}}));
   config::GroupSettings group;
   group.name = "p";
   group.kind = config::GroupKind::event_listener;

@@ -31,6 +31,17 @@ ProcessFact sample_fact(const std::string& name) {
   return fact;
 }
 
+HostSample host_sample() {
+  HostSample sample;
+  sample.point.span = {5s, 10.001, 15.002};
+  sample.point.cpu = {12.5, 25, 0};
+  sample.point.memory = 33.333;
+  sample.point.networks = {{"lo", 800.125, 0}, {"eth0", 0, 1e9}};
+  sample.point.disks = {{"sda", 1, 2}};
+  sample.point.mounts = {{"/", 55.5}, {"/var", 0}};
+  return sample;
+}
+
 std::vector<Message> samples() {
   Heartbeat beat;
   beat.health = 3;
@@ -70,7 +81,11 @@ std::vector<Message> samples() {
           OperatorAnswer{"n2.3.1", AnswerPhase::completed, ResultCode::incorrect_parameters, "no"},
           PeerOpinion{12, Liveness::suspect, true},
           LossReport{"n2.3.2", {4, 9}, 8, {{7, 3, 55, false, 1200, {"shop:a", "shop:b"}}, {6, 2, 0, true, 0, {}}}},
-          Roster{{{"box:9001", "n1", "10.0.0.1"}, {"box:9002", "n2", ""}}}};
+          Roster{{{"box:9001", "n1", "10.0.0.1"}, {"box:9002", "n2", ""}}},
+          StatisticsRequest{{true, false}, 20'000},
+          StatisticsRequest{},
+          host_sample(),
+          ProcessSamples{{{{1s, 0, 1.25}, "shop:web", 4711, 99.999, 0.5, 0}, {{60s, 7, 67}, "supervisord", 1, 0, 0, 16}}}};
 }
 
 TEST(MessageCodec, EveryMessageComesBack) {
@@ -123,6 +138,33 @@ TEST(MessageCodec, GoldenBytes) {
                         "b:2"
                         "\x02\x00\x01\x00m",
                         4 + 7 + 5 + 7 + 4 + 7 + 5));
+  EXPECT_EQ(encode_payload(StatisticsRequest{{true, true}, 258}),
+            std::string("\x01\x00\x01\x00\x03\x02\x00\x02\x00\x02\x01", 11));
+  HostSample host;
+  host.point.span = {1s, 0, 1};
+  host.point.cpu = {0.258, 0};
+  host.point.networks = {{"lo", 0.001, 0}};
+  host.point.mounts = {{"/", 0.002}};
+  EXPECT_EQ(encode_payload(host), std::string("\x01\x00\x02\x00\xe8\x03"
+                                              "\x03\x00\x02\x00\xe8\x03"
+                                              "\x04\x00\x02\x00\x02\x01"
+                                              "\x04\x00\x00\x00"
+                                              "\x06\x00\x0b\x00"
+                                              "\x01\x00\x02\x00lo"
+                                              "\x02\x00\x01\x00\x01"
+                                              "\x08\x00\x0a\x00"
+                                              "\x01\x00\x01\x00/"
+                                              "\x02\x00\x01\x00\x02",
+                                              6 + 6 + 6 + 4 + 4 + 11 + 4 + 10));
+  EXPECT_EQ(encode_payload(ProcessSamples{{{{1s, 0, 0}, "a:b", 7, 0.001, 0.002, 2}}}),
+            std::string("\x0c\x00\x21\x00"
+                        "\x01\x00\x02\x00\xe8\x03"
+                        "\x09\x00\x03\x00\x61:b"
+                        "\x0a\x00\x01\x00\x07"
+                        "\x04\x00\x01\x00\x01"
+                        "\x05\x00\x01\x00\x02"
+                        "\x0b\x00\x01\x00\x02",
+                        4 + 6 + 7 + 20));
   Heartbeat beat;
   beat.master = 5;
   beat.acting_master = true;
@@ -169,6 +211,17 @@ TEST(MessageCodec, ValuesOutOfRangeAreRefused) {
   report.text(1, "x");
   report.nested(5, life);
   EXPECT_FALSE(decode_payload(FrameType::loss_report, report.bytes()).ok());
+  TlvWriter nameless;
+  nameless.number(10, 7);  // a point of no program
+  TlvWriter points;
+  points.nested(12, nameless);
+  EXPECT_FALSE(decode_payload(FrameType::process_samples, points.bytes()).ok());
+  ProcessSamples many;
+  many.points.resize(limits::statistics_frame_points + 1, {{}, "a:b", 1, 0, 0, 0});
+  EXPECT_FALSE(decode_payload(FrameType::process_samples, encode_payload(many)).ok());
+  HostSample cores;
+  cores.point.cpu.resize(limits::statistics_items_max + 1);
+  EXPECT_FALSE(decode_payload(FrameType::host_sample, encode_payload(cores)).ok());
   TlvWriter long_number;
   long_number.text(7, "123456789");
   EXPECT_FALSE(decode_payload(FrameType::delta_request, long_number.bytes()).ok());
@@ -189,7 +242,7 @@ TEST(MessageCodec, HostileBytesNeverHarm) {
         payload[random.below(payload.size())] = static_cast<char>(random.below(256));
       }
     }
-    const auto type = static_cast<FrameType>(1 + random.below(12));
+    const auto type = static_cast<FrameType>(1 + random.below(16));
     const Result<Message> back = decode_payload(type, payload);
     if (back.ok()) {  // what it made of it can be said again, and means the same
       EXPECT_EQ(decode_payload(type, encode_payload(back.value())).value(), back.value());

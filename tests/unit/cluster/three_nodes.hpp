@@ -82,7 +82,13 @@ class ThreeNodes : public ::testing::Test {
     if (cut_.contains({std::min(from, to), std::max(from, to)})) {
       return;
     }
-    step(to, FrameReceived{node_id_of(roster_[from].identifier), Stream::ctl, bytes, now_});
+    std::string frame = bytes;
+    if (minor_[from] != kProtocolMinor) {
+      DecodedMessage older = decode_message(bytes).value();
+      older.header.proto_minor = minor_[from];
+      frame = encode_message(older.header, older.message);
+    }
+    step(to, FrameReceived{node_id_of(roster_[from].identifier), Stream::ctl, std::move(frame), now_});
   }
 
   void carry_out(std::size_t i, Outcome outcome) {
@@ -109,10 +115,24 @@ class ThreeNodes : public ::testing::Test {
     }
     for (const Publish& item : outcome.publish) {
       for (std::size_t to = 0; to < kCount; ++to) {
-        if (to != i) {
+        if (to != i && (item.stream == Stream::ctl || follows_.contains({to, i}))) {
           deliver(i, to, item.bytes);
         }
       }
+      bulk_frames_ += item.stream == Stream::bulk ? 1 : 0;
+    }
+    for (const BulkFollow& item : outcome.follows) {
+      for (std::size_t to = 0; to < kCount; ++to) {
+        if (node_id_of(roster_[to].identifier) == item.node_id) {
+          follows_.erase({i, to});
+          if (item.follow) {
+            follows_.insert({i, to});
+          }
+        }
+      }
+    }
+    for (PeerSamples& item : outcome.samples) {
+      samples_.emplace_back(i, std::move(item));
     }
     for (const Send& item : outcome.sends) {
       for (std::size_t to = 0; to < kCount; ++to) {
@@ -217,6 +237,10 @@ class ThreeNodes : public ::testing::Test {
   std::set<std::pair<std::size_t, std::size_t>> cut_;                       // (lower, higher): nothing goes through
   std::function<void(std::size_t, NodeOptions&)> adjust_;                    // before a node starts
   NamedValues common_[kCount];                                              // what each says in HELLO
+  std::uint8_t minor_[kCount] = {kProtocolMinor, kProtocolMinor, kProtocolMinor};  // as which each speaks
+  std::set<std::pair<std::size_t, std::size_t>> follows_;                           // (who, whose bulk stream)
+  std::vector<std::pair<std::size_t, PeerSamples>> samples_;                        // (at whom, what)
+  std::size_t bulk_frames_ = 0;
   bool greets_ = true;
   bool obey_ = true;
   std::string disobeyed_;
