@@ -130,7 +130,7 @@ SpawnOutcome Children::start(std::uint64_t start_id, const SpawnRequest& request
   free_slots_.pop_back();
   ManagedChild& child = children_[start_id];
   child.pid = outcome.pid;
-  child.start_time_ticks = start_time_ticks(outcome.pid);
+  child.start_time_ticks = outcome.start_time_ticks;
   child.ends = std::move(outcome.ends);
   child.blob = request.blob;
   child.slot = slot;

@@ -8,6 +8,8 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -104,6 +106,14 @@ void set_ids(const Ids& ids, SetupReport& report) {
     const int error = errno;
     give_up(report, Stage::user_id, error, start + errno_name(error));
   }
+}
+
+/// Now, in the unit and of the clock of field 22 of /proc/PID/stat (proc(5)).
+std::uint64_t boot_ticks() {
+  static const auto tick_ns = static_cast<std::uint64_t>(1'000'000'000 / sysconf(_SC_CLK_TCK));
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return (static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec)) / tick_ns;
 }
 
 struct ChildSide {
@@ -206,6 +216,7 @@ SpawnOutcome Spawner::spawn(const SpawnRequest& request, Fd passed_stdin, const 
   report.apart.store(!shared);
   report.stage = Stage::none;
   report.error = 0;
+  const std::uint64_t ticks_before = boot_ticks();
   outcome.pid = shared ? fork_with_our_table() : fork();
   if (outcome.pid == 0) {
     if (shared) {
@@ -218,6 +229,7 @@ SpawnOutcome Spawner::spawn(const SpawnRequest& request, Fd passed_stdin, const 
     outcome.error = errno;
     return outcome;
   }
+  outcome.start_time_ticks = start_time(outcome.pid, ticks_before, boot_ticks());
   if (shared) {
     given_.push_back({&report, std::move(in.read), std::move(out.write), std::move(err.write)});
   }
@@ -225,6 +237,17 @@ SpawnOutcome Spawner::spawn(const SpawnRequest& request, Fd passed_stdin, const 
           outcome.pid);  // here too: a signal to the group may be asked for before the child has run
   outcome.ends = {std::move(in.write), std::move(out.read), std::move(err.read)};
   return outcome;
+}
+
+std::uint64_t Spawner::start_time(pid_t pid, std::uint64_t ticks_before, std::uint64_t ticks_after) {
+  if (clock_ == Clock::agrees && ticks_before == ticks_after) {
+    return ticks_before;
+  }
+  const std::uint64_t told = start_time_ticks(pid);
+  if (clock_ == Clock::unproved && ticks_before == ticks_after) {
+    clock_ = told == ticks_before ? Clock::agrees : Clock::differs;
+  }
+  return told;
 }
 
 void Spawner::take_news() {

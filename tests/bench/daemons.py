@@ -57,7 +57,10 @@ class Run:
         self.ours, self.count = ours, programs.count("[program:")
         self.port = support.free_port()
         text = BASE.format(minfds=max(1024, 3 * self.count + 300), user=workspace.folder.owner(), port=self.port) + programs
-        name = f"{'holdfastd' if ours else 'supervisord'}{len(workspace.daemons)}"
+        # "Top of a hierarchy": ext4 lays the folders in it in block groups apart, by a hash of their names. Other file systems
+        # refuse, and need it not.
+        subprocess.run(["chattr", "+T", workspace.folder], stderr=subprocess.DEVNULL, check=False)
+        name = f"{'holdfastd' if ours else 'supervisord'}{len(workspace.daemons)}-{workspace.folder.name}"
         self.daemon = workspace.daemon(name, text, program=None if ours else SUPERVISORD)
         self.socket = f"{self.daemon.folder}/s.sock"
         self.tcp = f"127.0.0.1:{self.port}"

@@ -39,7 +39,8 @@ def main(words):
     print(f"load average before: {os.getloadavg()[0]:.1f}")
     print(heading(), flush=True)
     missed = []
-    # ext4 passes over i-nodes that were freed in the last minutes, one by one: what a part leaves goes after the last part.
+    # ext4 passes over i-nodes that were freed in the last minutes, one by one: what a part leaves goes after the last part,
+    # and each daemon has a folder in block groups of its own, away from what others removed (daemons.Run).
     with contextlib.ExitStack() as kept:
         for name in names:
             with contextlib.ExitStack() as own:

@@ -121,6 +121,19 @@ TEST_F(KeeperTest, WhatAChildSees) {
   EXPECT_EQ(output(1, "err"), "e\n");
 }
 
+/// Most are told from the clock and not from /proc (spawner.hpp): enough of them to begin in a tick and across its end.
+TEST_F(KeeperTest, TellsTheStartTimesThatProcTells) {
+  start();
+  for (int id = 1; id <= 200; ++id) {
+    command("spawn\nid=" + std::to_string(id) + "\nfile=/bin/sleep\narg=sleep\narg=60\nblob=a program\n");
+    const std::string told = event_starting("spawned " + std::to_string(id) + " ");
+    ASSERT_NE(told, "");
+    started_.push_back(std::stoi(word(told, 2)));
+    std::istringstream stat(read_text("/proc/" + word(told, 2) + "/stat"));  // "PID (sleep) S ...": no blanks in the name
+    EXPECT_EQ(word(told, 3), *std::next(std::istream_iterator<std::string>(stat), 21));
+  }
+}
+
 /// What was given to a child is closed here, though it shared the keeper's descriptors at first (spawner.hpp).
 TEST_F(KeeperTest, HoldsEachPipeOfItsProgramsOnce) {
   for (const char* limit : {"--nofile=4096:4096", "--nofile=200:200"}) {  // the latter: no numbers to move its ends to
