@@ -87,9 +87,10 @@ class Run:
         while not os.path.exists(self.socket):
             time.sleep(0.002)
         # Counting children asks neither daemon; the answer that all are RUNNING comes last. But the kernel counts them under
-        # the lock that a fork needs: the more there are the more rarely.
-        while len(self.programs()) < self.count:
-            time.sleep(max(0.002, self.count / 100_000))
+        # the lock that a fork needs, and it takes the time of both: the more there are the more rarely.
+        wanted = self.count + (1 if self.ours else 0)  # our agent is a child, too
+        while len(support.children_of(self.daemon.pid)) < wanted:
+            time.sleep(max(0.002, self.count / 50_000))
         return support.wait_for(self.all_running_at, 60, "all programs RUNNING", every_s=0.005) - begin
 
     def all_running_at(self):
