@@ -130,6 +130,10 @@ std::string_view name_of(EventType type) {
       return "PROCESS_ENABLED";
     case EventType::process_disabled:
       return "PROCESS_DISABLED";
+    case EventType::process_added:
+      return "PROCESS_ADDED";
+    case EventType::process_removed:
+      return "PROCESS_REMOVED";
   }
   return "EVENT";
 }

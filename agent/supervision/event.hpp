@@ -38,7 +38,10 @@ enum class EventType {
   process_group_removed,
   process_enabled,   // Supvisors' (contract supvisors.md CFG-E7)
   process_disabled,
+  process_added,
+  process_removed,
 };
+inline constexpr EventType last_event_type = EventType::process_removed;
 
 enum class Channel { out, err };
 constexpr std::string_view name_of(Channel channel) {
@@ -62,7 +65,7 @@ struct StateEventFacts {
 
 std::string state_payload(const ProcessKey& key, const StateEventFacts& facts);
 std::string group_payload(std::string_view group);
-/// Of PROCESS_ENABLED and PROCESS_DISABLED.
+/// Of PROCESS_ENABLED, PROCESS_DISABLED, PROCESS_ADDED and PROCESS_REMOVED.
 std::string key_payload(const ProcessKey& key);
 std::string log_payload(const ProcessKey& key, std::int64_t pid, Channel channel, std::string_view data);
 std::string communication_payload(const ProcessKey& key, std::int64_t pid, std::string_view data);

@@ -22,7 +22,7 @@ std::size_t characters_in(std::string_view utf8) {
 
 bool below(EventType type, std::string_view subscribed) {
   const std::string_view name = name_of(type);
-  const bool of_supvisors = type == EventType::process_enabled || type == EventType::process_disabled;
+  const bool of_supvisors = type >= EventType::process_enabled;
   return subscribed == "EVENT" || name == subscribed || (subscribed == "PROCESS" && of_supvisors) ||
          (subscribed != "PROCESS" && name.starts_with(subscribed) && name.substr(subscribed.size()).starts_with("_"));
 }
@@ -34,7 +34,7 @@ ListenerPool::ListenerPool(const config::GroupSettings& group, std::string serve
   if (group.listener) {
     buffer_size_ = static_cast<std::size_t>(std::max(group.listener->buffer_size, 1));
     length_in_bytes_ = group.listener->length_in_bytes;
-    for (int number = 0; number <= static_cast<int>(EventType::process_disabled); ++number) {
+    for (int number = 0; number <= static_cast<int>(last_event_type); ++number) {
       const auto type = static_cast<EventType>(number);
       if (std::any_of(group.listener->events.begin(), group.listener->events.end(),
                       [&](const std::string& each) { return below(type, each); })) {

@@ -75,7 +75,7 @@ class Reader {
     event.serial = signed_number();
     event.pool_serial = signed_number();
     const std::uint64_t type = number();
-    ok_ = ok_ && type <= static_cast<std::uint64_t>(EventType::process_disabled);
+    ok_ = ok_ && type <= static_cast<std::uint64_t>(last_event_type);
     event.type = static_cast<EventType>(ok_ ? type : 0);
     event.payload = std::make_shared<const std::string>(text());
     return event;

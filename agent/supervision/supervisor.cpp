@@ -413,4 +413,10 @@ void Supervisor::emit_group(EventType type, const std::string& group) {
   effects_.emplace_back(EmitEvent{type, group_payload(group), group});
 }
 
+void Supervisor::emit_processes(EventType type, const ProcessGroup& group) {
+  for (std::size_t i = 0; options_.tells_processes && i < group.processes().size(); ++i) {
+    emit(type, key_payload(group.processes()[i]->key()));
+  }
+}
+
 }  // namespace holdfast::supervision

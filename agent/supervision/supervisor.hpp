@@ -37,6 +37,7 @@ struct SupervisorOptions {
   CommandProbe probe;  // required; the simulator's always says yes
   std::uint64_t first_start_id =
       1;  // above all that earlier agents of this keeper used: (agent_starts << 32) + 1
+  bool tells_processes = false;  // each process of a group that comes or goes, too, as Supvisors does (CFG-E7)
 };
 
 class Supervisor {
@@ -120,6 +121,7 @@ class Supervisor {
   void log(config::LogLevel level, std::string text);
   void emit(EventType type, std::string payload);
   void emit_group(EventType type, const std::string& group);
+  void emit_processes(EventType type, const ProcessGroup& group);
   ProcessGroup* group_of(std::string_view name);
   Process* process_of(const ProcessKey& key);
   Process* child_of(const ProcessKey& key, StartId start_id);

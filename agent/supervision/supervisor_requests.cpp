@@ -240,6 +240,7 @@ void Supervisor::handle(const AddGroup& input) {
   ProcessGroup& group = add_group(*wanted);
   open_logs(group);
   emit_group(EventType::process_group_added, group.name());
+  emit_processes(EventType::process_added, group);
   effects_.emplace_back(Completed{input.id, Done{}});
   settle_group(group);
 }
@@ -258,6 +259,7 @@ void Supervisor::handle(const RemoveGroup& input) {
     complete(input.id, {Fault::still_running, input.group});
     return;
   }
+  emit_processes(EventType::process_removed, **found);
   for (const auto& process : (*found)->processes()) {
     forget(*process);
   }

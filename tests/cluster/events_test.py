@@ -7,6 +7,7 @@ import http.client
 import json
 import time
 import unittest
+import urllib.request
 
 import websockets
 import zmq
@@ -81,6 +82,7 @@ class WsSubscriber:
 class Events(unittest.TestCase):
     link = ""
     account = None
+    fences = False
 
     @classmethod
     def setUpClass(cls):
@@ -91,7 +93,8 @@ class Events(unittest.TestCase):
         cls.port = free_port()
         cls.cluster = small_cluster(
             cls.workspace, 3, PROGRAMS.format(more=ACCOUNT if cls.account else ""), RULES, start=False,
-            unix=bool(cls.account), options=f"event_link = {cls.link}\nevent_port = {cls.port}\nwait_for = all, 15")
+            unix=bool(cls.account), options=f"event_link = {cls.link}\nevent_port = {cls.port}\nwait_for = all, 15\n"
+                                                  f"auto_fence = {str(cls.fences).lower()}")
         for node in cls.cluster:
             node.daemon.start("-s")
         cls.cluster.wait_until_whole()
@@ -201,7 +204,9 @@ class Shared:
             self.assertTrue(node.logged(rf"event interface \({self.link}, port {self.port}\) is running without"))
 
     def test_z_lost_node(self):
-        """A node that is killed: its instance, the cluster's state and its programs; and when it is back."""
+        """A node that is killed: its instance, the cluster's state and its programs; and when it is back. ISOLATED, where
+        such nodes are fenced, until a person lets it in (3.1, 3.7)."""
+        lost = "ISOLATED" if self.fences else "STOPPED"
         target = self.cluster["n3"]
         target.rpc.supervisor.startProcess("web")
         watcher = self.subscribe(self.cluster["n1"], "instance", "supvisors", "process")
@@ -209,9 +214,9 @@ class Shared:
         target.daemon.kill_everything()
         awaited = {
             "its instance": lambda header, body: header == "instance" and body["identifier"] == target.identifier
-            and body["statename"] == "STOPPED",
+            and body["statename"] == lost,
             "the cluster's state": lambda header, body: header == "supvisors"
-            and body["instance_states"][target.identifier] == "STOPPED",
+            and body["instance_states"][target.identifier] == lost,
             "its program": lambda header, body: header == "process" and body["process_name"] == "web"
             and body["statename"] == "FATAL"}
 
@@ -221,8 +226,33 @@ class Shared:
             return not awaited
         self.take_until(watcher, all_came, "loss of the node")
         target.daemon.start("-s")
+        if self.fences:
+            self.let_in(target)
         self.take_until(watcher, lambda header, body: header == "instance" and body["identifier"] == target.identifier
                         and body["statename"] == "RUNNING", "return of the node", 20)
+
+    def let_in(self, target):
+        """Heard again, and still out: the snapshot of a new subscriber and every node's page say so."""
+        n1, n2, _ = self.cluster.nodes
+
+        def row():
+            return next(node for node in n1.rpc.holdfast.getCluster()["nodes"] if node["nick"] == target.nick)
+        wait_for(lambda: row()["age_ms"] < 1000 and row()["state"] == "ISOLATED", 20, "heard, and ISOLATED")
+        told = self.take_snapshot(self.subscribe(n2, "instance"), {"instance": 3})["instance", target.identifier]
+        self.assertEqual((told["statecode"], told["statename"]), (5, "ISOLATED"))
+
+        def page_of(node):
+            with urllib.request.urlopen(node.url + "/", timeout=ANSWER_S) as page:
+                return page.read().decode()
+        for node in (n1, n2):
+            page = page_of(node)
+            card = page[page.index(f'data-table="nodes" data-key="{target.nick}"'):]
+            self.assertIn("ISOLATED", card[:card.index("</li>")])
+            self.assertIn(f"{target.nick} is fenced by n1 since", page)
+            self.assertIn(f"holdfastctl unfence {target.nick}", page)
+        wait_for(lambda: "This node is fenced by n1 since" in page_of(target), ANSWER_S, "said on its own page")
+        self.assertEqual(n2.ctl("unfence", target.nick).returncode, 0)
+        wait_for(lambda: f"{target.nick} is fenced by" not in page_of(n1), ANSWER_S, "nothing of it on the page afterwards")
 
 
 class ZmqEvents(Shared, Events):
@@ -236,6 +266,7 @@ class ZmqEvents(Shared, Events):
 
 class WsEvents(Shared, Events):
     link = "WS"
+    fences = True
 
     def refused(self, **options):
         with self.assertRaises(websockets.InvalidStatusCode) as raised:

@@ -4,9 +4,13 @@ out, sees by whom and why, and is let in by a person at any node without a resta
 import unittest
 
 from network import Network
-from nodes import Workspace, small_cluster, wait_for
+from nodes import Workspace, alive, small_cluster, wait_for
 
 PROGRAMS = """[program:web]
+command = /bin/sleep 100000
+autostart = false
+startsecs = 0
+[program:own]
 command = /bin/sleep 100000
 autostart = false
 startsecs = 0
@@ -108,9 +112,10 @@ class FencingTest(unittest.TestCase):
 
 
 class DifferencesTest(unittest.TestCase):
-    def test_differences_are_shown_by_both_and_isolate_nobody(self):  # CFG-X5
+    def test_differences_are_shown_by_both_and_isolate_nobody(self):  # CFG-X5; then CFG-17 SHUTDOWN with the same two
         with Workspace() as workspace:
-            cluster = small_cluster(workspace, 2, PROGRAMS, RULES, options="conciliation_strategy = STOP", start=False)
+            cluster = small_cluster(workspace, 2, PROGRAMS, RULES, start=False,
+                                    options="conciliation_strategy = STOP\nwait_for = all\nfailure_strategy = SHUTDOWN")
             n1, n2 = cluster
             n2.daemon.config.write_text(n2.daemon.config.read_text().replace("= STOP", "= SENICIDE"))
             for node in cluster:
@@ -120,6 +125,18 @@ class DifferencesTest(unittest.TestCase):
             self.assertEqual(node_of(n2, "n1")["differences"], ["conciliation_strategy is SENICIDE here, STOP there"])
             self.assertIn("conciliation_strategy is STOP here", n1.ctl("nodes").stdout)
             self.assertTrue(n1.logged("differs: conciliation_strategy"))
+
+            # STRICT fails: what is left stops its programs and ends, and nothing is started elsewhere before.
+            wait_for(lambda: cluster.where("web:web") is n2, 10, "web RUNNING on n2")
+            n1.rpc.supervisor.startProcess("own")
+            pid = n1.own_pids()["own:own"]
+            n2.daemon.kill_everything()
+            wait_for(lambda: n1.daemon.process.poll() is not None, 15, "the end of n1")
+            self.assertEqual(n1.daemon.process.returncode, 0)
+            self.assertFalse(alive(pid))
+            self.assertTrue(n1.logged("STRICT: 1 of 2 listed nodes are here"))
+            self.assertTrue(n1.logged(r"stopped: own \(terminated by SIGTERM\)"))
+            self.assertFalse(n1.logged("spawned: 'web'"))
 
 
 if __name__ == "__main__":

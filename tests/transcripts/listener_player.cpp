@@ -30,7 +30,7 @@ std::string after(const std::string& command, int words) {
 }
 
 std::optional<EventType> type_named(const std::string& name) {
-  for (int number = 0; number <= static_cast<int>(EventType::process_disabled); ++number) {
+  for (int number = 0; number <= static_cast<int>(last_event_type); ++number) {
     if (name_of(static_cast<EventType>(number)) == name) {
       return static_cast<EventType>(number);
     }
