@@ -47,7 +47,7 @@ ANSWER_S = 20
 
 class Statistics(unittest.TestCase):
     """One subscriber hears everything from the start, and what it has heard serves every test. In the order of their
-    names: those that only look, then (y, z) those that change something."""
+    names: those that only look, then (y, z) those that change something, or want many points."""
 
     @classmethod
     def setUpClass(cls):
@@ -193,7 +193,7 @@ class Statistics(unittest.TestCase):
                                                         "statistics:", "True", "Collecting", "statistics", "period:", "7.5"])
         self.assertEqual(said("enable_stats"), "Host statistics enabled: True\nProcess statistics enabled: True\n")
 
-    def test_what_a_reader_gets(self):
+    def test_y_what_a_reader_gets(self):
         """holdfast.getStatistics and its JSON twin: the last points, a program's series of at most stats_histo points; CPU
         of the machine, because stats_irix_mode is false (CFG-25)."""
         rpc = self.node.rpc.holdfast
