@@ -83,10 +83,10 @@ ElectionDecision as_master(const ElectionInput& input, const Voter& me,
                                         [&](const Voter& v) { return v.term.master == above->term.master; });
       if (static_cast<std::size_t>(theirs) > followers_of(input, me)) {
         return {ElectionAction::follow, above->term,
-                above->nick + " follows a Master that is out of sight here"};
+                std::string(above->nick) + " follows a Master that is out of sight here"};
       }
     }
-    return claim(input, me, me.nick + " stays Master: a node in sight knows a later term");
+    return claim(input, me, std::string(me.nick) + " stays Master: a node in sight knows a later term");
   }
   const Voter& best = best_of(input, masters, true);
   const std::string why = " of " + std::to_string(masters.size()) +
@@ -96,19 +96,19 @@ ElectionDecision as_master(const ElectionInput& input, const Voter& me,
     if (highest_above(input, input.my_term) == nullptr) {
       return {ElectionAction::keep, input.my_term, "waiting for the others to follow"};
     }
-    return claim(input, me, me.nick + " wins" + why);
+    return claim(input, me, std::string(me.nick) + " wins" + why);
   }
   if (best.term > input.my_term) {
-    return {ElectionAction::follow, best.term, best.nick + " wins" + why};
+    return {ElectionAction::follow, best.term, std::string(best.nick) + " wins" + why};
   }
-  return {ElectionAction::keep, input.my_term, best.nick + " wins" + why + "; waiting for its new term"};
+  return {ElectionAction::keep, input.my_term, std::string(best.nick) + " wins" + why + "; waiting for its new term"};
 }
 
 ElectionDecision as_follower(const ElectionInput& input, const std::vector<const Voter*>& masters) {
   const Voter* highest = *std::max_element(masters.begin(), masters.end(),
                                            [](const Voter* a, const Voter* b) { return a->term < b->term; });
   if (highest->term > input.my_term) {
-    return {ElectionAction::follow, highest->term, highest->nick + " is Master"};
+    return {ElectionAction::follow, highest->term, std::string(highest->nick) + " is Master"};
   }
   // Equal: mine. Lower: that Master sees my term in my heartbeat and starts one above it.
   return {ElectionAction::keep, input.my_term, {}};
@@ -120,15 +120,9 @@ ElectionDecision elect(const ElectionInput& input) {
   const auto me = std::find_if(input.voters.begin(), input.voters.end(), [](const Voter& v) { return v.me; });
   CHECK(me != input.voters.end());
   std::vector<const Voter*> masters;
-  std::vector<const Voter*> candidates;
-  bool core_candidate = false;
   for (const Voter& voter : input.voters) {
     if (voter.acting_master && voter.term.master == voter.node_id) {
       masters.push_back(&voter);
-    }
-    if (voter.candidate) {
-      candidates.push_back(&voter);
-      core_candidate = core_candidate || voter.core;
     }
   }
   if (!masters.empty()) {
@@ -138,17 +132,25 @@ ElectionDecision elect(const ElectionInput& input) {
     return {ElectionAction::keep, input.my_term, "the Master is silent, but not known to be dead"};
   }
   if (me->candidate && input.named) {
-    return claim(input, *me, me->nick + " was named the Master");
+    return claim(input, *me, std::string(me->nick) + " was named the Master");
   }
   if (!me->candidate || !input.calm) {
     return {ElectionAction::wait, input.my_term, "no Master in sight"};
   }
+  std::vector<const Voter*> candidates;
+  bool core_candidate = false;
+  for (const Voter& voter : input.voters) {
+    if (voter.candidate) {
+      candidates.push_back(&voter);
+      core_candidate = core_candidate || voter.core;
+    }
+  }
   const Voter& best = best_of(input, candidates, false);
   if (!best.me) {
-    return {ElectionAction::wait, input.my_term, best.nick + " should become Master"};
+    return {ElectionAction::wait, input.my_term, std::string(best.nick) + " should become Master"};
   }
   return claim(input, best,
-               best.nick + (core_candidate ? " is the core node" : " is the node") +
+               std::string(best.nick) + (core_candidate ? " is the core node" : " is the node") +
                    " with the lowest nick of " + std::to_string(candidates.size()) + " in sight");
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cluster/term.hpp"
@@ -15,7 +16,7 @@ namespace holdfast::cluster {
 /// A node that may count, myself included.
 struct Voter {
   NodeId node_id = 0;
-  std::string nick;
+  std::string_view nick;  // of the view, which outlives the election
   bool core = false;
   bool me = false;
   Term term;  // the one it follows

@@ -70,9 +70,9 @@ void FailureDetector::opinion(Node by, Node about, Liveness liveness, Instant st
   }
 }
 
-void FailureDetector::opinions(Node by, std::vector<Liveness> of_all, Instant stamp) {
+void FailureDetector::opinions(Node by, const std::vector<Liveness>& of_all, Instant stamp) {
   if (Watch* watch = watch_of(by)) {
-    watch->says = std::move(of_all);
+    watch->says = of_all;
     watch->said_at = stamp;
   }
 }

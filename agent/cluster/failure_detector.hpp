@@ -39,7 +39,7 @@ class FailureDetector {
   /// `by` hears `about` like this: an answer to a question.
   void opinion(Node by, Node about, Liveness liveness, Instant stamp);
   /// `by` hears the others like this, by place; its word on itself is not asked for.
-  void opinions(Node by, std::vector<Liveness> of_all, Instant stamp);
+  void opinions(Node by, const std::vector<Liveness>& of_all, Instant stamp);
   void probed(Node node, bool accepted, bool refused, Instant now);
   /// This node did not turn for `gap`.
   void stalled(Instant now, Duration gap);

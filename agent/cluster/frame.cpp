@@ -5,6 +5,10 @@
 #include <bit>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#endif
+
 #include "base/limits.hpp"
 
 namespace holdfast::cluster {
@@ -41,18 +45,18 @@ std::uint64_t get_word(const char* at) {
   return std::endian::native == std::endian::little ? value : __builtin_bswap64(value);
 }
 
-std::uint64_t get(const char* at, std::size_t size) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    value |= std::uint64_t{static_cast<unsigned char>(at[i])} << (8 * i);
-  }
-  return value;
+/// `size` up to 8, known where it is called: one load or store then.
+inline std::uint64_t get(const char* at, std::size_t size) {
+  std::array<char, 8> bytes{};
+  std::memcpy(bytes.data(), at, size);
+  return get_word(bytes.data());
 }
 
-void put(char* at, std::size_t size, std::uint64_t value) {
-  for (std::size_t i = 0; i < size; ++i) {
-    at[i] = static_cast<char>((value >> (8 * i)) & 0xFFU);
+inline void put(char* at, std::size_t size, std::uint64_t value) {
+  if constexpr (std::endian::native != std::endian::little) {
+    value = __builtin_bswap64(value);
   }
+  std::memcpy(at, &value, size);
 }
 
 std::uint32_t frame_crc(const char* bytes, std::size_t size) {
@@ -67,12 +71,8 @@ bool known_type(std::uint64_t type) {
          type <= static_cast<std::uint64_t>(FrameType::process_samples);
 }
 
-}  // namespace
-
-std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
-  std::uint32_t crc = ~seed;
-  const char* at = bytes.data();
-  std::size_t left = bytes.size();
+/// `crc` goes on over `left` bytes, eight at a time by tables.
+std::uint32_t crc_by_tables(std::uint32_t crc, const char* at, std::size_t left) {
   for (; left >= 8; left -= 8, at += 8) {
     const std::uint64_t word = get_word(at) ^ crc;
     crc = kTables[7][word & 0xFFU] ^ kTables[6][(word >> 8) & 0xFFU] ^ kTables[5][(word >> 16) & 0xFFU] ^
@@ -82,12 +82,43 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
   for (; left > 0; --left, ++at) {
     crc = (crc >> 8) ^ kTables[0][(crc ^ static_cast<unsigned char>(*at)) & 0xFFU];
   }
-  return ~crc;
+  return crc;
+}
+
+#if defined(__x86_64__)
+/// The same by the processor's instruction for it, which all of the last fifteen years have: several times as fast.
+__attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(std::uint32_t crc, const char* at, std::size_t left) {
+  std::uint64_t wide = crc;
+  for (; left >= 8; left -= 8, at += 8) {
+    wide = _mm_crc32_u64(wide, get_word(at));
+  }
+  crc = static_cast<std::uint32_t>(wide);
+  for (; left > 0; --left, ++at) {
+    crc = _mm_crc32_u8(crc, static_cast<unsigned char>(*at));
+  }
+  return crc;
+}
+#endif
+
+}  // namespace
+
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("sse4.2")) {
+    return ~crc_by_instruction(~seed, bytes.data(), bytes.size());
+  }
+#endif
+  return crc32c_by_tables(bytes, seed);
+}
+
+std::uint32_t crc32c_by_tables(std::string_view bytes, std::uint32_t seed) {
+  return ~crc_by_tables(~seed, bytes.data(), bytes.size());
 }
 
 std::string encode_frame(const FrameHeader& header, std::string_view payload) {
-  std::string bytes(kFrameHeaderSize, '\0');
+  std::string bytes;
   bytes.reserve(kFrameHeaderSize + payload.size());
+  bytes.resize(kFrameHeaderSize);
   put(bytes.data(), 2, kFrameMagic);
   put(bytes.data() + 2, 1, header.proto_major);
   put(bytes.data() + 3, 1, header.proto_minor);

@@ -86,5 +86,7 @@ std::optional<NodeId> peek_sender(std::string_view bytes);
 bool restamp_heartbeat(char* bytes, std::size_t size, std::uint64_t seq, std::uint64_t mono_ms);
 
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);
+/// The same where the processor has no instruction for it.
+std::uint32_t crc32c_by_tables(std::string_view bytes, std::uint32_t seed = 0);
 
 }  // namespace holdfast::cluster

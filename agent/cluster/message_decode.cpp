@@ -390,9 +390,10 @@ void read_item(TlvReader& in, StatisticsRequest& m) {
   }
 }
 
+/// Into its place: a message is large, and most of what arrives is small.
 template <typename M>
-Result<Message> read_message(std::string_view payload) {
-  M message;
+Status read_message(std::string_view payload, Message& into) {
+  M& message = into.emplace<M>();
   TlvReader in(payload);
   while (in.next()) {
     read_item(in, message);
@@ -411,47 +412,55 @@ Result<Message> read_message(std::string_view payload) {
       return Error{"order dropped: it has no operation id"};
     }
   }
-  return Message(std::move(message));
+  return {};
+}
+
+Status decode_into(Message& into, FrameType type, std::string_view payload) {
+  switch (type) {
+    case FrameType::heartbeat:
+      return read_message<Heartbeat>(payload, into);
+    case FrameType::delta:
+      return read_message<Delta>(payload, into);
+    case FrameType::leave:
+      return read_message<Leave>(payload, into);
+    case FrameType::snapshot_request:
+      return read_message<SnapshotRequest>(payload, into);
+    case FrameType::snapshot:
+      return read_message<Snapshot>(payload, into);
+    case FrameType::delta_request:
+      return read_message<DeltaRequest>(payload, into);
+    case FrameType::command:
+      return read_message<Command>(payload, into);
+    case FrameType::command_answer:
+      return read_message<CommandAnswer>(payload, into);
+    case FrameType::operator_forward:
+      return read_message<OperatorForward>(payload, into);
+    case FrameType::operator_answer:
+      return read_message<OperatorAnswer>(payload, into);
+    case FrameType::peer_opinion:
+      return read_message<PeerOpinion>(payload, into);
+    case FrameType::loss_report:
+      return read_message<LossReport>(payload, into);
+    case FrameType::roster:
+      return read_message<Roster>(payload, into);
+    case FrameType::statistics_request:
+      return read_message<StatisticsRequest>(payload, into);
+    case FrameType::host_sample:
+      return read_message<HostSample>(payload, into);
+    case FrameType::process_samples:
+      return read_message<ProcessSamples>(payload, into);
+  }
+  return Error{"payload dropped: unknown type"};
 }
 
 }  // namespace
 
 Result<Message> decode_payload(FrameType type, std::string_view payload) {
-  switch (type) {
-    case FrameType::heartbeat:
-      return read_message<Heartbeat>(payload);
-    case FrameType::delta:
-      return read_message<Delta>(payload);
-    case FrameType::leave:
-      return read_message<Leave>(payload);
-    case FrameType::snapshot_request:
-      return read_message<SnapshotRequest>(payload);
-    case FrameType::snapshot:
-      return read_message<Snapshot>(payload);
-    case FrameType::delta_request:
-      return read_message<DeltaRequest>(payload);
-    case FrameType::command:
-      return read_message<Command>(payload);
-    case FrameType::command_answer:
-      return read_message<CommandAnswer>(payload);
-    case FrameType::operator_forward:
-      return read_message<OperatorForward>(payload);
-    case FrameType::operator_answer:
-      return read_message<OperatorAnswer>(payload);
-    case FrameType::peer_opinion:
-      return read_message<PeerOpinion>(payload);
-    case FrameType::loss_report:
-      return read_message<LossReport>(payload);
-    case FrameType::roster:
-      return read_message<Roster>(payload);
-    case FrameType::statistics_request:
-      return read_message<StatisticsRequest>(payload);
-    case FrameType::host_sample:
-      return read_message<HostSample>(payload);
-    case FrameType::process_samples:
-      return read_message<ProcessSamples>(payload);
+  Result<Message> message{Message()};
+  if (const Status read = decode_into(message.value(), type, payload); !read) {
+    return read.error();
   }
-  return Error{"payload dropped: unknown type"};
+  return message;
 }
 
 Result<DecodedMessage> decode_message(std::string_view bytes) {
@@ -459,11 +468,11 @@ Result<DecodedMessage> decode_message(std::string_view bytes) {
   if (!frame) {
     return frame.error();
   }
-  Result<Message> message = decode_payload(frame.value().header.type, frame.value().payload);
-  if (!message) {
-    return message.error();
+  Result<DecodedMessage> decoded{DecodedMessage{frame.value().header, {}}};
+  if (const Status read = decode_into(decoded.value().message, frame.value().header.type, frame.value().payload); !read) {
+    return read.error();
   }
-  return DecodedMessage{frame.value().header, std::move(message).value()};
+  return decoded;
 }
 
 }  // namespace holdfast::cluster

@@ -180,6 +180,8 @@ void write(TlvWriter& out, const StatisticsRequest& m) {
   out.number_unless_zero(look::lease_ms, m.lease_ms);
 }
 
+constexpr std::size_t kUsualPayload = 160;  // of a heartbeat among dozens of nodes
+
 }  // namespace
 
 FrameType type_of(const Message& message) {
@@ -188,6 +190,7 @@ FrameType type_of(const Message& message) {
 
 std::string encode_payload(const Message& message) {
   TlvWriter out;
+  out.reserve(kUsualPayload);
   std::visit([&](const auto& m) { write(out, m); }, message);
   CHECK(out.ok());
   return out.take();

@@ -233,8 +233,8 @@ void NodeCore::note_state(std::string what, std::string why) {
 }
 
 std::optional<std::size_t> NodeCore::index_of(NodeId node) const {
-  const auto at = by_node_.find(node);
-  return at == by_node_.end() ? std::nullopt : std::optional(at->second);
+  const auto at = std::ranges::lower_bound(by_node_, node, {}, &std::pair<NodeId, std::size_t>::first);
+  return at == by_node_.end() || at->first != node ? std::nullopt : std::optional(at->second);
 }
 
 std::optional<std::size_t> NodeCore::index_of(std::string_view identifier) const {
@@ -278,8 +278,7 @@ void NodeCore::handle(const FrameReceived& input) {
     ++counters.fenced_sender;
     return;
   }
-  std::visit([&](const auto& message) { receive(*i, head, message, std::min(input.stamp, now_)); },
-             decoded.value().message);
+  std::visit([&](auto& message) { receive(*i, head, message, std::min(input.stamp, now_)); }, decoded.value().message);
 }
 
 void NodeCore::handle(const HttpProbe& input) {

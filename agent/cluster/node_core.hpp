@@ -149,10 +149,10 @@ class NodeCore {
   // node_replication.cpp
   void receive(std::size_t i, const FrameHeader& head, const Delta& delta, Instant stamp);
   void receive(std::size_t i, const FrameHeader& head, const SnapshotRequest& request, Instant stamp);
-  void receive(std::size_t i, const FrameHeader& head, const Snapshot& snapshot, Instant stamp);
+  void receive(std::size_t i, const FrameHeader& head, Snapshot& snapshot, Instant stamp);  // its rows are taken
   void receive(std::size_t i, const FrameHeader& head, const DeltaRequest& request, Instant stamp);
   void repair(std::size_t i);
-  void own_changed(const std::vector<Delta>& deltas);
+  void own_changed(std::vector<Delta> deltas);
   void rows_touched(std::size_t i, const std::vector<std::string>& touched);
 
   // node_statistics.cpp
@@ -274,7 +274,7 @@ class NodeCore {
   std::vector<Peer> peers_;
   std::vector<std::size_t> by_identifier_;  // roster in order of identifier: the order of age vectors
   std::vector<std::size_t> rank_;           // of each member in that order
-  std::map<NodeId, std::size_t> by_node_;
+  std::vector<std::pair<NodeId, std::size_t>> by_node_;  // in order of the id; looked at for every frame
   std::vector<Seed> seeds_;
   std::map<std::string, std::string> refused_;  // identifier -> why, as it was said
   Instant met_at_{};                            // the last node that was new
@@ -314,6 +314,7 @@ class NodeCore {
   Instant next_conciliation_{};
   bool repair_wanted_ = false;
   std::vector<Liveness> last_ages_;
+  std::vector<Liveness> ages_by_place_;  // of the heartbeat that is being read
   ForcedRows forced_rows_;  // what the picture shows of the Master's
   std::optional<std::pair<NodeId, std::uint64_t>> forced_shown_;  // whose, as of which revision of its table
   StatisticsFollow statistics_;

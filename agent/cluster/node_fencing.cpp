@@ -268,9 +268,11 @@ void NodeCore::add_fenced_voters(ElectionInput& input) const {
 /// Somebody who counts follows a Master that is fenced here: the list here is about to change, nobody claims on it.
 bool NodeCore::fences_are_changing() const {
   return std::ranges::any_of(view_.members, [&](const MemberView& member) {
+    if (member.local || member.state != MemberState::running || member.term <= view_.term) {
+      return false;
+    }
     const auto master = index_of(member.term.master);
-    return !member.local && member.state == MemberState::running && member.term > view_.term && master &&
-           view_.members[*master].state == MemberState::isolated;
+    return master && view_.members[*master].state == MemberState::isolated;
   });
 }
 

@@ -11,13 +11,17 @@ namespace holdfast::cluster {
 /// The Masters that are followed by somebody in sight who hears them, and are not in sight here.
 std::vector<NodeId> NodeCore::masters_heard_by_followers() const {
   std::vector<NodeId> heard;
+  NodeId last = 0;  // most follow the same one
+  std::optional<std::size_t> master;
   for (std::size_t i = 0; i < view_.members.size(); ++i) {
     const MemberView& follower = view_.members[i];
     if (follower.local || follower.state != MemberState::running || follower.partial ||
         peers_[i].ages.size() != by_identifier_.size()) {
       continue;
     }
-    const auto master = index_of(follower.term.master);
+    if (std::exchange(last, follower.term.master) != follower.term.master) {
+      master = index_of(follower.term.master);
+    }
     if (!master || *master == view_.local || view_.members[*master].state == MemberState::running ||
         view_.members[*master].state == MemberState::isolated ||
         peers_[i].ages[rank_[*master]] != Liveness::fresh) {

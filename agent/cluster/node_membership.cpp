@@ -202,11 +202,11 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Heartbeat& 
   }
   take_term_of(i, head, beat);
   if (member.state != MemberState::isolated && head.roster_hash == roster_hash_ && beat.ages.size() == by_identifier_.size()) {
-    std::vector<Liveness> by_place(beat.ages.size());
+    ages_by_place_.resize(beat.ages.size());
     for (std::size_t k = 0; k < beat.ages.size(); ++k) {
-      by_place[by_identifier_[k]] = beat.ages[k];
+      ages_by_place_[by_identifier_[k]] = beat.ages[k];
     }
-    detector_.opinions(i, std::move(by_place), stamp);
+    detector_.opinions(i, ages_by_place_, stamp);
     dirty_ = dirty_ || peer.ages != beat.ages;
     peer.ages = beat.ages;
   }

@@ -9,9 +9,9 @@
 
 namespace holdfast::cluster {
 
-void NodeCore::own_changed(const std::vector<Delta>& deltas) {
-  for (const Delta& delta : deltas) {
-    publish(delta);
+void NodeCore::own_changed(std::vector<Delta> deltas) {
+  for (Delta& delta : deltas) {
+    publish(std::move(delta));
   }
   if (const std::vector<std::string> touched = own_.take_touched(); !touched.empty()) {
     rows_touched(view_.local, touched);
@@ -57,25 +57,25 @@ void NodeCore::repair(std::size_t i) {
 }
 
 void NodeCore::receive(std::size_t i, const FrameHeader&, const SnapshotRequest& request, Instant) {
-  for (const Snapshot& chunk : own_.snapshot(request.request)) {
-    send(view_.members[i].node_id, chunk);
+  for (Snapshot& chunk : own_.snapshot(request.request)) {
+    send(view_.members[i].node_id, std::move(chunk));
   }
 }
 
 void NodeCore::receive(std::size_t i, const FrameHeader&, const DeltaRequest& request, Instant) {
   const NodeId node = view_.members[i].node_id;
-  if (const auto deltas = own_.since(request.since)) {
-    for (const Delta& delta : *deltas) {
-      send(node, delta);
+  if (auto deltas = own_.since(request.since)) {
+    for (Delta& delta : *deltas) {
+      send(node, std::move(delta));
     }
     return;
   }
-  for (const Snapshot& chunk : own_.snapshot(0)) {
-    send(node, chunk);
+  for (Snapshot& chunk : own_.snapshot(0)) {
+    send(node, std::move(chunk));
   }
 }
 
-void NodeCore::receive(std::size_t i, const FrameHeader& head, const Snapshot& snapshot, Instant) {
+void NodeCore::receive(std::size_t i, const FrameHeader& head, Snapshot& snapshot, Instant) {
   MemberView& member = view_.members[i];
   Peer& peer = peers_[i];
   const bool wanted = peer.request != 0 && (snapshot.request == peer.request || snapshot.request == 0);
@@ -98,8 +98,10 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Snapshot& s
     peer.chunks.clear();
     return;
   }
-  peer.chunks[snapshot.chunk] = snapshot;
-  if (peer.chunks.size() < snapshot.chunks) {
+  const std::uint64_t seq = snapshot.seq;
+  const std::size_t chunks = snapshot.chunks;
+  peer.chunks.insert_or_assign(snapshot.chunk, std::move(snapshot));
+  if (peer.chunks.size() < chunks) {
     return;
   }
   std::vector<ProcessFact> facts;
@@ -115,7 +117,7 @@ void NodeCore::receive(std::size_t i, const FrameHeader& head, const Snapshot& s
   }
   peer.request = 0;
   std::vector<std::string> touched;
-  if (member.table.replace(head.incarnation, snapshot.seq, std::move(facts), std::move(forced),
+  if (member.table.replace(head.incarnation, seq, std::move(facts), std::move(forced),
                            options_.mutations.snapshot_ignores_seq, touched,
                            std::move(fences)) == Merge::applied) {
     ++view_.counters.snapshots_applied;

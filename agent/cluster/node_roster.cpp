@@ -26,9 +26,10 @@ void NodeCore::index_members() {
   std::vector<std::string> identifiers;
   for (std::size_t i = 0; i < view_.members.size(); ++i) {
     by_identifier_.push_back(i);
-    by_node_[view_.members[i].node_id] = i;
+    by_node_.emplace_back(view_.members[i].node_id, i);
     identifiers.push_back(view_.members[i].identifier);
   }
+  std::ranges::sort(by_node_);
   std::ranges::sort(by_identifier_, {}, [&](std::size_t i) -> const std::string& { return view_.members[i].identifier; });
   rank_.resize(by_identifier_.size());
   for (std::size_t k = 0; k < by_identifier_.size(); ++k) {

@@ -39,17 +39,15 @@ std::uint64_t digest_of(const ProcessFact& fact) {
 }
 
 void ReplicatedTable::set_row(const ProcessFact& fact) {
-  const auto [at, is_new] = rows_.try_emplace(fact.namespec(), fact);
-  if (!is_new) {
-    digest_ -= digest_of(at->second);
-    at->second = fact;
-  }
-  digest_ += digest_of(fact);
+  Row& row = rows_[fact.namespec()];
+  digest_ -= row.digest;  // 0 of a new one
+  row = Row{fact, digest_of(fact)};
+  digest_ += row.digest;
 }
 
 void ReplicatedTable::remove_row(const std::string& namespec) {
   if (const auto at = rows_.find(namespec); at != rows_.end()) {
-    digest_ -= digest_of(at->second);
+    digest_ -= at->second.digest;
     rows_.erase(at);
   }
 }
@@ -125,15 +123,21 @@ Merge ReplicatedTable::replace(std::uint64_t incarnation, std::uint64_t seq, std
   std::uint64_t digest = 0;
   for (ProcessFact& fact : facts) {
     std::string namespec = fact.namespec();
-    const std::uint64_t row_digest = digest_of(fact);
-    const auto [at, is_new] = rows.try_emplace(std::move(namespec), std::move(fact));
-    digest += is_new ? row_digest : 0;
-    const auto before = rows_.find(at->first);
-    if (is_new && (before == rows_.end() || !(before->second == at->second))) {
-      touched.push_back(at->first);
+    const auto [at, is_new] = rows.try_emplace(std::move(namespec));
+    if (!is_new) {
+      continue;
     }
+    const auto before = rows_.find(at->first);
+    if (before != rows_.end() && before->second == fact) {
+      at->second = std::move(before->second);  // with its digest
+    } else {
+      touched.push_back(at->first);
+      at->second = Row{std::move(fact), 0};
+      at->second.digest = digest_of(at->second);
+    }
+    digest += at->second.digest;
   }
-  for (const auto& [namespec, fact] : rows_) {
+  for (const auto& [namespec, row] : rows_) {
     if (!rows.contains(namespec)) {
       touched.push_back(namespec);
     }

@@ -22,11 +22,14 @@ inline constexpr std::size_t cluster_ahead_rows = 2048;  // in changes that wait
 
 namespace holdfast::cluster {
 
-using Rows = std::map<std::string, ProcessFact>;      // by namespec
-using ForcedRows = std::map<std::string, ForcedFact>;  // by namespec
-
 /// Of one row; a table's digest is the sum of its rows' (wrapping), so that it is kept up with each change.
 std::uint64_t digest_of(const ProcessFact& fact);
+
+struct Row : ProcessFact {
+  std::uint64_t digest = 0;  // of the fact
+};
+using Rows = std::map<std::string, Row>;               // by namespec
+using ForcedRows = std::map<std::string, ForcedFact>;  // by namespec
 
 enum class Merge { applied, stale, gap };
 

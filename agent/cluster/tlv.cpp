@@ -21,10 +21,9 @@ void TlvWriter::text(std::uint16_t tag, std::string_view value) {
     ok_ = false;
     return;
   }
-  for (const std::size_t word : {std::size_t{tag}, value.size()}) {
-    bytes_.push_back(static_cast<char>(word & 0xFFU));
-    bytes_.push_back(static_cast<char>(word >> 8));
-  }
+  const auto low = [](std::size_t word) { return static_cast<char>(word & 0xFFU); };
+  const std::array<char, 4> head{low(tag), low(tag >> 8), low(value.size()), low(value.size() >> 8)};
+  bytes_.append(head.data(), head.size());
   bytes_.append(value);
 }
 

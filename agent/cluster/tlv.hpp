@@ -20,6 +20,9 @@ class TlvWriter {
   void text_unless_empty(std::uint16_t tag, std::string_view value);
   void nested(std::uint16_t tag, const TlvWriter& inner) { text(tag, inner.bytes_); }
 
+  /// Room for so many bytes at once.
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
+
   [[nodiscard]] bool ok() const { return ok_; }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
   [[nodiscard]] std::string take() { return std::move(bytes_); }

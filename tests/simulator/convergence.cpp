@@ -1,5 +1,8 @@
 // What must hold some time after the last fault, and how long it took.
+#include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "rules/application_state.hpp"
 #include "simulator/simulated_world.hpp"
@@ -20,17 +23,35 @@ void note(std::optional<Instant>& at, bool holds, Instant now) {
   }
 }
 
-/// What two nodes show for the same processes (contract PRC-3, PRC-5).
-std::optional<std::string> differing_state(const rules::ClusterView& view, const rules::ClusterView& first,
-                                           const std::string& nick) {
-  for (const auto& [application, processes] : first.applications) {
+/// Of every process that a node shows, in order of their names.
+std::vector<rules::ProcessStatus> states_shown(const rules::ClusterView& view) {
+  std::vector<rules::ProcessStatus> states;
+  for (const auto& [application, processes] : view.applications) {
     for (const auto& [name, process] : processes) {
-      const auto there = view.applications.find(application);
-      if (there == view.applications.end() || !there->second.contains(name)) {
+      states.push_back(rules::process_status(process));
+    }
+  }
+  return states;
+}
+
+/// What a node shows for the processes that the first one knows (contract PRC-3, PRC-5); `states`: what that one shows.
+std::optional<std::string> differing_state(const rules::ClusterView& view, const rules::ClusterView& first,
+                                           const std::vector<rules::ProcessStatus>& states, const std::string& nick) {
+  auto next = states.begin();
+  for (const auto& [application, processes] : first.applications) {
+    const auto there = view.applications.find(application);
+    const std::map<std::string, rules::ProcessView> none;
+    const auto& known = there == view.applications.end() ? none : there->second;
+    auto at = known.begin();  // in step: they should be the same
+    for (const auto& [name, process] : processes) {
+      while (at != known.end() && at->first < name) {
+        ++at;
+      }
+      if (at == known.end() || at->first != name) {
         return nick + " does not know " + application + ":" + name + ", n1 does";
       }
-      const rules::ProcessStatus expected = rules::process_status(process);
-      const rules::ProcessStatus shown = rules::process_status(there->second.at(name));
+      const rules::ProcessStatus& expected = *next++;
+      const rules::ProcessStatus shown = rules::process_status(at->second);
       if (shown.state != expected.state || shown.running_on != expected.running_on ||
           shown.reason != expected.reason) {
         return nick + " shows another state of " + application + ":" + name + " than n1";
@@ -91,15 +112,17 @@ std::optional<std::string> SimulatedWorld::differing_views() const {
     }
     acting += machines_[i].node->view().acting_master ? 1 : 0;
   }
+  const std::vector<rules::ProcessStatus> expected = states_shown(machines_[0].node->view().cluster);
   for (std::size_t i = 0; i < machines_.size(); ++i) {
-    if (auto difference = differing_view(i)) {
+    if (auto difference = differing_view(i, expected)) {
       return difference;
     }
   }
   return acting == 1 ? std::nullopt : std::optional(std::to_string(acting) + " Masters");
 }
 
-std::optional<std::string> SimulatedWorld::differing_view(std::size_t i) const {
+std::optional<std::string> SimulatedWorld::differing_view(
+    std::size_t i, const std::vector<rules::ProcessStatus>& expected) const {
   const cluster::View& view = machines_[i].node->view();
   const cluster::View& first = machines_[0].node->view();
   if (!view.master || view.master != first.master) {
@@ -118,7 +141,7 @@ std::optional<std::string> SimulatedWorld::differing_view(std::size_t i) const {
       return roster_[i].nick + " does not know " + roster_[owner].nick;
     }
     const cluster::MemberView& member = *known;
-    if (view.members[owner].identifier != first.members[owner].identifier) {
+    if (view.members[owner].node_id != first.members[owner].node_id) {
       return roster_[i].nick + " has the nodes in another order than n1";
     }
     if (member.state != cluster::MemberState::running) {
@@ -130,7 +153,7 @@ std::optional<std::string> SimulatedWorld::differing_view(std::size_t i) const {
       return roster_[i].nick + "'s rows of " + roster_[owner].nick + " differ from the truth";
     }
   }
-  return differing_state(view.cluster, first.cluster, roster_[i].nick);
+  return differing_state(view.cluster, first.cluster, expected, roster_[i].nick);
 }
 
 std::optional<std::string> SimulatedWorld::program_not_once() const {

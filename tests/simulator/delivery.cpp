@@ -1,6 +1,7 @@
 // What arrives at a node: frames, HELLOs, probes and timers, at once or when its loop turns again.
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "simulator/simulated_world.hpp"
 
@@ -50,16 +51,16 @@ void SimulatedWorld::feed(std::size_t i, const Packet& packet, Instant stamp) {
       return;
     }
     case Kind::frame: {
-      cluster::FrameReceived input;
+      auto& input = std::get<cluster::FrameReceived>(frame_input_);
       input.sender = other.node_id;
       input.stream = packet.stream;
-      input.bytes = *packet.bytes;
+      input.bytes.assign(*packet.bytes);
       input.stamp = local(i, stamp);
       const cluster::MemberView* before = member_at(i, packet.from);
       const bool old_life = before != nullptr && packet.number != 0 && packet.number < before->incarnation;
       const Instant heard_before = before != nullptr ? before->heard_at.value_or(Instant{}) : Instant{};
       frame_sent_ = packet.sent_at;
-      step(i, input);
+      step(i, frame_input_);
       frame_sent_.reset();
       const cluster::MemberView* after = member_at(i, packet.from);
       const bool heard = after != nullptr && after->heard_at.value_or(Instant{}) != heard_before;

@@ -66,7 +66,10 @@ void SimulatedWorld::crash(std::size_t i, bool with_programs, std::optional<Dura
     }
     machine.last_executed = {};
     std::erase_if(written_, [&](const auto& item) { return item.first.first == i; });
-    std::erase_if(seen_, [&](const auto& item) { return std::get<2>(item.first) == i; });
+    ++writings_[i];
+    for (std::vector<Seen>& by_owner : seen_) {
+      by_owner[i] = {};
+    }
   }
   Packet boot;
   boot.kind = Kind::boot;

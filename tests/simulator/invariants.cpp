@@ -188,26 +188,30 @@ void SimulatedWorld::check_tables(std::size_t i, std::size_t owner) {
   if (!table.complete()) {
     return;
   }
-  auto& written = written_[{owner, table.incarnation()}];
   if (i == owner) {
-    const auto [at, is_new] = written.emplace(table.seq(), table.digest());
+    const auto [at, is_new] = written_[{owner, table.incarnation()}].emplace(table.seq(), table.digest());
+    writings_[owner] += is_new ? 1 : 0;
     if (!is_new && at->second != table.digest()) {
       fail(roster_[i].nick + " uses change number " + std::to_string(table.seq()) + " twice");
     }
     return;
   }
+  Seen& seen = seen_[i][owner];
+  const Seen found{machines_[i].life, table.incarnation(), table.seq(), table.digest(), writings_[owner]};
+  if (found == seen) {
+    return;
+  }
+  const auto& written = written_[{owner, table.incarnation()}];
   const auto at = written.find(table.seq());
   if (at != written.end() && at->second != table.digest()) {
     fail(roster_[i].nick + " has rows that " + roster_[owner].nick + " did not write under number " +
          std::to_string(table.seq()));
   }
-  auto& seen = seen_[{i, machines_[i].life, owner}];
-  const std::pair<std::uint64_t, std::uint64_t> position{table.incarnation(), table.seq()};
-  if (position < seen) {
-    fail(roster_[i].nick + "'s rows of " + roster_[owner].nick + " go back from " +
-         std::to_string(seen.second) + " to " + std::to_string(position.second));
+  if (found.life == seen.life && std::pair(found.incarnation, found.seq) < std::pair(seen.incarnation, seen.seq)) {
+    fail(roster_[i].nick + "'s rows of " + roster_[owner].nick + " go back from " + std::to_string(seen.seq) +
+         " to " + std::to_string(found.seq));
   }
-  seen = position;
+  seen = found;
 }
 
 }  // namespace holdfast::simulator

@@ -54,6 +54,7 @@ void ModelSupervisor::stop(Program& program, Instant now) {
 }
 
 void ModelSupervisor::command(Instant now, const cluster::LocalCommand& command) {
+  due_changes();
   const auto at = programs_.find(command.namespec);
   if (at == programs_.end()) {
     done_.push_back({command.operation, ResultCode::bad_name});
@@ -79,6 +80,7 @@ void ModelSupervisor::command(Instant now, const cluster::LocalCommand& command)
 }
 
 void ModelSupervisor::crash_one(Instant now) {
+  due_changes();
   std::vector<Program*> running;
   for (auto& [namespec, program] : programs_) {
     if (program.fact.state == ProcessState::running) {
@@ -96,6 +98,7 @@ void ModelSupervisor::crash_one(Instant now) {
 }
 
 void ModelSupervisor::stop_all(Instant now) {
+  due_changes();
   for (auto& [namespec, program] : programs_) {
     program.again = false;
     if (is_running(program.fact.state)) {
@@ -107,6 +110,7 @@ void ModelSupervisor::stop_all(Instant now) {
 }
 
 void ModelSupervisor::kill_all(Instant now) {
+  due_changes();
   for (auto& [namespec, program] : programs_) {
     program.fact.state = ProcessState::stopped;
     program.fact.pid = 0;
@@ -123,16 +127,20 @@ void ModelSupervisor::kill_all(Instant now) {
 }
 
 std::optional<Instant> ModelSupervisor::due() const {
-  std::optional<Instant> next;
+  if (std::exchange(due_known_, true)) {
+    return due_;
+  }
+  due_.reset();
   for (const auto& [namespec, program] : programs_) {
-    if (program.due && (!next || *program.due < *next)) {
-      next = program.due;
+    if (program.due && (!due_ || *program.due < *due_)) {
+      due_ = program.due;
     }
   }
-  return next;
+  return due_;
 }
 
 void ModelSupervisor::advance(Instant now) {
+  due_changes();
   for (auto& [namespec, program] : programs_) {
     if (!program.due || *program.due > now) {
       continue;

@@ -58,8 +58,13 @@ class ModelSupervisor {
   void stop(Program& program, Instant now);
   void done(Program& program, cluster::ResultCode code);
 
+  /// A program's transition may end at another time than before: `due` is found anew.
+  void due_changes() { due_known_ = false; }
+
   Random random_;
   std::map<std::string, Program> programs_;
+  mutable bool due_known_ = false;  // asked for after every event
+  mutable std::optional<Instant> due_;
   std::vector<cluster::ProcessFact> changed_;
   std::vector<ModelDone> done_;
   int next_pid_ = 100;

@@ -65,6 +65,8 @@ SimulatedWorld::SimulatedWorld(WorldOptions options, bool verbose)
   clear_since_.assign(count, std::vector<Instant>(count));
   last_arrival_.assign(count, std::vector<Instant>(count));
   last_beat_.assign(count, std::vector<Instant>(count));
+  writings_.assign(count, 1);
+  seen_.assign(count, std::vector<Seen>(count));
   machines_.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     Machine& machine = machines_[i];
@@ -152,12 +154,12 @@ std::size_t SimulatedWorld::index_of(cluster::NodeId node) const {
 }
 
 void SimulatedWorld::say(const std::string& line) {
-  log_.push_back(stamp_of(now_) + line);
+  log_.emplace_back(now_, line);
   if (log_.size() > kLogLines) {
     log_.pop_front();
   }
   if (verbose_) {
-    std::printf("%s\n", log_.back().c_str());
+    std::printf("%s%s\n", stamp_of(now_).c_str(), line.c_str());
   }
 }
 
@@ -202,7 +204,9 @@ RunResult SimulatedWorld::run() {
   if (!result_.violation) {
     check_convergence();
   }
-  result_.last_events.assign(log_.begin(), log_.end());
+  for (const auto& [at, line] : log_) {
+    result_.last_events.push_back(stamp_of(at) + line);
+  }
   return std::move(result_);
 }
 

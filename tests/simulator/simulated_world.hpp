@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cluster/node.hpp"
+#include "rules/application_state.hpp"
 #include "simulator/model_supervisor.hpp"
 #include "simulator/world_options.hpp"
 
@@ -79,6 +80,15 @@ class SimulatedWorld {
     friend bool operator>(const Event& a, const Event& b) {
       return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
     }
+  };
+  /// A node's copy of another's rows, as it was last checked.
+  struct Seen {
+    std::uint64_t life = 0;  // of who sees it
+    std::uint64_t incarnation = 0;
+    std::uint64_t seq = 0;
+    std::uint64_t digest = 0;
+    std::uint64_t writings = 0;  // what was known of the owner's writings
+    friend bool operator==(const Seen&, const Seen&) = default;
   };
   struct Machine {
     std::string identifier;
@@ -205,7 +215,8 @@ class SimulatedWorld {
   void check_convergence();
   [[nodiscard]] bool over() const;
   [[nodiscard]] std::optional<std::string> differing_views() const;
-  [[nodiscard]] std::optional<std::string> differing_view(std::size_t i) const;
+  [[nodiscard]] std::optional<std::string> differing_view(
+      std::size_t i, const std::vector<rules::ProcessStatus>& expected) const;
   [[nodiscard]] std::optional<std::string> program_not_once() const;
   [[nodiscard]] std::optional<std::string> not_converged() const;
 
@@ -231,15 +242,15 @@ class SimulatedWorld {
   std::map<std::pair<std::size_t, std::size_t>, Instant> bursts_;  // (from, to) -> until
   std::map<std::string, std::uint64_t> meant_for_;  // order -> the life of its target that it was given to
   std::optional<Instant> frame_sent_;               // of the frame that a node is being fed
+  cluster::Input frame_input_ = cluster::FrameReceived{};  // that frame: one place, so that its bytes need no memory anew
   bool faulty_ = true;
   std::uint64_t next_hello_ = 0;
   std::uint64_t next_handle_ = 0;
-  std::deque<std::string> log_;
+  std::deque<std::pair<Instant, std::string>> log_;
   std::map<std::pair<std::size_t, std::uint64_t>, std::map<std::uint64_t, std::uint64_t>>
-      written_;  // (owner,
-                 // incarnation) -> seq -> digest
-  std::map<std::tuple<std::size_t, std::uint64_t, std::size_t>, std::pair<std::uint64_t, std::uint64_t>>
-      seen_;
+      written_;  // (owner, incarnation) -> seq -> digest
+  std::vector<std::uint64_t> writings_;  // of each owner: how often what is written of it has changed
+  std::vector<std::vector<Seen>> seen_;  // (who, owner)
   std::set<std::string> executed_;
   std::set<std::string> touched_;  // applications that people have asked for
   std::set<std::string> stopped_on_purpose_;

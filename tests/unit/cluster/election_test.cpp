@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
 #include "cluster/cluster_state.hpp"
 #include "cluster/commands.hpp"
 
@@ -16,13 +19,18 @@ struct Seen {
   bool core = false;
 };
 
+std::string_view nick_of(NodeId id) {
+  static std::map<NodeId, std::string> nicks;
+  return nicks.emplace(id, std::string("n").append(std::to_string(id))).first->second;
+}
+
 ElectionInput input_of(NodeId me, const std::vector<Seen>& seen) {
   ElectionInput input;
   input.calm = true;
   for (const Seen& node : seen) {
     Voter voter;
     voter.node_id = node.id;
-    voter.nick = std::string("n").append(std::to_string(node.id));
+    voter.nick = nick_of(node.id);
     voter.core = node.core;
     voter.me = node.id == me;
     voter.term = node.term;

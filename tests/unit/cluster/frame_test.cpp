@@ -38,6 +38,15 @@ TEST(Crc32c, KnownValues) {
   EXPECT_EQ(crc32c("6789", crc32c("12345")), 0xE3069283U) << "in two parts";
 }
 
+TEST(Crc32c, TheSameByInstructionAndByTables) {
+  std::string bytes;
+  for (int size = 0; size < 100; ++size) {
+    EXPECT_EQ(crc32c(bytes, 7), crc32c_by_tables(bytes, 7)) << size;
+    bytes.push_back(static_cast<char>(size * 37));
+  }
+  EXPECT_EQ(crc32c_by_tables("123456789"), 0xE3069283U);
+}
+
 TEST(Frame, HeaderIsThese64Bytes) {
   const std::string bytes = encode_frame(sample_header(), "");
   ASSERT_EQ(bytes.size(), 64U);
