@@ -32,8 +32,7 @@ Identity Node::identity() const {
 }
 
 std::uint64_t Node::known_incarnation(std::string_view identifier) const {
-  const MemberView* member = view().find(identifier);
-  return member == nullptr ? 0 : member->incarnation;
+  return core_->known_incarnation(identifier);
 }
 
 std::string Node::objection_to(std::string_view identifier, std::string_view nick) const {

@@ -41,7 +41,8 @@ class Node {
   /// For application and process rules, dry runs and conflicts. Only the Master's engine has jobs.
   [[nodiscard]] const rules::Engine& engine() const;
   [[nodiscard]] Identity identity() const;
-  /// The highest incarnation known of this node: what a HELLO answer tells a peer about itself. 0 = none.
+  /// The highest incarnation known of this node: what a HELLO answer tells a peer about itself. 0 = none. One more, when
+  /// another agent has begun a life of that number: to its successor it is taken.
   [[nodiscard]] std::uint64_t known_incarnation(std::string_view identifier) const;
   /// Why a node of this name is no member and cannot become one; empty: it is, or it can.
   [[nodiscard]] std::string objection_to(std::string_view identifier, std::string_view nick) const;

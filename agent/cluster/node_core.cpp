@@ -319,6 +319,11 @@ void NodeCore::handle(const PlannedStop&) {
   step_down("this node leaves");
   refresh_instance(view_.local);
   publish(Leave{});
+  for (const MemberView& member : view_.members) {  // a connection may carry nothing any more, unnoticed yet
+    if (!member.local && in_sight(member.state)) {
+      send(member.node_id, Leave{});
+    }
+  }
   note({HistoryRow::Kind::member,
         {},
         {},

@@ -33,6 +33,7 @@ class NodeCore {
   [[nodiscard]] const rules::Engine& engine() const { return engine_; }
   [[nodiscard]] Identity identity() const { return {incarnation_, view_.term}; }
   [[nodiscard]] std::string objection_to(std::string_view identifier, std::string_view nick) const;
+  [[nodiscard]] std::uint64_t known_incarnation(std::string_view identifier) const;
 
  private:
   /// What is known of a peer beyond the view; same index as View::members.
@@ -40,10 +41,11 @@ class NodeCore {
     std::uint64_t admitted = 0;  // incarnation whose key is admitted
     Instant admitted_at{};       // by the first HELLO since it was last heard
     bool wants_hello = false;    // one of us has begun a new life that the other has not greeted
+    bool number_is_taken = false;  // another agent says HELLO with the incarnation of the life that is known
     bool left = false;           // this incarnation has said LEAVE
     bool left_for_good = false;  // and is silent since
     bool had_life = false;       // has been RUNNING in an earlier incarnation since it was last lost
-    std::set<rules::ProcessId> ran_before;  // what ran in that earlier life
+    std::set<rules::ProcessId> ran_before;  // what ran in that earlier life, or was to be started in it
     Instant next_hello{};
     Duration hello_period{};
     std::optional<Instant> hello_asked;
@@ -119,6 +121,8 @@ class NodeCore {
   void receive(std::size_t i, const FrameHeader& head, const PeerOpinion& opinion, Instant stamp);
   void take_term_of(std::size_t i, const FrameHeader& head, const Heartbeat& beat);
   void compare(std::size_t i, const NamedValues& common);
+  void begin_life_above(std::uint64_t known, const std::string& why);
+  [[nodiscard]] bool is_another_life(std::size_t i, const HelloDone& hello) const;
   void begin_life(std::size_t i, std::uint64_t incarnation);
   void watch_members();
   void judge(std::size_t i);
@@ -171,6 +175,8 @@ class NodeCore {
   void lose(std::size_t i, const std::string& why);
   void first_table_of_a_new_life(std::size_t i, LossLedger::Ending earlier);
   void note_ending(const LossLedger::Ending& ending);
+  [[nodiscard]] bool is_start_ordered_from(const PendingOperation& pending, std::size_t i) const;
+  [[nodiscard]] std::vector<rules::ProcessId> starts_ordered_from(std::size_t i) const;
   void hand_over_losses();
   void report_losses();
   [[nodiscard]] LossLedger::Ending ending_shown(std::size_t i) const;

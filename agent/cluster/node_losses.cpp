@@ -97,8 +97,25 @@ void NodeCore::lose(std::size_t i, const std::string& why) {
   }
 }
 
-/// A node came back in a new life before anybody called it dead: what ran before and does not run now was
-/// lost. `earlier` is the life that the picture showed until now.
+/// An order of this Master to start a process there, that has not been answered.
+bool NodeCore::is_start_ordered_from(const PendingOperation& pending, std::size_t i) const {
+  const auto* command = std::get_if<Command>(&pending.message);
+  return pending.order_id != 0 && pending.target == view_.members[i].node_id && command != nullptr &&
+         command->action == Action::start_process;
+}
+
+std::vector<rules::ProcessId> NodeCore::starts_ordered_from(std::size_t i) const {
+  std::vector<rules::ProcessId> ids;
+  for (const auto& [operation, pending] : pending_) {
+    if (is_start_ordered_from(pending, i)) {
+      ids.push_back(process_id_of(std::get<Command>(pending.message).namespec));
+    }
+  }
+  return ids;
+}
+
+/// A node came back in a new life before anybody called it dead: what ran before, or was to be started there, and does
+/// not run now was lost. `earlier` is the life that the picture showed until now.
 void NodeCore::first_table_of_a_new_life(std::size_t i, LossLedger::Ending earlier) {
   Peer& peer = peers_[i];
   const MemberView& member = view_.members[i];
@@ -117,6 +134,10 @@ void NodeCore::first_table_of_a_new_life(std::size_t i, LossLedger::Ending earli
     }
   }
   peer.had_life = false;
+  std::erase_if(pending_, [&](const auto& item) {  // to the life that is over: refused, if it gets there at all
+    return is_start_ordered_from(item.second, i) &&
+           std::get<Command>(item.second.message).target_incarnation != member.incarnation;
+  });
   note_ending(earlier);
   if (earlier.processes.empty()) {
     return;
@@ -126,7 +147,7 @@ void NodeCore::first_table_of_a_new_life(std::size_t i, LossLedger::Ending earli
         {},
         member.identifier,
         "restarted without its programs",
-        std::to_string(earlier.processes.size()) + " ran before its restart and do not run now"});
+        std::to_string(earlier.processes.size()) + " ran before its restart, or were to, and do not run now"});
   if (view_.acting_master) {
     // Orders under way were given to the life that is over.
     tell_engine(rules::InstanceLost{member.identifier, losses_.hand_over(earlier.life)});

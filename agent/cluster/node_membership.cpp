@@ -49,27 +49,22 @@ void NodeCore::handle(const HelloDone& input) {
   // My identity file is older than what the cluster knows of me, and so is my wall clock: begin a life above
   // it (reference 1.4). An equal one is mine: the answer to an earlier HELLO was lost.
   if (input.my_incarnation_known > incarnation_ && !options_.mutations.ignore_known_life) {
-    incarnation_ = input.my_incarnation_known + 1;
-    view_.members[view_.local].incarnation = incarnation_;
-    own_.begin_incarnation(incarnation_);
-    outcome_.persist = identity();
-    beat_at_once_ = true;
-    for (Peer& other : peers_) {
-      other.wants_hello = true;
-      other.next_hello = now_;
-    }
-    next_turn_ = now_;
-    note({HistoryRow::Kind::member,
-          {},
-          {},
-          options_.identifier,
-          "incarnation " + std::to_string(incarnation_),
-          member.nick + " knew a later life of this node than its identity file"});
+    begin_life_above(input.my_incarnation_known, member.nick + " knew a later life of this node than its identity file");
   }
   // It knows an earlier life of this very agent (which began a new one without a restart): greet it again.
   peer.wants_hello = incarnation_ != options_.incarnation && input.my_incarnation_known < incarnation_;
   if (input.incarnation < member.incarnation) {
     ++view_.counters.old_incarnation;
+    return;
+  }
+  if (is_another_life(*i, input)) {
+    ++view_.counters.old_incarnation;
+    if (!std::exchange(peer.number_is_taken, true)) {  // which it learns from my HELLO
+      peer.next_hello = now_;
+      next_turn_ = now_;
+    }
+    peer.admitted = 0;  // until then nothing of it is believed
+    peer.wants_hello = true;
     return;
   }
   if (!input.machine_id.empty()) {
@@ -87,6 +82,33 @@ void NodeCore::handle(const HelloDone& input) {
   member.agent = input.agent;
   refresh_instance(*i);
   beat_at_once_ = true;  // so that it hears of me at once
+}
+
+void NodeCore::begin_life_above(std::uint64_t known, const std::string& why) {
+  incarnation_ = known + 1;
+  view_.members[view_.local].incarnation = incarnation_;
+  own_.begin_incarnation(incarnation_);
+  outcome_.persist = identity();
+  beat_at_once_ = true;
+  for (Peer& other : peers_) {
+    other.wants_hello = true;
+    other.next_hello = now_;
+  }
+  next_turn_ = now_;
+  note({HistoryRow::Kind::member, {}, {}, options_.identifier, "incarnation " + std::to_string(incarnation_), why});
+}
+
+/// Of an agent whose identity file is an old copy and whose clock is behind: it has given itself a number that an
+/// earlier life got from the cluster. Numbers of changes would be used twice under it.
+bool NodeCore::is_another_life(std::size_t i, const HelloDone& hello) const {
+  const MemberView& member = view_.members[i];
+  return hello.incarnation == member.incarnation && !hello.agent.instance.empty() && !member.agent.instance.empty() &&
+         hello.agent.instance != member.agent.instance && !options_.mutations.ignore_known_life;
+}
+
+std::uint64_t NodeCore::known_incarnation(std::string_view identifier) const {
+  const auto i = index_of(identifier);
+  return !i ? 0 : view_.members[*i].incarnation + (peers_[*i].number_is_taken ? 1 : 0);
 }
 
 /// Seen at HELLO by both, and shown as long as it is so (contract CFG-X5).
@@ -114,6 +136,9 @@ void NodeCore::begin_life(std::size_t i, std::uint64_t incarnation) {
     for (rules::ProcessId& id : running_on(view_.cluster, member.identifier)) {
       peer.ran_before.insert(std::move(id));
     }
+    for (rules::ProcessId& id : starts_ordered_from(i)) {
+      peer.ran_before.insert(std::move(id));
+    }
   } else {
     peer.had_life = false;
     peer.ran_before.clear();
@@ -130,6 +155,7 @@ void NodeCore::begin_life(std::size_t i, std::uint64_t incarnation) {
   member.table.begin_incarnation(incarnation);
   peer.left = false;
   peer.left_for_good = false;
+  peer.number_is_taken = false;
   peer.request = 0;
   peer.chunks.clear();
   peer.beat_delta_seq = 0;

@@ -350,6 +350,11 @@ void NodeCore::answered(const std::string& operation, AnswerPhase phase, ResultC
     }
     return;
   }
+  const auto target = index_of(pending.target);
+  if (code == ResultCode::wrong_incarnation && target && view_.members[*target].state != MemberState::running &&
+      is_start_ordered_from(pending, *target)) {
+    return;  // it has restarted: its first table tells what is to be started elsewhere
+  }
   const PendingOperation over = std::move(pending);
   pending_.erase(at);
   if (over.order_id != 0 && phase == AnswerPhase::refused) {

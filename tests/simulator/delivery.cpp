@@ -144,6 +144,7 @@ void SimulatedWorld::take_hello(std::size_t i, const Packet& packet) {
   input.nick = roster_[packet.from].nick;
   input.incarnation = packet.number;
   input.machine_id = "m" + std::to_string(packet.from);
+  input.agent.instance = std::to_string(packet.from_life);
   input.my_incarnation_known = packet.known;
   step(i, input);
 }

@@ -218,6 +218,43 @@ TEST_F(ThreeNodes, APlannedStopMovesNothing) {
   EXPECT_EQ(nodes_[1]->view().master, roster_[1].identifier);
 }
 
+TEST_F(ThreeNodes, APlannedStopIsSaidToEachDirectlyToo) {
+  run(2s);
+  nodes_[2]->step(now_, PlannedStop{});
+  const Outcome outcome = nodes_[2]->take_outcome();
+  std::vector<NodeId> told;
+  for (const Send& item : outcome.sends) {
+    const auto decoded = decode_message(item.bytes);
+    ASSERT_TRUE(decoded.ok());
+    EXPECT_TRUE(std::holds_alternative<Leave>(decoded.value().message));
+    told.push_back(item.node_id);
+  }
+  EXPECT_EQ(told, (std::vector<NodeId>{node_id_of(roster_[0].identifier), node_id_of(roster_[1].identifier)}))
+      << "a connection that published may carry nothing any more, unnoticed yet";
+}
+
+TEST_F(ThreeNodes, AStartThatANodesEarlierLifeWasToldIsMadeGood) {
+  rules_.applications[0].start_sequence = 0;
+  rules_.applications[0].programs[0].leaves.identifiers = "n3,n2";
+  for (std::size_t i = 0; i < kCount; ++i) {
+    start(i, 2);
+  }
+  run(2s);
+  ASSERT_TRUE(commands_.empty());
+  nodes_[2].reset();  // which nobody has noticed
+  OperatorRequest request;
+  request.handle = 1;
+  request.action = Action::start_application;
+  request.target = "app";
+  request.deadline = 5s;
+  step(0, request);
+  run(200ms);
+  start(2, 3);
+  run(3s);
+  ASSERT_EQ(commands_.size(), 1U) << "the order to its earlier life is not for this one, and not the last word";
+  EXPECT_EQ(commands_[0].second.namespec, "app:web");
+}
+
 TEST_F(ThreeNodes, ARequestAnywhereIsPlannedByTheMasterAndAnswered) {
   run(2s);
   OperatorRequest request;
@@ -342,6 +379,26 @@ TEST_F(ThreeNodes, AnOlderIdentityFileBeginsALifeAboveTheClustersMemory) {
   run(3s);
   EXPECT_EQ(nodes_[2]->identity().incarnation, 10U);
   EXPECT_EQ(nodes_[0]->known_incarnation(roster_[2].identifier), nodes_[2]->identity().incarnation);
+  EXPECT_EQ(nodes_[0]->view().members[2].state, MemberState::running);
+}
+
+TEST_F(ThreeNodes, ANumberThatTheClusterGaveAnEarlierLifeIsNotUsedAgain) {
+  agents_[2] = "first";
+  nodes_[2].reset();
+  start(2, 9);
+  run(2s);
+  agents_[2] = "second";
+  nodes_[2].reset();
+  start(2, 3);  // an old copy of its file: the cluster gives it 10
+  run(3s);
+  ASSERT_EQ(nodes_[2]->identity().incarnation, 10U);
+  agents_[2] = "third";
+  nodes_[2].reset();
+  start(2, 10);  // and the same copy again, 9 and one more
+  run(3s);
+  EXPECT_GT(nodes_[2]->identity().incarnation, 10U);
+  EXPECT_EQ(nodes_[0]->known_incarnation(roster_[2].identifier), nodes_[2]->identity().incarnation);
+  EXPECT_EQ(nodes_[1]->view().members[2].incarnation, nodes_[2]->identity().incarnation);
   EXPECT_EQ(nodes_[0]->view().members[2].state, MemberState::running);
 }
 

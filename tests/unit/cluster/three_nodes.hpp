@@ -175,7 +175,7 @@ class ThreeNodes : public ::testing::Test {
                          "m" + std::to_string(from),
                          0,
                          nodes_[from]->known_incarnation(identifier),
-                         {},
+                         {agents_[from], {}},
                          {},
                          {},
                          common_[from]};
@@ -185,7 +185,7 @@ class ThreeNodes : public ::testing::Test {
                            "m" + std::to_string(to),
                            0,
                            nodes_[to]->known_incarnation(roster_[from].identifier),
-                           {},
+                           {agents_[to], {}},
                            {},
                            {},
                            common_[to]};
@@ -241,6 +241,7 @@ class ThreeNodes : public ::testing::Test {
   std::set<std::pair<std::size_t, std::size_t>> follows_;                           // (who, whose bulk stream)
   std::vector<std::pair<std::size_t, PeerSamples>> samples_;                        // (at whom, what)
   std::size_t bulk_frames_ = 0;
+  std::string agents_[kCount];                                              // and who speaks for it; empty: not said
   bool greets_ = true;
   bool obey_ = true;
   std::string disobeyed_;
