@@ -1,6 +1,8 @@
 // main.cpp: holdfast-agent. Started by the keeper (holdfastd), never by a person: with the keeper's socket as
 // descriptor 3 it is the agent, with --launch-settings it answers the keeper what the configuration says
 // about the start.
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,5 +17,10 @@ int main(int argc, char** argv) {
     arguments.erase(arguments.begin());
   }
   const holdfast::Invocation invocation = holdfast::split_arguments(std::move(arguments));
-  return asked ? holdfast::print_launch_settings(invocation) : holdfast::run_agent(invocation);
+  if (asked) {
+    const int status = holdfast::print_launch_settings(invocation);
+    std::fflush(nullptr);
+    std::_Exit(status);  // the keeper waits: what was read of many programs is not freed piece by piece
+  }
+  return holdfast::run_agent(invocation);
 }

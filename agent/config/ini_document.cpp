@@ -205,9 +205,9 @@ const Tree* IniDocument::find_section(std::string_view section) const {
   return find_child(sections_, section);
 }
 
-const Tree* IniDocument::find_value(std::string_view section, std::string_view key) const {
-  if (const Tree* own = find_section(section)) {
-    if (const Tree* value = find_child(*own, key)) {
+const Tree* IniDocument::find_value(const Tree* section, std::string_view key) const {
+  if (section != nullptr) {
+    if (const Tree* value = find_child(*section, key)) {
       return value;
     }
   }

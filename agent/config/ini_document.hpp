@@ -30,7 +30,11 @@ class IniDocument {
   /// The section's node (its place is the first header); nullptr if there is none.
   [[nodiscard]] const Tree* find_section(std::string_view section) const;
   /// The value of `key` (lower case) in `section`, else in [DEFAULT]; nullptr if neither has it.
-  [[nodiscard]] const Tree* find_value(std::string_view section, std::string_view key) const;
+  [[nodiscard]] const Tree* find_value(std::string_view section, std::string_view key) const {
+    return find_value(find_section(section), key);
+  }
+  /// The same for a node of find_section(), for who reads many keys of one section.
+  [[nodiscard]] const Tree* find_value(const Tree* section, std::string_view key) const;
   /// The keys of `section` including those it inherits from [DEFAULT].
   [[nodiscard]] std::vector<std::string> keys(std::string_view section) const;
 

@@ -19,7 +19,7 @@ Result<Account> ReadContext::find_account(const std::string& text) {
 std::string SectionReader::place(std::string_view key) const {
   const Tree* found = value(key);
   if (found == nullptr) {
-    found = context_.document.find_section(section_);
+    found = own_;
   }
   return found != nullptr ? place_of(*found) : std::string();
 }
@@ -53,7 +53,7 @@ Error SectionReader::error(std::string_view key, std::string text) const {
   if (found != nullptr) {
     return error_at(std::move(text), found, section_, key);
   }
-  return error_at(std::move(text), context_.document.find_section(section_), section_, "");
+  return error_at(std::move(text), own_, section_, "");
 }
 
 }  // namespace holdfast::config

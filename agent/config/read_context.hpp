@@ -47,7 +47,7 @@ class SectionReader {
  public:
   /// `names` must live as long as this reader; it may grow between calls.
   SectionReader(ReadContext& context, std::string section, const Expansions& names)
-      : context_(context), section_(std::move(section)), names_(names) {}
+      : context_(context), section_(std::move(section)), own_(context.document.find_section(section_)), names_(names) {}
 
   [[nodiscard]] const std::string& section() const { return section_; }
   [[nodiscard]] const Status& status() const { return status_; }
@@ -85,7 +85,7 @@ class SectionReader {
 
  private:
   [[nodiscard]] const Tree* value(std::string_view key) const {
-    const Tree* found = context_.document.find_value(section_, key);
+    const Tree* found = context_.document.find_value(own_, key);
     if (found != nullptr) {
       context_.used.insert(found);
     }
@@ -94,6 +94,7 @@ class SectionReader {
 
   ReadContext& context_;
   std::string section_;
+  const Tree* own_;  // nullptr: the file has no such section
   const Expansions& names_;
   Status status_;
 };

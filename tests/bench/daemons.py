@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import sys
@@ -87,10 +88,10 @@ class Run:
         while not os.path.exists(self.socket):
             time.sleep(0.002)
         # Counting children asks neither daemon; the answer that all are RUNNING comes last. But the kernel counts them under
-        # the lock that a fork needs, and it takes the time of both: the more there are the more rarely.
+        # the lock that a fork needs, and it takes the time of both: the more are to come the more rarely.
         wanted = self.count + (1 if self.ours else 0)  # our agent is a child, too
-        while len(support.children_of(self.daemon.pid)) < wanted:
-            time.sleep(max(0.002, self.count / 50_000))
+        while (missing := wanted - len(support.children_of(self.daemon.pid))) > 0:
+            time.sleep(max(0.002, missing / 5_000))
         return support.wait_for(self.all_running_at, 60, "all programs RUNNING", every_s=0.005) - begin
 
     def all_running_at(self):
@@ -107,13 +108,14 @@ class Run:
         supervisord with many groups on an idle machine) is killed with everything and counts with that time."""
         programs = self.programs()
         begin = time.monotonic()
-        self.daemon.process.send_signal(signal.SIGTERM)
-        try:
-            self.daemon.process.wait(patience_s)
-        except subprocess.TimeoutExpired:
+        with os.fdopen(os.pidfd_open(self.daemon.pid)) as watched:  # wait() with a timeout looks every 50 ms only
+            self.daemon.process.send_signal(signal.SIGTERM)
+            ended = select.select([watched], [], [], patience_s)[0]
+            took = time.monotonic() - begin
+        if not ended:
             self.daemon.kill_everything()
             return patience_s
-        took = time.monotonic() - begin
+        self.daemon.process.wait()
         assert not any(support.alive(pid) for pid in programs), "the daemon has ended before its programs"
         return took
 
