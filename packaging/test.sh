@@ -105,7 +105,7 @@ case "$mode" in
     else
       part "build dev" build dev dev_tests
       part "build release" build release release_tests
-      part "dev: unit to simulator" tests dev 'unit|transcripts|fuzz|simulator' soak 4
+      part "dev: unit to simulator" tests dev 'unit|transcripts|fuzz|simulator' soak 6
       part "release: compat" tests release compat soak 6
       part "release: cluster to simulator" tests release 'cluster|browser|simulator' soak 6
       part "release: bench" tests release bench soak 1

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import termios
 import time
+import unittest
 import xmlrpc.client
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -34,6 +35,20 @@ def wait_for(condition, timeout_s=10.0, what="the condition", every_s=0.01):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {timeout_s} s in vain for {what}; last: {last!r}")
         time.sleep(every_s)
+
+
+def shard():
+    """(index, count) of TEST_SHARD=index/count: which part of a long script's cases this run holds; (0, 1) without."""
+    index, _, count = os.environ.get("TEST_SHARD", "0/1").partition("/")
+    return int(index), int(count)
+
+
+def cases_of_shard(suite):
+    """A script's `load_tests` returns this of what was found: of `count` runs side by side each has its own cases."""
+    def flat(tests):
+        return [case for test in tests for case in (flat(test) if isinstance(test, unittest.TestSuite) else [test])]
+    index, count = shard()
+    return unittest.TestSuite(flat(suite)[index::count])
 
 
 def free_port(host="127.0.0.1"):
