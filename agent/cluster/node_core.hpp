@@ -263,6 +263,8 @@ class NodeCore {
   void ask(const std::string& operation, PendingOperation pending);
   void request_of_node(const std::string& operation, std::size_t target, const OperatorRequest& request);
   void request_of_master(const std::string& operation, const OperatorRequest& request);
+  /// A person's request to the node that does it, this one too.
+  void forward(const std::string& operation, const OperatorRequest& request, NodeId to);
   bool is_new(const MemberView& sender, const std::string& operation, NodeId origin);
   bool may_plan(const std::string& operation, NodeId origin, Term term);
   void take(const OperatorForward& request);

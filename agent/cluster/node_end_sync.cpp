@@ -141,19 +141,9 @@ void NodeCore::request_end_sync(const std::string& operation, const OperatorRequ
   if (member.state != MemberState::running) {
     return refuse(ResultCode::not_running, member.nick + " is " + std::string(name_of(member.state)));
   }
-  OperatorForward forward;
-  forward.operation = operation;
-  forward.term = view_.term;
-  forward.origin = view_.me().node_id;
-  forward.user = input.user;
-  forward.action = Action::end_sync;
-  forward.target = member.identifier;
-  PendingOperation pending;
-  pending.target = member.node_id;
-  pending.deadline = now_ + input.deadline;
-  pending.handle = input.handle;
-  pending.message = std::move(forward);
-  ask(operation, std::move(pending));
+  OperatorRequest named = input;
+  named.target = member.identifier;
+  forward(operation, named, member.node_id);
 }
 
 /// There is no Master, so there is no term to compare: the one that begins here is above all seen.

@@ -156,16 +156,6 @@ void NodeCore::request_of_node(const std::string& operation, std::size_t target,
 }
 
 void NodeCore::request_of_master(const std::string& operation, const OperatorRequest& input) {
-  OperatorForward forward;
-  forward.operation = operation;
-  forward.term = view_.term;
-  forward.origin = view_.me().node_id;
-  forward.user = input.user;
-  forward.action = input.action;
-  forward.target = input.target;
-  forward.strategy = input.strategy;
-  forward.conciliation = input.conciliation;
-  forward.argument = input.argument;
   const MemberView* master = view_.acting_master ? &view_.me()
                              : view_.master      ? view_.find(*view_.master)
                                                  : nullptr;
@@ -174,11 +164,25 @@ void NodeCore::request_of_master(const std::string& operation, const OperatorReq
           "no Master in sight; nothing was changed");
     return;
   }
+  forward(operation, input, master->node_id);
+}
+
+void NodeCore::forward(const std::string& operation, const OperatorRequest& input, NodeId to) {
+  OperatorForward forwarded;
+  forwarded.operation = operation;
+  forwarded.term = view_.term;
+  forwarded.origin = view_.me().node_id;
+  forwarded.user = input.user;
+  forwarded.action = input.action;
+  forwarded.target = input.target;
+  forwarded.strategy = input.strategy;
+  forwarded.conciliation = input.conciliation;
+  forwarded.argument = input.argument;
   PendingOperation pending;
-  pending.target = master->node_id;
+  pending.target = to;
   pending.deadline = now_ + input.deadline;
   pending.handle = input.handle;
-  pending.message = std::move(forward);
+  pending.message = std::move(forwarded);
   ask(operation, std::move(pending));
 }
 
