@@ -31,6 +31,10 @@ void NodeAnnouncer::start() {
 
 void NodeAnnouncer::stop() {
   timer_.cancel();
+  leave();
+}
+
+void NodeAnnouncer::leave() {
   if (readable_) {
     (void)readable_->release();  // the socket owns the descriptor
     readable_.reset();
@@ -64,7 +68,11 @@ Status NodeAnnouncer::try_to_announce() {
     readable_ = std::make_unique<boost::asio::posix::stream_descriptor>(loop_.context(), socket_->fd());
     wait();
   }
-  return socket_->send(transport::encode_announcement(self_, keys_.key));
+  Status sent = socket_->send(transport::encode_announcement(self_, keys_.key));
+  if (!sent) {
+    leave();  // an interface that went has taken the membership with it, also when one of its name comes back
+  }
+  return sent;
 }
 
 void NodeAnnouncer::wait() {

@@ -38,6 +38,7 @@ class NodeAnnouncer {
 
  private:
   void announce();
+  void leave();
   [[nodiscard]] Status try_to_announce();
   void wait();
   void receive();

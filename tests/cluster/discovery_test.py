@@ -201,6 +201,39 @@ class Multicast(unittest.TestCase):
                 self.assertEqual([text for _, level, text in node.log() if level == "ERRO" and said not in text], [])
                 self.assertEqual(len(node.logged("gossip is open")), 1, "the file has no password")
 
+    def test_an_interface_that_goes_and_comes_back(self):
+        """Its membership went with it: the group is joined anew, not only sent to."""
+        with Network(1) as network, Workspace() as workspace:
+            host = network.names[0]
+            self.add_interface(host)
+            node = self.node(workspace, network, 0)
+            node.daemon.start()
+            self.assert_hears(host, node)
+            ip("-n", host, "link", "del", "mc0")
+            wait_for(lambda: node.logged("sending an announcement failed: Network is unreachable"), 10, "the ERROR line")
+            self.add_interface(host)
+            wait_for(lambda: node.logged(f"multicast group {GROUP} is joined again"), 10, "the group joined again")
+            self.assert_hears(host, node)
+
+    @staticmethod
+    def add_interface(host):
+        ip("-n", host, "link", "add", "mc0", "type", "veth", "peer", "name", "mc1")
+        ip("-n", host, "link", "set", "mc1", "up")
+        ip("-n", host, "addr", "add", "10.78.0.1/24", "dev", "mc0")
+        ip("-n", host, "link", "set", "mc0", "up")
+        ip("-n", host, "route", "add", "224.0.0.0/4", "dev", "mc0")
+
+    def assert_hears(self, host, node):
+        """What is no announcement is counted as such."""
+        def dropped():
+            return node.rpc.holdfast.getCluster()["counters"]["announcements dropped: malformed"]
+        before = wait_for(lambda: [dropped()], 10, "the node to answer")[0]
+        group, port = GROUP.split(":")
+        ip("netns", "exec", host, "/usr/bin/python3", "-c", f"""if True:
+            import socket
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"no announcement", ({group!r}, {port}))""")
+        wait_for(lambda: dropped() > before, 5, "what came from the group to be counted")
+
     @staticmethod
     def node(workspace, network, i):
         var = workspace.folder / f"var{i}"
