@@ -373,13 +373,13 @@ class Agent {
     link_->tell_samples(samples);
   }
 
-  /// The programs of an earlier agent are taken over: from here on the agent answers.
   void keep_disabilities() {
     if (disabilities_) {
       disabilities_->write(programs_->supervisor().disabilities());
     }
   }
 
+  /// The programs of an earlier agent are taken over: from here on the agent answers.
   void on_begun() {
     keep_disabilities();
     if (link_) {

@@ -5,27 +5,13 @@ import re
 import unittest
 
 from network import Network, ip
-from nodes import BIN, CONFIG, Cluster, Node, Workspace, free_port, run, wait_for
+from nodes import BIN, CONFIG, Cluster, Node, Workspace, free_port, job_rules, jobs, run, wait_for
 
 PROGRAMS = """[program:own_{nick}]
 command = /bin/sleep 100000
 startsecs = 0
-[program:job]
-command = /bin/sleep 100000
-process_name = %(program_name)s_%(process_num)02d
-numprocs = 6
-autostart = false
-startsecs = 0
-"""
-RULES = """<?xml version="1.0" encoding="UTF-8"?>
-<root>
-  <application name="job">
-    <start_sequence>1</start_sequence>
-    <starting_strategy>LESS_LOADED</starting_strategy>
-    <programs><program pattern="job_"><start_sequence>1</start_sequence><expected_loading>2</expected_loading></program></programs>
-  </application>
-</root>
-"""
+""" + jobs(6)
+RULES = job_rules()
 HOST = "127.0.0.1"  # one host, so that all identifiers have its name and only the ports differ
 
 
@@ -171,8 +157,6 @@ file = {folder}/agent.sock
 command = /bin/sleep 100000
 startsecs = 0
 """
-# A host name and a /var/lib of its own.
-OWN_HOST = ["unshare", "--uts", "sh", "-c", 'hostname "$1" && mount --bind "$2" /var/lib && shift 2 && exec "$@"', "sh"]
 
 
 class Multicast(unittest.TestCase):
@@ -236,9 +220,7 @@ class Multicast(unittest.TestCase):
 
     @staticmethod
     def node(workspace, network, i):
-        var = workspace.folder / f"var{i}"
-        var.mkdir()
-        daemon = workspace.daemon(HOSTS[i], MULTICAST_FILE, prefix=[*network.prefix(i), *OWN_HOST, HOSTS[i], str(var)])
+        daemon = workspace.daemon(HOSTS[i], MULTICAST_FILE, prefix=network.own_host(i, HOSTS[i], workspace.folder))
         (daemon.folder / HOSTS[i]).mkdir()
         (daemon.folder / HOSTS[i] / "local.ini").write_text(LOCAL.format(host=HOSTS[i], folder=daemon.folder))
         (daemon.folder / "etc").mkdir()

@@ -13,7 +13,7 @@ import unittest
 import xmlrpc.client
 
 from network import Network
-from nodes import Workspace, detection_of, figure, small_cluster, wait_for
+from nodes import Workspace, detection_of, figure, job_rules, jobs, small_cluster, wait_for
 
 HOSTS = 8
 SEEN_LIMIT_S = 1.5  # p99 of what every other node needs
@@ -30,24 +30,8 @@ startsecs = 0
 [program:talker_NICK]
 command = /bin/sh -c "while :; do echo some words of a busy program; sleep 0.05; done"
 startsecs = 0
-[program:job]
-command = /bin/sleep 100000
-process_name = %(program_name)s_%(process_num)02d
-numprocs = 16
-autostart = false
-startsecs = 0
-"""
-RULES = """<?xml version="1.0" encoding="UTF-8"?>
-<root>
-  <application name="job">
-    <start_sequence>1</start_sequence>
-    <starting_strategy>LESS_LOADED</starting_strategy>
-    <programs>
-      <program pattern="job_"><start_sequence>1</start_sequence><expected_loading>2</expected_loading></program>
-    </programs>
-  </application>
-</root>
-"""
+""" + jobs(16)
+RULES = job_rules()
 
 
 def p99(values):

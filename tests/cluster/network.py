@@ -55,6 +55,14 @@ class Network:
         """What starts a command on host i; it becomes the command, its pid is the command's."""
         return ["ip", "netns", "exec", self.names[i]]
 
+    def own_host(self, i, name, folder):
+        """What starts a command on host i as on a machine of its own: with that host name, and with a new folder var<i>
+        below `folder` as its /var/lib, where state directories are if nothing else is said."""
+        var = folder / f"var{i}"
+        var.mkdir()
+        words = 'hostname "$1" && mount --bind "$2" /var/lib && shift 2 && exec "$@"'
+        return [*self.prefix(i), "unshare", "--uts", "sh", "-c", words, "sh", name, str(var)]
+
     def cut(self, left, right):
         """No packet passes between a host of `left` and one of `right` (indices) any more."""
         for a in left:

@@ -163,6 +163,32 @@ key_file = {key}
 """
 
 
+def jobs(count):
+    """`count` processes job:job_00 ... that the cluster starts, wherever there is room (job_rules)."""
+    return f"""[program:job]
+command = /bin/sleep 100000
+process_name = %(program_name)s_%(process_num)02d
+numprocs = {count}
+autostart = false
+startsecs = 0
+"""
+
+
+def job_rules(more=""):
+    """The rules of jobs(); `more`: elements that each of them has too."""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<root>
+  <application name="job">
+    <start_sequence>1</start_sequence>
+    <starting_strategy>LESS_LOADED</starting_strategy>
+    <programs>
+      <program pattern="job_"><start_sequence>1</start_sequence><expected_loading>2</expected_loading>{more}</program>
+    </programs>
+  </application>
+</root>
+"""
+
+
 def small_cluster(workspace, count, programs, rules, *, options="", hosts=None, prefix=None, unix=False, name="test",
                   start=True):
     """`count` nodes n1... with one configuration; NICK in `programs` is the node's. hosts and prefix(i) place them in namespaces; unix=True asks them by

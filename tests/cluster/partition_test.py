@@ -4,35 +4,16 @@ import time
 import unittest
 
 from network import Network
-from nodes import Workspace, alive, detection_of, exe_of, family_of, figure, small_cluster, wait_for
+from nodes import (
+    Workspace, alive, detection_of, exe_of, family_of, figure, job_rules, jobs, small_cluster, wait_for)
 
 VIEW_LIMIT_S = 5.0
 ONCE_LIMIT_S = 10.0
 COUNT = 6
 NAMES = [f"job:job_{n:02d}" for n in range(COUNT)]
 
-PROGRAMS = f"""[program:job]
-command = /bin/sleep 100000
-process_name = %(program_name)s_%(process_num)02d
-numprocs = {COUNT}
-autostart = false
-startsecs = 0
-"""
-RULES = """<?xml version="1.0" encoding="UTF-8"?>
-<root>
-  <application name="job">
-    <start_sequence>1</start_sequence>
-    <starting_strategy>LESS_LOADED</starting_strategy>
-    <programs>
-      <program pattern="job_">
-        <start_sequence>1</start_sequence>
-        <expected_loading>2</expected_loading>
-        <running_failure_strategy>RESTART_PROCESS</running_failure_strategy>
-      </program>
-    </programs>
-  </application>
-</root>
-"""
+PROGRAMS = jobs(COUNT)
+RULES = job_rules("<running_failure_strategy>RESTART_PROCESS</running_failure_strategy>")
 
 
 class PartitionTest(unittest.TestCase):

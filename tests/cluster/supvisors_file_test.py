@@ -159,9 +159,6 @@ RULES_2 = """<?xml version="1.0" encoding="UTF-8" standalone="no"?>
 </root>
 """
 
-# What makes a command run on a host of its own: its name, and a /var/lib that the others do not see.
-OWN_HOST = ["unshare", "--uts", "sh", "-c", 'hostname "$1" && mount --bind "$2" /var/lib && shift 2 && exec "$@"', "sh"]
-
 
 class SupvisorsFile(unittest.TestCase):
     synchro_options = ""
@@ -204,9 +201,7 @@ class SupvisorsFile(unittest.TestCase):
 
     @classmethod
     def make_node(cls, i):
-        var = cls.workspace.folder / f"var{i}"
-        var.mkdir()
-        daemon = cls.workspace.daemon(HOSTS[i], "", prefix=cls.network.prefix(i) + [*OWN_HOST, HOSTS[i], str(var)])
+        daemon = cls.workspace.daemon(HOSTS[i], "", prefix=cls.network.own_host(i, HOSTS[i], cls.workspace.folder))
         daemon.config = cls.file
         return Node(daemon, cls.nicks[i], cls.identifiers[i], f"unix://{USER}:{quote(PASSWORD)}@{daemon.folder}/supervisor.sock")
 
