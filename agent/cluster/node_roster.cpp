@@ -132,7 +132,8 @@ SynchronisationFacts NodeCore::synchronisation_facts() const {
     if (!member.listed && synchronised_ && !peers_[i].has_run) {
       continue;
     }
-    const bool here = member.state == MemberState::running;
+    // To begin with one that is about to end would end the wait for those that will be there.
+    const bool here = member.state == MemberState::running && (synchronised_ || !peers_[i].left);
     (member.listed ? facts.listed : facts.met) += 1;
     (member.listed ? facts.present : facts.met_here) += here ? 1 : 0;
     facts.core_listed += member.core ? 1 : 0;

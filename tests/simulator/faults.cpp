@@ -6,6 +6,7 @@
 namespace holdfast::simulator {
 namespace {
 
+constexpr Duration kKnowsTheOthers = 2s;  // after a node's start
 constexpr std::int64_t kMonthMs = 30LL * 24 * 3600 * 1000;
 
 }  // namespace
@@ -189,6 +190,9 @@ void SimulatedWorld::rare_fault() {
 /// ran there.
 void SimulatedWorld::power_cut() {
   const auto spared = static_cast<std::size_t>(random_.below(machines_.size()));
+  if (!awake_for(spared, kKnowsTheOthers)) {
+    return;  // it has yet to join (only with discovery), and knows nothing
+  }
   for (std::size_t i = 0; i < machines_.size(); ++i) {
     if (i != spared && random_.chance(700'000)) {
       crash(i, true, std::chrono::milliseconds(random_.between(100, 900)));

@@ -63,17 +63,21 @@ void draw_discovery(WorldOptions& options) {
 void draw_reactions(WorldOptions& options) {
   Random random(options.seed ^ 0xFA1AULL);
   const std::uint64_t kind = random.below(100);
-  if (options.power_cuts || options.other_major || options.discovery) {
+  if (options.power_cuts || options.other_major) {
     return;  // what people alone start, and who waits for a version that never comes, is not what is looked at
   }
-  options.auto_fence = kind < 15;
+  if (options.discovery) {  // of these, fences alone: that all must be there means little where nobody knows who all are
+    options.auto_fence = kind < 25;
+  } else {
+    options.auto_fence = kind < 15;
+  }
   if (options.auto_fence && random.chance(500'000)) {  // crashes alone: who is fenced then never changes by itself
     options.loss_per_million = options.tail_per_million = 0;
     options.partitions = options.pauses = options.stalls = options.drop_bursts = options.dead_connections = false;
     options.leaves = options.older_minor = false;
     options.agent_crashes = options.node_crashes = true;
   }
-  if (kind >= 12 && kind < 27) {
+  if (!options.discovery && kind >= 12 && kind < 27) {
     options.failure = kind < 22 ? FailureStrategy::resync : FailureStrategy::shutdown;
     options.synchronisation.timeout.reset();  // contract CFG-X4
     options.core_nodes = std::max(options.core_nodes, options.synchronisation.core ? 1 : 0);  // and CFG-X1

@@ -117,6 +117,29 @@ TEST_F(NodeRoster, WhoProvesTheKeyJoinsInTheOrderOfNicks) {  // W12
   EXPECT_EQ(node_->view().me().table.rows().size(), 2U);
 }
 
+TEST_F(NodeRoster, WhoWasFencedBeforeItWasKnownIsOutFromTheStart) {  // 7.4, FEN-1
+  start();
+  greet("a:1", "abe");
+  Heartbeat beat;
+  beat.joined = true;
+  send("a:1", beat);
+  Snapshot table;
+  table.chunks = 1;
+  table.fences = FenceList{{1, node_id_of("a:1")}, 1, {{"z:1", "abe", 1, "lost in OPERATION"}}};
+  send("a:1", table);
+  run(100ms);
+  ASSERT_EQ(node_->view().find("a:1")->state, MemberState::running);
+  ASSERT_NE(node_->view().me().table.fences().find("z:1"), nullptr);
+  greet("z:1", "zoe");
+  const MemberView& zoe = *node_->view().find("z:1");
+  EXPECT_EQ(zoe.state, MemberState::isolated);
+  ASSERT_TRUE(zoe.fence.has_value());
+  EXPECT_EQ(zoe.fence->by, "abe");
+  send("z:1", beat);
+  run(1s);
+  EXPECT_EQ(node_->view().find("z:1")->state, MemberState::isolated) << "though it is heard";
+}
+
 TEST_F(NodeRoster, WithoutDiscoveryTheListStaysAsItIs) {
   options_.discovery = false;
   start();

@@ -218,6 +218,22 @@ TEST_F(ThreeNodes, APlannedStopMovesNothing) {
   EXPECT_EQ(nodes_[1]->view().master, roster_[1].identifier);
 }
 
+TEST_F(ThreeNodes, WhoLeavesDoesNotEndTheWaitOfOneThatStarts) {
+  synchronisation_ = {};
+  synchronisation_.majority = true;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    start(i, 2);
+  }
+  run(2s);
+  step(2, PlannedStop{});
+  nodes_[0].reset();
+  nodes_[1].reset();
+  start(0, 3);
+  run(1s);
+  EXPECT_EQ(nodes_[0]->view().members[2].state, MemberState::running) << "it is heard to its end";
+  EXPECT_EQ(nodes_[0]->view().state, ClusterState::synchronization);
+}
+
 TEST_F(ThreeNodes, APlannedStopIsSaidToEachDirectlyToo) {
   run(2s);
   nodes_[2]->step(now_, PlannedStop{});
