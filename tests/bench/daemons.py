@@ -14,6 +14,11 @@ import xmlrpc.client
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import holdfast_testing as support  # noqa: E402
 
+# Without a locale, as a service manager starts a daemon: with LANG=C.UTF-8 each /bin/sleep opens 14 files of it and takes
+# a quarter of a millisecond of CPU longer, with either daemon.
+for name in [name for name in os.environ if name in ("LANG", "LANGUAGE") or name.startswith("LC_")]:
+    del os.environ[name]
+
 SUPERVISORD = "/usr/bin/supervisord"
 SIDES = (False, True)  # theirs, ours
 GET_ALL = xmlrpc.client.dumps((), "supervisor.getAllProcessInfo").encode()

@@ -259,8 +259,8 @@ class Lifecycle(PairTest):
         self.same("order of automatic starts", order)
 
     def test_4_stopping(self):
-        self.pair.wait_for(lambda side: "ready" in side.file("stubborn.out"), "ready")
-        self.pair.wait_for(lambda side: "ready" in side.file("ints.out"), "ready")
+        self.pair.wait_for(lambda side: "ready" in (side.file("stubborn.out") or ""), "ready")
+        self.pair.wait_for(lambda side: "ready" in (side.file("ints.out") or ""), "ready")
         for name in ("stubborn", "ints", "family", "orphans"):
             self.same(f"stop {name}", lambda side: side.rpc.supervisor.stopProcess(name))
             self.same(f"info {name}", lambda side: side.rpc.supervisor.getProcessInfo(name))
@@ -314,7 +314,7 @@ class Ending(PairTest):
     def prepare(cls):
         for name in ("stubborn", "early", "late", "sorted:a", "sorted:b", "sorted:c"):
             cls.pair.wait_state(name, "RUNNING")
-        cls.pair.wait_for(lambda side: "ready" in side.file("stubborn.out"), "ready")
+        cls.pair.wait_for(lambda side: "ready" in (side.file("stubborn.out") or ""), "ready")
 
     def test_term(self):
         def end(side):

@@ -252,7 +252,7 @@ class LeakedEvents(pair.PairTest):
     def test_owner_only(self):
         self.same("send", lambda side: side.rpc.supervisor.sendRemoteCommEvent("t", "d"))
         self.pair.wait_for(lambda side: len(records(side, "no")) >= 2, "it to come back")
-        self.pair.wait_for(lambda side: "no: event was processed" in side.file("main.log"), "its end")
+        self.pair.wait_for(lambda side: "no: event was processed" in (side.file("main.log") or ""), "its end")
 
         def way(side):
             lines = [line for line in side.main_log("no") if "output" not in line and "closed" not in line and "root" not in line]
