@@ -5,9 +5,10 @@
 namespace holdfast::ctl {
 namespace {
 
+/// `host`: as it stands in the node's identifier, an IPv6 address with or without its brackets.
 std::string url_text(const std::string& host, std::int64_t port) {
-  const bool ipv6 = host.find(':') != std::string::npos;
-  return "http://" + (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  const bool bare_ipv6 = host.find(':') != std::string::npos && !host.starts_with('[');
+  return "http://" + (bare_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
 }  // namespace

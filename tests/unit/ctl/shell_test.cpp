@@ -148,6 +148,18 @@ TEST(Elsewhere, a_command_goes_to_the_node) {
   EXPECT_THAT(hold(script, {"stop", "n2/web"}, Format::json).out, HasSubstr("\"node\": \"n2\""));
 }
 
+TEST(Elsewhere, a_node_at_an_ipv6_address) {
+  for (const char* host : {"[fd00::2]", "fd00::2"}) {
+    Script script = cluster_of_two();
+    script.replies.emplace(
+        "supvisors.get_instance_info",
+        wire::Value(wire::Array{wire::Struct{{"identifier", "[fd00::2]:9002"}, {"node_name", host}, {"port", 9002}}}));
+    script.replies.emplace("supervisor.stopProcess", wire::Value(true));
+    EXPECT_EQ(hold(script, {"stop", "n2/pair:p1"}).out, "n2/pair:p1: stopped\n");
+    EXPECT_EQ(script.access.url, "http://[fd00::2]:9002");
+  }
+}
+
 TEST(Elsewhere, unknown_nodes_and_servers_without_a_cluster) {
   Script script = cluster_of_two();
   script.replies.emplace("supervisor.stopProcess", fault_reply(fault::bad_name, "BAD_NAME: n9/web"));
