@@ -64,8 +64,9 @@ class Run:
         self.port = support.free_port()
         text = BASE.format(minfds=max(1024, 3 * self.count + 300), user=workspace.folder.owner(), port=self.port) + programs
         # "Top of a hierarchy": ext4 lays the folders in it in block groups apart, by a hash of their names. Other file systems
-        # refuse, and need it not.
-        subprocess.run(["chattr", "+T", workspace.folder], stderr=subprocess.DEVNULL, check=False)
+        # refuse, and need it not; nor does a machine without e2fsprogs.
+        with contextlib.suppress(FileNotFoundError):
+            subprocess.run(["chattr", "+T", workspace.folder], stderr=subprocess.DEVNULL, check=False)
         name = f"{'holdfastd' if ours else 'supervisord'}{len(workspace.daemons)}-{workspace.folder.name}"
         self.daemon = workspace.daemon(name, text, program=None if ours else SUPERVISORD)
         self.socket = f"{self.daemon.folder}/s.sock"
