@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need from Debian's packages, builds, and runs the tests. Bare: the normal run.
-#   packaging/test.sh [--sanitize | --soak | --bench | --fuzz [SECONDS] | --tsan] [-L LABEL]
+#   packaging/test.sh [--sanitize | --soak | --bench | --fuzz [SECONDS] | --tsan] [--again N] [-L LABEL]
 #     (nothing)    dev build: unit, transcripts, simulator; release build: simulator, cluster, compat, browser, bench
 #     --sanitize   everything of the normal run under ASan and UBSan
 #     --soak       the long runs
@@ -8,6 +8,10 @@
 #     --fuzz       libFuzzer (clang 14 is installed for it) on each target of tests/fuzz, 60 s if not told otherwise;
 #                  what it finds lies in build/fuzz/found, what it has learnt in build/fuzz/corpus
 #     --tsan       the unit tests of the layers with threads, under ThreadSanitizer
+#     --again N    the tests of the normal run (without bench), of --sanitize or of --tsan, N times beside load that changes
+#                  by chance: one busy loop; bursts of short processes, of fsyncs and of more busy loops; pauses. Tells how
+#                  often each ran and failed; the output of each failed run is kept in build/again. SEED=NUMBER in the
+#                  environment is the seed of the load
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH=/usr/bin:/usr/sbin:/bin:/sbin:$PATH
@@ -15,6 +19,7 @@ export PATH=/usr/bin:/usr/sbin:/bin:/sbin:$PATH
 
 mode=normal
 fuzz_seconds=60
+rounds=
 label=
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -26,12 +31,21 @@ while [ $# -gt 0 ]; do
       if [[ ${2-} =~ ^[0-9]+$ ]]; then fuzz_seconds=$2; shift; fi
       ;;
     --tsan) mode=tsan ;;
+    --again)
+      [[ ${2-} =~ ^[1-9][0-9]*$ ]] || { say "test.sh: --again needs a number of rounds"; exit 2; }
+      rounds=$2
+      shift
+      ;;
     -L) label=$2; shift ;;
-    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) say "test.sh: unknown option '$1' (see --help)"; exit 2 ;;
   esac
   shift
 done
+if [ -n "$rounds" ] && [[ $mode =~ ^(soak|bench|fuzz)$ ]]; then
+  say "test.sh: --again goes with the normal run, --sanitize and --tsan; --$mode is long, or measures, by itself"
+  exit 2
+fi
 
 times=()
 failed=0
@@ -51,6 +65,31 @@ tests() {
   ctest --test-dir "build/$1" --output-on-failure --no-tests=error -L "^($2)$" -LE "^(${3:-soak|bench-long})$" -j "${4:-2}"
 }
 
+# again PRESET SELECTION COUNT ...: the ctest cases of builds that ctest's options select, COUNT at a time, $rounds times.
+again() {
+  /usr/bin/python3 tests/support/again.py "$rounds" build/again "$@"
+}
+
+# again_normal: the parts of the normal run, or of the build in which it runs the label.
+again_normal() {
+  local dev='unit|transcripts|fuzz|simulator' release='compat' rest='cluster|browser|simulator' parts=()
+  if [ -n "$label" ]; then
+    [[ $label =~ ^($dev)$ ]] && dev=$label || dev=
+    [[ $label =~ ^(unit|transcripts|fuzz)$ ]] && release= || release=$label
+    rest=
+  fi
+  if [ -n "$dev" ]; then
+    part "build dev" build dev dev_tests
+    parts+=(dev "-L ^($dev)$" 6)
+  fi
+  if [ -n "$release" ]; then
+    part "build release" build release release_tests
+    parts+=(release "-L ^($release)$" 6)
+  fi
+  [ -n "$rest" ] && parts+=(release "-L ^($rest)$" 6)
+  part "$rounds times" again "${parts[@]}"
+}
+
 # fuzz NAME: one target for its time.
 fuzz() {
   mkdir -p build/fuzz/found "build/fuzz/corpus/$1"
@@ -61,8 +100,13 @@ fuzz() {
 # tsan_run: each test binary in turn. TSan of g++ 12 needs an address space without much randomness.
 tsan_run() {
   local name outcome=0
+  export TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp"
+  if [ -n "$rounds" ]; then
+    setarch -R /usr/bin/python3 tests/support/again.py "$rounds" build/again tsan '-R ^unit_(transport|storage|system|http)' 1
+    return
+  fi
   for name in transport storage system http; do
-    TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp" setarch -R "build/tsan/bin/unit_$name" --gtest_brief=1 ||
+    setarch -R "build/tsan/bin/unit_$name" --gtest_brief=1 ||
       outcome=1
   done
   return "$outcome"
@@ -99,7 +143,9 @@ part packages need_packages "${build_packages[@]}" "${demo_packages[@]}" "${test
 [ -d tests/browser ] && [ "$mode" != fuzz ] && [ "$mode" != tsan ] && part "browser modules" browser_modules
 case "$mode" in
   normal)
-    if [ -n "$label" ]; then
+    if [ -n "$rounds" ]; then
+      again_normal
+    elif [ -n "$label" ]; then
       part "build release" build release release_tests
       part "$label" tests release "$label" soak 1
     else
@@ -114,7 +160,9 @@ case "$mode" in
   sanitize)
     part "build dev" build dev
     under_sanitizers
-    if [ -n "$label" ]; then
+    if [ -n "$rounds" ]; then
+      part "$rounds times" again dev "-L ^(${label:-unit|transcripts|fuzz|simulator|compat|cluster|browser})$" 2
+    elif [ -n "$label" ]; then
       part "dev: $label" tests dev "$label" soak 1
     else
       part "dev: unit, transcripts" tests dev 'unit|transcripts|fuzz|simulator'

@@ -28,9 +28,12 @@ async function sees(locator, text, what) {
   await until(async () => (await locator.innerText()).includes(text), `${what} to say '${text}'`);
 }
 
-/// What both kinds of visitors must find on the overview.
+/// What both kinds of visitors must find on the overview, once this node has heard that all is well.
 async function checkOverview(page) {
-  await page.goto(cluster.nodes[0].url);
+  await until(async () => {
+    await page.goto(cluster.nodes[0].url);
+    return /All is well/.test(await page.locator("#health").innerText()) && /RUNNING/.test(await shopRow(page).innerText());
+  }, "the overview to say that all is well");
   assert.match(await page.title(), /Overview · demo · Holdfast/);
   assert.deepEqual(await page.locator("#nodes .card strong").allInnerTexts(), ["n1", "n2", "n3"]);
   for (const card of await page.locator("#nodes .card").all()) assert.match(await card.innerText(), /RUNNING/);
@@ -38,7 +41,6 @@ async function checkOverview(page) {
   assert.match(await shopRow(page).innerText(), /RUNNING/);
   assert.equal(await page.locator("#processes tr").count(), 6);
   assert.match(await row(page, "shop:store").innerText(), /RUNNING/);
-  assert.match(await page.locator("#health").innerText(), /All is well/);
 }
 
 /// Stop and start of the application, by whatever presses its button.

@@ -12,7 +12,7 @@ const bin = process.env.HOLDFAST_BIN || path.join(root, "build/release/bin");
 const programs = ["shop:prepare", "shop:store", "shop:web", "shop:worker_00", "shop:worker_01", "shop:worker_02"];
 
 /// The first true value that `condition` gives; an error that names `what` after the deadline.
-export async function until(condition, what, timeoutMs = 20000) {
+export async function until(condition, what, timeoutMs = 60000) {
   const deadline = Date.now() + timeoutMs;
   let last;
   for (;;) {
@@ -149,7 +149,7 @@ export class DemoCluster {
       const rows = await this.rows(node);
       return rows.length === programs.length &&
         rows.every(({ name, state }) => state === (name === "shop:prepare" ? "EXITED" : "RUNNING"));
-    }, "the shop to run", 30000);
+    }, "the shop to run");
   }
 
   async nodeOf(program) {

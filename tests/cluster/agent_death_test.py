@@ -49,6 +49,7 @@ class AgentDeathTest(unittest.TestCase):
             wait_for(lambda: len(node.own_pids()) == 2 and all(
                 p["statename"] == "RUNNING" for p in node.rpc.supervisor.getAllProcessInfo()), 10,
                 f"the writers of {node.nick} RUNNING")
+            node.wait_logged("spawned:", 2)
 
     def answered_in(self, node, moment):
         def answers():

@@ -75,7 +75,7 @@ class Appearance(unittest.TestCase):
         path.write_bytes(PICTURE)
         for trouble in ("is larger than 1 MB", "cannot be read"):
             wait_for(lambda: len(self.node.logged(f"software_icon .*logo.png {trouble}; it is not shown")) == 1, 5, trouble)
-        self.assertEqual(len(self.node.logged("software_icon: 2 files match; .*/logo.png is used")), 1)
+        self.assertEqual(len(self.node.wait_logged("software_icon: 2 files match; .*/logo.png is used")), 1)
 
     def test_style(self):
         """Sorted, each once, without what is too large; read once."""
@@ -84,7 +84,7 @@ class Appearance(unittest.TestCase):
         self.assertEqual((status, headers["Content-Type"], body), (200, "text/css; charset=utf-8", wanted))
         (self.folder / "b.css").write_text("later")
         self.assertEqual(self.get("/branding/style.css")[2], wanted)
-        self.assertEqual(len(self.node.logged(r'css_files: no file matches ".*none\*.css"')), 1)
+        self.assertEqual(len(self.node.wait_logged(r'css_files: no file matches ".*none\*.css"')), 1)
         wait_for(lambda: self.node.logged(r"css_files: .*c\.css is too large"), 5, "the large one named")
         self.assertEqual(self.get("/branding/other")[0], 404)
         self.assertEqual(self.get("/branding/../agent.log")[0], 404)
@@ -127,8 +127,8 @@ class OwnLog(unittest.TestCase):
             wait_for(lambda: any(re.search("Fish cluster 'test': this is node", text) for _, text in lines()), 10, "its line")
             self.assertTrue(all(text.startswith("Fish ") for _, text in lines()))
             self.assertEqual(node.logged("cluster 'test'"), [])
-            self.assertEqual(len(node.logged("the cluster's lines go to .*/cluster.log")), 1)
-            self.assertTrue(node.logged("spawned: 'idle'"))
+            self.assertEqual(len(node.wait_logged("the cluster's lines go to .*/cluster.log")), 1)
+            node.wait_logged("spawned: 'idle'")
             self.assertFalse(any("spawned" in text for _, text in lines()))
 
             def reload():  # a line each
@@ -145,14 +145,16 @@ class OwnLog(unittest.TestCase):
             wait_for(own.exists, 10, "the file again")
             # The level: of this log only.
             self.assertEqual(node.ctl("loglevel", "critical").stdout, "Logger level changed: True\n")
+            node.rpc.supervisor.stopProcess("idle")
+            node.wait_logged("stopped: idle")  # what was to be written before it is there, in both logs
             before = lines()
             reload()
-            node.rpc.supervisor.stopProcess("idle")
-            wait_for(lambda: node.logged("stopped: idle"), 10, "the daemon's line")
+            node.rpc.supervisor.startProcess("idle")
+            node.wait_logged("spawned: 'idle'", 2)
             self.assertEqual(lines(), before)
             self.assertIs(node.rpc.supvisors.change_log_level(20), True)
             reload()
-            wait_for(lambda: len(lines()) > len(before), 10, "a line again")
+            wait_for(lambda: lines() != before, 10, "a line again")
             for wrong in (21, -1, "", 2.5):
                 with self.assertRaises(xmlrpc.client.Fault) as caught:
                     node.rpc.supvisors.change_log_level(wrong)

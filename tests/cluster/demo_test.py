@@ -10,8 +10,6 @@ from nodes import Workspace, demo_cluster, free_port, server_proxy, wait_for  # 
 
 WORKERS = [f"shop:worker_0{n}" for n in range(3)]
 PROGRAMS = ["shop:store", *WORKERS, "shop:web"]
-STARTSECS = 1.0
-LOG_LATE_S = 0.25
 ALL = sorted(["shop:prepare", *PROGRAMS])
 
 
@@ -43,26 +41,26 @@ class DemoTest(unittest.TestCase):
 
     def one_time(self, pattern):
         """The only moment at which any node logged `pattern`."""
-        times = [at for node in self.cluster for at in node.logged(pattern)]
+        def found():
+            return [at for node in self.cluster for at in node.logged(pattern)]
+        times = wait_for(found, 10, pattern)
         self.assertEqual(len(times), 1, f"{pattern}: {times}")
         return times[0]
 
     def test_01_ranks_in_order_across_nodes(self):
-        # The one-shot writes the time itself, last before it ends; RUNNING is not before startsecs, 1 s in this file.
-        # The logs' lines have their time when they are written, which is after the cluster has heard of the event.
+        # The one-shot writes the time itself, last before it ends. A node's log says a change of state before anybody is told
+        # of it, so that what another node does because of it has a later time.
         prepared = float((self.workspace.folder / "store/prepared").read_text())
         ended = self.one_time(r"exited: prepare \(exit status 0; expected\)")
         store_spawned = self.one_time(r"spawned: 'store'")
         store_up = self.one_time(r"success: store entered RUNNING")
         web_spawned = self.one_time(r"spawned: 'web'")
         self.assertLess(prepared, store_spawned)
-        self.assertLess(ended, store_spawned + LOG_LATE_S)
+        self.assertLessEqual(ended, store_spawned)
         for worker in range(3):
             worker_spawned = self.one_time(rf"spawned: 'worker_0{worker}'")
-            self.assertLess(store_spawned + STARTSECS - 0.01, worker_spawned)
-            self.assertLess(store_up, worker_spawned + LOG_LATE_S)
-            self.assertLess(worker_spawned + STARTSECS - 0.01, web_spawned)
-            self.assertLess(self.one_time(rf"success: worker_0{worker} entered RUNNING"), web_spawned + LOG_LATE_S)
+            self.assertLessEqual(store_up, worker_spawned)
+            self.assertLessEqual(self.one_time(rf"success: worker_0{worker} entered RUNNING"), web_spawned)
         # The Master decided each rank after the one before.
         master = self.cluster[self.cluster["n1"].master()]
         decided = [match[1] for _, _, text in master.log() if (match := re.match(r"decided: start shop:(\w+) on", text))]
@@ -73,6 +71,7 @@ class DemoTest(unittest.TestCase):
         identifiers = sorted(node.identifier for node in self.cluster)
         for node in self.cluster:
             supvisors = node.rpc.supvisors
+            wait_for(lambda: supvisors.get_supvisors_state()["starting_jobs"] == [], 10, "no job under way")
             state = supvisors.get_supvisors_state()
             self.assertEqual((state["fsm_statename"], state["fsm_statecode"]), ("OPERATION", 4))
             self.assertEqual(set(state["instance_states"].values()), {"RUNNING"})

@@ -82,6 +82,7 @@ class DisabilitiesTest(unittest.TestCase):
     def test_what_cannot_be_kept_is_said(self):
         (self.workspace.folder / "file").write_text("")
         n1, = self.start(f"disabilities_file = {self.workspace.folder}/file/off.json", count=1)
+        n1.wait_logged("its folder cannot be made")
         self.assertTrue(any(level == "ERRO" and "its folder cannot be made" in text for _, level, text in n1.log()), n1.log())
         self.assertIs(n1.rpc.supvisors.disable("db"), True, "it works all the same")
         broken = self.workspace.folder / "broken.json"
@@ -90,7 +91,7 @@ class DisabilitiesTest(unittest.TestCase):
         n1.daemon.config.write_text(n1.daemon.config.read_text().replace("/file/off.json", "/broken.json"))
         n1.daemon.start("-s")
         self.cluster.wait_until_whole()
-        self.assertTrue(n1.logged('the value of "web" is neither true nor false; it is left as it is'))
+        n1.wait_logged('the value of "web" is neither true nor false; it is left as it is')
         self.assertEqual(broken.read_text(), '{"web": "no"}')
 
 

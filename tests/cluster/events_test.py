@@ -12,7 +12,7 @@ import urllib.request
 import websockets
 import zmq
 
-from nodes import Workspace, free_port, small_cluster, wait_for
+from nodes import PATIENCE_S, Workspace, free_port, small_cluster, wait_for
 
 PROGRAMS = """[program:web]
 command = /bin/sleep 100000
@@ -28,7 +28,7 @@ exitcodes = 0
 """
 RULES = '<?xml version="1.0" encoding="UTF-8"?>\n<root/>\n'
 ACCOUNT = "[inet_http_server]\nusername = keeper\npassword = of(bees)\n"
-ANSWER_S = 10
+ANSWER_S = PATIENCE_S
 ALL_STATES = {"supvisors": 1, "instance": 3, "application": 2, "process": 2}  # of a snapshot, for three nodes
 
 
@@ -46,7 +46,7 @@ class ZmqSubscriber:
         self.socket.connect(f"tcp://{host}:{port}")
 
     def receive(self, timeout_s=ANSWER_S):
-        if not self.socket.poll(timeout_s * 1000):
+        if not self.socket.poll(int(timeout_s * 1000)):
             return None
         header, body = self.socket.recv_multipart()
         return header.decode(), json.loads(body)
@@ -201,7 +201,7 @@ class Shared:
 
     def test_said_without_an_account(self):
         for node in self.cluster:
-            self.assertTrue(node.logged(rf"event interface \({self.link}, port {self.port}\) is running without"))
+            node.wait_logged(rf"event interface \({self.link}, port {self.port}\) is running without")
 
     def test_z_lost_node(self):
         """A node that is killed: its instance, the cluster's state and its programs; and when it is back. ISOLATED, where
@@ -229,7 +229,7 @@ class Shared:
         if self.fences:
             self.let_in(target)
         self.take_until(watcher, lambda header, body: header == "instance" and body["identifier"] == target.identifier
-                        and body["statename"] == "RUNNING", "return of the node", 20)
+                        and body["statename"] == "RUNNING", "return of the node")
 
     def let_in(self, target):
         """Heard again, and still out: the snapshot of a new subscriber and every node's page say so."""
@@ -347,7 +347,7 @@ class TakenPort(unittest.TestCase):
             node = cluster["n1"]
             node.daemon.start("-s")
             cluster.wait_for_state()
-            self.assertEqual(len(node.logged(rf"event interface \(WS, port {port}\) cannot be opened")), 1)
+            self.assertEqual(len(node.wait_logged(rf"event interface \(WS, port {port}\) cannot be opened")), 1)
             server.close()
             blocker.close()
 

@@ -78,8 +78,8 @@ class FencingTest(unittest.TestCase):
         self.assertRegex(fence["reason"], r"lost in OPERATION: silent for \d+ ms")
         self.assertEqual(fence, node_of(n2, "n3")["fence"], "every node shows the same")
         # The fenced node says it in its log and on its pages, with what to do; every command line shows it.
-        self.assertTrue(n3.logged(r"FENCED: n3 is fenced by n1 .*holdfastctl unfence n3"))
-        self.assertTrue(n1.logged(r"ISOLATED: fenced by n1: lost in OPERATION"))
+        n3.wait_logged(r"FENCED: n3 is fenced by n1 .*holdfastctl unfence n3")
+        n1.wait_logged(r"ISOLATED: fenced by n1: lost in OPERATION")
         refused = n3.ctl("stop_application", "web")
         self.assertIn("n3 is fenced by n1", refused.stdout + refused.stderr)
         self.assertRegex(n2.ctl("nodes").stdout, r"n3 +\S+ +ISOLATED .*fenced by n1 since 20.*`holdfastctl unfence n3` lets it in")
@@ -94,7 +94,7 @@ class FencingTest(unittest.TestCase):
         wait_for(lambda: [node.nick for node in self.cluster if node.own_pids()] in (["n2"], ["n3"]), 10,
                  "the duplicate is conciliated")
         for node in self.cluster:
-            self.assertEqual(node_of(node, "n3")["fence"], {})
+            wait_for(lambda: node_of(node, "n3")["fence"] == {}, 10, f"{node.nick} to show no fence")
 
     def test_waits_again_for_all(self):  # RESYNC
         self.start("wait_for = all\nfailure_strategy = RESYNC")
@@ -103,7 +103,7 @@ class FencingTest(unittest.TestCase):
         self.network.cut([0, 1], [2])
         for node in self.cluster:
             wait_for(lambda: node.state() == "SYNCHRONIZATION", 15, f"{node.nick} waits again")
-        self.assertTrue(n1.logged("SYNCHRONIZATION: STRICT: 2 of 3 listed nodes are here"))
+        n1.wait_logged("SYNCHRONIZATION: STRICT: 2 of 3 listed nodes are here")
         self.assertNotIn("web:web", {**n1.own_pids(), **n2.own_pids()}, "nothing is started meanwhile")
         self.assertIn("web:web", n3.own_pids(), "nothing is stopped")
         self.network.heal()
@@ -121,10 +121,10 @@ class DifferencesTest(unittest.TestCase):
             for node in cluster:
                 node.daemon.start("-s")
             cluster.wait_until_whole()
-            self.assertEqual(node_of(n1, "n2")["differences"], ["conciliation_strategy is STOP here, SENICIDE there"])
-            self.assertEqual(node_of(n2, "n1")["differences"], ["conciliation_strategy is SENICIDE here, STOP there"])
+            for here, there, values in ((n1, "n2", "STOP here, SENICIDE there"), (n2, "n1", "SENICIDE here, STOP there")):
+                wait_for(lambda: node_of(here, there)["differences"] == [f"conciliation_strategy is {values}"], 10, values)
             self.assertIn("conciliation_strategy is STOP here", n1.ctl("nodes").stdout)
-            self.assertTrue(n1.logged("differs: conciliation_strategy"))
+            n1.wait_logged("differs: conciliation_strategy")
 
             # STRICT fails: what is left stops its programs and ends, and nothing is started elsewhere before.
             wait_for(lambda: cluster.where("web:web") is n2, 10, "web RUNNING on n2")

@@ -46,7 +46,7 @@ class Ipv6(unittest.TestCase):
         for node in self.cluster:
             wait_for(lambda: node.members() == {"n1": "RUNNING", "n2": "RUNNING", "n3": "STOPPED"}, 10, "both nodes")
             self.assertRegex(node.ctl("nodes").stdout, rf"n3 +{NOBODY}:9000 .*never .*the name {NOBODY} does not resolve")
-            self.assertTrue(node.logged(f"node {NOBODY}:9000 cannot be greeted: the name {NOBODY} does not resolve"))
+            node.wait_logged(f"node {NOBODY}:9000 cannot be greeted: the name {NOBODY} does not resolve")
 
     def test_a_program_of_the_other_node(self):
         n1, n2 = self.cluster

@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from holdfast_testing import (  # noqa: E402,F401
-    BIN, ROOT, UnixTransport, Workspace, alive, exe_of, family_of, free_port, is_stopped, pss_mib, run, server_proxy,
+    BIN, PATIENCE_S, ROOT, UnixTransport, Workspace, alive, exe_of, family_of, free_port, is_stopped, pss_mib, run, server_proxy,
     unread_output, wait_for)
 
 START_TIMEOUT_S = 20
@@ -66,6 +66,11 @@ class Node:
     def logged(self, pattern):
         """Times at which a line of the agent's log matched."""
         return [at for at, _, text in self.log() if re.search(pattern, text)]
+
+    def wait_logged(self, pattern, count=1):
+        """Those times, when there are so many: the log is written beside what it tells of."""
+        return wait_for(lambda: len(found := self.logged(pattern)) >= count and found, START_TIMEOUT_S,
+                        f"{count} of {pattern!r} in the log of {self.nick}")
 
 
 class Cluster:

@@ -9,7 +9,7 @@ import unittest
 import xmlrpc.client
 
 from events_test import ZmqSubscriber
-from nodes import Workspace, free_port, small_cluster, wait_for
+from nodes import PATIENCE_S, Workspace, free_port, small_cluster, wait_for
 
 # Some of a core each, so that the tests beside this one have theirs. busy: by itself. offspring: by a child of a child.
 # bursts: only by children that end. idle: nothing.
@@ -42,7 +42,7 @@ stats_histo = 10
 """
 HSTATS = {"identifier", "now_monotonic", "target_period", "period", "cpu", "mem", "net_io", "disk_io", "disk_usage"}
 PSTATS = {"namespec", "identifier", "pid", "now_monotonic", "target_period", "period", "cpu", "mem"}
-ANSWER_S = 20
+ANSWER_S = PATIENCE_S
 
 
 class Statistics(unittest.TestCase):
@@ -127,16 +127,16 @@ class Statistics(unittest.TestCase):
         """pstats: a busy program shows its core, with its descendants, also those that have ended; an idle one nothing."""
         pids = self.node.own_pids()
         names = ("busy", "offspring", "bursts", "idle")
+        for name in names[:3]:  # others want the cores too: one point that shows it is awaited
+            self.points("pstats", lambda body: body["namespec"] == name and body["target_period"] == 1.0 and body["cpu"] > 5, 1,
+                        f"{name} at work")
         points = self.points("pstats", lambda body: body["namespec"] in names and body["target_period"] == 1.0, 16, "programs")
         for body in points:
             self.assertEqual(set(body), PSTATS)
             self.assertEqual(body["pid"], pids["{0}:{0}".format(body["namespec"])])
             self.assertTrue(0 < body["mem"] < 50, body)
             self.assertLess(body["cpu"], 130)
-        # Others want the cores too: the best of some points counts.
-        busiest = {name: max(body["cpu"] for body in points if body["namespec"] == name) for name in names}
-        self.assertGreater(min(busiest[name] for name in names[:3]), 5, busiest)
-        self.assertLess(busiest["idle"], 2)
+        self.assertLess(max(body["cpu"] for body in points if body["namespec"] == "idle"), 2)
 
     def test_daemon(self):
         """The daemon's own entry: keeper and agent, with the number of cores."""
@@ -171,7 +171,8 @@ class Statistics(unittest.TestCase):
             pass
         self.assertIs(self.rpc.update_collecting_period(1.5), True)
         self.rpc.enable_host_statistics(True)
-        points = [self.hear()[1] for _ in range(3)]
+        since = len(self.heard)  # what is told of the host from here on; one of the programs may still have been under way
+        points = self.points("hstats", lambda body: True, 3, "the host", since)
         self.assertTrue(all(body["period"][1] - body["period"][0] >= 1.35 for body in points), points)
         self.assertEqual(self.rpc.get_statistics_status(),
                          {"host_stats": True, "process_stats": False, "collecting_period": 1.5})

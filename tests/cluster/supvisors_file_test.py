@@ -250,12 +250,12 @@ class ListTest(SupvisorsFile):
     def test_no_error_line(self):
         self.assert_no_error_line()  # so the gossip is not open: the key comes from username and password
         for node in self.cluster:
-            self.assertEqual(len(node.logged("LIST: every known node is here|joins: the Master is at work")), 1)
+            self.assertEqual(len(node.wait_logged("LIST: every known node is here|joins: the Master is at work")), 1)
 
     def test_identities(self):  # ID-1, ID-2, ID-4; 5.2 get_all_instances_info
         self.assert_identities()
         for i, node in enumerate(self.cluster):
-            self.assertEqual(len(node.logged(f"this is node {re.escape(self.identifiers[i])},")), 1)
+            self.assertEqual(len(node.wait_logged(f"this is node {re.escape(self.identifiers[i])},")), 1)
             for name in (self.nicks[i], self.identifiers[i]):
                 self.assertEqual([info["nick_identifier"] for info in node.rpc.supvisors.get_instance_info(name)],
                                  [self.nicks[i]])
@@ -296,9 +296,10 @@ class ListTest(SupvisorsFile):
 
     def moments(self, name):
         """When it was started, and when it was up: of whichever node ran it."""
-        spawned = [at for node in self.cluster for at in node.logged(rf"spawned: '{name}' with pid")]
-        up = [at for node in self.cluster
-              for at in node.logged(rf"success: {name} entered RUNNING|exited: {name} .*expected")]
+        def logged(pattern):
+            return wait_for(lambda: [at for node in self.cluster for at in node.logged(pattern)], 10, pattern)
+        spawned = logged(rf"spawned: '{name}' with pid")
+        up = logged(rf"success: {name} entered RUNNING|exited: {name} .*expected")
         self.assertEqual(len(spawned), 1, f"{name} was started once")
         return spawned[0], max(up)
 
@@ -343,7 +344,7 @@ class CoreTest(SupvisorsFile):
         for node in first:
             self.assertEqual(node.master(), "bravo")
             self.assertTrue(node.rpc.supvisors.get_supvisors_state()["degraded_mode"])
-        self.assertTrue(any(node.logged("CORE: every core node is here") for node in first))
+        wait_for(lambda: any(node.logged("CORE: every core node is here") for node in first), 5, "the reason in a log")
         self.cluster.nodes[2].daemon.start("-s")
         self.cluster.wait_until_whole()
         self.assert_one_master("bravo")
@@ -414,9 +415,10 @@ class NotApplicableTest(SupvisorsFile):
         node = self.cluster.nodes[0]
         wait_for(lambda: node.members()["charlie"] == "RUNNING", 20, "itself RUNNING")
         self.assertEqual(self.fault_of(node.rpc.supvisors.end_sync), 104)
-        self.assertEqual(len(node.logged("'delta' is named as a core node, but no item of the node list")), 1)
+        for words in ("'delta' is named as a core node, but no item of the node list",
+                      "identifier is rocky51, but the node list calls this node charlie"):
+            self.assertEqual(len(node.wait_logged(words)), 1)
         self.assertEqual(len(node.logged("'charlie' is named")), 0)
-        self.assertEqual(len(node.logged("identifier is rocky51, but the node list calls this node charlie")), 1)
         self.assertEqual(node.state(), "SYNCHRONIZATION")
 
 

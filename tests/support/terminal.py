@@ -10,6 +10,9 @@ import struct
 import termios
 import time
 
+import holdfast_testing
+
+PATIENCE_S = holdfast_testing.PATIENCE_S
 _PIECE = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|\x1b[=>()][0-9A-Z]?|([\r\n\b\a\t])|([^\x1b\r\n\b\a\t]+)|\x1b")
 
 
@@ -87,24 +90,17 @@ class Terminal:
         return "\n".join(line.rstrip() for line in screen.lines)
 
     def type(self, keys):
-        if INTERRUPT in keys:
-            self._wait_until_it_waits()
+        if INTERRUPT in keys:  # Python's readline forgets one that comes between its last key and its waiting for the next
+            holdfast_testing.at_rest(self.pid)
         os.write(self._fd, keys.encode())
 
     def wait_for_line_editing(self):
         """Until the program takes each key as it comes. Before that the terminal echoes keys by itself, and an end of
         input meets nobody who reads."""
-        deadline = time.monotonic() + 5
-        while termios.tcgetattr(self._fd)[3] & termios.ICANON and time.monotonic() < deadline:
-            time.sleep(0.002)
-
-    def _wait_until_it_waits(self):
-        """Python's readline forgets an interrupt that comes between its last key and its waiting for the next."""
-        asleep = 0
-        deadline = time.monotonic() + 5
-        while asleep < 20 and time.monotonic() < deadline:
-            with open(f"/proc/{self.pid}/stat", encoding="utf-8", errors="replace") as stat:
-                asleep = asleep + 1 if stat.read().rsplit(")", 1)[1].split()[0] == "S" else 0
+        deadline = time.monotonic() + PATIENCE_S
+        while termios.tcgetattr(self._fd)[3] & termios.ICANON:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no line is edited; the screen of {self._words}:\n{self.text}")
             time.sleep(0.002)
 
     def _read(self, deadline):
@@ -117,16 +113,23 @@ class Terminal:
         self._bytes += part
         return bool(part)
 
-    def wait_for(self, text, times=1, timeout_s=8):
+    def wait_for(self, text, times=1):
         """Until `text` stands on the screen so many times."""
-        deadline = time.monotonic() + timeout_s
-        while self.text.count(text) < times:
+        self._wait_until(lambda: self.text.count(text) >= times, text)
+
+    def wait_for_line(self, line, times=1):
+        """Until so many lines are that, each with its end: what is written next stands below."""
+        self._wait_until(lambda: self.text.split("\n")[:-1].count(line) >= times, line)
+
+    def _wait_until(self, condition, text):
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
             if not self._read(deadline):
                 raise AssertionError(f"waited in vain for {text!r}; the screen of {self._words}:\n{self.text}")
 
-    def wait_prompt(self, prompt, timeout_s=8):
+    def wait_prompt(self, prompt):
         """Until the screen ends in one more `prompt` than there were at the last call."""
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             lines = self.text.split("\n")
             prompts = sum(line.startswith(prompt.rstrip()) for line in lines)
@@ -136,9 +139,9 @@ class Terminal:
             if not self._read(deadline):
                 raise AssertionError(f"waited in vain for the prompt {prompt!r}; the screen of {self._words}:\n{self.text}")
 
-    def wait(self, timeout_s=8):
+    def wait(self):
         """All it says until its end; its exit status."""
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + PATIENCE_S
         while self._read(deadline):
             pass
         if time.monotonic() > deadline:

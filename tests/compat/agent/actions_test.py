@@ -18,6 +18,12 @@ command = /bin/sleep 100
 startsecs = 1
 autostart = false
 
+[program:slower]
+stopwaitsecs = 2
+command = /bin/sleep 1000
+startsecs = 60
+autostart = false
+
 [program:nofile]
 command = /nonexistent/program
 autostart = false
@@ -40,6 +46,7 @@ autostart = false
 
 [program:quick]
 command = /bin/false
+startsecs = 60  ; however late its end is seen, it is too early
 startretries = 0
 autostart = false
 
@@ -50,9 +57,9 @@ autostart = false
 autorestart = false
 
 [program:stubborn]
-command = /bin/sh -c "trap '' TERM; echo ready; while :; do sleep 0.1; done"
+command = /bin/sh -c "trap '' TERM; echo ready; until test -e %(here)s/release; do sleep 0.02; done"
 startsecs = 0
-stopwaitsecs = 1
+stopwaitsecs = 600
 autostart = false
 killasgroup = true
 stdout_logfile = %(here)s/stubborn.out
@@ -109,6 +116,17 @@ class Actions(PairTest):
         self.pair.wait_for(lambda side: text in side.rpc.supervisor.readProcessStdoutLog(name, 0, 0),
                            f"{text!r} of {name}")
 
+    def release(self):
+        """Lets stubborn end, which every step that it is to hold up has seen by now."""
+        for side in self.pair.sides:
+            (side.folder / "release").touch()
+
+    def hold_up(self):
+        """The next stubborn holds up again; its "ready" is of its own."""
+        for side in self.pair.sides:
+            for name in ("release", "stubborn.out"):
+                (side.folder / name).unlink()
+
     def info(self, name):
         self.same(f"info {name}", lambda side: side.rpc.supervisor.getProcessInfo(name))
 
@@ -154,9 +172,11 @@ class Actions(PairTest):
     def start_stop(self):
         self.same("stop absent", lambda side: side.rpc.supervisor.stopProcess("absent"))
         self.same("stop slow before", lambda side: side.rpc.supervisor.stopProcess("slow"))
+        self.same("start slower no wait", lambda side: side.rpc.supervisor.startProcess("slower", False))
+        self.same("info slower", lambda side: side.rpc.supervisor.getProcessInfo("slower")["statename"])
+        self.same("start slower again", lambda side: side.rpc.supervisor.startProcess("slower"))
+        self.same("stop slower", lambda side: side.rpc.supervisor.stopProcess("slower"))
         self.same("start slow no wait", lambda side: side.rpc.supervisor.startProcess("slow", False))
-        self.same("info slow", lambda side: side.rpc.supervisor.getProcessInfo("slow")["statename"])
-        self.same("start slow again", lambda side: side.rpc.supervisor.startProcess("slow"))
         self.pair.wait_state("slow", "RUNNING")
         self.same("stop slow", lambda side: side.rpc.supervisor.stopProcess("slow"))
         self.info("slow")
@@ -172,15 +192,17 @@ class Actions(PairTest):
         self.same("signal while stopping", lambda side: side.rpc.supervisor.signalProcess("stubborn", "CONT"))
         self.same("stdin while stopping", lambda side: side.rpc.supervisor.sendProcessStdin("stubborn", "x"))
         self.same("start while stopping", lambda side: side.rpc.supervisor.startProcess("stubborn", False))
+        self.release()
         self.pair.wait_state("stubborn", "STOPPED")
         self.info("stubborn")
+        self.hold_up()
 
     def stopped_start(self, side):
         """A start that waits while somebody else stops the program."""
         with concurrent.futures.ThreadPoolExecutor(1) as other:
-            waiting = other.submit(outcome, lambda: side.rpc.supervisor.startProcess("slow"))
-            side.wait_state("slow", "STARTING")
-            stopped = outcome(lambda: side.rpc.supervisor.stopProcess("slow"))
+            waiting = other.submit(outcome, lambda: side.rpc.supervisor.startProcess("slower"))
+            side.wait_state("slower", "STARTING")
+            stopped = outcome(lambda: side.rpc.supervisor.stopProcess("slower"))
             return waiting.result(), stopped
 
     def names_of_groups(self):
@@ -212,7 +234,8 @@ class Actions(PairTest):
         self.same("stopProcessGroup none", lambda side: by_name(side.rpc.supervisor.stopProcessGroup("trio")))
         self.same("startProcessGroup no wait", lambda side: by_name(side.rpc.supervisor.startProcessGroup("trio", False)))
         self.same("stopProcessGroup no wait", lambda side: by_name(side.rpc.supervisor.stopProcessGroup("trio", False)))
-        self.pair.wait_state("trio:first", "STOPPED")
+        for name in ("trio:first", "trio:second"):
+            self.pair.wait_state(name, "STOPPED")
         self.same("startProcess trio:*", lambda side: by_name(side.rpc.supervisor.startProcess("trio:*")))
 
     def standard_input(self):
@@ -234,7 +257,7 @@ class Actions(PairTest):
         def refused():
             answers.append(outcome(lambda: side.rpc.supervisor.sendProcessStdin("closed", "x")))
             return answers[-1][0] == "fault"
-        support.wait_for(refused, 5, "a refusal", every_s=0.1)
+        support.wait_for(refused, what="a refusal", every_s=0.1)
         return answers[-1]
 
     def clearing_logs(self):
@@ -286,12 +309,17 @@ class Actions(PairTest):
         self.same("reread good", lambda side: side.rpc.supervisor.reloadConfig())
 
     def all_of_them(self):
+        self.same("remove slower", lambda side: side.rpc.supervisor.removeProcessGroup("slower"))
         self.same("stopAllProcesses", lambda side: by_name(side.rpc.supervisor.stopAllProcesses()))
         self.same("states stopped", lambda side: [row["statename"] for row in side.rpc.supervisor.getAllProcessInfo()])
         self.same("startAllProcesses", lambda side: by_name(side.rpc.supervisor.startAllProcesses()))
         self.pair.wait_state("quick", "FATAL")
+        self.wait_output("stubborn", "ready")
         self.same("stopAllProcesses no wait", lambda side: by_name(side.rpc.supervisor.stopAllProcesses(False)))
-        self.pair.wait_state("stubborn", "STOPPED")
+        self.release()
+        for name in ("stubborn", "slow", "hup", "trio:first", "trio:second", "closed", "cat"):
+            self.pair.wait_state(name, "STOPPED")
+        self.hold_up()
 
     def end(self):
         """While the daemon stops, every method answers SHUTDOWN_STATE."""
@@ -299,10 +327,8 @@ class Actions(PairTest):
             self.same(f"remove {name}", lambda side: side.rpc.supervisor.removeProcessGroup(name))
         self.same("what is left of the groups", lambda side: [
             row["group"] for row in side.rpc.supervisor.getAllProcessInfo()])
-        for side in self.pair.sides:
-            (side.folder / "stubborn.out").unlink()  # its next "ready" is of this start
         self.same("start stubborn at last", lambda side: side.rpc.supervisor.startProcess("stubborn"))
-        self.pair.wait_for(lambda side: side.file("stubborn.out"), "stubborn to be ready")
+        self.wait_output("stubborn", "ready")
         calls = ["getState", "getAPIVersion", "getAllProcessInfo", "shutdown", "restart", "reloadConfig", "getPID"]
 
         def ending(side):
@@ -320,7 +346,8 @@ class Actions(PairTest):
                 ended.append(str(fault))
             return ended
         self.same("shutdown", ending)
-        self.same("exit status", lambda side: side.daemon.process.wait(20))
+        self.release()
+        self.same("exit status", lambda side: side.daemon.process.wait(support.PATIENCE_S))
         self.same("what is left", lambda side: sorted(name for name in ("s.sock", "daemon.pid")
                                                       if (side.folder / name).exists()))
 

@@ -76,6 +76,8 @@ class Daemons(unittest.TestCase):
         pid = int(support.wait_for(lambda: (folder / "daemon.pid").read_text(), 10, "the pid file"))
         self.pids.append(pid)
         support.wait_for(lambda: "end" in (folder / "show.out").read_text(), 10, "what the program sees")
+        support.wait_for(lambda: self.said(folder)[-1:] == [("INFO", "supervisord started with pid")], 10,
+                         "the last line of the start")
         return folder, pid
 
     def both(self, *arguments, **options):

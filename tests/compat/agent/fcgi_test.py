@@ -23,6 +23,7 @@ command = /usr/bin/python3 %(here)s/acceptor.py
 process_name = net_%(process_num)d
 numprocs = 2
 startsecs = 0
+startretries = 100
 autostart = false
 socket = tcp://LocalHost:%(ENV_FCGI_PORT)s
 socket_backlog = 7
@@ -76,16 +77,17 @@ class FastCgi(pair.PairTest):
 
     @classmethod
     def prepare(cls):
-        cls.pair.wait_state("local", "RUNNING")
+        for name in ("local", "user"):
+            cls.pair.wait_state(name, "RUNNING")
 
     def talk(self, side, name):
         """What a program behind the socket says; None: nobody listens."""
         try:
             if name == "net":
-                stream = socket.create_connection(("127.0.0.1", self.ports[side.name]), timeout=5)
+                stream = socket.create_connection(("127.0.0.1", self.ports[side.name]), timeout=support.PATIENCE_S)
             else:
                 stream = socket.socket(socket.AF_UNIX)
-                stream.settimeout(5)
+                stream.settimeout(support.PATIENCE_S)
                 stream.connect(str(side.folder / f"{name}.sock"))
             with stream:
                 return stream.recv(100).decode()
@@ -109,9 +111,7 @@ class FastCgi(pair.PairTest):
             return stat.filemode(info.st_mode), info.st_uid, info.st_gid
         self.same("told", lambda side: facts(side, "local"))
         self.same("by its user", lambda side: facts(side, "user"))
-        lines = len(self.said(self.pair.theirs))
-        support.wait_for(lambda: len(self.said(self.pair.ours)) >= lines, 10, "as many lines of ours")  # beside the answers
-        self.same("at the start each is tried out, then made", self.said)
+        self.same_lines("at the start each is tried out, then made", self.said)
 
     def test_2_sharing(self):
         self.same("talk", lambda side: self.talk(side, "local"))

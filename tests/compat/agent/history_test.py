@@ -6,6 +6,7 @@ import os
 import pathlib
 import signal
 import sqlite3
+import statistics
 import subprocess
 import time
 import unittest
@@ -22,8 +23,10 @@ stdout_logfile = %(here)s/cat.out
 [program:off]
 command = /bin/cat
 autostart = false
+autorestart = false
 startsecs = 0
 """
+ROUNDS, AT_ONCE_S = 5, 5.0
 LOCKED = BASE.replace("[supervisorctl]", "").replace("TEST_PORT)s", "TEST_PORT)s\nusername = admin\npassword = secret")
 NAMESPACE = ("unshare", "--mount", "--propagation", "private", "sh", "-c")
 
@@ -55,14 +58,20 @@ class Case(unittest.TestCase):
         return support.wait_for(found, 10, f"the main log to say {words}")
 
     def supervises(self):
-        """Starts, stops, and the restart of what dies work, at once."""
+        """Starts, stops, and the restart of what dies work, at once: the median of five, none above twice of it."""
+        taken = [self.supervise() for _ in range(ROUNDS)]
+        self.assertLess(statistics.median(taken), AT_ONCE_S, taken)
+        self.assertLess(max(taken), 2 * AT_ONCE_S, taken)
+
+    def supervise(self):
+        """Seconds taken."""
         begun = time.monotonic()
         self.assertTrue(self.side.rpc.supervisor.startProcess("off"))
         self.assertTrue(self.side.rpc.supervisor.stopProcess("off"))
         pid = self.side.pid_of("cat")
         os.kill(pid, signal.SIGKILL)
-        support.wait_for(lambda: self.side.pid_of("cat") not in (0, pid), 5, "cat to be started again")
-        self.assertLess(time.monotonic() - begun, 5)
+        support.wait_for(lambda: self.side.pid_of("cat") not in (0, pid), what="cat to be started again")
+        return time.monotonic() - begun
 
     def states_kept(self):
         """The file as any other program reads it: how many rows of off and cat it has."""
@@ -86,7 +95,7 @@ class Kept(Case):
         before = int(time.time())
         by_tcp.supervisor.startProcess("off")
         by_tcp.supervisor.signalProcess("off", "USR1")
-        side.wait_state("off", "EXITED", "FATAL", "RUNNING")
+        side.wait_state("off", "EXITED")
         outcome(lambda: by_tcp.supervisor.stopProcess("absent"))
         by_tcp.supervisor.clearProcessLogs("cat")
         by_tcp.supervisor.sendProcessStdin("cat", "a-secret-word\n")
@@ -175,6 +184,7 @@ class Broken(Case):
         pid = self.side.pid_of("cat")
         agent = support.wait_for(self.side.daemon.agent_pid, 5, "the agent")
         os.kill(agent, signal.SIGSTOP)
+        support.wait_for(lambda: support.is_stopped(agent), what="the agent to stand still")
         for path in self.state.glob("history.db*"):
             path.write_bytes(b"x" * max(8192, path.stat().st_size))
         os.kill(agent, signal.SIGKILL)
@@ -206,7 +216,7 @@ class BrokenPlace(Case):
                 for _ in range(1024):
                     file.write(b"x" * 4096)
         for _ in range(40):  # more than the pages that the file has spare
-            self.supervises()
+            self.supervise()
             if "supervision goes on" in self.side.file("main.log"):
                 break
         self.said("WARN", "history", "supervision goes on")

@@ -85,7 +85,7 @@ class Http(PairTest):
         self.status("POST /RPC2/", "POST", "/RPC2/", STATE, XML)
         self.status("POST /RPC2/foo", "POST", "/RPC2/foo", STATE, XML)
         self.status("POST no XML", "POST", "/RPC2", b"no xml at all", XML)
-        self.differs("empty body", "POST empty", lambda side: side.http("POST", "/RPC2", b"", XML, timeout_s=2)[0],
+        self.differs("empty body", "POST empty", lambda side: side.http("POST", "/RPC2", b"", XML, timeout_s=self.never(side))[0],
                      ("timeout", None), ("value", 400))
         self.status("POST half", "POST", "/RPC2", STATE[:40], XML)
         self.status("POST no method", "POST", "/RPC2", b"<methodCall></methodCall>", XML)
@@ -102,6 +102,10 @@ class Http(PairTest):
             self.status(f"GET {path}", "GET", path)
         self.status("GET /tail.html", "GET", "/tail.html?processname=talk")
 
+    def never(self, side, seconds=2):
+        """For an answer that supervisord never gives: so long for it, ours has all the time it wants."""
+        return seconds if side is self.pair.theirs else support.PATIENCE_S
+
     def test_raw(self):
         lines = {
             "no Content-Length": b"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\n\r\n",
@@ -117,7 +121,7 @@ class Http(PairTest):
         self.same("headers", lambda side: answer(side, "content-type")[:3])
 
         def kept(side):
-            connection = http.client.HTTPConnection("127.0.0.1", side.port, timeout=5)
+            connection = http.client.HTTPConnection("127.0.0.1", side.port, timeout=support.PATIENCE_S)
             seen = []
             for _ in range(3):
                 connection.request("POST", "/RPC2", STATE, XML)
@@ -167,7 +171,7 @@ class Http(PairTest):
         def gone(side):
             with support.socket.create_connection(("127.0.0.1", side.port)) as stream:
                 stream.sendall(b"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-                support.wait_for(lambda: side.state("slow") == "STARTING", 5, "the start, which others see")
+                support.wait_for(lambda: side.state("slow") != "STOPPED", what="the start, which others see")
             return side.wait_state("slow", "RUNNING")
         self.same("a start whose client goes", gone)
         self.same("its stop", lambda side: side.rpc.supervisor.stopProcess("slow"))
@@ -186,7 +190,7 @@ class Http(PairTest):
         self.same("no leftovers", lambda side: sorted(path.name for path in pathlib.Path(side.folder).glob("*.sock*")))
 
     def test_follow(self):
-        def follow(side, path, version=11, timeout_s=10):
+        def follow(side, path, version=11, timeout_s=support.PATIENCE_S):
             connection = http.client.HTTPConnection("127.0.0.1", side.port, timeout=timeout_s)
             connection._http_vsn, connection._http_vsn_str = version, f"HTTP/{version // 10}.{version % 10}"
             connection.request("GET", path)
@@ -210,7 +214,7 @@ class Http(PairTest):
             return seen
         self.same("logtail 1.1", lambda side: talk(side, 11))
         self.differs("log following by HTTP/1.0", "logtail 1.0",
-                     lambda side: follow(side, "/logtail/talk", 10, 2)[1].read(11),
+                     lambda side: follow(side, "/logtail/talk", 10, self.never(side))[1].read(11),
                      ("timeout", None), ("value", b"first line\n"))
 
         def head(side, path):
@@ -267,7 +271,7 @@ password = {SHA}82ab876d1387bfafe46cc1c8a2ef074eae50cb1d
         side.start()
         side.wait_ready()
         for word, status in (("thepassword", 200), ("wrong", 401)):
-            connection = http.client.HTTPConnection("::1", port, timeout=5)
+            connection = http.client.HTTPConnection("::1", port, timeout=support.PATIENCE_S)
             connection.request("POST", "/RPC2", STATE, {**XML, **basic("admin", word)})
             self.assertEqual(status, connection.getresponse().status)
             connection.close()

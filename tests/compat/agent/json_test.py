@@ -28,6 +28,7 @@ command = /tmp
 autostart = false
 [program:quick]
 command = /bin/false
+startsecs = 60
 startretries = 0
 autostart = false
 [unix_http_server]
@@ -35,7 +36,7 @@ file = %(here)s/s.sock
 """
 # Methods whose answer is a clock or changes from call to call, by the part that does.
 CLOCKS = ("now", "description", "age_ms", "at", "epoch", "counters", "time", "uptime", "now_monotonic", "start_monotonic",
-          "stop_monotonic", "last_event_time")
+          "stop_monotonic", "last_event_time", "remote_time", "local_time", "remote_mtime", "local_mtime")
 
 # method, arguments, HTTP status: each of the faults that a call can provoke here.
 FAULTS = [

@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import socket
+import statistics
 import sys
 import time
 import unittest
@@ -35,7 +36,7 @@ stdout_logfile = %(here)s/server.log
 [program:sleeper]
 command = /bin/sh -c "echo $$ >> %(here)s/sleepers; exec sleep 1000"
 process_name = sleeper_%(process_num)d
-numprocs = 3
+numprocs = SLEEPERS
 startsecs = 0
 
 [program:gone]
@@ -56,6 +57,9 @@ startsecs = 0
 command = /bin/sh -c "echo x >> %(here)s/stoppeds; exec sleep 1000"
 startsecs = 0
 """
+SLEEPERS = 7
+CONFIG = CONFIG.replace("SLEEPERS", str(SLEEPERS))
+SEEN_WITHIN_S = 1.0
 
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -91,7 +95,7 @@ class KeeperLoss(unittest.TestCase):
         agent, programs = self.node.agent_pid(), {name: row["pid"] for name, row in self.rows().items() if row["pid"]}
         self.orphans = list(programs.values())
         os.kill(self.node.pid, signal.SIGKILL)
-        self.node.process.wait(10)
+        self.node.process.wait(support.PATIENCE_S)
         self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(agent, 0)[1]), 70)
         self.assert_logged("CRIT the keeper is gone (")
         return programs
@@ -118,11 +122,11 @@ class KeeperLoss(unittest.TestCase):
             support.wait_for(lambda: not support.alive(pids[name]), 5, f"the end of {name} while no keeper is there")
         rows = self.start_again()
 
-        for number in range(3):
+        for number in range(SLEEPERS):
             name = f"sleeper_{number}"
             self.assertEqual((rows[name]["pid"], rows[name]["statename"], rows[name]["start"]),
                              (pids[name], "RUNNING", before[name]["start"]))
-        self.assertEqual(len((self.node.folder / "sleepers").read_text().split()), 3, "no second copy")
+        self.assertEqual(len((self.node.folder / "sleepers").read_text().split()), SLEEPERS, "no second copy")
         self.assert_logged("CRIT the keeper before this one (pid ")
 
         gone = rows["gone"]
@@ -141,12 +145,10 @@ class KeeperLoss(unittest.TestCase):
         self.assertEqual((row["statename"], support.alive(pids["sleeper_0"])), ("STOPPED", False))
         self.assertIn("exit status unknown", row["description"])
         self.assert_logged("stopped: sleeper_0 (exit status unknown)")
-        begin = time.monotonic()
-        os.kill(pids["sleeper_1"], signal.SIGTERM)
-        new = support.wait_for(lambda: (row := self.rows()["sleeper_1"])["pid"] not in (0, pids["sleeper_1"]) and row, 5,
-                               "another sleeper_1", every_s=0.002)
-        self.assertLess(time.monotonic() - begin, 2, "seen by its pidfd, not by looking now and then")
-        self.orphans += [new["pid"], again["pid"]]
+        self.orphans.append(again["pid"])
+        taken = [self.seen_to_end(f"sleeper_{number}", pids) for number in (1, 3, 4, 5, 6)]
+        self.assertLess(statistics.median(taken), SEEN_WITHIN_S, "seen by its pidfd, not by looking now and then")
+        self.assertLess(max(taken), 2 * SEEN_WITHIN_S, taken)
         self.assertTrue(self.rpc.signalProcess("sleeper:sleeper_2", "KILL"))
         support.wait_for(lambda: not support.alive(pids["sleeper_2"]), 5, "the end of sleeper_2")
 
@@ -158,6 +160,15 @@ class KeeperLoss(unittest.TestCase):
         self.node.kill_agent()
         support.wait_for(lambda: self.rows()["again"]["pid"] == again["pid"], 10, "the next agent, which knows all of it")
         self.assertEqual(self.node.stop(), 0)
+
+    def seen_to_end(self, name, pids):
+        """Ends a found program; seconds until there is another one."""
+        begin = time.monotonic()
+        os.kill(pids[name], signal.SIGTERM)
+        new = support.wait_for(lambda: (row := self.rows()[name])["pid"] not in (0, pids[name]) and row, 5, f"another {name}",
+                               every_s=0.002)
+        self.orphans.append(new["pid"])
+        return time.monotonic() - begin
 
     def test_shutdown_ends_found_programs(self):
         support.wait_for(lambda: all(row["statename"] == "RUNNING" for row in self.rows().values()), 15, "all RUNNING")
@@ -180,18 +191,18 @@ class KeeperLoss(unittest.TestCase):
             self.orphans += [row["pid"] for row in self.rows().values()]
             for pid in (agent, self.node.pid):
                 os.kill(pid, signal.SIGKILL)
-            self.node.process.wait(10)
+            self.node.process.wait(support.PATIENCE_S)
             support.wait_for(lambda: not support.alive(agent), 10, "the end of the agent")
             rows = self.start_again()
             self.assertEqual({name: rows[name]["pid"] for name in pids}, pids)
-        self.assertEqual(len((self.node.folder / "sleepers").read_text().split()), 3, "no second copy")
+        self.assertEqual(len((self.node.folder / "sleepers").read_text().split()), SLEEPERS, "no second copy")
 
     def test_a_second_daemon_on_the_same_state(self):
         support.wait_for(lambda: all(row["statename"] == "RUNNING" for row in self.rows().values()), 15, "all RUNNING")
         pids = {name: row["pid"] for name, row in self.rows().items()}
         text = CONFIG.replace("%(here)s/state", f"{self.node.folder}/state")
         second = self.workspace.daemon("second", text).start()
-        self.assertEqual(second.process.wait(15), 2)
+        self.assertEqual(second.process.wait(support.PATIENCE_S), 2)
         self.assertIn("is in use by another", second.text())
         self.assertEqual({name: row["pid"] for name, row in self.rows().items()}, pids)
 

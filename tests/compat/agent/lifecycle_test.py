@@ -23,28 +23,32 @@ def line_by_line(log, count, line, lines_per_file):
             f"until [ $(stat -c %%s %(here)s/{log}) = $((i %% {lines_per_file} * {size})) ]; do sleep 0.02; done; done")
 
 
+# What ends by itself after it was RUNNING waits for the file `go`: the test makes it when all are RUNNING. What is to end
+# too quickly has a long startsecs: however late its end is seen, it is too early.
 PROGRAMS = r"""
 [program:expected]
-command = /bin/sh -c "sleep 1.3; exit 2"
+command = /bin/sh -c "until test -e %(here)s/go; do sleep 0.02; done; exit 2"
 exitcodes = 0,2
 
 [program:unexpected]
-command = /bin/sh -c "test -e %(here)s/again && exec sleep 100; touch %(here)s/again; sleep 1.3; exit 3"
+command = /bin/sh -c "test -e %(here)s/again && exec sleep 100; touch %(here)s/again; until test -e %(here)s/go; do sleep 0.02; done; exit 3"
 
 [program:never]
-command = /bin/sh -c "sleep 1.3; exit 3"
+command = /bin/sh -c "until test -e %(here)s/go; do sleep 0.02; done; exit 3"
 autorestart = false
 
 [program:always]
-command = /bin/sh -c "test -e %(here)s/always && exec sleep 100; touch %(here)s/always; sleep 1.3; exit 0"
+command = /bin/sh -c "test -e %(here)s/always && exec sleep 100; touch %(here)s/always; until test -e %(here)s/go; do sleep 0.02; done; exit 0"
 autorestart = true
 
 [program:fatal]
 command = /bin/sh -c "exit 1"
+startsecs = 60
 startretries = 2
 
 [program:once]
 command = /bin/sh -c "exit 1"
+startsecs = 60
 startretries = 0
 
 [program:absent]
@@ -60,20 +64,20 @@ command = /bin/sh -c "unfinished
 startretries = 0
 
 [program:killed]
-command = /bin/sh -c "sleep 1.3; kill -KILL $$"
+command = /bin/sh -c "until test -e %(here)s/go; do sleep 0.02; done; kill -KILL $$"
 autorestart = false
 
 [program:crashed]
-command = /bin/sh -c "ulimit -c 0; sleep 1.3; kill -SEGV $$"
+command = /bin/sh -c "ulimit -c 0; until test -e %(here)s/go; do sleep 0.02; done; kill -SEGV $$"
 autorestart = false
 
 [program:quick]
-command = /bin/sh -c "sleep 0.4; exit 0"
+command = /bin/sh -c "until test -e %(here)s/go; do sleep 0.02; done; exit 0"
 startsecs = 0
 autorestart = false
 
 [program:quickfail]
-command = /bin/sh -c "sleep 0.4; exit 4"
+command = /bin/sh -c "until test -e %(here)s/go; do sleep 0.02; done; exit 4"
 startsecs = 0
 autorestart = false
 
@@ -129,6 +133,7 @@ redirect_stderr = true
 [program:nodirectory]
 command = /bin/cat
 directory = /nonexistent
+startsecs = 60
 startretries = 0
 redirect_stderr = true
 stdout_logfile = %(here)s/nodirectory.out
@@ -200,7 +205,8 @@ ENDS = {"expected": "EXITED", "never": "EXITED", "killed": "EXITED", "crashed": 
         "quickfail": "EXITED", "fatal": "FATAL", "once": "FATAL", "absent": "FATAL", "nocommand": "FATAL",
         "quote": "FATAL", "nodirectory": "FATAL", "show": "EXITED", "plain": "EXITED", "other": "EXITED",
         "rotated": "EXITED", "emptied": "EXITED", "kept": "EXITED"}
-AT_ONCE = ("quick", "quickfail", "show", "plain", "other", "rotated", "emptied", "kept")
+AT_ONCE = ("show", "plain", "other", "rotated", "emptied", "kept")
+TOLD = ("expected", "unexpected", "never", "always", "killed", "crashed", "quick", "quickfail")
 LASTING = ("stubborn", "ints", "family", "orphans", "early", "late", "sorted:a", "sorted:b", "sorted:c",
            "many:many_005", "many:many_006", "many:many_007")
 
@@ -211,13 +217,14 @@ class Lifecycle(PairTest):
 
     @classmethod
     def prepare(cls):
-        for name in LASTING:
+        for name in (*LASTING, *TOLD):
             cls.pair.wait_state(name, "RUNNING")
+        for side in cls.pair.sides:
+            (side.folder / "go").touch()
         for name, state in ENDS.items():
-            cls.pair.wait_state(name, state, timeout_s=25)
+            cls.pair.wait_state(name, state)
         for name in ("unexpected", "always"):
-            cls.pair.wait_for(lambda side: side.state(name) == "RUNNING" and len(side.main_log(name)) >= 5,
-                              f"{name} twice", 20)
+            cls.pair.wait_for(lambda side: side.state(name) == "RUNNING" and len(side.main_log(name)) >= 5, f"{name} twice")
 
     def log(self, name):
         """Whether Supervisor says "success" of a program with startsecs=0 that ends at once is chance: its loop may see
@@ -225,12 +232,7 @@ class Lifecycle(PairTest):
         def words(side):
             return [line for line in side.main_log(name.split(":")[-1])
                     if "waiting for" not in line and not (name in AT_ONCE and "success:" in line)]
-        (_, theirs), _ = self.pair.answers(words)
-
-        def told(side):  # our log is written beside the answer, not before it
-            support.wait_for(lambda: len(words(side)) >= len(theirs), 5, f"{len(theirs)} lines about {name}")
-            return words(side)
-        self.same(f"main log of {name}", told)
+        self.same_lines(f"main log of {name}", words)
 
     def test_1_ends(self):
         for name in (*ENDS, "unexpected", "always"):
@@ -248,6 +250,7 @@ class Lifecycle(PairTest):
         self.same("user nobody", lambda side: f"ids {pwd.getpwnam('nobody').pw_uid}:" in side.file("other.out"))
         self.same("no directory", lambda side: side.file("nodirectory.out"))
         for number in (5, 6, 7):
+            self.pair.wait_for(lambda side: (side.file(f"many{number}.out") or "").endswith("\n"), f"the words of many {number}")
             self.same(f"numprocs {number}", lambda side: side.file(f"many{number}.out"))
         for name in ("rotated.out", "rotated.out.1", "rotated.out.2", "rotated.out.3", "emptied.out", "emptied.out.1", "kept.out"):
             self.same(f"rotation {name}", lambda side: side.file(name))
@@ -256,11 +259,13 @@ class Lifecycle(PairTest):
         def order(side):
             wanted = re.compile(r"spawned: '(early|late|a|b|c|many_\d+)'")
             return [found[1] for found in map(wanted.search, side.file("main.log").splitlines()) if found]
-        self.same("order of automatic starts", order)
+        self.same_lines("order of automatic starts", order)
 
     def test_4_stopping(self):
         self.pair.wait_for(lambda side: "ready" in (side.file("stubborn.out") or ""), "ready")
         self.pair.wait_for(lambda side: "ready" in (side.file("ints.out") or ""), "ready")
+        for name in ("family", "orphans"):
+            self.pair.wait_for(lambda side: (side.file(f"{name}.out") or "").endswith("\n"), f"the child of {name}")
         for name in ("stubborn", "ints", "family", "orphans"):
             self.same(f"stop {name}", lambda side: side.rpc.supervisor.stopProcess(name))
             self.same(f"info {name}", lambda side: side.rpc.supervisor.getProcessInfo(name))
@@ -281,7 +286,8 @@ class Lifecycle(PairTest):
         def kill(side, sent):
             before = side.pid_of("early")
             os.kill(before, sent)
-            return support.wait_for(lambda: side.pid_of("early") not in (0, before), 10, "a new pid")
+            support.wait_for(lambda: side.pid_of("early") not in (0, before), what="a new pid")
+            side.wait_state("early", "RUNNING")
         for sent in (signal.SIGKILL, signal.SIGTERM):
             self.pair.both(lambda side: kill(side, sent))
             self.same(f"state after {sent}", lambda side: side.rpc.supervisor.getProcessInfo("early"))
@@ -291,8 +297,8 @@ class Lifecycle(PairTest):
         def reopen(side):
             os.rename(side.folder / "main.log", side.folder / "moved.log")
             os.kill(side.daemon.pid, signal.SIGUSR2)
-            support.wait_for(lambda: (side.folder / "main.log").exists(), 5, "the main log anew")
-            return "logreopen" in (side.file("moved.log") + side.file("main.log"))
+            support.wait_for(lambda: (side.folder / "main.log").exists(), what="the main log anew")
+            return support.wait_for(lambda: "logreopen" in side.file("moved.log") + side.file("main.log"), what="its word")
         self.same("USR2", reopen)
 
 
@@ -319,7 +325,7 @@ class Ending(PairTest):
     def test_term(self):
         def end(side):
             os.kill(side.daemon.pid, signal.SIGTERM)
-            return side.daemon.process.wait(30)
+            return side.daemon.process.wait(support.PATIENCE_S)
 
         def order(side):
             """The order of the groups' ends; inside a group it is chance."""
@@ -367,7 +373,9 @@ stderr_logfile = NONE
         self.assertEqual("INFO reaped unknown pid N (exit status 3)", self.same("the orphan's end", lambda side: orphan(side)[0][0])[1])
         # Signals that come together are one to both.
         self.assertTrue(self.same("ends are said", lambda side: len(self.said("DEBG received SIGCHLD indicating a child quit")(side)) >= 1)[1])
-        self.assertIn("Undecodable", str(self.same("what it wrote", self.said("'talks' stdout output:"))))
+        wrote = self.said("'talks' stdout output:")
+        self.pair.wait_for(wrote, "what it wrote")
+        self.assertIn("Undecodable", str(self.same("what it wrote", wrote)))
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ class ListenersOutlive(unittest.TestCase):
 
     def talk_to_web(self):
         with socket.socket(socket.AF_UNIX) as stream:
-            stream.settimeout(10)
+            stream.settimeout(support.PATIENCE_S)
             stream.connect(str(self.node.folder / "web.sock"))
             return stream.recv(10)
 
@@ -175,9 +175,12 @@ class ListenersOutlive(unittest.TestCase):
         support.wait_for(self.refused, 5, "the socket to be closed")
         self.rpc.startProcess("web:web_0")
         self.assertEqual(self.talk_to_web(), b"0")
-        said = [line.split(" ", 3)[3] for line in self.node.text("agent.log").splitlines() if " socket unix:" in line]
         url = f"socket unix://{self.node.folder}/web.sock"
-        self.assertEqual(said[-2:], [f"Closing {url}", f"Creating {url}"])  # a killed agent's last lines may be missing
+
+        def said():
+            return [line.split(" ", 3)[3] for line in self.node.text("agent.log").splitlines() if " socket unix:" in line]
+        # A killed agent's last lines may be missing.
+        support.wait_for(lambda: said()[-2:] == [f"Closing {url}", f"Creating {url}"], 5, "the last two lines about the socket")
 
 
 if __name__ == "__main__":

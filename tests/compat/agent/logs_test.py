@@ -14,7 +14,7 @@ BASE = pair.BASE.replace("identifier = compat\n", "identifier = compat\nstrip_an
 
 CONFIG = r"""
 [program:lines]
-command = /bin/sh -c 'echo one; sleep 0.3; printf "two\n\nthree"; sleep 0.3; echo err >&2; exec sleep 1000'
+command = /bin/sh -c 'echo one; printf "two\n\nthree"; echo err >&2; exec sleep 1000'
 startsecs = 0
 stdout_logfile = %(here)s/lines.log
 stdout_syslog = true
@@ -94,8 +94,10 @@ class Logs(WithSyslog):
             cls.pair.wait_state(name, "RUNNING")
 
     def test_1_syslog(self):
-        self.pair.wait_for(lambda side: any("err" in text for text in self.syslog(side)), "syslog")
-        self.same("a message for each line", self.syslog)
+        for last in ("three", "err"):
+            self.pair.wait_for(lambda side: any(text.endswith(last) for text in self.syslog(side)), f"{last} in syslog")
+        for err in (False, True):  # which of the two channels is read first is nobody's matter
+            self.same("a message for each line", lambda side: [text for text in self.syslog(side) if text.endswith("err") == err])
         self.same("and in the file", lambda side: side.file("lines.log"))
         self.same("no file for what goes to syslog", lambda side: [
             side.rpc.supervisor.getProcessInfo("lines")[key] for key in ("logfile", "stdout_logfile", "stderr_logfile")])
@@ -152,7 +154,8 @@ class Logs(WithSyslog):
 @unittest.skipUnless(os.geteuid() == 0, "needs mount namespaces")
 class MainLogInSyslog(WithSyslog):
     """logfile=syslog of the daemon: each line is a message with level and text; there is no log to be read."""
-    CONFIG = "[program:once]\ncommand = /bin/sh -c 'sleep 0.4; exit 2'\nstartsecs = 0\nautorestart = false\n"
+    CONFIG = ("[program:once]\ncommand = /bin/sh -c 'until test -e %(here)s/go; do sleep 0.02; done; exit 2'\nstartsecs = 0\n"
+              "autorestart = false\n")
     BASE_TEXT = BASE.replace("%(here)s/main.log", "syslog")
 
     def lines(self, side):
@@ -161,6 +164,8 @@ class MainLogInSyslog(WithSyslog):
         return [(int(each[1]), each[2], side.normal(each[3])) for each in found]
 
     def test_lines(self):
+        self.pair.wait_state("once", "RUNNING")
+        self.pair.both(lambda side: (side.folder / "go").touch())
         self.pair.wait_state("once", "EXITED")
         self.pair.wait_for(lambda side: any("exited: once" in text for text in self.syslog(side)), "the last line")
         self.same("the daemon's lines", lambda side: [each[1:] for each in self.lines(side)])

@@ -19,7 +19,7 @@ import holdfast_testing as support  # noqa: E402
 KILLS = 20
 WRITERS = 50
 HANDOVERS = 3  # of the agent, and as many of the keeper
-RESTART_DELAYS_MS = [100, 100, 100, 1500, 100]  # the last one again and again; the long one for AWAY_KILL
+RESTART_DELAYS_MS = [100, 100, 100, 5000, 100]  # the last one again and again; the long one for AWAY_KILL
 AWAY_KILL = 3  # before the agent after this kill, programs end
 BACK_WITHIN_S = 1.0  # DESIGN: supervising again
 
@@ -162,6 +162,7 @@ class NothingLost(unittest.TestCase):
         names = [f"whole_{number:02d}" for number in range(WRITERS - 5)] + [f"turned_{number:02d}" for number in range(5)]
         support.wait_for(lambda: self.infos(), 15, "the first answer")
         self.wait_states("RUNNING", names)
+        support.go_first()
         pids = {name: self.infos()[name]["pid"] for name in names}
         stamps = {name: self.infos()[name]["start"] for name in names}
         away = []

@@ -30,6 +30,7 @@ autostart = false
 
 [program:quick]
 command = /bin/false
+startsecs = 60
 startretries = 0
 autostart = false
 
@@ -72,12 +73,12 @@ class Legacy(PairTest):
 
     def get(self, **fields):
         query = urllib.parse.urlencode(fields)
-        return self.same(f"GET ?{query}", lambda side: said(side.http("GET", f"/index.html?{query}", timeout_s=30)))[1]
+        return self.same(f"GET ?{query}", lambda side: said(side.http("GET", f"/index.html?{query}")))[1]
 
     def post(self, path, **fields):
         body = urllib.parse.urlencode(fields)
         return self.same(f"POST {path} {body}", lambda side: said(side.http("POST", path, body.encode(), {
-            "Content-Type": "application/x-www-form-urlencoded"}, timeout_s=30)))[1]
+            "Content-Type": "application/x-www-form-urlencoded"})))[1]
 
     def states(self, *names):
         return self.same(f"states of {names}", lambda side: [side.state(name) for name in names])[1]

@@ -85,7 +85,13 @@ class Side:
         self.daemon.start(*arguments)
 
     def wait_ready(self):
-        support.wait_for(lambda: self.rpc.supervisor.getState(), 15, f"{self.name} to answer")
+        """Until it answers by its unix socket, and takes connections at its port."""
+        support.wait_for(lambda: self.rpc.supervisor.getState(), what=f"{self.name} to answer")
+        support.wait_for(self.takes_connections, what=f"{self.name} to listen on port {self.port}")
+
+    def takes_connections(self):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=support.PATIENCE_S):
+            return True
 
     @property
     def rpc(self):
@@ -98,21 +104,29 @@ class Side:
     def state(self, name):
         return self.rpc.supervisor.getProcessInfo(name)["statename"]
 
-    def wait_state(self, name, *states, timeout_s=15):
-        return support.wait_for(lambda: self.state(name) in states, timeout_s,
-                                f"{name} of {self.name} to be {' or '.join(states)}")
+    def wait_state(self, name, *states):
+        """A program that runs has begun, too: it gets the signals that it is sent."""
+        def there():
+            info = self.rpc.supervisor.getProcessInfo(name)
+            return info["statename"] in states and (not info["pid"] or support.has_begun(info["pid"], self.daemon.pid))
+        return support.wait_for(there, what=f"{name} of {self.name} to be {' or '.join(states)}")
+
+    @property
+    def loop_pid(self):
+        """The process that decides: supervisord itself, our agent."""
+        return self.daemon.agent_pid() or self.daemon.pid
 
     def pid_of(self, name):
         return self.rpc.supervisor.getProcessInfo(name)["pid"]
 
-    def ctl(self, *words, text=None, timeout_s=30):
+    def ctl(self, *words, text=None, timeout_s=support.PATIENCE_S):
         """The real supervisorctl: (exit status, stdout, stderr)."""
         if self.warm_ctl is None:
             self.warm_ctl = quick_supervisor.WarmSupervisorctl({**CLEAN_ENVIRONMENT, "TEST_PORT": str(self.port)})
         status, out, err = self.warm_ctl.run(["-c", str(self.daemon.config), *words], self.folder, (text or "").encode(), timeout_s)
         return status, out.decode(), err.decode()
 
-    def http(self, method, path, body=None, headers=None, port=None, timeout_s=10):
+    def http(self, method, path, body=None, headers=None, port=None, timeout_s=support.PATIENCE_S):
         """A raw HTTP exchange over TCP: (status, {lower-case header: value}, body)."""
         connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout_s)
         connection.request(method, path, body=body, headers=headers or {})
@@ -121,7 +135,7 @@ class Side:
         connection.close()
         return answer.status, {key.lower(): value for key, value in answer.getheaders()}, content
 
-    def raw(self, data, timeout_s=5):
+    def raw(self, data, timeout_s=support.PATIENCE_S):
         """Bytes sent over a fresh TCP connection; the first line of the answer."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as stream:
             stream.sendall(data)
@@ -216,12 +230,12 @@ class Pair:
         results = [self.pool.submit(step, side) for side in self.sides]
         return tuple(result.result() for result in results)
 
-    def wait_for(self, condition, what, timeout_s=10):
+    def wait_for(self, condition, what):
         """Until condition(side) is true of both."""
-        self.both(lambda side: support.wait_for(lambda: condition(side), timeout_s, f"{what} ({side.name})"))
+        self.both(lambda side: support.wait_for(lambda: condition(side), what=f"{what} ({side.name})"))
 
-    def wait_state(self, name, *states, timeout_s=15):
-        self.both(lambda side: side.wait_state(name, *states, timeout_s=timeout_s))
+    def wait_state(self, name, *states):
+        self.both(lambda side: side.wait_state(name, *states))
 
     def answers(self, step):
         return self.both(lambda side: side.normal(outcome(lambda: step(side))))
@@ -262,6 +276,20 @@ class PairTest(unittest.TestCase):
         with self.subTest(name):
             self.assertEqual(shape(theirs), shape(ours), f"{name}: first is supervisord's, second ours")
         return theirs
+
+    def same_lines(self, name, lines):
+        """As same(), of lines(side) of the main log: ours is written beside the answers, so as many as supervisord's are
+        waited for. To be asked when supervisord has written its last."""
+        (_, theirs), _ = self.pair.answers(lines)
+
+        def written(side):
+            support.wait_for(lambda: len(lines(side)) >= len(theirs), what=f"{len(theirs)} lines of {side.name}: {name}")
+            return lines(side)
+        return self.same(name, written)
+
+    def same_in_the_end(self, name, condition):
+        """condition(side) becomes true on both sides: of what is written beside the answers."""
+        self.same(name, lambda side: bool(support.wait_for(lambda: condition(side), what=f"{name} ({side.name})")))
 
     def differs(self, reason, name, step, theirs, ours):
         """A wanted difference: both answers are stated."""

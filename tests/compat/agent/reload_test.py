@@ -73,7 +73,7 @@ class Reload(unittest.TestCase):
 
     def supervisorctl_says(self):
         for word in ("reread", "reload"):
-            done = subprocess.run([SUPERVISORCTL, "-s", f"unix://{self.daemon.folder}/s.sock", word], capture_output=True, text=True, timeout=30,
+            done = subprocess.run([SUPERVISORCTL, "-s", f"unix://{self.daemon.folder}/s.sock", word], capture_output=True, text=True, timeout=support.PATIENCE_S,
                                   cwd=self.daemon.folder, input="")
             self.assertIn("could not find config file", done.stdout + done.stderr, word)
             self.assertNotEqual(done.returncode, 0)

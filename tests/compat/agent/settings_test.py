@@ -18,7 +18,7 @@ autorestart = false
 stdout_logfile = %(here)s/colours.out
 
 [program:talks]
-command = /bin/sh -c "for i in 1 2 3 4 5 6 7 8; do printf '%%2000d\n' $i; sleep 0.1; done"
+command = /bin/sh -c "for i in 1 2 3 4 5 6 7 8; do printf '%%2000s\n' word$i; until cat %(here)s/main.log* | grep -q word$i; do sleep 0.02; done; done"
 autostart = false
 startsecs = 0
 autorestart = false
@@ -65,8 +65,10 @@ class Changed(WithLeftovers):
         self.assertEqual(self.same("silent", lambda side: side.file("stdout")), ("value", ""))
         self.pair.both(lambda side: side.rpc.supervisor.startProcess("talks"))
         self.pair.wait_state("talks", "EXITED")
+        names = ["main.log", "main.log.1", "main.log.2"]
+        self.pair.wait_for(lambda side: sorted(path.name for path in side.folder.glob("main.log*")) == names, "the last rotation")
         self.assertEqual(self.same("rotation", lambda side: sorted(path.name for path in side.folder.glob("main.log*"))),
-                         ("value", ["main.log", "main.log.1", "main.log.2"]))
+                         ("value", names))
         self.same("sizes", lambda side: all(path.stat().st_size < 6000 for path in side.folder.glob("main.log*")))
 
 
@@ -77,7 +79,8 @@ class AsTheyAre(WithLeftovers):
         self.assertEqual(self.same("cleanup", self.left), ("value", [False, False, True, True]))
         self.same("environment", self.output("surroundings.out"))
         self.assertIn("\x1b", self.same("colours stay", self.output("colours.out"))[1])
-        self.same("said on stdout", lambda side: "spawned: 'automatic'" in side.file("stdout"))
+        self.pair.wait_state("automatic", "RUNNING")
+        self.same_in_the_end("said on stdout", lambda side: "spawned: 'automatic'" in side.file("stdout"))
         self.same("automatic log", lambda side: len(list(side.folder.glob("automatic-stdout---compat-????????.log"))))
 
 
@@ -86,7 +89,7 @@ class ToStandardOutput(PairTest):
     BASE_TEXT = changed().replace("%(here)s/main.log", "/dev/stdout\nlogfile_maxbytes = 0\nsilent = true")
     CONFIG = "".join(f"""
 [program:{name}]
-command = /bin/sh -c "echo {name} out; echo {name} err >&2; sleep 0.5"
+command = /bin/sh -c "echo {name} out; echo {name} err >&2"
 startsecs = 0
 autorestart = false
 stdout_logfile = {out}
@@ -98,10 +101,10 @@ stderr_logfile_maxbytes = 0
     def test_them(self):
         for name in ("devices", "numbers", "nowhere"):
             self.pair.wait_state(name, "EXITED")
-        self.same("the daemon's words", lambda side: sorted(
+        self.same_lines("the daemon's words", lambda side: sorted(
             side.normal(line)[24:] for line in side.file("stdout").splitlines() if "spawned: " in line or "exited: " in line))
-        self.same("stdout of programs", lambda side: sorted(line for line in side.file("stdout").splitlines() if line.endswith(" out")))
-        self.same("stderr of programs", lambda side: sorted(side.file("stderr").splitlines()))
+        self.same_lines("stdout of programs", lambda side: sorted(line for line in side.file("stdout").splitlines() if line.endswith(" out")))
+        self.same_lines("stderr of programs", lambda side: sorted(side.file("stderr").splitlines()))
         for name in ("devices", "nowhere"):
             self.same(f"path of {name}", lambda side: side.rpc.supervisor.getProcessInfo(name)["stdout_logfile"])
         self.same("read nowhere", lambda side: side.rpc.supervisor.readProcessStdoutLog("nowhere", 0, 0))
@@ -116,7 +119,7 @@ class WithoutInterface(PairTest):
     @classmethod
     def setUpClass(cls):
         original = Side.wait_ready
-        Side.wait_ready = lambda side: support.wait_for(side.rpc.system.listMethods, 15, f"{side.name} to answer")
+        Side.wait_ready = lambda side: support.wait_for(side.rpc.system.listMethods, what=f"{side.name} to answer")
         try:
             super().setUpClass()
         finally:

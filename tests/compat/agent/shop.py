@@ -1,6 +1,7 @@
 """A site such as people have it: one supervisord.conf with includes, for the test that takes it over. 60 programs: eleven
 applications of four programs in a group each, from one template, and sixteen that are each of another kind. Everything
-lies below one folder; no clocks and no chance in what the programs write."""
+lies below one folder; no clocks and no chance in what the programs write. What ends by itself, or speaks later, waits for
+the file data/open, which the test makes when all are RUNNING."""
 import hashlib
 import pathlib
 
@@ -54,7 +55,7 @@ files = conf.d/*.conf apps/*/supervisor.ini
 state_dir = %(here)s/state
 """
 
-SERVE = """# Says who it is, then repeats each line; USR1 asks for a word, the reload of the real ones.
+SERVE = """# Says who it is, then repeats each line; USR1 asks for a word, the reload of the real ones. Who catches USR1 has spoken.
 echo "$SITE: $1 of $APP at level $LEVEL"
 echo "errors of $1" >&2
 trap 'echo reloaded' USR1
@@ -117,23 +118,24 @@ stdout_logfile = %(ENV_LOGS)s/database.log
 stderr_logfile = AUTO
 
 [program:migrate]
-command = /bin/sh -c "sleep 0.5; echo migrated; exit 0"
+command = /bin/sh -c "WAIT; echo migrated; exit 0"
 autorestart = false
 startsecs = 0
 stdout_logfile = %(ENV_LOGS)s/migrate.log
 
 [program:report]
-command = /bin/sh -c "sleep 0.5; exit 3"
+command = /bin/sh -c "WAIT; exit 3"
 exitcodes = 0,3
 startsecs = 0
 
 [program:broken]
-command = /bin/sh -c "sleep 0.5; exit 4"
+command = /bin/sh -c "WAIT; exit 4"
 autorestart = false
 startsecs = 0
 
 [program:crashing]
 command = /bin/sh -c "echo no; exit 1"
+startsecs = 60  ; however late its end is seen, it is too early
 startretries = 1
 
 [program:missing]
@@ -141,17 +143,17 @@ command = /opt/shop/none --serve
 startretries = 0
 
 [program:lively]
-command = /bin/sh -c "test -e lively && exec sleep 10000; touch lively; sleep 0.5; exit 0"
+command = /bin/sh -c "test -e lively && exec sleep 10000; touch lively; WAIT; exit 0"
 autorestart = true
 startsecs = 0
 
 [program:killed]
-command = /bin/sh -c "sleep 0.5; kill -KILL $$"
+command = /bin/sh -c "WAIT; kill -KILL $$"
 autorestart = false
 startsecs = 0
 
 [program:chatty]
-command = /usr/bin/perl -e '$| = 1; for (1 .. 12) { print "x" x 499, "\n"; select undef, undef, undef, 0.05 }'
+command = /usr/bin/perl -e '$| = 1; $log = "$ENV{LOGS}/chatty.log"; sub nap { select undef, undef, undef, 0.02 } nap() until -e "open"; for (0 .. 2) { for $size (500, 1000, 1500, 0) { print "x" x 499, "\n"; nap() until (-s $log or 0) == $size } }'
 autorestart = false
 startsecs = 0
 stdout_logfile = %(ENV_LOGS)s/chatty.log
@@ -172,7 +174,7 @@ startsecs = 0
 stopasgroup = true
 
 [program:teller]
-command = /bin/sh -c 'sleep 0.3; echo "<!--XSUPERVISOR:BEGIN-->the till is open<!--XSUPERVISOR:END-->and so is the door of the shop"; exec sleep 10000'
+command = /bin/sh -c 'WAIT; echo "<!--XSUPERVISOR:BEGIN-->the till is open<!--XSUPERVISOR:END-->and so is the door of the shop"; exec sleep 10000'
 startsecs = 0
 stdout_capture_maxbytes = 1KB
 stdout_logfile = %(ENV_LOGS)s/teller.log
@@ -181,7 +183,7 @@ stdout_logfile = %(ENV_LOGS)s/teller.log
 command = /bin/cat
 autostart = false
 startsecs = 0
-"""
+""".replace("WAIT", "until test -e open; do sleep 0.02; done")
 
 FCGI = """
 [fcgi-program:php]

@@ -20,10 +20,9 @@ import quick_supervisor  # noqa: E402
 
 APART = shop.APPLICATIONS[-1]  # the application that the site's owner changes
 UPDATED = {"conf.d/50-newcomer.conf": shop.NEWCOMER}
-ENDS = {"migrate": "EXITED", "report": "EXITED", "broken": "EXITED", "killed": "EXITED", "chatty": "EXITED", "crashing": "FATAL",
-        "missing": "FATAL"}
-IDLE = ("console", "manual")
-SERVING = [f"{name}-{kind}" for name in shop.APPLICATIONS for kind in ("web-1", "web-2", "worker")] + ["database"]
+AT_FIRST = {"crashing": "FATAL", "missing": "FATAL", "console": "STOPPED", "manual": "STOPPED"}  # the others are RUNNING
+IN_THE_END = {**AT_FIRST, "migrate": "EXITED", "report": "EXITED", "broken": "EXITED", "killed": "EXITED", "chatty": "EXITED"}
+MAILS = 2  # of broken and killed
 
 # What does not change anything first; then what a day brings; the end.
 QUESTIONS = ["version", "status", "status all", "status database search:* absent", "avail", "reread", "update", "pid absent", "tail -25 database",
@@ -80,12 +79,19 @@ class Site(pair.Side):
         unordered = line.split()[0] in ("stop", "start", "restart", "signal") or line == "update"
         return status, sorted(lines) if unordered else lines, err.decode()
 
-    def unsettled(self):
-        """What is not yet as it will be when nobody does anything."""
-        states = [(info["group"], info["name"], info["statename"]) for info in self.rpc.supervisor.getAllProcessInfo()
-                  if info["statename"] != ENDS.get(info["name"], "STOPPED" if info["name"] in IDLE else "RUNNING")]
-        return states or [name for name in SERVING if "level" not in (self.file(f"log/{name}.log") or "")
-                          or (self.folder / f"log/{name}.err").exists() and not self.file(f"log/{name}.err")]
+    def has_begun(self, info):
+        """Whether a process has become its program, and one that serves has said who it is: what comes then meets the same
+        with both daemons."""
+        serves = info["name"].startswith("web-") or info["name"] in ("worker", "database", "newcomer")
+        return support.has_begun(info["pid"], self.pid) and (not serves or support.catches(info["pid"], signal.SIGUSR1))
+
+    def wait_rest(self, states=None):
+        """Until nothing is under way; and until the states are these, and RUNNING where none is named."""
+        def unsettled():
+            return [(info["group"], info["name"], info["statename"]) for info in self.rpc.supervisor.getAllProcessInfo()
+                    if info["statename"] in ("STARTING", "STOPPING", "BACKOFF") or info["pid"] and not self.has_begun(info)
+                    or states is not None and info["statename"] != states.get(info["name"], "RUNNING")]
+        support.wait_for(lambda: not unsettled(), what=f"the programs of {self.name} to come to rest")
 
     def sizes(self):
         return {path: path.stat().st_size for path in self.folder.glob("log/*") if path.is_file()}
@@ -97,12 +103,14 @@ class Site(pair.Side):
         return {path.name: self.normal(path.read_bytes()[since(path):].decode()) for path in sorted(self.folder.glob("log/*"))
                 if path.is_file() and path.name not in ("supervisord.log", "events", "mails")}
 
+    def main_log_since(self, before):
+        path = self.folder / "log/supervisord.log"
+        return self.normal(path.read_bytes()[before.get(path, 0):].decode())
+
     def said(self, before):
         """The main log's new lines: how it begins in its order, the rest sorted (supervisord tries FastCGI sockets out
         before it opens its servers). How often somebody waits for an end is a matter of time."""
-        path = self.folder / "log/supervisord.log"
-        text = self.normal(path.read_bytes()[before.get(path, 0):].decode())
-        lines = [line[24:] for line in text.splitlines() if "waiting for" not in line]
+        lines = [line[24:] for line in self.main_log_since(before).splitlines() if "waiting for" not in line]
         started = next(index for index, line in enumerate(lines) if "supervisord started" in line)
         beginning = [line for line in lines[:started + 1] if " socket " not in line]
         return beginning, sorted(line for line in lines if line not in beginning)
@@ -157,18 +165,22 @@ class Takeover(unittest.TestCase):
     def day_of(self, program):
         """One daemon's day: {step: what came of it}."""
         site, seen = self.site, {}
-        for name in UPDATED:
+        for name in (*UPDATED, "data/lively", "data/open"):
             (site.folder / name).unlink(missing_ok=True)
-        (site.folder / "data/lively").unlink(missing_ok=True)
         site.write(site.files)
         before = site.sizes()
         seen["start"] = site.start(program)
         self.addCleanup(site.end)
-        support.wait_for(lambda: not site.unsettled(), 15, f"the programs of {site.name}")
+        site.wait_rest(AT_FIRST)
+        (site.folder / "data/open").touch()
+        support.wait_for(lambda: "exited: lively" in site.main_log_since(before), what="the first life of lively")
+        site.wait_rest(IN_THE_END)
+        support.wait_for(lambda: len(site.mails(before)) >= MAILS, what="the mails")
         self.hold(seen, QUESTIONS)
         seen["pid"] = site.ctl("pid")[1] == [str(site.pid)]
         seen["pid of each"] = [int(line) > 0 for line in site.ctl("pid all")[1]]
-        seen["maintail"] = site.ctl("maintail -300")[1] == site.normal(site.file("log/supervisord.log")[-300:] + "\n").splitlines()
+        support.wait_for(lambda: site.ctl("maintail -300")[1] ==
+                         site.normal(site.file("log/supervisord.log")[-300:] + "\n").splitlines(), what="the end of the main log")
         seen["all, by TCP"] = site.normal(site.tcp.supervisor.getAllProcessInfo())
         seen["its configuration"] = [{key: value for key, value in site.normal(row).items() if key != "autorestart"}
                                      for row in site.rpc.supervisor.getAllConfigInfo()]
@@ -183,14 +195,15 @@ class Takeover(unittest.TestCase):
         site.rpc.supervisor.sendRemoteCommEvent("kind", "of the day")
         self.change()
         self.hold(seen, CHANGES[:UPDATE])
-        support.wait_for(lambda: site.rpc.supervisor.getProcessInfo("newcomer")["statename"] == "RUNNING", 15, "the newcomer")
         self.hold(seen, CHANGES[UPDATE:])
+        site.wait_rest()
         # How much of its own shutdown a listener is still told is a matter of time.
-        support.wait_for(lambda: str(site.events(before).get("newcomer:newcomer")).count("_RUNNING") == 2, 15, "the last event")
+        site.rpc.supervisor.sendRemoteCommEvent("kind", "of the end")
+        support.wait_for(lambda: "of the end" in str(site.events(before).get("REMOTE")), what="the last event")
         seen.update({f"events of {name}": rows for name, rows in site.events(before).items()})
         seen["mails"] = site.mails(before)
         seen["shutdown"] = site.ctl("shutdown")
-        support.wait_for(lambda: not support.alive(site.pid), 30, f"the end of {site.name}")
+        support.wait_for(lambda: not support.alive(site.pid), what=f"the end of {site.name}")
         seen.update({f"log {name}": text for name, text in site.written(before).items()})
         seen["how the main log begins"], seen["main log"] = site.said(before)
         seen["files"] = site.left()
@@ -198,7 +211,10 @@ class Takeover(unittest.TestCase):
         return seen
 
     def hold(self, seen, lines):
+        """What changes something is held when the line before has done its work to the end."""
         for line in lines:
+            if lines is not QUESTIONS:
+                self.site.wait_rest()
             seen[f"{len(seen)} {line}"] = self.site.ctl(line)
 
     def change(self):

@@ -36,7 +36,7 @@ class Pidproxy(unittest.TestCase):
         (self.folder / "worker.py").write_text(WORKER)
 
     def answer_of(self, program, arguments):
-        return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, timeout=30, cwd=self.folder)
+        return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, timeout=support.PATIENCE_S, cwd=self.folder)
 
     def each_with_worker(self):
         """Each program with the worker behind it; both are gone afterwards."""
@@ -84,7 +84,7 @@ class Pidproxy(unittest.TestCase):
                 for name in ("HUP", "USR1", "USR2", last):
                     proxy.send_signal(getattr(signal, "SIG" + name))
                     self.assertEqual(proxy.stdout.readline(), f"SIG{name}\n")
-                self.assertEqual(proxy.wait(30), 0)
+                self.assertEqual(proxy.wait(support.PATIENCE_S), 0)
 
     def test_without_a_pid_it_says_so_and_goes_on(self):
         for proxy in self.each_with_worker():
@@ -98,7 +98,7 @@ class Pidproxy(unittest.TestCase):
     def test_it_ends_with_its_command(self):
         for proxy in self.each_with_worker():
             proxy.stdin.close()
-            self.assertEqual(proxy.wait(30), 0)
+            self.assertEqual(proxy.wait(support.PATIENCE_S), 0)
 
 
 class Example(unittest.TestCase):
@@ -136,9 +136,9 @@ class Example(unittest.TestCase):
     def test_both_daemons_read_it_as_printed_and_with_every_key_in_use(self):
         for text in (self.text, self.in_use(self.text)):
             path = self.write(text)
-            theirs = subprocess.run(["/usr/bin/python3", "-W", "ignore", "-c", READ, path], capture_output=True, text=True, timeout=60)
+            theirs = subprocess.run(["/usr/bin/python3", "-W", "ignore", "-c", READ, path], capture_output=True, text=True, timeout=support.PATIENCE_S)
             self.assertEqual((theirs.returncode, theirs.stderr), (0, ""))
-            ours = subprocess.run([support.BIN / "holdfastd", "-T", "-c", path], capture_output=True, text=True, timeout=60)
+            ours = subprocess.run([support.BIN / "holdfastd", "-T", "-c", path], capture_output=True, text=True, timeout=support.PATIENCE_S)
             self.assertEqual((ours.returncode, ours.stderr), (0, ""), ours.stdout)
 
     def test_the_defaults_are_the_defaults(self):

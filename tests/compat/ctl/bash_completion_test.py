@@ -52,7 +52,7 @@ class BashCompletion(unittest.TestCase):
                     _holdfastctl
                     printf '%s\\n' "${{COMPREPLY[@]}}"
                 """
-                done = subprocess.run(["bash", "-uc", script], capture_output=True, text=True, timeout=30)
+                done = subprocess.run(["bash", "-uc", script], capture_output=True, text=True, timeout=support.PATIENCE_S)
                 self.assertEqual(done.stderr, "")
                 return done.stdout.split("\n")[:-1]
             here = f"holdfastctl -c {daemon.config} "

@@ -66,7 +66,7 @@ autostart = false
 
 [program:quick]
 command = /bin/false
-startsecs = 1
+startsecs = 60
 startretries = 0
 autostart = false
 
@@ -141,7 +141,7 @@ STUBBORN = """
 [program:stubborn]
 command = /usr/bin/python3 -c "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(999)"
 startsecs = 0
-stopwaitsecs = 60
+stopwaitsecs = 600
 """
 
 
@@ -170,7 +170,7 @@ def run(program, words, folder, stdin=""):
     if program == THEIRS:
         code, out, err = ORACLE.run(words, folder, stdin.encode())
     else:
-        done = subprocess.run([program, *words], capture_output=True, cwd=folder, env=ENVIRONMENT, timeout=60,
+        done = subprocess.run([program, *words], capture_output=True, cwd=folder, env=ENVIRONMENT, timeout=support.PATIENCE_S,
                               input=stdin.encode())
         code, out, err = done.returncode, done.stdout, done.stderr
     return Result(code, out.decode(errors="replace"), err.decode(errors="replace"))
@@ -243,8 +243,7 @@ class OneDaemon(CtlCase):
         idle = {"stopped", "nofile", "notexecutable", "quick"}
         return all(info["statename"] in (("STOPPED", "FATAL", "EXITED") if info["group"] in idle else
                                          ("EXITED",) if info["group"] == "once" else ("RUNNING",))
-                   # A TERM before the exec would be lost on supervisord's own handler.
-                   and "python" not in support.exe_of(info["pid"])
+                   and (not info["pid"] or support.has_begun(info["pid"], cls.daemon.pid))
                    for info in cls.rpc.getAllProcessInfo())
 
     @classmethod
@@ -479,12 +478,11 @@ class OneDaemon(CtlCase):
                                    cwd=self.folder, env=ENVIRONMENT)
         seen = b""
         while until not in seen:
-            self.assertTrue(select.select([process.stdout], [], [], 30)[0], f"{program} {line}: {seen!r}")
+            self.assertTrue(select.select([process.stdout], [], [], support.PATIENCE_S)[0], f"{program} {line}: {seen!r}")
             seen += os.read(process.stdout.fileno(), 65536)
-        # Asleep: in the midst of its work supervisorctl takes Ctrl-C for an error of the connection.
-        support.wait_for(lambda: support.run_state(process.pid) == "S", 10, f"{program} to wait for more")
+        support.at_rest(process.pid)  # in the midst of its work supervisorctl takes Ctrl-C for an error of the connection
         process.send_signal(signal.SIGINT)
-        rest, err = process.communicate(timeout=30)
+        rest, err = process.communicate(timeout=support.PATIENCE_S)
         return Result(process.returncode, (seen + rest).decode(), err.decode())
 
     def test_following(self):
@@ -668,7 +666,7 @@ class ShuttingDown(CtlCase):
                 support.wait_for(lambda: rpc.getState()["statecode"] == 1, 30, "the daemon")
                 results.append(str(run(program, [*prefix, "-c", str(daemon.config), "shutdown"], daemon.folder, stdin)))
                 if stdin != "no\n":
-                    self.assertEqual(daemon.process.wait(30), 0)
+                    self.assertEqual(daemon.process.wait(support.PATIENCE_S), 0)
                 daemon.stop()
             with self.subTest(prefix=prefix, stdin=stdin):
                 COUNTED.add(("shutdown", *prefix, stdin))

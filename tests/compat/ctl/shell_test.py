@@ -21,6 +21,7 @@ UP = "\x10"  # Ctrl-P
 CONFIG = """
 [supervisord]
 logfile = %(here)s/main.log
+loglevel = trace  ; it says each call that it has answered
 pidfile = %(here)s/supervisord.pid
 childlogdir = %(here)s
 
@@ -192,7 +193,7 @@ class Shell(unittest.TestCase):
         def talk(at):
             at.wait_prompt(PROMPT)
             at.type("tail -f talk\r")
-            at.wait_for("first line")
+            at.wait_for_line("first line")
             self.at_rest(at)
             at.type(INTERRUPT)
             at.wait_prompt(PROMPT)
@@ -203,8 +204,11 @@ class Shell(unittest.TestCase):
 
     def at_rest(self, at):
         """Ctrl-C in the midst of its work is an error of the connection for supervisorctl."""
-        support.wait_for(lambda: pathlib.Path(f"/proc/{at.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "S", 10,
-                         "the command to wait")
+        support.at_rest(at.pid)
+
+    def answered(self, call):
+        """How often supervisord has answered a call."""
+        return self.daemon.text("main.log").count(f"XML-RPC method {call} returned successfully")
 
     def test_foreground(self):
         """What is typed goes to the program, what it says comes here, until Ctrl-C or Ctrl-D."""
@@ -225,9 +229,9 @@ class Shell(unittest.TestCase):
                             at.type("fg cat\r")
                         at.wait_for("Ctrl-C to exit <==")
                         type_when_ready(at, "a word\r")
-                        at.wait_for("a word", times=2)
+                        at.wait_for_line("a word", times=2)
                         type_when_ready(at, "another\r")
-                        at.wait_for("another", times=2)
+                        at.wait_for_line("another", times=2)
                         self.at_rest(at)
                         type_when_ready(at, end)
                         at.wait_for("Exiting foreground")
@@ -243,8 +247,11 @@ class Shell(unittest.TestCase):
         def talk(at):
             self.rpc.clearProcessLogs("pair:p1")
             at.wait_for("Ctrl-C to exit <==")
+            asked = self.answered("supervisor.getProcessInfo()")
             at.type("a word\r")
-            at.wait_for("a word", times=2)
+            at.wait_for_line("a word", times=2)
+            # It asks after each line whether the program still runs: not before it was told so may that end.
+            support.wait_for(lambda: self.answered("supervisor.getProcessInfo()") > asked, what="the question after the line")
             self.rpc.stopProcess("pair:p1")
             at.type("nobody hears this\r")
             at.wait_for("Exiting foreground")
@@ -307,7 +314,7 @@ class Shell(unittest.TestCase):
     def test_lines_of_a_pipe(self):
         """No terminal: no editing, the same words."""
         said = [subprocess.run([program, *self.options], input="pid cat\n\nnosuch\nhelp stop\nversion\nquit\npid\n", text=True,
-                               capture_output=True, cwd=self.daemon.folder, env=ENVIRONMENT, timeout=30)
+                               capture_output=True, cwd=self.daemon.folder, env=ENVIRONMENT, timeout=support.PATIENCE_S)
                 for program in (THEIRS, OURS)]
         self.assertEqual(normal(said[1].stdout), normal(said[0].stdout))
         self.assertEqual((said[1].returncode, said[1].stderr), (said[0].returncode, said[0].stderr))
