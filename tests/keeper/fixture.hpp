@@ -26,7 +26,7 @@
 
 namespace holdfast {
 
-inline constexpr int patience_ms = 20000;
+inline constexpr int patience_ms = 60000;
 
 inline std::string read_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

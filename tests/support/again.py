@@ -22,7 +22,7 @@ def changing_load():
     seed = [os.environ["SEED"]] if os.environ.get("SEED") else []
     load = subprocess.Popen([sys.executable, str(LOAD), *seed], stdin=subprocess.PIPE)
     try:
-        yield
+        yield load
     finally:
         load.stdin.close()
         load.wait()
@@ -45,7 +45,7 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     runs, failures = collections.Counter(), collections.Counter()
-    with changing_load():
+    with changing_load() as load:
         for number in range(1, rounds + 1):
             for part in parts:
                 for name, (failed, output) in run_once(*part, folder / "report.xml").items():
@@ -57,6 +57,8 @@ def main():
                         kept.write_text(output)
                         print(f"FAILED: {test}, its output is {kept}", flush=True)
             print(f"round {number} of {rounds} is over", flush=True)
+            if load.poll() is not None:
+                sys.exit("the load has ended before the tests: they were not beside it")
     (folder / "report.xml").unlink(missing_ok=True)
     print(f"\n{'test':60s} {'runs':>5s} {'failed':>7s}")
     for test in sorted(runs, key=lambda each: (-failures[each], each)):

@@ -38,7 +38,7 @@ def end(pid):
 
 def told_to_end(within_s):
     """Whether standard input has ended; waits so long for it."""
-    return bool(select.select([sys.stdin], [], [], within_s)[0])
+    return bool(select.select([sys.stdin], [], [], max(0, within_s))[0])
 
 
 def short_processes(dice, until):

@@ -78,7 +78,7 @@ class ChildLogsTest : public testing::Test {
   /// Plays the loop until that is true.
   template <typename Condition>
   bool until(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!condition() && std::chrono::steady_clock::now() < deadline) {
       pollfd watched{disk_.result_fd(), POLLIN, 0};
       (void)::poll(&watched, 1, 5);

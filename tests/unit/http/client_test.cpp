@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::LoopThread;
+using testing::patience;
 using testing::RawClient;
 using testing::TestServer;
 
@@ -45,7 +46,7 @@ class OddServer {
     port = local_port_of(listener_.get());
     thread_ = std::thread([this, bytes = std::move(bytes)] {
       pollfd poll{listener_.get(), POLLIN, 0};
-      ::poll(&poll, 1, 10000);
+      ::poll(&poll, 1, 60'000);
       const UniqueFd client(::accept(listener_.get(), nullptr, nullptr));
       char asked[4096];
       if (::recv(client.get(), asked, sizeof asked, 0) > 0) {
@@ -77,11 +78,11 @@ TEST(BlockingClient, KeepsOneConnection) {
   for (const Endpoint& to : {tcp(server.port()), Endpoint{{}, 0, server.path()}}) {
     const auto before = server.statistics().accepted;
     BlockingClient client(to, "", "");
-    const auto first = client.get("/a?b=1", 5s);
+    const auto first = client.get("/a?b=1", patience);
     ASSERT_TRUE(first.ok()) << first.error().message;
     EXPECT_EQ(first.value().status, 200);
     EXPECT_THAT(first.value().body, HasSubstr("GET /a?b=1 "));
-    const auto second = client.post("/RPC2", "text/xml", "<x/>", 5s);
+    const auto second = client.post("/RPC2", "text/xml", "<x/>", patience);
     ASSERT_TRUE(second.ok());
     EXPECT_THAT(second.value().body, HasSubstr("\n<x/>"));
     EXPECT_EQ(second.value().headers.get("content-type"), "text/plain");
@@ -92,24 +93,24 @@ TEST(BlockingClient, KeepsOneConnection) {
 
 TEST(BlockingClient, AConnectionThatTheServerClosedIsMadeAnew) {
   ServerOptions options;
-  options.idle_timeout = 50ms;
+  options.idle_timeout = 500ms;  // not before the question
   TestServer server(options, answer_by_path);
   BlockingClient client(tcp(server.port()), "", "");
-  EXPECT_TRUE(client.get("/", 5s).ok());
+  EXPECT_TRUE(client.get("/", patience).ok());
   EXPECT_TRUE(server.eventually([](const ServerStatistics& now) { return now.open == 0; }));
-  const auto again = client.get("/again", 5s);
+  const auto again = client.get("/again", patience);
   ASSERT_TRUE(again.ok()) << again.error().message;
   EXPECT_EQ(server.statistics().accepted, 2U);
 }
 
 TEST(BlockingClient, Credentials) {
   TestServer server({}, answer_by_path, Credentials{"u", "p"});
-  EXPECT_EQ(BlockingClient(tcp(server.port()), "", "").get("/", 5s).value().status, 401);
-  EXPECT_EQ(BlockingClient(tcp(server.port()), "u", "x").get("/", 5s).value().status, 401);
-  EXPECT_EQ(BlockingClient(tcp(server.port()), "u", "p").get("/", 5s).value().status, 200);
+  EXPECT_EQ(BlockingClient(tcp(server.port()), "", "").get("/", patience).value().status, 401);
+  EXPECT_EQ(BlockingClient(tcp(server.port()), "u", "x").get("/", patience).value().status, 401);
+  EXPECT_EQ(BlockingClient(tcp(server.port()), "u", "p").get("/", patience).value().status, 200);
   // Refused before its large body is taken, the client still reads why.
   const auto large =
-      BlockingClient(tcp(server.port()), "u", "x").post("/RPC2", "text/xml", std::string(900'000, 'x'), 5s);
+      BlockingClient(tcp(server.port()), "u", "x").post("/RPC2", "text/xml", std::string(900'000, 'x'), patience);
   ASSERT_TRUE(large.ok()) << large.error().message;
   EXPECT_EQ(large.value().status, 401);
 }
@@ -141,7 +142,7 @@ TEST(BlockingClient, AStreamIsGivenUpWhenTheOtherDescriptorSpeaks) {
   const auto cancelled = client.stream("/stream", [](std::string_view) { return true; }, spoken.get());
   ASSERT_FALSE(cancelled.ok());
   EXPECT_EQ(static_cast<ClientError>(cancelled.error().code), ClientError::cancelled);
-  EXPECT_EQ(client.get("/", 5s).value().status, 200);  // and is as good as new
+  EXPECT_EQ(client.get("/", patience).value().status, 200);  // and is as good as new
 }
 
 struct Failure {
@@ -154,7 +155,7 @@ TEST(BlockingClient, FailuresHaveTheirKinds) {
        {Failure{tcp(closed_port()), ClientError::refused},
         Failure{Endpoint{{}, 0, "/tmp/holdfast-no-such.sock"}, ClientError::no_such_file},
         Failure{Endpoint{"no-such-host.invalid", 80, {}}, ClientError::unresolved}}) {
-    const auto result = BlockingClient(each.to, "", "").get("/", 5s);
+    const auto result = BlockingClient(each.to, "", "").get("/", patience);
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(kind_of(result.error()), each.kind) << result.error().message;
     EXPECT_THAT(result.error().message, HasSubstr(each.to.text()));
@@ -189,7 +190,7 @@ const std::vector<OddAnswer>& odd_answers() {
 TEST(BlockingClient, OddAnswersAreErrorsNotCrashes) {
   for (const OddAnswer& each : odd_answers()) {
     const OddServer server(each.bytes);
-    const auto result = BlockingClient(tcp(server.port), "", "").get("/", 5s);
+    const auto result = BlockingClient(tcp(server.port), "", "").get("/", patience);
     EXPECT_EQ(result.ok() ? ClientError::none : kind_of(result.error()), each.kind) << each.bytes;
   }
 }
@@ -242,7 +243,7 @@ TEST_F(AsyncClient, PostsAndGetsOnBothKindsOfSocket) {
 
 TEST_F(AsyncClient, ConnectionsAreUsedAgainAndReplacedWhenClosed) {
   ServerOptions options;
-  options.idle_timeout = 100ms;
+  options.idle_timeout = 1000ms;  // not between two questions
   TestServer server(options, answer_by_path);
   EXPECT_TRUE(ask(loop_, *client_, tcp(server.port()), {}).ok());
   EXPECT_TRUE(ask(loop_, *client_, tcp(server.port()), {}).ok());
@@ -283,7 +284,7 @@ TEST_F(AsyncClient, TimeAndSizeAreBounded) {
   const auto late = ask(loop_, *client_, tcp(server.port()), {}, options);
   ASSERT_FALSE(late.ok());
   EXPECT_EQ(kind_of(late.error()), ClientError::timeout);
-  options.timeout = 5s;
+  options.timeout = patience;
   options.body_bytes_max = 99'999;
   ClientRequest large;
   large.target = "/large";

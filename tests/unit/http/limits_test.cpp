@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <future>
 #include <list>
@@ -29,10 +30,10 @@ constexpr const char* kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 TEST(Limits, EachPhaseHasItsDeadline) {
   ServerOptions options;
-  options.header_timeout = 100ms;
-  options.body_timeout = 150ms;
-  options.write_timeout = 200ms;
-  options.idle_timeout = 250ms;
+  options.header_timeout = 1000ms;  // the client is to be in time with what it says
+  options.body_timeout = 1500ms;
+  options.write_timeout = 2000ms;
+  options.idle_timeout = 2500ms;
   options.drain_timeout = 100ms;
   TestServer server(options, ok);
 
@@ -73,21 +74,26 @@ TEST(Limits, AByteNowAndThenDoesNotProlongAHead) {
   }
   EXPECT_TRUE(refused);
   EXPECT_EQ(client.answer().status, 408);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);  // the whole head would take 20
 }
 
 TEST(Limits, ADeferredAnswerHasNoDeadline) {
   ServerOptions options;
   options.header_timeout = options.body_timeout = options.write_timeout = options.idle_timeout = 50ms;
   Responder kept;
-  std::promise<void> arrived;
+  std::atomic<bool> arrived = false;
   TestServer server(options, [&](Request&, Responder responder) {
     kept = responder;
-    arrived.set_value();
+    arrived = true;
   });
   RawClient client = server.client();
   client.send(kGet);
-  arrived.get_future().wait();
+  while (!arrived) {
+    if (client.closed_by_server(100ms)) {  // it was held up before its question, and came too late
+      client = server.client();
+      client.send(kGet);
+    }
+  }
   RawClient other = server.client();
   EXPECT_TRUE(other.closed_by_server());  // an idle one went meanwhile
   server.loop().call([&] {
@@ -352,7 +358,7 @@ TEST(Limits, DrainedIsCalledWhenTheReaderHasTakenAll) {
   auto done = drained.get_future();
   EXPECT_EQ(done.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
   reader.take_bytes(written);
-  EXPECT_EQ(done.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(done.wait_for(testing::patience), std::future_status::ready);
   server.loop().call([&] { stream = Responder(); });
 }
 
@@ -419,7 +425,10 @@ TEST(Limits, FiveHundredHostileConnectionsDelayNobody) {
     }
   }
   // The figure (5 ms) is measured by the benchmark; with sanitizers on a shared machine this only bounds it.
-  EXPECT_LT(honest_p99_us(server), 50'000);
+  std::array<std::int64_t, 5> p99s{};
+  std::ranges::generate(p99s, [&] { return honest_p99_us(server); });
+  std::ranges::sort(p99s);
+  EXPECT_LT(p99s[2], 50'000) << "the median of five";
   EXPECT_GE(server.statistics().accepted, 501U);
 }
 

@@ -23,6 +23,9 @@
 
 namespace holdfast::http::testing {
 
+/// A slow machine is no fault of the server.
+inline constexpr std::chrono::milliseconds patience = std::chrono::seconds(60);
+
 /// A loop of its own, as the agent has one. Everything on it goes through call().
 class LoopThread {
  public:
@@ -92,7 +95,7 @@ class RawClient {
   }
 
   /// Waits for more bytes; false at the end of the connection or of the time.
-  bool receive(std::chrono::milliseconds timeout = std::chrono::seconds(10)) {
+  bool receive(std::chrono::milliseconds timeout = patience) {
     pollfd poll{fd_.get(), POLLIN, 0};
     if (::poll(&poll, 1, static_cast<int>(timeout.count())) <= 0) {
       return false;
@@ -152,7 +155,7 @@ class RawClient {
   }
 
   /// The server closes within the time (and sends nothing more).
-  bool closed_by_server(std::chrono::milliseconds timeout = std::chrono::seconds(10)) {
+  bool closed_by_server(std::chrono::milliseconds timeout = patience) {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     while (!ended_ && std::chrono::steady_clock::now() < deadline) {
       if (!receive(timeout)) {
@@ -203,10 +206,10 @@ class TestServer {
   ServerStatistics statistics() {
     return loop_.call([&] { return server_->statistics(); });
   }
-  /// Waits until the condition on the statistics holds; false after ten seconds.
+  /// Waits until the condition on the statistics holds; false after a minute.
   template <typename Condition>
   bool eventually(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
     while (std::chrono::steady_clock::now() < deadline) {
       if (condition(statistics())) {
         return true;

@@ -265,7 +265,7 @@ TEST(Server, AClientThatGoesIsNoticed) {
   client.send("GET / HTTP/1.1\r\n\r\n");
   arrived.get_future().wait();
   client.close();
-  ASSERT_EQ(gone.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  ASSERT_EQ(gone.get_future().wait_for(testing::patience), std::future_status::ready);
   server.loop().call([&] {
     EXPECT_FALSE(kept.alive());
     kept.respond({});  // nothing happens

@@ -56,7 +56,7 @@ class SocketServer {
   ServerStatistics statistics() { return server_.statistics(); }
   template <typename Condition>
   static bool eventually(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
+    const auto end = std::chrono::steady_clock::now() + testing::patience;
     while (!condition()) {
       if (std::chrono::steady_clock::now() > end) {
         return false;

@@ -63,7 +63,7 @@ TEST(Pattern, HostileOnesTakeLinearTime) {
     EXPECT_FALSE(pattern.value().search(subject).has_value());
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begin,
-            std::chrono::seconds(5));  // backtracking would take years
+            std::chrono::seconds(60));  // backtracking would take years
   EXPECT_FALSE(Pattern::compile("a").value().search(subject + "a").has_value())
       << "longer than a name may be";
 }

@@ -19,7 +19,7 @@ constexpr DiskQueueLimits kSmall{4, 100, 3};
 /// Waits for the loop's descriptor as the loop would, then drains.
 std::size_t wait_and_drain(DiskThread& disk) {
   pollfd ready{disk.result_fd(), POLLIN, 0};
-  EXPECT_EQ(::poll(&ready, 1, 5000), 1);
+  EXPECT_EQ(::poll(&ready, 1, 60'000), 1);
   return disk.drain(100);
 }
 

@@ -210,7 +210,7 @@ TEST_F(MainLogTest, APipeWithASlowReaderGetsEverything) {
   std::array<char, 65536> buffer{};
   while (std::count(got.begin(), got.end(), '\n') < kLines) {
     pollfd ready{reader.get(), POLLIN, 0};
-    ASSERT_EQ(::poll(&ready, 1, 5000), 1);
+    ASSERT_EQ(::poll(&ready, 1, 60'000), 1);
     const ssize_t size = ::read(reader.get(), buffer.data(), buffer.size());
     ASSERT_GT(size, 0);
     got.append(buffer.data(), static_cast<std::size_t>(size));

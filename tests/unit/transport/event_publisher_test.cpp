@@ -22,10 +22,10 @@ class Publisher {
     options.account = std::move(account);
     port = events.open(options).value();
   }
-  /// Lets the loop's descriptors wake it until the condition holds; false after ten seconds.
+  /// Lets the loop's descriptors wake it until the condition holds; false after a minute.
   template <typename Condition>
   bool turn_until(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
+    const auto end = std::chrono::steady_clock::now() + 60s;
     while (!condition()) {
       if (std::chrono::steady_clock::now() > end) {
         return false;
@@ -52,7 +52,7 @@ class Subscriber {
   explicit Subscriber(std::uint16_t port, const std::string& topic, const std::string& user = {},
                       const std::string& password = {}) {
     socket.set(zmq::sockopt::linger, 0);
-    socket.set(zmq::sockopt::rcvtimeo, 10'000);
+    socket.set(zmq::sockopt::rcvtimeo, 60'000);
     if (!user.empty()) {
       socket.set(zmq::sockopt::plain_username, user);
       socket.set(zmq::sockopt::plain_password, password);

@@ -112,10 +112,13 @@ class Node {
   std::unique_ptr<GossipTransport> transport_;
 };
 
+/// A slow machine is no fault of the transport.
+inline constexpr Duration patience = 60s;
+
 /// Turns all nodes' loops until `done`, at every frame that comes and at least every 20 ms; false after
 /// `limit`.
 inline bool turn_until(const std::vector<Node*>& nodes, const std::function<bool()>& done,
-                       Duration limit = 10s) {
+                       Duration limit = patience) {
   const Instant deadline = monotonic_now() + limit;
   while (true) {
     std::vector<pollfd> list;
