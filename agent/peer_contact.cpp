@@ -13,6 +13,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Duration kHelloTimeout = 2s;
+constexpr std::size_t kHelloAnswerBytesMax = 64 * 1024;  // also of a server that has only a page for an error
 constexpr Duration kProbeTimeout = 300ms;
 constexpr Duration kQuestionTimeout = 2s;
 constexpr std::size_t kQuestionsMax = 32;
@@ -154,7 +155,7 @@ void PeerContact::send(const std::shared_ptr<Exchange>& exchange) {
   endpoint.host = exchange->address;
   endpoint.port = exchange->target.node.port;
   client_.request(
-      endpoint, std::move(request), {kHelloTimeout, limits::http_client_body},
+      endpoint, std::move(request), {kHelloTimeout, kHelloAnswerBytesMax},
       [this, exchange](const Result<http::ClientResponse>& response) { on_answer(exchange, response); });
 }
 

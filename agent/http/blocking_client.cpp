@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -65,8 +66,11 @@ Waited wait_for(int fd, short events, Instant deadline, int cancel_fd) {
 
 class BlockingClient::Impl {
  public:
-  Impl(Endpoint server, std::string username, std::string password)
-      : server_(std::move(server)), username_(std::move(username)), password_(std::move(password)) {}
+  Impl(Endpoint server, std::string username, std::string password, Duration answer_time)
+      : server_(std::move(server)),
+        username_(std::move(username)),
+        password_(std::move(password)),
+        answer_time_(answer_time) {}
 
   Result<ClientResponse> exchange(ClientRequest request, Duration timeout, const ResponseParser::Sink& sink,
                                   int cancel_fd = -1) {
@@ -182,17 +186,19 @@ class BlockingClient::Impl {
 
   Result<ClientResponse> receive(Instant deadline, const ResponseParser::Sink& sink, bool& unanswered) {
     ResponseParser parser(limits::xmlrpc_reply_bytes, ResponseParser::Expect::body, sink);
+    Instant complete_by = Instant::max();  // set when the answer begins
     for (;;) {
-      if (const Waited waited = wait_for(socket_.get(), POLLIN, deadline, cancel_fd_);
-          waited != Waited::ready) {
+      const Instant until = parser.streaming() ? deadline : std::min(deadline, complete_by);
+      if (const Waited waited = wait_for(socket_.get(), POLLIN, until, cancel_fd_); waited != Waited::ready) {
         socket_.reset();
-        return not_ready(waited, "no answer in time");
+        return not_ready(waited, parser.got_anything() ? "the answer was not complete in time" : "no answer in time");
       }
       char buffer[65536];
       const ssize_t got = ::recv(socket_.get(), buffer, sizeof buffer, 0);
       if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
         continue;
       }
+      complete_by = parser.got_anything() ? complete_by : monotonic_now() + answer_time_;
       const ResponseParser::Progress progress =
           got > 0 ? parser.feed(std::string_view(buffer, static_cast<std::size_t>(got))) : parser.feed_end();
       switch (progress) {
@@ -212,10 +218,9 @@ class BlockingClient::Impl {
       socket_.reset();
       unanswered = !parser.got_anything();
       if (got > 0) {
-        return client_error(ClientError::protocol,
-                            server_.text() + ": the answer is not HTTP, or is too large");
+        return client_error(ClientError::protocol, parser.problem());
       }
-      return client_error(ClientError::closed, server_.text() + ": the server closed the connection");
+      return client_error(ClientError::closed, server_.text() + ": " + parser.problem());
     }
   }
 
@@ -227,12 +232,13 @@ class BlockingClient::Impl {
   Endpoint server_;
   std::string username_;
   std::string password_;
+  Duration answer_time_;
   UniqueFd socket_;
   int cancel_fd_ = -1;
 };
 
-BlockingClient::BlockingClient(Endpoint server, std::string username, std::string password)
-    : impl_(std::make_unique<Impl>(std::move(server), std::move(username), std::move(password))) {}
+BlockingClient::BlockingClient(Endpoint server, std::string username, std::string password, Duration answer_time)
+    : impl_(std::make_unique<Impl>(std::move(server), std::move(username), std::move(password), answer_time)) {}
 BlockingClient::~BlockingClient() = default;
 BlockingClient::BlockingClient(BlockingClient&&) noexcept = default;
 BlockingClient& BlockingClient::operator=(BlockingClient&&) noexcept = default;

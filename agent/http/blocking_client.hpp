@@ -15,15 +15,20 @@
 
 namespace holdfast::http {
 
+/// From the first byte of an answer to its last, for who waits without end for the first one (start and stop).
+inline constexpr Duration kAnswerTime = 60s;
+
 class BlockingClient {
  public:
-  BlockingClient(Endpoint server, std::string username, std::string password);
+  /// `answer_time`: from the first byte of an answer that is no stream to its last, whatever the deadline.
+  BlockingClient(Endpoint server, std::string username, std::string password,
+                 Duration answer_time = kAnswerTime);
   ~BlockingClient();
   BlockingClient(BlockingClient&&) noexcept;
   BlockingClient& operator=(BlockingClient&&) noexcept;
 
   /// Error::code is a ClientError. A status other than 200 is an answer, not an error.
-  /// `timeout` zero = wait without end (stop and start with wait may take any time).
+  /// `timeout` zero = wait without end for an answer to begin (stop and start with wait may take any time).
   Result<ClientResponse> get(const std::string& target, Duration timeout);
   Result<ClientResponse> post(const std::string& target, std::string content_type, std::string body,
                               Duration timeout);

@@ -329,9 +329,9 @@ class Call : public std::enable_shared_from_this<Call> {
       return;
     }
     if (got > 0) {
-      fail(ClientError::protocol, "the answer is not HTTP, or is too large");
+      fail(ClientError::protocol, "the answer is of no use: " + parser_->problem());
     } else {
-      fail(ClientError::closed, "the server closed the connection");
+      fail(ClientError::closed, parser_->problem());
     }
   }
 

@@ -1,10 +1,13 @@
-// response_parser.hpp: the client's side of Beast's HTTP/1 parser: bytes in, a ClientResponse filled in
-// place, or its body handed on piece by piece. Interim answers (100) are passed over. Internal to agent/http.
+// response_parser.hpp: the client's side of HTTP/1: bytes in, a ClientResponse filled in place, or its body
+// handed on piece by piece. Beast's parser reads the head, the body is taken here. Interim answers (100) are
+// passed over, a bounded number of them. Whatever a server sends, what is kept is bounded by base/limits.hpp
+// and `body_bytes_max`; a coding that was not asked for is refused. Internal to agent/http.
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "http/client.hpp"
@@ -25,13 +28,18 @@ class ResponseParser {
   ResponseParser(const ResponseParser&) = delete;
   ResponseParser& operator=(const ResponseParser&) = delete;
 
-  /// Takes all of `bytes`; what cannot be parsed yet is kept inside.
+  /// Takes all of `bytes`; what cannot be parsed yet is kept inside. Not to be called after anything but
+  /// need_more.
   Progress feed(std::string_view bytes);
   /// The server closed: complete when the answer ends by that, else failed.
   Progress feed_end();
 
   [[nodiscard]] bool keep_alive() const;
   [[nodiscard]] bool got_anything() const;
+  /// The body is being handed on: it may take any time.
+  [[nodiscard]] bool streaming() const;
+  /// After `failed`: what is wrong with the answer, for people ("its header is larger than 16384 bytes").
+  [[nodiscard]] const std::string& problem() const;
   ClientResponse take();
 
  private:

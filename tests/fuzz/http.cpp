@@ -1,6 +1,8 @@
 // HTTP/1 as a client sends it and as a peer answers: the first byte says in pieces of which size it arrives, and
 // the size must not matter. With the request come its credentials, its form and its query.
 #include <algorithm>
+#include <optional>
+#include <string>
 
 #include "base/check.hpp"
 #include "base/limits.hpp"
@@ -33,7 +35,7 @@ RequestParser::Progress read_request(Request& request, std::string_view bytes, s
     buffer.erase(0, consumed);
     if (progress == RequestParser::Progress::header_complete) {
       [[maybe_unused]] const bool keep = parser.keep_alive();
-      if (parser.content_length().value_or(0) > kBodyBytes) {
+      if (parser.content_length().value_or(0) > kBodyBytes || request.headers.has("Transfer-Encoding")) {
         return progress;  // the session refuses it here
       }
       std::size_t none = 0;
@@ -62,7 +64,8 @@ void use(const Request& request) {
   CHECK(request.path.starts_with('/'));
 }
 
-void read_response(std::string_view bytes, std::size_t piece) {
+/// The body of an answer that is whole; nullopt of any other.
+std::optional<std::string> read_response(std::string_view bytes, std::size_t piece) {
   ResponseParser parser(kBodyBytes, ResponseParser::Expect::body, {});
   auto progress = ResponseParser::Progress::need_more;
   while (!bytes.empty() && progress == ResponseParser::Progress::need_more) {
@@ -72,10 +75,14 @@ void read_response(std::string_view bytes, std::size_t piece) {
   if (progress == ResponseParser::Progress::need_more) {
     progress = parser.feed_end();
   }
-  if (progress == ResponseParser::Progress::complete) {
-    [[maybe_unused]] const bool keep = parser.keep_alive();
-    CHECK(parser.take().body.size() <= kBodyBytes);
+  if (progress != ResponseParser::Progress::complete) {
+    CHECK(!parser.problem().empty());
+    return std::nullopt;
   }
+  [[maybe_unused]] const bool keep = parser.keep_alive();
+  ClientResponse response = parser.take();
+  CHECK(response.body.size() <= kBodyBytes);
+  return std::move(response.body);
 }
 
 }  // namespace
@@ -96,6 +103,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     use(whole);
   }
   (void)parse_server_url(bytes);
-  read_response(bytes, piece);
+  CHECK(read_response(bytes, bytes.size() + 1) == read_response(bytes, piece));
   return 0;
 }

@@ -39,18 +39,20 @@ ClientError kind_of(const Error& error) {
   return static_cast<ClientError>(error.code);
 }
 
-/// Accepts one connection, answers with `bytes` whatever is asked, closes.
+/// Accepts one connection, answers with `bytes` whatever is asked, closes (`holds`: when the client has).
 class OddServer {
  public:
-  explicit OddServer(std::string bytes) : listener_(make_tcp_listener("127.0.0.1", 0).value()) {
+  explicit OddServer(std::string bytes, bool holds = false) : listener_(make_tcp_listener("127.0.0.1", 0).value()) {
     port = local_port_of(listener_.get());
-    thread_ = std::thread([this, bytes = std::move(bytes)] {
+    thread_ = std::thread([this, bytes = std::move(bytes), holds] {
       pollfd poll{listener_.get(), POLLIN, 0};
       ::poll(&poll, 1, 60'000);
       const UniqueFd client(::accept(listener_.get(), nullptr, nullptr));
       char asked[4096];
       if (::recv(client.get(), asked, sizeof asked, 0) > 0) {
         ::send(client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        while (holds && ::recv(client.get(), asked, sizeof asked, 0) > 0) {  // until the client gives up
+        }
       }
     });
   }
@@ -180,7 +182,9 @@ const std::vector<OddAnswer>& odd_answers() {
       {"SSH-2.0-x\r\n\r\n", ClientError::protocol},
       {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", ClientError::closed},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", ClientError::protocol},
-      {"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", ClientError::closed},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", ClientError::protocol},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\n", ClientError::protocol},
+      {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nxx", ClientError::protocol},
       {"HTTP/1.0 200 OK\r\n\r\nuntil the end", ClientError::none},
       {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", ClientError::none},
   };
@@ -192,6 +196,16 @@ TEST(BlockingClient, OddAnswersAreErrorsNotCrashes) {
     const OddServer server(each.bytes);
     const auto result = BlockingClient(tcp(server.port), "", "").get("/", patience);
     EXPECT_EQ(result.ok() ? ClientError::none : kind_of(result.error()), each.kind) << each.bytes;
+  }
+}
+
+TEST(BlockingClient, AnAnswerThatHasBegunHasATimeToEndAlsoWithoutADeadline) {
+  for (const char* begun : {"H", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 100 Continue\r\n\r\n"}) {
+    const OddServer server(begun, true);
+    const auto result = BlockingClient(tcp(server.port), "", "", 50ms).post("/", "text/xml", "", Duration::zero());
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(kind_of(result.error()), ClientError::timeout);
+    EXPECT_THAT(result.error().message, HasSubstr("not complete in time"));
   }
 }
 
