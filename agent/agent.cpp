@@ -23,6 +23,7 @@
 #include "external_events.hpp"
 #include "fcgi_sockets.hpp"
 #include "first_words.hpp"
+#include "handover_check.hpp"
 #include "inheritance.hpp"
 #include "launch.hpp"
 #include "listener_driver.hpp"
@@ -31,6 +32,7 @@
 #include "own_log_level.hpp"
 #include "page_refresh.hpp"
 #include "program_texts.hpp"
+#include "renewal.hpp"
 #include "statistics_collector.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
@@ -51,8 +53,9 @@ constexpr Duration kStartSettledBy = 30s;  // also while programs crash in a loo
 /// One agent from its start to its end.
 class Agent {
  public:
-  Agent(Launch launch, const config::Host& host)
-      : launch_(std::move(launch)),
+  Agent(Invocation invocation, Launch launch, const config::Host& host)
+      : invocation_(std::move(invocation)),
+        launch_(std::move(launch)),
         settings_(launch_.settings),
         host_(host),
         keeper_(loop_.context(), UniqueFd(keeper::agent_socket_fd), keeper_handlers()),
@@ -127,6 +130,7 @@ class Agent {
     agent_starts_ = welcome.agent_starts;
     facts_.set_daemon_pid(welcome.keeper_pid);
     facts_.set_keeper_problem(keeper_problem_of(welcome));
+    set_agent_problem(agent_problem_of(welcome));
     say_first_words(welcome, settings_, *log_);
     const bool handed_over = welcome.reason == keeper::StartReason::handed_over;
     history_->record(storage::RestartEvent{wall_now(), node_name(), resumed_ ? "agent" : "keeper",
@@ -135,6 +139,21 @@ class Agent {
                                            : resumed_  ? "the agent before ended by itself"
                                                        : "start"});
     (void)keeper_.list();
+  }
+
+  /// Told after on_welcome: the reasons.
+  void on_keeper_trouble(keeper::TroubleWith with, const std::string& text) {
+    troubles_.push_back(text);
+    if (with == keeper::TroubleWith::keeper) {
+      facts_.set_keeper_problem(text);
+    } else if (welcome_.former_agent != 0) {
+      set_agent_problem(text);
+    }
+  }
+
+  void set_agent_problem(const std::string& text) {
+    facts_.set_agent_problem(text);
+    facts_.set_warning("agent's program", text);
   }
 
   void on_list_end() {
@@ -242,6 +261,13 @@ class Agent {
     };
     observers.on_stopping = [this] { on_stopping(); };
     observers.on_exit = [this](int status) { on_exit(status); };
+    renewal_ = std::make_unique<Renewal>(loop_, *log_, invocation_, facts_.daemon_pid());
+    observers.may_renew = [this](bool keeper_too, Renewal::Answer answer) {
+      const auto state = [this] {
+        return encode(handover_state_of(programs_->supervisor(), welcome_.version_used, listeners_->state()));
+      };
+      renewal_->ask(keeper_too, state, std::move(answer));
+    };
     observers.on_trouble = [this](const std::string& about, const std::string& trouble) {
       facts_.set_warning(about, trouble);
     };
@@ -381,6 +407,9 @@ class Agent {
 
   /// The programs of an earlier agent are taken over: from here on the agent answers.
   void on_begun() {
+    for (const std::string& trouble : std::exchange(troubles_, {})) {
+      log_->error(trouble);
+    }
     keep_disabilities();
     if (link_) {
       link_->begin();
@@ -450,6 +479,7 @@ class Agent {
                        ::strerrordesc_np(pidfile_errno));
       }
     };
+    handlers.on_trouble = [this](keeper::TroubleWith with, const std::string& text) { on_keeper_trouble(with, text); };
     handlers.on_child = [this](system::FoundChild child) { inherited_.children.push_back(std::move(child)); };
     handlers.on_agent_blob = [this](std::string blob) {
       if (!blob.empty()) {  // empty: the agent before ended in order and left nothing
@@ -545,6 +575,7 @@ class Agent {
     return link_ ? link_->local_identifier() : settings_.daemon.identifier;
   }
 
+  Invocation invocation_;
   Launch launch_;
   const config::Settings& settings_;
   const config::Host& host_;
@@ -566,6 +597,7 @@ class Agent {
   bool resumed_ = false;
   std::uint32_t agent_starts_ = 1;
   keeper::Welcome welcome_;
+  std::vector<std::string> troubles_;  // of the keeper, for the log
   int exit_status_ = keeper::agent_done;
   Inheritance inherited_;
   supervision::UntakenOutput untaken_;
@@ -576,6 +608,7 @@ class Agent {
   std::unique_ptr<FcgiSockets> fcgi_;
   std::unique_ptr<DisabilitiesFile> disabilities_;  // if the configuration names one
   std::unique_ptr<LocalPrograms> programs_;
+  std::unique_ptr<Renewal> renewal_;
   std::unique_ptr<Web> web_;
   std::unique_ptr<ClusterLink> link_;
   std::unique_ptr<LogAccess> log_access_;
@@ -601,7 +634,7 @@ int run_agent(const Invocation& invocation) {
   // The keeper takes a closed socket for a hung agent and kills it: one descriptor stays open until the
   // process is gone.
   (void)::fcntl(keeper::agent_socket_fd, F_DUPFD_CLOEXEC, keeper::agent_socket_fd + 1);
-  Agent agent(std::move(launch).value(), host);
+  Agent agent(invocation, std::move(launch).value(), host);
   return agent.run();
 }
 

@@ -60,6 +60,7 @@ class AgentFacts final : public api::AgentPort {
 
   void set_daemon_pid(std::int64_t pid) { daemon_pid_ = pid; }
   void set_keeper_problem(std::string problem) { keeper_problem_ = std::move(problem); }
+  void set_agent_problem(std::string problem) { agent_problem_ = std::move(problem); }
   /// Shown on every page as long as `text` is not empty; one for each `about`.
   void set_warning(const std::string& about, const std::string& text) {
     if (text.empty()) {
@@ -73,6 +74,7 @@ class AgentFacts final : public api::AgentPort {
   [[nodiscard]] std::int64_t daemon_pid() const override { return daemon_pid_; }
   [[nodiscard]] std::int64_t agent_pid() const override;
   [[nodiscard]] std::string keeper_problem() const override { return keeper_problem_; }
+  [[nodiscard]] std::string agent_problem() const override { return agent_problem_; }
   [[nodiscard]] Instant now() const override;
   [[nodiscard]] WallTime wall() const override;
   [[nodiscard]] std::int64_t utc_offset_s(std::int64_t unix_seconds) const override;
@@ -84,6 +86,7 @@ class AgentFacts final : public api::AgentPort {
   const config::Settings& settings_;
   std::int64_t daemon_pid_ = 0;
   std::string keeper_problem_;
+  std::string agent_problem_;
   std::map<std::string, std::string> warnings_;  // by what they are about
 };
 

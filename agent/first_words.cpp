@@ -47,6 +47,12 @@ std::string keeper_problem_of(const keeper::Welcome& welcome) {
               : std::string(::strerrordesc_np(welcome.handover_error)));
 }
 
+std::string agent_problem_of(const keeper::Welcome& welcome) {
+  return welcome.former_agent == 0
+             ? ""
+             : "the installed holdfast-agent does not become ready; this is the program that ran before it";
+}
+
 void say_first_words(const keeper::Welcome& welcome, const config::Settings& settings, storage::MainLog& log) {
   const bool handed_over = welcome.reason == keeper::StartReason::handed_over;
   const bool resumed = handed_over || welcome.reason == keeper::StartReason::crashed;

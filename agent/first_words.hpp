@@ -17,6 +17,9 @@ namespace holdfast {
 /// Why the keeper could not become the installed one, when it was asked to; empty: nothing of the kind.
 std::string keeper_problem_of(const keeper::Welcome& welcome);
 
+/// Why this agent is not the installed program; empty: it is.
+std::string agent_problem_of(const keeper::Welcome& welcome);
+
 void say_first_words(const keeper::Welcome& welcome, const config::Settings& settings, storage::MainLog& log);
 
 /// That the keeper went to the background (supervisor/options.py daemonize); after what is said of servers.

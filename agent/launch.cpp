@@ -107,6 +107,7 @@ int print_test(const Launch& launch, const config::Host& host) {
 
 Invocation split_arguments(std::vector<std::string> arguments) {
   Invocation invocation;
+  invocation.words = arguments;
   const auto take = [&](std::string_view option, std::string& out) {
     if (!arguments.empty() && arguments.front().starts_with(option)) {
       out = arguments.front().substr(option.size());

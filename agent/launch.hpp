@@ -24,6 +24,8 @@ struct Invocation {
   std::string started_as = "holdfastd";  // its argv[0]: messages carry it, its folder is searched
   std::string started_in;                // the folder that relative paths belong to; empty: ours
   std::vector<std::string> arguments;    // without the program's name
+  std::string program;                   // this one's path, as the keeper has it
+  std::vector<std::string> words;        // all that the keeper gave it besides
 };
 Invocation split_arguments(std::vector<std::string> arguments);
 

@@ -144,6 +144,11 @@ void ListenerDriver::note_progress(const supervision::ProcessKey& key, supervisi
   }
 }
 
+std::string ListenerDriver::state() const {
+  auto bytes = kept_ ? kept_->load() : Result<std::string>(std::string());
+  return bytes ? std::move(bytes).value() : std::string();
+}
+
 void ListenerDriver::keep() {
   if (!pools_.changed()) {
     return;

@@ -63,6 +63,8 @@ class ListenerDriver {
   void exited(const supervision::ProcessKey& key, supervision::StartId child);
 
   [[nodiscard]] bool wants(supervision::EventType type) const { return pools_.wants(type); }
+  /// What the next agent would find; empty: nothing.
+  [[nodiscard]] std::string state() const;
 
  private:
   void add(const config::GroupSettings& group);

@@ -364,8 +364,14 @@ void LocalPrograms::daemon_signal(int signo) {
     record_signal(signo, "the configuration would not start; nothing was changed");
     return;
   }
-  record_signal(signo, "done");
-  step(supervision::DaemonSignal{signo});
+  const auto obey = [this, signo](const Status& good) {
+    record_signal(signo, good ? "done" : good.error().message);
+    if (good) {
+      step(supervision::DaemonSignal{signo});
+    }
+  };
+  const bool renews = signo == SIGHUP && supervisor_->daemon_state() == supervision::DaemonState::running;
+  renews ? observers_.may_renew(false, obey) : obey({});
 }
 
 /// Who sent it is not known: the keeper passes it on.
@@ -444,12 +450,22 @@ void LocalPrograms::submit(supervision::Input request, const api::Caller& caller
                                           outcome_of(completed)});
     answer(completed);
   };
-  if (std::holds_alternative<supervision::RestartRequest>(request) ||
-      std::holds_alternative<supervision::HandOver>(request)) {
+  const auto* hand_over = std::get_if<supervision::HandOver>(&request);
+  if (hand_over != nullptr || std::holds_alternative<supervision::RestartRequest>(request)) {
     if (const Status allowed = restart_allowed(); !allowed) {
       return perform(supervision::Completed{supervision::RequestId{number},
                                             supervision::FaultText{supervision::Fault::cant_reread,
                                                                    config::supervisor_text(allowed.error())}});
+    }
+    if (supervisor_->daemon_state() == supervision::DaemonState::running) {
+      const bool keeper_too = hand_over != nullptr && hand_over->keeper_too;
+      return observers_.may_renew(keeper_too, [this, number, request](const Status& good) {
+        if (good) {
+          return step(request);
+        }
+        const supervision::FaultText fault{supervision::Fault::failed, good.error().message};
+        perform(supervision::Completed{supervision::RequestId{number}, fault});
+      });
     }
   }
   step(request);

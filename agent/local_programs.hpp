@@ -52,6 +52,8 @@ class LocalPrograms final : public api::SupervisionPort {
     std::function<void(int status)> on_exit;  // everything is stopped
     /// Something that people should see as long as it is so; an empty text: it is over.
     std::function<void(const std::string& about, const std::string& trouble)> on_trouble;
+    /// Before a restart or a handover ends anything: whether the installed programs run (Renewal).
+    std::function<void(bool keeper_too, std::function<void(const Status&)>)> may_renew;
   };
 
   /// `node`: the identifier that history rows carry. `first_start_id`: above every one that the keeper has

@@ -90,13 +90,14 @@ void add_daemon(MethodTable& table, Ports& ports) {
   table.add({"holdfast.getAgent",
              "struct",
              {},
-             "This node's agent: pid, version, the keeper's pid, and what is wrong with the keeper.",
+             "This node's agent: pid, version, the keeper's pid, and why one of them is not the installed program.",
              true,
              [&ports](const auto&, const Caller&, const MethodDone& done) {
                done(wire::Value(wire::Struct{{"pid", ports.agent.agent_pid()},
                                              {"version", HOLDFAST_VERSION},
                                              {"keeper_pid", ports.agent.daemon_pid()},
-                                             {"keeper_problem", ports.agent.keeper_problem()}}));
+                                             {"keeper_problem", ports.agent.keeper_problem()},
+                                             {"agent_problem", ports.agent.agent_problem()}}));
              }});
   table.add({"holdfast.restartAgent",
              "boolean",

@@ -41,6 +41,8 @@ class AgentPort {
   [[nodiscard]] virtual std::int64_t agent_pid() const = 0;
   /// Why the keeper is not the installed program, when that was asked for; empty: nothing is wrong.
   [[nodiscard]] virtual std::string keeper_problem() const = 0;
+  /// Why this agent is not the installed program; empty: it is, or was when it started.
+  [[nodiscard]] virtual std::string agent_problem() const = 0;
   [[nodiscard]] virtual Instant now() const = 0;
   [[nodiscard]] virtual WallTime wall() const = 0;
   [[nodiscard]] virtual std::int64_t utc_offset_s(std::int64_t unix_seconds) const = 0;

@@ -8,6 +8,8 @@
 namespace holdfast::ctl {
 namespace {
 
+constexpr Duration kGlanceTimeout = 5s;
+
 Failure failure_of(const Error& error) {
   const auto failure = [&error](Failure::Kind kind) { return Failure{kind, 0, error.message}; };
   switch (static_cast<http::ClientError>(error.code)) {
@@ -47,8 +49,9 @@ class HttpServer::Impl {
     if (!client_) {
       return bad_url();
     }
-    const Duration timeout =
-        patience == Patience::question ? Duration(limits::ctl_question_timeout) : Duration::zero();
+    const Duration timeout = patience == Patience::action     ? Duration::zero()
+                             : patience == Patience::question ? Duration(limits::ctl_question_timeout)
+                                                              : kGlanceTimeout;
     const auto answer = client_->post("/RPC2", "text/xml", wire::encode_call(method, params), timeout);
     if (!answer) {
       return failure_of(answer.error());

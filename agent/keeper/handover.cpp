@@ -34,6 +34,7 @@ void each_descriptor(const KeptState& state, const std::function<void(int)>& vis
   };
   offer(state.agent_blob);
   offer(state.children_file);
+  offer(state.ran);
   for (const auto& [name, fd] : state.held) {
     offer(fd);
   }
@@ -107,24 +108,48 @@ void decode_child(Reader& reader, KeptState& state) {
   }
 }
 
+[[noreturn]] void exec_question(const std::string& program, int memfd, int words) {
+  fcntl(memfd, F_SETFD, 0);
+  if (words >= 0) {
+    dup2(words, STDERR_FILENO);
+  }
+  char* const argv[] = {const_cast<char*>(program.c_str()), nullptr};  // NOLINT: execv writes to none
+  execv(program.c_str(), argv);
+  const std::string_view why = strerror(errno);
+  [[maybe_unused]] const ssize_t wrote = ::write(STDERR_FILENO, why.data(), why.size());
+  _exit(127);
+}
+
 /// Starts the new program beside us with the question whether it understands; its exit status is the answer.
-bool understands(const std::string& program, int memfd) {
+/// `reason`: why not.
+bool understands(const std::string& program, int memfd, std::string& reason) {
+  int ends[2] = {-1, -1};
+  [[maybe_unused]] const int made = pipe2(ends, O_CLOEXEC | O_NONBLOCK);  // without one there are no words
+  const Fd read_end(ends[0]);
+  const Fd write_end(ends[1]);
   const pid_t pid = fork();
   if (pid == 0) {
-    fcntl(memfd, F_SETFD, 0);
-    char* const argv[] = {const_cast<char*>(program.c_str()), nullptr};  // NOLINT: execv writes to none
-    execv(program.c_str(), argv);
-    _exit(127);
+    exec_question(program, memfd, write_end.get());
   }
   const Fd pidfd(pid > 0 ? static_cast<int>(syscall(SYS_pidfd_open, pid, 0)) : -1);
   pollfd watched{pidfd.get(), POLLIN, 0};
-  if (pid > 0 && (!pidfd.valid() || poll(&watched, 1, answer_within_ms) != 1)) {
+  const bool late = pid > 0 && (!pidfd.valid() || poll(&watched, 1, answer_within_ms) != 1);
+  if (late) {
     kill(pid, SIGKILL);
   }
   int status = -1;
   while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    return true;
+  }
+  char words[1024];
+  const ssize_t got = read_end.valid() ? ::read(read_end.get(), words, sizeof words) : -1;
+  reason = got > 0   ? std::string(words, static_cast<std::size_t>(got))
+           : pid < 0 ? std::string("no process to try it with")
+           : late    ? "it did not answer within " + std::to_string(answer_within_ms / 1000) + " s"
+                     : "it " + end_text(status);
+  return false;
 }
 
 }  // namespace
@@ -157,6 +182,7 @@ std::string encode(const KeptState& state) {
   for (const auto& [start_id, child] : state.children) {
     encode_child(out, start_id, child);
   }
+  put(out, state.ran);
   return out.take();
 }
 
@@ -189,6 +215,9 @@ std::optional<KeptState> decode_kept_state(std::string_view bytes) {
   for (std::uint32_t left = in.u32(); in.ok() && left > 0; --left) {
     decode_child(reader, state);
   }
+  if (in.ok() && !in.at_end()) {  // a keeper of before did not know it
+    reader.fd(state.ran);
+  }
   if (!in.ok() || state.settings.restart_delays_ms.empty()) {  // what a newer keeper added is at the end
     return std::nullopt;
   }
@@ -196,14 +225,26 @@ std::optional<KeptState> decode_kept_state(std::string_view bytes) {
   return state;
 }
 
-int become(const std::string& program, const std::vector<std::string>& arguments, const KeptState& state) {
+std::string end_text(int wait_status) {
+  if (WIFSIGNALED(wait_status)) {
+    const int signo = WTERMSIG(wait_status);
+    const char* name = sigdescr_np(signo);
+    return "was ended by signal " + std::to_string(signo) + (name == nullptr ? "" : " (" + std::string(name) + ")");
+  }
+  return "ended with status " + std::to_string(WEXITSTATUS(wait_status));
+}
+
+int become(const std::string& program, const std::vector<std::string>& arguments, const KeptState& state,
+           std::string& reason) {
   const Fd memfd = make_sealed_memfd("keeper-state", encode(state));
   if (!memfd.valid()) {
-    return errno;
+    const int error = errno;
+    reason = strerror(error);
+    return error;
   }
   setenv(state_variable, std::to_string(memfd.get()).c_str(), 1);
   int error = handover_refused;
-  if (understands(program, memfd.get())) {
+  if (understands(program, memfd.get(), reason)) {
     std::vector<char*> argv{const_cast<char*>(program.c_str())};  // NOLINT: execv writes to none of them
     for (const std::string& argument : arguments) {
       argv.push_back(const_cast<char*>(argument.c_str()));  // NOLINT
@@ -213,6 +254,7 @@ int become(const std::string& program, const std::vector<std::string>& arguments
     each_descriptor(state, [](int fd) { fcntl(fd, F_SETFD, 0); });
     execv(program.c_str(), argv.data());
     error = errno;
+    reason = strerror(error);
     each_descriptor(state, [](int fd) { fcntl(fd, F_SETFD, FD_CLOEXEC); });
   }
   unsetenv(state_variable);

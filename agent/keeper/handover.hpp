@@ -30,6 +30,7 @@ struct KeptState {
   Fd agent_blob;
   Fd children_file;
   std::map<std::uint64_t, ManagedChild> children;
+  Fd ran;  // the file of the agent's program that was READY last
 };
 
 /// The bytes of a state; it keeps its descriptors. nullopt when they are not one that this program
@@ -38,8 +39,12 @@ std::string encode(const KeptState& state);
 std::optional<KeptState> decode_kept_state(std::string_view bytes);
 
 /// Becomes `program` with `arguments`. Returns only when it could not: an errno, or handover_refused when the
-/// new program does not understand the state; nothing has changed then.
-int become(const std::string& program, const std::vector<std::string>& arguments, const KeptState& state);
+/// new program does not understand the state; nothing has changed then. `reason`: for people.
+int become(const std::string& program, const std::vector<std::string>& arguments, const KeptState& state,
+           std::string& reason);
+
+/// How a process ended, for people: "was ended by signal 11 (Segmentation fault)", "ended with status 1".
+std::string end_text(int wait_status);
 
 /// What main() was started for.
 enum class Inherited {

@@ -18,8 +18,6 @@ constexpr std::int64_t ready_within = 10'000 * ms;  // of TERM: an agent that is
 constexpr std::int64_t steady_after = 30'000 * ms;  // of READY: a later crash is the first again
 constexpr std::int64_t told_anew_within = 10'000 * ms;  // a signal that a dead agent has perhaps not read
 constexpr std::int64_t spool_every = 20 * ms;       // only while no agent reads the pipes
-constexpr int table_left_within_ms = 1000;          // by a child that was just cloned
-constexpr int unread_bytes = 9216;                  // of our words; an answer with its descriptors takes 768
 constexpr std::size_t max_reaped = 256;             // untold orphans; only news, the oldest go first
 
 std::int64_t monotonic_now() {
@@ -28,27 +26,22 @@ std::int64_t monotonic_now() {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-/// An agent that is not given a processor must not be kept from one by what it asked for: when some 12 answers are
-/// unread, the next child is not started. Children that start and end at once would else go before it.
-void limit_unread(int socket) {
-  static_assert(unread_bytes > int{max_packet});
-  constexpr int half = unread_bytes / 2;  // the kernel doubles it
-  setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &half, sizeof half);
-}
-
 bool asks_to_stop(int signo) {
   return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT;
 }
 
 }  // namespace
 
-Keeper::Keeper(KeeperOptions options) : options_(std::move(options)) {
+Keeper::Keeper(KeeperOptions options) : Keeper(std::move(options), Fd()) {}
+
+Keeper::Keeper(KeeperOptions options, Fd ran)
+    : options_(std::move(options)), program_(options_.agent, std::move(ran)) {
   sigset_t all;
   sigfillset(&all);
   signals_ = Fd(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-Keeper::Keeper(KeeperOptions options, KeptState state) : Keeper(std::move(options)) {
+Keeper::Keeper(KeeperOptions options, KeptState state) : Keeper(std::move(options), std::move(state.ran)) {
   options_.settings = std::move(state.settings);
   options_.limits = state.limits;
   agent_starts_ = state.agent_starts;
@@ -84,53 +77,6 @@ int Keeper::run() {
 // ---- the agent's life
 // ------------------------------------------------------------------------------------------
 
-void Keeper::start_agent() {
-  restart_at_ = never;
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
-    socket_ = Fd(ends[0]);
-    limit_unread(ends[0]);
-    const Fd theirs(ends[1]);
-    agent_pid_ = fork();
-    if (agent_pid_ == 0) {
-      exec_agent(theirs.get());
-    }
-  }
-  agent_started_at_ = monotonic_now();
-  unread_ = false;
-  children_.file().save_agent_starts(++agent_starts_);
-  spool_at_ = agent_started_at_ + spool_every;
-  if (agent_pid_ < 0) {
-    last_wait_status_ = 0;
-    drop_connection();
-    restart_agent(StartReason::crashed, options_.settings.restart_delays_ms.back() * ms);
-    if (!was_ready_) {
-      tell_starter(options_.starter, 1,
-                   "holdfastd: cannot start " + options_.agent + ": " + strerror(errno) + "\n");
-      finish(1);
-    }
-  }
-}
-
-void Keeper::exec_agent(int socket) const {
-  setpgid(0, 0);  // a Ctrl-C at the keeper's terminal is the keeper's to pass on
-  if (socket == agent_socket_fd) {
-    fcntl(socket, F_SETFD, 0);
-  } else {
-    dup2(socket, agent_socket_fd);
-  }
-  std::vector<char*> argv{const_cast<char*>(options_.agent.c_str())};  // NOLINT: execv writes to none of them
-  for (const std::string& arg : options_.args) {
-    argv.push_back(const_cast<char*>(arg.c_str()));  // NOLINT
-  }
-  argv.push_back(nullptr);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  execv(options_.agent.c_str(), argv.data());
-  _exit(1);
-}
-
 void Keeper::kill_agent() const {
   if (agent_pid_ > 0) {  // never kill(-1)
     kill(agent_pid_, SIGKILL);
@@ -139,11 +85,12 @@ void Keeper::kill_agent() const {
 
 void Keeper::agent_gone(int wait_status) {
   agent_pid_ = -1;
-  stop_by_ = never;
+  stop_by_ = trial_ends_at_ = never;
   last_wait_status_ = wait_status;
   read_requests();  // what it still said counts: an acknowledged exit is not told again
   drop_connection();
-  const int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
+  // What has not said hello is no agent: its status means nothing.
+  const int status = WIFEXITED(wait_status) && (said_hello_ || !was_ready_) ? WEXITSTATUS(wait_status) : -1;
   if (ending_) {
     return;
   }
@@ -161,48 +108,11 @@ void Keeper::agent_gone(int wait_status) {
     restart_agent(StartReason::handed_over, 0);
   } else if (!was_ready_) {
     refuse_agent();
-  } else if (status == agent_refused && ready_since_ == never && children_.alive() == 0) {
-    refuse_agent();
+  } else if (ready_since_ == never) {
+    agent_failed();
   } else {
     restart_agent(StartReason::crashed, crash_delay_ns(monotonic_now()));
   }
-}
-
-/// The agent ended without having been READY, and nothing runs that would be worth another try.
-void Keeper::refuse_agent() {
-  const bool said_so = WIFEXITED(last_wait_status_) && WEXITSTATUS(last_wait_status_) == agent_refused;
-  const int status = said_so || refused_ ? 2 : 1;
-  if (!was_ready_) {
-    children_.leave_found();  // programs of an earlier keeper are not ours to end before we supervise them
-  }
-  if (fail_text_.empty() && status == 1) {
-    fail_text_ =
-        WIFSIGNALED(last_wait_status_)
-            ? "holdfastd: the agent was ended by signal " + std::to_string(WTERMSIG(last_wait_status_))
-            : "holdfastd: the agent ended with status " + std::to_string(WEXITSTATUS(last_wait_status_));
-    fail_text_ += " before it was ready\n";
-  }
-  tell_starter(options_.starter, status, fail_text_);
-  end_programs(status);
-}
-
-/// The process goes on as the program that is installed now; only when that fails as this one.
-void Keeper::become_new() {
-  children_.spawner().wait_apart(table_left_within_ms);
-  KeptState state;
-  state.settings = options_.settings;
-  state.limits = options_.limits;
-  state.agent_starts = agent_starts_;
-  state.last_wait_status = last_wait_status_;
-  state.pidfile_errno = pidfile_errno_;
-  state.held = std::move(held_);
-  state.agent_blob = std::move(agent_blob_);
-  state.children = children_.release();
-  state.children_file = children_.file().release();
-  handover_error_ = become(options_.own_path, options_.args, state);
-  held_ = std::move(state.held);
-  agent_blob_ = std::move(state.agent_blob);
-  children_.take_over(std::move(state.children), std::move(state.children_file));
 }
 
 void Keeper::restart_agent(StartReason reason, std::int64_t delay_ns) {
@@ -340,6 +250,11 @@ void Keeper::act_on_time() {
     stop_by_ = never;
     kill_agent();
   }
+  if (now >= trial_ends_at_) {
+    trial_ends_at_ = never;
+    fail_text_ = "it was not ready in time, and was killed";
+    kill_agent();
+  }
   if (now >= kill_at_) {
     children_.signal_all(SIGKILL);
     kill_at_ = now + kill_after;
@@ -357,7 +272,7 @@ void Keeper::act_on_time() {
 }
 
 std::int64_t Keeper::next_deadline() const {
-  return std::min({restart_at_, stop_by_, kill_at_, spool_at_, resend_at_});
+  return std::min({restart_at_, stop_by_, trial_ends_at_, kill_at_, spool_at_, resend_at_});
 }
 
 void Keeper::wait() {

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "keeper/agent_program.hpp"
 #include "keeper/children.hpp"
 #include "keeper/handover.hpp"
 #include "keeper/launch.hpp"
@@ -45,15 +46,21 @@ class Keeper {
   // Times are CLOCK_MONOTONIC nanoseconds; `never` for none.
   static constexpr std::int64_t never = INT64_MAX;
 
-  // keeper.cpp: the agent's life, signals, time.
+  Keeper(KeeperOptions options, Fd ran);
+
+  // agent_start.cpp: an agent's start, and what does not come up.
   void start_agent();
   [[noreturn]] void exec_agent(int socket) const;
+  void agent_failed();
+  void note_trouble(TroubleWith with, const std::string& text);
+  void refuse_agent();
+  void become_new();
+
+  // keeper.cpp: the agent's life, signals, time.
   void kill_agent() const;
   void agent_gone(int wait_status);
   void restart_agent(StartReason reason, std::int64_t delay_ns);
   std::int64_t crash_delay_ns(std::int64_t now);
-  void refuse_agent();
-  void become_new();
   void end_programs(int exit_status);
   void finish(int exit_status);
   void reap();
@@ -75,6 +82,7 @@ class Keeper {
   void handle_ready();
   void flush();
   void flush_welcome();
+  bool flush_troubles();
   bool flush_reply();
   bool flush_list();
   bool flush_held();
@@ -93,9 +101,11 @@ class Keeper {
   Fd agent_blob_;
 
   // The agent that runs, if any.
+  AgentProgram program_;
   pid_t agent_pid_ = -1;
   Fd socket_;
   bool greeted_ = false;  // it said hello: from now on it reads the pipes
+  bool said_hello_ = false;  // the same, but it stays true when the connection is gone
   bool blocked_ = false;  // the socket took no more
   bool gone_ = false;     // the socket takes nothing any more
   std::int64_t ready_since_ = never;
@@ -108,7 +118,14 @@ class Keeper {
   bool refused_ = false;     // by us: another keeper has the state directory
   int handover_error_ = 0;   // of become_new()
   std::size_t crashes_ = 0;  // in a row
-  std::string fail_text_;
+  std::string fail_text_;    // of this start
+
+  struct KeptTrouble {
+    TroubleWith with;
+    std::string text;
+  };
+  std::deque<KeptTrouble> troubles_;  // until an agent is READY, which writes them down
+  std::size_t troubles_told_ = 0;     // to this agent
 
   // What this agent is still to be told.
   struct Reply {
@@ -135,6 +152,7 @@ class Keeper {
   // Deadlines.
   std::int64_t restart_at_ = never;
   std::int64_t stop_by_ = never;  // told to stop while the agent was not READY yet
+  std::int64_t trial_ends_at_ = never;
   std::int64_t kill_at_ = never;  // while ending the programs
   std::int64_t spool_at_ = never;
   std::int64_t resend_at_ = never;  // the kernel had no room for descriptors in flight

@@ -65,6 +65,8 @@ bool set_value(std::string_view key, std::string_view value, LaunchSettings& out
   } else if (key == "restart_delays_ms") {
     out.restart_delays_ms.clear();
     return parse_list(value, out.restart_delays_ms) && !out.restart_delays_ms.empty();
+  } else if (key == "trial_ms") {
+    return parse_number(value, out.trial_ms);
   } else if (key == "nofile") {
     return parse_number(value, out.nofile);
   } else if (key == "nproc") {

@@ -29,6 +29,8 @@ struct LaunchSettings {
   std::string state_dir;              // empty = no spool is kept
   std::vector<std::uint32_t> restart_delays_ms{0, 100, 500, 2000,
                                                10000};  // of the agent after crashes in a row
+  // For an agent's program that has not been READY yet to be so, while there is one that was.
+  std::uint32_t trial_ms = 30'000;
 };
 
 /// Parses the lines; false and `error` when a value is not what its key needs.

@@ -32,6 +32,7 @@ inline constexpr std::size_t max_name = 108;              // of a held descripto
 inline constexpr std::size_t max_held = 64;               // held descriptors: listening sockets, log intents
 inline constexpr std::size_t max_children = 16384;        // alive or not yet acknowledged
 inline constexpr std::size_t max_fail_text = 4096;        // why the agent did not start
+inline constexpr std::size_t max_trouble_text = 2048;     // why a program could not take over
 inline constexpr std::size_t max_spawn_request = 3
                                                  << 20;  // argv and environment: above the kernel's own 2 MiB
 inline constexpr std::size_t max_packet = 8192;          // no record is larger
@@ -75,6 +76,7 @@ enum class Kind : std::uint16_t {
   held_end = 74,
   reaped = 75,
   started = 76,
+  trouble = 77,
 };
 
 /// Where a spawn failed. Up to `fork` no process exists (SpawnFailed); after it the child exits 127 (Exited).
@@ -195,6 +197,15 @@ struct Welcome : Record<Kind::welcome> {
   std::uint64_t nproc_programs = 0;
   std::int32_t handover_error = 0;  // why the keeper did not become the installed program: errno, handover_refused
   std::int32_t killed_keeper = 0;   // pid of the one whose programs were found; 0 = no earlier one in this boot
+  std::uint32_t former_agent = 0;   // 1: this agent's program is not the installed one, which does not come up
+};
+/// After Welcome: what went wrong since an agent was READY, when none was there to log it. The agent writes it into its
+/// log when it is READY itself: until then the next one is told the same.
+enum class TroubleWith : std::uint32_t { agent = 0, keeper = 1 };
+struct Trouble : Record<Kind::trouble> {
+  TroubleWith with = TroubleWith::agent;
+  std::uint32_t size = 0;
+  char tail[max_trouble_text] = {};
 };
 /// The answer to the first Ready: the pid file is written and the starting shell let go.
 struct Started : Record<Kind::started> {

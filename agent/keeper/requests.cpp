@@ -113,14 +113,15 @@ void Keeper::handle(Packet& packet) {
 
 void Keeper::handle_hello(const Hello& hello) {
   if (hello.min_version > protocol_version || greeted_) {
-    kill_agent();  // it cannot work with this keeper
+    fail_text_ = "it needs a newer keeper than this one: install both programs, then restart the keeper";
+    kill_agent();
     return;
   }
   if (!keep_children()) {
     kill_agent();
     return;
   }
-  greeted_ = true;
+  greeted_ = said_hello_ = true;
   welcome_due_ = true;
 }
 
@@ -145,7 +146,9 @@ bool Keeper::keep_children() {
 void Keeper::handle_ready() {
   if (ready_since_ == never) {
     ready_since_ = monotonic_now();
-    stop_by_ = never;
+    stop_by_ = trial_ends_at_ = never;
+    program_.ready();
+    troubles_.clear();  // it was told all of them before it asked for the first list
     if (!was_ready_) {
       was_ready_ = true;
       pidfile_errno_ = options_.settings.pidfile.empty() ? 0 : write_pidfile(options_.settings.pidfile);
@@ -227,7 +230,7 @@ void Keeper::flush() {
     flush_welcome();
   }
   [[maybe_unused]] const bool all =
-      !welcome_due_ && flush_reply() && flush_list() && flush_held() && flush_news();
+      !welcome_due_ && flush_troubles() && flush_reply() && flush_list() && flush_held() && flush_news();
 }
 
 void Keeper::flush_welcome() {
@@ -243,6 +246,7 @@ void Keeper::flush_welcome() {
   welcome.nofile_programs = options_.limits.nofile_programs;
   welcome.nproc_programs = options_.limits.nproc_programs;
   welcome.handover_error = handover_error_;
+  welcome.former_agent = program_.is_former() ? 1 : 0;
   welcome.killed_keeper = start_reason_ == StartReason::first ? children_.file().last_keeper() : 0;
   welcome_due_ = !tell(welcome);
 }
@@ -340,6 +344,18 @@ bool Keeper::flush_held() {
     return false;
   }
   held_from_.reset();
+  return true;
+}
+
+bool Keeper::flush_troubles() {
+  for (; troubles_told_ < troubles_.size(); ++troubles_told_) {
+    Trouble trouble;
+    trouble.with = troubles_[troubles_told_].with;
+    set_tail(trouble, troubles_[troubles_told_].text);
+    if (!tell(trouble)) {
+      return false;
+    }
+  }
   return true;
 }
 

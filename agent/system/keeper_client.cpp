@@ -318,6 +318,7 @@ void KeeperClient::handle(keeper::Packet& packet) {
   keeper::SignalReceived received;
   keeper::SignalFailed signal_failed;
   keeper::Reaped reaped;
+  keeper::Trouble trouble;
   if (packet.read(exited)) {
     call(handlers_.on_exited, exit_of(exited.start_id, exited.pid, exited.exit));
   } else if (packet.read(welcome)) {
@@ -330,6 +331,8 @@ void KeeperClient::handle(keeper::Packet& packet) {
     call(handlers_.on_signal_failed, signal_failed.start_id, signal_failed.signo, signal_failed.error);
   } else if (packet.read(reaped)) {
     call(handlers_.on_reaped, reaped.pid, reaped.wait_status);
+  } else if (packet.read(trouble)) {
+    call(handlers_.on_trouble, trouble.with, std::string(keeper::tail_of(trouble)));
   } else {
     handle_child_records(packet);
   }
@@ -404,6 +407,7 @@ void KeeperClient::handle_found(keeper::Packet& packet) {
     case keeper::Kind::child:
     case keeper::Kind::reaped:
     case keeper::Kind::started:
+    case keeper::Kind::trouble:
       break;  // handled before, malformed, or of a newer keeper: ignored
   }
 }

@@ -67,7 +67,8 @@ class KeeperClient {
   /// Any may be empty. They run on the loop, one at a time, and may call the client's methods.
   struct Handlers {
     std::function<void(const keeper::Welcome&)> on_welcome;
-    std::function<void(int pidfile_errno)> on_started;  // answers the first ready()
+    std::function<void(keeper::TroubleWith, std::string text)> on_trouble;  // for the log; after on_welcome
+    std::function<void(int pidfile_errno)> on_started;                      // answers the first ready()
     std::function<void(SpawnedChild)> on_spawned;
     std::function<void(std::uint64_t start_id, keeper::Stage, int error)>
         on_spawn_failed;                              // no process exists

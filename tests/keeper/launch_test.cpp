@@ -54,7 +54,7 @@ TEST_F(KeeperLaunch, ADaemonWhoseAgentCrashesBeforeReadyTellsTheStartingShell) {
   settings("nodaemon=0\n");
   start_keeper({"--crash"});
   EXPECT_EQ(exited_with(keeper_end()), 1);
-  EXPECT_THAT(read_text(dir_ + "/err"), HasSubstr("signal 6 before it was ready"));
+  EXPECT_THAT(read_text(dir_ + "/err"), HasSubstr("signal 6 (Aborted) before it was ready"));
 }
 
 TEST_F(KeeperLaunch, DropsToTheUserOfTheSettings) {  // contract supervisor.md 1.9 user

@@ -45,7 +45,7 @@ TEST_F(KeeperTest, AnAgentThatRefusesBeforeReadyEndsItWithStatus2) {
 TEST_F(KeeperTest, AnAgentThatCrashesBeforeReadyEndsItWithStatus1) {
   start_keeper({"--crash"});
   EXPECT_EQ(exited_with(keeper_end()), 1);
-  EXPECT_THAT(read_text(dir_ + "/err"), HasSubstr("signal 6 before it was ready"));
+  EXPECT_THAT(read_text(dir_ + "/err"), HasSubstr("signal 6 (Aborted) before it was ready"));
 }
 
 TEST_F(KeeperTest, PidFileFromReadyToTheEnd) {

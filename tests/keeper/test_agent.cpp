@@ -11,6 +11,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -28,6 +29,19 @@ using namespace holdfast::system;  // NOLINT
 
 std::string directory() {
   return std::getenv("HF_TEST_DIR");
+}
+
+/// Whether this is a copy that a test has installed, not the program that its keeper was started with.
+bool installed_anew() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() == directory();
+}
+
+/// One of the words that may end the command line of others; empty: what agents do.
+std::string what_new_ones_do() {
+  std::ifstream file(directory() + "/new-agent");
+  std::string word;
+  file >> word;
+  return word;
 }
 
 /// The second thread: moves output into files.
@@ -175,6 +189,9 @@ class Agent {
     told.on_reaped = [this](std::int32_t pid, int status) {
       tell("reaped " + std::to_string(pid) + " " + std::to_string(status));
     };
+    told.on_trouble = [this](keeper::TroubleWith with, std::string text) {
+      troubles_.push_back((with == keeper::TroubleWith::keeper ? "trouble keeper " : "trouble agent ") + text);
+    };
     told.on_lost = [](const Error&) { std::_Exit(keeper::agent_lost_keeper); };
     return told;
   }
@@ -210,6 +227,12 @@ class Agent {
          agent_blob_);
     if (welcome_.handover_error != 0) {
       tell("handover_error " + std::to_string(welcome_.handover_error));
+    }
+    for (const std::string& trouble : troubles_) {
+      tell(trouble);
+    }
+    if (welcome_.former_agent != 0) {
+      tell("former");
     }
     for (FoundChild& found : found_) {
       const std::uint64_t id = found.child.start_id;
@@ -391,6 +414,7 @@ class Agent {
   std::map<std::uint64_t, std::string> blobs_;
   std::map<std::string, UniqueFd> held_;
   std::vector<FoundChild> found_;
+  std::vector<std::string> troubles_;
   std::string agent_blob_;
   int status_ = 0;
 };
@@ -413,20 +437,29 @@ int main(int argc, char** argv) {
     std::fputs(std::string(std::istreambuf_iterator<char>(settings), {}).c_str(), stdout);
     return 0;
   }
-  if (what == "--refuse") {
+  const std::string does = installed_anew() ? what_new_ones_do() : what;
+  if (does == "--refuse") {
     boost::asio::io_context loop;
     KeeperClient client(loop, UniqueFd(keeper::agent_socket_fd), {});
     CHECK(client.start().ok());
     client.fail("Error: address already in use\n");
     std::_Exit(2);
   }
-  if (what == "--hang") {
+  if (does == "--hello") {  // and crashes when it is answered
+    boost::asio::io_context loop;
+    KeeperClient::Handlers handlers;
+    handlers.on_welcome = [](const keeper::Welcome&) { std::abort(); };
+    KeeperClient client(loop, UniqueFd(keeper::agent_socket_fd), handlers);
+    CHECK(client.start().ok());
+    loop.run();
+  }
+  if (does == "--hang") {
     std::ofstream(directory() + "/hanging") << getpid();
     for (;;) {
       pause();
     }
   }
-  if (what == "--crash") {
+  if (does == "--crash") {
     std::abort();
   }
   std::_Exit(Agent().run());

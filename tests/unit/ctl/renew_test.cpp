@@ -9,8 +9,13 @@ namespace {
 
 using testing::HasSubstr;
 
+/// `problem` begins with whom it is about.
 wire::Value agent(std::int64_t pid, const std::string& problem = "") {
-  return wire::Struct{{"pid", pid}, {"version", "9.9"}, {"keeper_problem", problem}};
+  const bool agents = problem.starts_with("the agent");
+  return wire::Struct{{"pid", pid},
+                      {"version", "9.9"},
+                      {"keeper_problem", agents ? "" : problem},
+                      {"agent_problem", agents ? problem : ""}};
 }
 
 /// Breaks off one call after the restart was asked for, then is another agent.
@@ -72,6 +77,13 @@ TEST(Renew, AKeeperThatCouldNotIsAFailure) {
   EXPECT_THAT(said.err, HasSubstr("keeper: the keeper could not; no program was touched"));
   EXPECT_EQ(said.status, exit_status::generic);
   EXPECT_EQ(asked[1], "holdfast.restartKeeper");
+}
+
+TEST(Renew, AnAgentThatIsNotTheInstalledOneIsAFailure) {
+  std::vector<std::string> asked;
+  const Said said = restart({"agent", "restart"}, asked, "the agent of before");
+  EXPECT_THAT(said.err, HasSubstr("agent: the agent of before; no program was touched"));
+  EXPECT_EQ(said.status, exit_status::generic);
 }
 
 TEST(Renew, ARefusalIsToldAndNothingIsWaitedFor) {
