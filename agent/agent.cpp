@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "api_adapters.hpp"
 #include "automatic_logs.hpp"
 #include "base/clock.hpp"
+#include "base/socket_file.hpp"
 #include "base/text.hpp"
 #include "child_logs.hpp"
 #include "cluster_facts.hpp"
@@ -316,6 +318,11 @@ class Agent {
       if (settings_.supervisor_interface) {
         log_->info("RPC interface 'supervisor' initialized");  // once for each server, as there
       }
+      if (server.kind == config::HttpServerSettings::Kind::unix_socket) {
+        if (const auto own = socket_file(server.path)) {
+          own_sockets_[server.path] = *own;
+        }
+      }
       web_->add_server(server, std::move(socket));
       web_->allow_host(server.host);
     }
@@ -546,9 +553,9 @@ class Agent {
   }
 
   void remove_unix_sockets() {
-    for (const config::HttpServerSettings& server : settings_.servers) {
-      if (server.kind == config::HttpServerSettings::Kind::unix_socket) {
-        (void)std::remove(server.path.c_str());
+    for (const auto& [path, own] : own_sockets_) {
+      if (socket_file(path) == own) {
+        (void)remove_socket_file(path);
       }
     }
   }
@@ -600,6 +607,7 @@ class Agent {
   std::vector<std::string> troubles_;  // of the keeper, for the log
   int exit_status_ = keeper::agent_done;
   Inheritance inherited_;
+  std::map<std::string, std::pair<dev_t, ino_t>> own_sockets_;  // of HTTP servers, by path
   supervision::UntakenOutput untaken_;
   std::optional<ClusterLink::Facts> cluster_facts_;
 

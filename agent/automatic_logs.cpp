@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -54,7 +55,9 @@ void clean_automatic_logs(const config::DaemonSettings& daemon) {
     return;
   }
   while (const dirent* entry = ::readdir(folder)) {
-    if (is_automatic_log(entry->d_name, daemon.identifier)) {
+    struct stat info {};
+    if (is_automatic_log(entry->d_name, daemon.identifier) &&
+        ::fstatat(::dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode)) {
       ::unlinkat(::dirfd(folder), entry->d_name, 0);
     }
   }

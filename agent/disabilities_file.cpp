@@ -66,6 +66,14 @@ void DisabilitiesFile::read() {
   if (error) {
     return drop("its folder cannot be made: " + error.message());
   }
+  const std::filesystem::file_status status = std::filesystem::status(path_, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    return drop("it is no regular file");  // a device or a FIFO would be replaced by one
+  }
+  if (std::filesystem::is_symlink(std::filesystem::symlink_status(path_, error))) {
+    path_ = std::filesystem::weakly_canonical(path_, error)
+                .string();  // what it points to is written, the link stays
+  }
   std::ifstream file(path_);
   if (!file) {
     return;  // the first start writes it

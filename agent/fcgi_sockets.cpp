@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/socket_file.hpp"
+
 namespace holdfast {
 namespace {
 
@@ -50,7 +52,11 @@ Result<UniqueFd> bind_unix(const config::FcgiSocketSettings& settings) {
     return error_of(settings, "the path is longer than a socket's may be");
   }
   std::memcpy(address.sun_path, settings.path.data(), settings.path.size());
-  (void)::unlink(settings.path.c_str());
+  if (!remove_socket_file(settings.path)) {
+    return error_of(settings, errno == EEXIST
+                                  ? settings.path + " exists and is not a socket; it is left alone"
+                                  : std::string(::strerrordesc_np(errno)));
+  }
   UniqueFd made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!made.valid() ||
       ::bind(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "base/limits.hpp"
+#include "base/socket_file.hpp"
 #include "base/text.hpp"
 #include "http/found_addresses.hpp"
 
@@ -123,10 +124,10 @@ bool somebody_answers(const sockaddr_un& address) {
 /// Removes the temporary name however the function is left.
 class TemporaryName {
  public:
-  explicit TemporaryName(std::string path) : path_(std::move(path)) { ::unlink(path_.c_str()); }
+  explicit TemporaryName(std::string path) : path_(std::move(path)) { (void)remove_socket_file(path_); }
   TemporaryName(const TemporaryName&) = delete;
   TemporaryName& operator=(const TemporaryName&) = delete;
-  ~TemporaryName() { ::unlink(path_.c_str()); }
+  ~TemporaryName() { (void)remove_socket_file(path_); }
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
@@ -243,8 +244,8 @@ Result<UniqueFd> make_unix_listener(const std::string& path, mode_t mode, std::o
       return socket_error(EADDRINUSE);
     }
     std::fprintf(stderr, "Unlinking stale socket %s\n", path.c_str());
-    ::unlink(path.c_str());
-    ::unlink(temporary.path().c_str());
+    (void)remove_socket_file(path);
+    (void)remove_socket_file(temporary.path());
     std::this_thread::sleep_for(
         kStalePause);  // contract 1.7: two starters of one moment do not chase each other
   }

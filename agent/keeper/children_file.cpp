@@ -46,7 +46,8 @@ ChildrenFile::Opened ChildrenFile::open(const std::string& state_dir) {
     return Opened::no;
   }
   Fd file(::open((state_dir + "/children").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file.valid()) {
+  struct stat info {};
+  if (!file.valid() || fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
     return Opened::no;
   }
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -154,7 +154,7 @@ void Keeper::end_programs(int exit_status) {
 void Keeper::finish(int exit_status) {
   exit_status_ = exit_status;
   if (was_ready_ && !options_.settings.pidfile.empty() && pidfile_errno_ == 0) {
-    unlink(options_.settings.pidfile.c_str());
+    remove_pidfile(options_.settings.pidfile);
   }
 }
 

@@ -116,6 +116,10 @@ std::string read_all(int fd, std::size_t limit) {
   _exit(1);
 }
 
+std::string pidfile_text() {
+  return std::to_string(getpid()) + "\n";
+}
+
 /// As Supervisor does: never lowered; the hard limit only if it is in the way.
 std::uint64_t raise_soft(int which, std::uint64_t wanted, std::uint64_t& before) {
   rlimit limit{};
@@ -299,13 +303,25 @@ void tell_starter(Fd& starter, int exit_status, std::string_view text) {
 }
 
 int write_pidfile(const std::string& path) {
-  const Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  const Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666));
   if (!file.valid()) {
     return errno;
   }
-  const std::string text = std::to_string(getpid()) + "\n";
+  const std::string text = pidfile_text();
   const ssize_t wrote = ::write(file.get(), text.data(), text.size());
   return wrote == static_cast<ssize_t>(text.size()) ? 0 : (wrote < 0 ? errno : ENOSPC);
+}
+
+void remove_pidfile(const std::string& path) {
+  struct stat info {};
+  if (lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
+    return;
+  }
+  const std::string own = pidfile_text();
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (file.valid() && read_all(file.get(), own.size() + 1) == own) {
+    unlink(path.c_str());
+  }
 }
 
 }  // namespace holdfast::keeper

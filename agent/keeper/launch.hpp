@@ -76,7 +76,10 @@ bool drop_privileges(const LaunchSettings& settings, std::string& error);
 Fd daemonise(const LaunchSettings& settings, int& directory_errno);
 void tell_starter(Fd& starter, int exit_status, std::string_view text);
 
-/// Writes "<pid>\n"; 0 or an errno.
+/// Writes "<pid>\n"; 0 or an errno. Never waits: a FIFO that nobody reads is ENXIO.
 int write_pidfile(const std::string& path);
+/// Removes it, if it is a regular file that holds what write_pidfile() writes. Anything else is somebody's: a
+/// device, a FIFO, a link, what another daemon has written since.
+void remove_pidfile(const std::string& path);
 
 }  // namespace holdfast::keeper
