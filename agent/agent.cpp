@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -15,9 +16,12 @@
 #include "api_adapters.hpp"
 #include "automatic_logs.hpp"
 #include "base/clock.hpp"
+#include "base/descriptor_shares.hpp"
+#include "base/limits.hpp"
 #include "base/socket_file.hpp"
 #include "base/text.hpp"
 #include "child_logs.hpp"
+#include "child_start.hpp"
 #include "cluster_facts.hpp"
 #include "cluster_link.hpp"
 #include "cluster_log.hpp"
@@ -27,6 +31,7 @@
 #include "first_words.hpp"
 #include "handover_check.hpp"
 #include "inheritance.hpp"
+#include "keeper/free_descriptors.hpp"
 #include "launch.hpp"
 #include "listener_driver.hpp"
 #include "local_programs.hpp"
@@ -140,7 +145,8 @@ class Agent {
                                            handed_over ? "on request"
                                            : resumed_  ? "the agent before ended by itself"
                                                        : "start"});
-    (void)keeper_.list();
+    // Listening sockets before children: whatever else is short, who asks is answered.
+    (void)keeper_.list_held();
   }
 
   /// Told after on_welcome: the reasons.
@@ -158,14 +164,12 @@ class Agent {
     facts_.set_warning("agent's program", text);
   }
 
+  void on_held_end() { (void)keeper_.list(); }
+
   void on_list_end() {
     if (!resumed_) {
       say_killed_keeper(welcome_.killed_keeper, inherited_.children, *log_);
     }
-    (void)keeper_.list_held();
-  }
-
-  void on_held_end() {
     if (Status status = assemble(); !status) {
       exit_status_ = refuse(status.error());
       loop_.stop();
@@ -179,8 +183,9 @@ class Agent {
     if (Status status = make_cluster_facts(); !status) {
       return status;
     }
+    share_out_descriptors();
     make_programs();
-    web_ = std::make_unique<Web>(loop_, *disk_, *log_);
+    web_ = std::make_unique<Web>(loop_, *disk_, *log_, shares_);
     if (Status status = open_servers(); !status) {
       return status;
     }
@@ -220,6 +225,7 @@ class Agent {
     };
     handlers.on_spool_taken = [this](std::uint64_t start_id, keeper::Channel channel) {
       (void)keeper_.spool_taken(start_id, channel);
+      programs_->spool_taken(start_id);
     };
     logs_ =
         std::make_unique<ChildLogs>(*disk_, *log_, std::move(taken.value().intents), options, std::move(handlers));
@@ -240,6 +246,29 @@ class Agent {
       facts_.set_warning("gossip", std::string(kOpenGossip));
     }
     return {};
+  }
+
+  void share_out_descriptors() {
+    rlimit limit{};
+    (void)::getrlimit(RLIMIT_NOFILE, &limit);
+    DescriptorNeeds needs;
+    needs.limit = static_cast<std::size_t>(limit.rlim_cur);
+    needs.servers = settings_.servers.size();
+    needs.cluster = cluster_facts_.has_value();
+    needs.peers = cluster_facts_ ? cluster_facts_->nodes.nodes.size() - 1 : 0;
+    shares_ = share_descriptors(needs);
+    std::size_t wanted = 0;
+    for (const config::GroupSettings& group : launch_.settings.groups) {
+      for (const config::ProcessSettings& process : group.processes) {
+        wanted += descriptors_of(process);
+      }
+    }
+    if (wanted > shares_.programs) {
+      log_->warn("file descriptors: of " + std::to_string(needs.limit) + " that one process may have, " +
+                 std::to_string(shares_.programs) + " are for programs, and all programs together need " +
+                 std::to_string(wanted) +
+                 "; who finds none left is not started. Raise the hard limit (ulimit -Hn, LimitNOFILE=)");
+    }
   }
 
   void make_programs() {
@@ -282,9 +311,11 @@ class Agent {
         fcgi_->take_over(name, std::move(fd));
       }
     }
-    programs_ = std::make_unique<LocalPrograms>(
-        LocalPrograms::Parts{loop_, keeper_, *logs_, *log_, *history_, *listeners_, *fcgi_, host_}, settings_,
-        launch_.command_line, node_name(), (std::uint64_t{agent_starts_} << 32U) + 1, std::move(observers));
+    programs_ =
+        std::make_unique<LocalPrograms>(LocalPrograms::Parts{loop_, keeper_, *logs_, *log_, *history_,
+                                                             *listeners_, *fcgi_, host_, shares_.programs},
+                                        settings_, launch_.command_line, node_name(),
+                                        (std::uint64_t{agent_starts_} << 32U) + 1, std::move(observers));
     if (inherited_.agent_blob) {
       programs_->resume(std::move(*inherited_.agent_blob));
     }
@@ -487,7 +518,13 @@ class Agent {
       }
     };
     handlers.on_trouble = [this](keeper::TroubleWith with, const std::string& text) { on_keeper_trouble(with, text); };
-    handlers.on_child = [this](system::FoundChild child) { inherited_.children.push_back(std::move(child)); };
+    handlers.on_child = [this](system::FoundChild child) {
+      if (!keeper::descriptors_left(limits::descriptors_own)) {  // what this start itself needs comes first
+        child.child.descriptors = {};
+        child.child.cut = true;
+      }
+      inherited_.children.push_back(std::move(child));
+    };
     handlers.on_agent_blob = [this](std::string blob) {
       if (!blob.empty()) {  // empty: the agent before ended in order and left nothing
         inherited_.agent_blob = std::move(blob);
@@ -501,6 +538,13 @@ class Agent {
     handlers.on_spawned = [this](system::SpawnedChild child) { programs_->spawned(std::move(child)); };
     handlers.on_spawn_failed = [this](std::uint64_t start_id, keeper::Stage stage, int error) {
       programs_->spawn_failed(start_id, stage, error);
+    };
+    handlers.on_descriptors = [this](std::uint64_t start_id, system::ChildDescriptors descriptors, bool cut) {
+      programs_->fetched(start_id, std::move(descriptors), cut);
+    };
+    handlers.on_hold_failed = [this](const std::string& name) {
+      log_->error("the keeper has no file descriptor left to hold '" + name +
+                  "': it would not outlive this agent");
     };
     handlers.on_exited = [this](const system::ChildExit& exit) {
       if (programs_) {
@@ -552,6 +596,7 @@ class Agent {
     });
   }
 
+  /// Not what somebody else has put there since.
   void remove_unix_sockets() {
     for (const auto& [path, own] : own_sockets_) {
       if (socket_file(path) == own) {
@@ -607,6 +652,7 @@ class Agent {
   std::vector<std::string> troubles_;  // of the keeper, for the log
   int exit_status_ = keeper::agent_done;
   Inheritance inherited_;
+  DescriptorShares shares_;
   std::map<std::string, std::pair<dev_t, ino_t>> own_sockets_;  // of HTTP servers, by path
   supervision::UntakenOutput untaken_;
   std::optional<ClusterLink::Facts> cluster_facts_;

@@ -17,6 +17,12 @@ std::optional<std::string> path_of(const config::ProcessSettings& settings) {
   return found == settings.environment.end() ? std::nullopt : std::optional(found->second);
 }
 
+/// Whether that output has a log file: 1 or 0.
+std::size_t logs_of(const config::ProcessSettings& settings, bool out) {
+  const config::LogTarget& log = out ? settings.stdout_channel.log : settings.stderr_channel.log;
+  return log.kind == config::LogTarget::Kind::none || (!out && settings.redirect_stderr) ? 0 : 1;
+}
+
 }  // namespace
 
 ChildStart::ChildStart(const config::Settings& settings, config::Environment daemon_environment)
@@ -52,6 +58,21 @@ Result<keeper::SpawnRequest> ChildStart::request(const supervision::SpawnChild& 
 std::optional<supervision::SpawnProblem> ChildStart::probe(const config::ProcessSettings& settings) {
   const auto command = system::find_command(settings.command, path_of(settings));
   return command ? std::nullopt : std::optional(problem_of(command.error().message));
+}
+
+std::size_t descriptors_of(const config::ProcessSettings& settings) {
+  return (settings.redirect_stderr ? 2U : 3U) + logs_of(settings, true) + logs_of(settings, false);
+}
+
+std::size_t descriptors_of(const system::SpawnedChild& child, const config::ProcessSettings& settings) {
+  const system::ChildDescriptors& fds = child.descriptors;
+  std::size_t count = 0;
+  for (const UniqueFd* fd :
+       {&fds.stdin_write, &fds.stdout_read, &fds.stderr_read, &fds.stdout_spool, &fds.stderr_spool}) {
+    count += fd->valid() ? 1U : 0U;
+  }
+  return count + (fds.stdout_read.valid() ? logs_of(settings, true) : 0) +
+         (fds.stderr_read.valid() ? logs_of(settings, false) : 0);
 }
 
 }  // namespace holdfast

@@ -12,6 +12,7 @@
 #include "keeper/spawn_request.hpp"
 #include "supervision/effect.hpp"
 #include "supervision/input.hpp"
+#include "system/keeper_client.hpp"
 
 namespace holdfast {
 
@@ -29,5 +30,10 @@ class ChildStart {
   config::Environment daemon_environment_;
   std::optional<std::string> server_url_;
 };
+
+/// How many descriptors this agent holds for a child of these settings: its pipes and its logs.
+std::size_t descriptors_of(const config::ProcessSettings& settings);
+/// The same for one that runs or has ended already: its pipes may be gone, a spool may be there.
+std::size_t descriptors_of(const system::SpawnedChild& child, const config::ProcessSettings& settings);
 
 }  // namespace holdfast

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/limits.hpp"
 #include "config/settings_reader.hpp"
 #include "config_check.hpp"
 #include "storage/state_dir.hpp"
@@ -90,6 +91,17 @@ Status try_limit(bool files, int wanted) {
   limit.rlim_cur = static_cast<rlim_t>(wanted);
   limit.rlim_max = std::max(limit.rlim_max, limit.rlim_cur);  // RLIM_INFINITY is the largest number
   return ::setrlimit(which, &limit) == 0 ? Status() : Status(Error{too_low(files, wanted, hard)});
+}
+
+/// The keeper raises its own limit and the agent's to the hard one, whatever `minfds` is.
+Status enough_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max >= limits::descriptors_min) {
+    return {};
+  }
+  return Error{"The hard limit of file descriptors is " + std::to_string(limit.rlim_max) + ", and at least " +
+               std::to_string(limits::descriptors_min) +
+               " are needed to supervise anything: raise it (ulimit -Hn, LimitNOFILE=)"};
 }
 
 /// `holdfastd -T`. Returns the exit status.
@@ -178,6 +190,10 @@ int print_launch_settings(const Invocation& invocation) {
       std::fputs(config::usage_error(raised.error(), launch.program).c_str(), stderr);
       return kLaunchRefused;
     }
+  }
+  if (const Status enough = enough_descriptors(); !enough) {
+    std::fputs(config::usage_error(enough.error(), launch.program).c_str(), stderr);
+    return kLaunchRefused;
   }
   if (launch.command_line.test) {
     return print_test(launch, host);

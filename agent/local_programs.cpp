@@ -1,15 +1,18 @@
 #include "local_programs.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <utility>
 
 #include "automatic_logs.hpp"
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 #include "config/error_text.hpp"
 #include "config/settings_reader.hpp"
 #include "config_check.hpp"
+#include "keeper/free_descriptors.hpp"
 #include "own_log_level.hpp"
 #include "program_texts.hpp"
 
@@ -35,7 +38,10 @@ LocalPrograms::LocalPrograms(Parts parts, const config::Settings& settings, conf
       first_start_id_(first_start_id),
       observers_(std::move(observers)),
       child_start_(settings, parts.host.environment()),
-      timer_(parts.loop) {
+      timer_(parts.loop),
+      descriptors_(parts.descriptors),
+      unread_(parts.loop, parts.keeper, parts.log, descriptors_,
+              [this](const std::string& trouble) { observers_.on_trouble("descriptors", trouble); }) {
   ListenerDriver::Handlers handlers;
   handlers.input_of = [this](StartId child) -> ProgramInput* {
     const auto found = running_.find(supervision::number_of(child));
@@ -82,8 +88,20 @@ void LocalPrograms::begin(bool resumed, std::vector<config::GroupSettings> group
   begin_if_settled();
 }
 
+/// Who has ended comes first: what it has is soon given back.
 void LocalPrograms::adopt_found() {
+  for (const bool ended : {true, false}) {
+    adopt_found(ended);
+  }
+  found_.clear();
+  adopted_ = true;
+}
+
+void LocalPrograms::adopt_found(bool ended) {
   for (auto& [start_id, child] : found_) {
+    if (child.exit.has_value() != ended) {
+      continue;
+    }
     step(supervision::Adopt{child.blob, StartId{start_id}, child.child.pid, child.exit.has_value()});
     const auto reattached = running_.find(start_id);
     if (!child.exit || reattached == running_.end()) {
@@ -95,8 +113,6 @@ void LocalPrograms::adopt_found() {
       begin_if_settled();
     });
   }
-  found_.clear();
-  adopted_ = true;
 }
 
 /// Nothing starts while a child is not known yet: an ending that is told at once must not begin before the next
@@ -151,12 +167,19 @@ void LocalPrograms::perform(const supervision::SpawnChild& effect) {
   if (!request) {
     return step(supervision::SpawnFailed{effect.key, effect.start_id, problem_of(request.error().message)});
   }
+  const auto refuse = [&](const std::string& text) {
+    descriptors_.release(start_id);
+    step(supervision::SpawnFailed{effect.key, effect.start_id, {supervision::SpawnFailure::other, text}});
+  };
+  const std::size_t need = descriptors_of(*effect.settings);
+  if (!descriptors_.take(start_id, need) || !keeper::descriptors_left(need + limits::descriptors_kept_free)) {
+    return refuse(spawn_failure_text(effect.key.name, keeper::Stage::pipe, EMFILE));
+  }
   int stdin_fd = -1;
   if (const config::FcgiSocketSettings* socket = fcgi_socket_of(effect.key.group)) {
     auto shared = parts_.fcgi.acquire(effect.key.group, *socket, start_id);
     if (!shared) {
-      return step(supervision::SpawnFailed{
-          effect.key, effect.start_id, {supervision::SpawnFailure::other, shared.error().message}});
+      return refuse(shared.error().message);
     }
     stdin_fd = shared.value();
   }
@@ -165,11 +188,7 @@ void LocalPrograms::perform(const supervision::SpawnChild& effect) {
   if (const Status status = parts_.keeper.spawn(start_id, request.value(), stdin_fd); !status) {
     spawning_.erase(start_id);
     parts_.fcgi.release(start_id);
-    step(supervision::SpawnFailed{
-        effect.key,
-        effect.start_id,
-        {supervision::SpawnFailure::other,
-         "unknown error during fork for '" + effect.key.name + "': " + status.error().message}});
+    refuse("unknown error during fork for '" + effect.key.name + "': " + status.error().message);
   }
 }
 
@@ -266,8 +285,8 @@ void LocalPrograms::perform(const supervision::ReattachChild& effect) {
   if (!effect.stderr_path.empty()) {
     paths.err = effect.stderr_path;
   }
-  attach(start_id, effect.key, effect.pid, *effect.settings, paths,
-         std::move(found->second.child.descriptors));
+  system::SpawnedChild& child = found->second.child;
+  take_over(child, effect.key, *effect.settings, paths, descriptors_of(child, *effect.settings));
   if (const config::FcgiSocketSettings* socket = fcgi_socket_of(effect.key.group)) {
     parts_.fcgi.reattached(effect.key.group, *socket, start_id);
   }
@@ -308,8 +327,7 @@ void LocalPrograms::spawned(system::SpawnedChild child) {
   spawning_.erase(pending);
   parts_.listeners.spawned(key, StartId{child.start_id});
   if (const supervision::Process* process = supervisor_->find(key.group, key.name)) {
-    attach(child.start_id, key, child.pid, process->settings(), paths_of(key, process->settings()),
-           std::move(child.descriptors));
+    take_over(child, key, process->settings(), paths_of(key, process->settings()), 0);
   }
   step(supervision::ChildSpawned{key, StartId{child.start_id}, child.pid});
 }
@@ -322,6 +340,7 @@ void LocalPrograms::spawn_failed(std::uint64_t start_id, keeper::Stage stage, in
   const ProcessKey key = pending->second;
   spawning_.erase(pending);
   parts_.fcgi.release(start_id);
+  give_back_descriptors(start_id);
   step(supervision::SpawnFailed{
       key,
       StartId{start_id},
@@ -334,6 +353,7 @@ void LocalPrograms::exited(const system::ChildExit& exit) {
   if (found == running_.end()) {
     // Nobody's child any more (its group is gone): its record and pipes can go.
     (void)parts_.keeper.acknowledge(exit.start_id);
+    give_back_descriptors(exit.start_id);
     return;
   }
   finish(exit, found->second.key, [] {});
@@ -341,10 +361,16 @@ void LocalPrograms::exited(const system::ChildExit& exit) {
 
 /// A child has ended: its last output first, then its end, then what it leaves behind.
 void LocalPrograms::finish(const system::ChildExit& exit, ProcessKey key, std::function<void()> done) {
+  if (unread_.contains(exit.start_id)) {
+    unread_.ended(exit.start_id,
+                  [this, exit, key = std::move(key), done = std::move(done)] { finish(exit, key, done); });
+    return;
+  }
   running_.at(exit.start_id).input.reset();
   parts_.logs.finish(exit.start_id, [this, key = std::move(key), exit, done = std::move(done)] {
     running_.erase(exit.start_id);
     (void)parts_.keeper.let_go(exit.start_id);  // a stopped program's record stays, its descriptors need not
+    give_back_descriptors(exit.start_id);
     step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at, exit.wall_at,
                                   exit.status_unknown});
     parts_.listeners.exited(key, StartId{exit.start_id});
@@ -380,6 +406,38 @@ void LocalPrograms::record_signal(int signo, const std::string& outcome) {
   parts_.history.record(storage::Action{wall_now(), "", "", "signal", node_, "", "",
                                         "SIG" + std::string(name == nullptr ? std::to_string(signo) : name),
                                         outcome});
+}
+
+/// The child's descriptors, or a place among those that wait for theirs. One who came later never goes first.
+void LocalPrograms::take_over(system::SpawnedChild& child, const ProcessKey& key,
+                              const config::ProcessSettings& settings, const ChildLogPaths& paths,
+                              std::size_t to_take) {
+  const std::uint64_t start_id = child.start_id;
+  if (!child.cut && (to_take == 0 || (unread_.empty() && descriptors_.take(start_id, to_take)))) {
+    return attach(start_id, key, child.pid, settings, paths, std::move(child.descriptors));
+  }
+  const std::size_t need = child.cut ? descriptors_of(settings) : to_take;
+  descriptors_.release(start_id);
+  child.descriptors = {};
+  running_[start_id].key = key;
+  unread_.add(start_id, supervision::make_namespec(key), need,
+              [this, start_id, key, pid = child.pid, settings, paths](system::ChildDescriptors descriptors) {
+                attach(start_id, key, pid, settings, paths, std::move(descriptors));
+              });
+}
+
+void LocalPrograms::fetched(std::uint64_t start_id, system::ChildDescriptors descriptors, bool cut) {
+  unread_.arrived(start_id, std::move(descriptors), cut);
+}
+
+void LocalPrograms::spool_taken(std::uint64_t start_id) {
+  descriptors_.give_back(start_id, 1);
+  unread_.look();
+}
+
+void LocalPrograms::give_back_descriptors(std::uint64_t start_id) {
+  descriptors_.release(start_id);
+  unread_.look();
 }
 
 void LocalPrograms::attach(std::uint64_t start_id, const ProcessKey& key, std::int64_t pid,

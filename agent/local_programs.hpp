@@ -28,6 +28,7 @@
 #include "supervision/supervisor.hpp"
 #include "system/event_loop.hpp"
 #include "system/keeper_client.hpp"
+#include "unread_children.hpp"
 
 namespace holdfast {
 
@@ -42,6 +43,7 @@ class LocalPrograms final : public api::SupervisionPort {
     ListenerDriver& listeners;
     FcgiSockets& fcgi;
     const config::Host& host;
+    std::size_t descriptors;  // the programs' share
   };
   struct Observers {
     std::function<void(const supervision::StateChanged&)> on_change;
@@ -79,6 +81,10 @@ class LocalPrograms final : public api::SupervisionPort {
   void exited(const system::ChildExit& exit);
   void signal_failed(std::uint64_t start_id, int error);
   void daemon_signal(int signo);
+  void fetched(std::uint64_t start_id, system::ChildDescriptors descriptors, bool cut);
+
+  /// Every byte of one of the child's spools is in its log: the file is closed.
+  void spool_taken(std::uint64_t start_id);
 
   /// What ChildLogs has read (its handler on_news).
   void output_news(std::uint64_t start_id, const supervision::ProcessKey& key, const OutputNews& news);
@@ -101,6 +107,7 @@ class LocalPrograms final : public api::SupervisionPort {
   /// Whether a restart would find a configuration that starts; said in the log if not (contract 2.7).
   [[nodiscard]] Status restart_allowed() const;
   void adopt_found();
+  void adopt_found(bool ended);
   void finish(const system::ChildExit& exit, supervision::ProcessKey key, std::function<void()> done);
   void begin_if_settled();
   void carry_out(const supervision::Effect& effect);
@@ -122,9 +129,13 @@ class LocalPrograms final : public api::SupervisionPort {
   void perform(const supervision::Completed& effect);
   void perform(const supervision::Exit& effect);
 
+  /// `to_take`: what the ledger is still to be asked for.
+  void take_over(system::SpawnedChild& child, const supervision::ProcessKey& key,
+                 const config::ProcessSettings& settings, const ChildLogPaths& paths, std::size_t to_take);
   void attach(std::uint64_t start_id, const supervision::ProcessKey& key, std::int64_t pid,
               const config::ProcessSettings& settings, const ChildLogPaths& paths,
               system::ChildDescriptors descriptors);
+  void give_back_descriptors(std::uint64_t start_id);
   [[nodiscard]] ChildLogPaths paths_of(const supervision::ProcessKey& key,
                                        const config::ProcessSettings& settings) const;
   [[nodiscard]] std::string automatic_log(const supervision::ProcessKey& key, std::string_view channel) const;
@@ -147,6 +158,8 @@ class LocalPrograms final : public api::SupervisionPort {
   std::uint64_t next_request_ = 1;
   std::map<std::uint64_t, Answer> answers_;
   std::map<std::uint64_t, Running> running_;  // by start id
+  DescriptorLedger descriptors_;
+  UnreadChildren unread_;
   std::map<std::uint64_t, supervision::ProcessKey> spawning_;
   std::map<std::uint64_t, system::FoundChild> found_;  // until begin() has reattached them
   bool adopted_ = false;                               // all of them are with the supervisor

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <utility>
 
@@ -23,14 +24,23 @@ constexpr std::string_view kTruncated = "==> File truncated <==\n";
 class Follower : public std::enable_shared_from_this<Follower> {
  public:
   Follower(storage::DiskThread& disk, std::string path, std::int64_t tail_bytes, http::Response head,
-           http::Responder responder)
-      : disk_(disk),
+           http::Responder responder, const LogFollowers& followers)
+      : followers_(followers),
+        disk_(disk),
         path_(std::move(path)),
         tail_bytes_(tail_bytes),
         head_(std::move(head)),
-        responder_(std::move(responder)) {}
+        responder_(std::move(responder)) {
+    ++*followers_.count;
+  }
+  ~Follower() { --*followers_.count; }
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
 
   void start() {
+    if (*followers_.count > followers_.max) {
+      return responder_.respond(http::error_response(503, "Too many clients follow a log"));
+    }
     responder_.on_closed([weak = weak_from_this()] {
       if (const auto self = weak.lock()) {
         self->stop();
@@ -46,12 +56,21 @@ class Follower : public std::enable_shared_from_this<Follower> {
   void open() {
     file_.reset(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat facts {};
-    if (!file_.valid() || ::fstat(file_.get(), &facts) != 0) {
+    const int error = file_.valid() && ::fstat(file_.get(), &facts) == 0 ? 0 : errno;
+    if (error == 0) {
+      inotify_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    }
+    if (error == EMFILE || error == ENFILE || (error == 0 && !inotify_.valid())) {
+      file_.reset();
+      return tell([](Follower& self) {
+        self.responder_.respond(http::error_response(503, "No file descriptor is left to follow a log with"));
+      });
+    }
+    if (error != 0) {
       return tell([](Follower& self) { self.responder_.respond(http::error_response(404)); });
     }
     position_ = std::max<std::int64_t>(0, facts.st_size - tail_bytes_);
     head_.headers.emplace_back("Last-Modified", http::http_date(facts.st_mtime));  // contract 4.10
-    inotify_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     watch_file();
     const std::string folder = path_.substr(0, path_.rfind('/') + 1);
     (void)::inotify_add_watch(inotify_.get(), folder.empty() ? "." : folder.c_str(), IN_CREATE | IN_MOVED_TO);
@@ -158,6 +177,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
     (void)disk_.post([self = shared_from_this()] { self->close(); }, 0);
   }
 
+  const LogFollowers followers_;
   storage::DiskThread& disk_;
   const std::string path_;
   const std::int64_t tail_bytes_;
@@ -173,8 +193,9 @@ class Follower : public std::enable_shared_from_this<Follower> {
 }  // namespace
 
 void follow_log(storage::DiskThread& disk, const std::string& path, std::int64_t tail_bytes,
-                http::Response head, http::Responder responder) {
-  std::make_shared<Follower>(disk, path, tail_bytes, std::move(head), std::move(responder))->start();
+                http::Response head, http::Responder responder, const LogFollowers& followers) {
+  std::make_shared<Follower>(disk, path, tail_bytes, std::move(head), std::move(responder), followers)
+      ->start();
 }
 
 }  // namespace holdfast

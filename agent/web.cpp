@@ -2,12 +2,14 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 #include "http/listener.hpp"
 #include "http/uri.hpp"
-#include "log_follow.hpp"
+#include "keeper/free_descriptors.hpp"
 
 namespace holdfast {
 namespace {
@@ -51,7 +53,7 @@ class Web::Reply final : public api::WebReply {
     http::Response head;
     head.content_type = "text/plain;charset=utf-8";
     head.headers.emplace_back("X-Accel-Buffering", "no");
-    holdfast::follow_log(web_.disk_, path, tail_bytes, std::move(head), responder_);
+    holdfast::follow_log(web_.disk_, path, tail_bytes, std::move(head), responder_, web_.followers_);
   }
   /// Only while the request is being handled: it reads Last-Event-ID from it.
   void stream_events(std::vector<std::string> topics) override {
@@ -65,9 +67,17 @@ class Web::Reply final : public api::WebReply {
   http::Responder responder_;
 };
 
-Web::Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& log)
-    : loop_(loop), disk_(disk), log_(log), events_(loop.context(), http::EventStreamOptions{}) {
+Web::Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& log,
+         const DescriptorShares& shares)
+    : loop_(loop),
+      disk_(disk),
+      log_(log),
+      followers_(shares.followers),
+      events_(loop.context(), http::EventStreamOptions{}) {
   http::ServerOptions options;
+  options.connections_max = shares.clients;
+  options.connections_per_address_max =
+      std::min(limits::http_connections_per_address, shares.clients * 3 / 4);
   options.warn = [this](std::string_view message) { log_.warn(message); };
   // Else the heap keeps the size of the flood. Not at once: the last of its connections are still going.
   options.flood_over = [this] { flood_over_.set(monotonic_now() + kFloodSettles, [] { (void)::malloc_trim(0); }); };
@@ -121,6 +131,10 @@ void Web::handle(http::Request& request, http::Responder responder) {
   if (request.peer.server == kEventPort) {
     // A browser asks for WebSockets across origins without asking us first.
     const bool allowed = http::same_origin(request) && hosts_.allows(request.header("Host"), request.minor_version);
+    if (!keeper::descriptors_left(limits::descriptors_kept_free)) {
+      return responder.respond(
+          http::error_response(503, "No file descriptor is left for one more event client"));
+    }
     return allowed ? event_port_(request, std::move(responder)) : responder.respond(http::error_response(403));
   }
   if (request.path == kHelloPath && hello_) {

@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "api/api.hpp"
+#include "base/descriptor_shares.hpp"
 #include "base/unique_fd.hpp"
 #include "config/settings.hpp"
 #include "http/authentication.hpp"
 #include "http/event_stream.hpp"
 #include "http/security.hpp"
 #include "http/server.hpp"
+#include "log_follow.hpp"
 #include "storage/disk_thread.hpp"
 #include "storage/main_log.hpp"
 #include "system/event_loop.hpp"
@@ -30,7 +32,8 @@ class Web final : public api::TokenPort {
   };
   using HelloHandler = std::function<HelloAnswer(const std::string& body, const std::string& from)>;
 
-  Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& log);
+  Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& log,
+      const DescriptorShares& shares);
   ~Web() override;
 
   /// From here on requests are answered; before it they wait in the sockets' backlog.
@@ -59,6 +62,7 @@ class Web final : public api::TokenPort {
   system::EventLoop& loop_;
   storage::DiskThread& disk_;
   storage::MainLog& log_;
+  LogFollowers followers_;
   http::EventStream events_;
   http::HostAllowList hosts_;
   http::CsrfTokens tokens_;

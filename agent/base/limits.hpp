@@ -75,6 +75,7 @@ inline constexpr std::size_t http_rpc_body = 1024 * 1024;
 inline constexpr std::size_t http_form_body = 64 * 1024;
 inline constexpr std::size_t http_parameters = 256;                 // of one query or form
 inline constexpr std::size_t http_connections = 1024;               // one descriptor and about 2 KB each
+inline constexpr std::size_t http_connections_min = 8;              // however low the limit of descriptors is
 inline constexpr std::size_t http_connections_per_address = 768;    // one address cannot take all
 inline constexpr std::size_t http_stream_queue_bytes = 256 * 1024;  // per client that reads slowly
 inline constexpr std::size_t http_output_bytes = 64 * 1024 * 1024;  // unsent answers of all clients together
@@ -252,6 +253,18 @@ inline constexpr std::size_t loop_gossip_frames = 256;  // frames per turn of th
 inline constexpr std::chrono::nanoseconds loop_stall_told =
     250ms;  // a later deadline is said to the cluster node
 inline constexpr std::size_t log_follow_chunk_bytes = 32 * 1024;  // read ahead for one follower of a log
+// Descriptors (descriptor_shares.hpp). The agent's own: some 30 that are always open, the rest for a moment
+// each: a file of the configuration, a log that is read or rotated, a request to the keeper, sqlite's, a look
+// into /proc.
+inline constexpr std::size_t descriptors_own = 44;
+inline constexpr std::size_t descriptors_of_cluster = 40;  // gossip's own sockets and those of its events
+inline constexpr std::size_t descriptors_of_peer = 12;     // three streams, both ways, and HELLO
+inline constexpr std::size_t descriptors_per_client = 16;  // of so many one is an HTTP client's
+inline constexpr std::size_t descriptors_min = 72;         // of the agent: with less it does not start
+// Free ones that a program's start, an event client and a log's follower must leave, whatever the shares say.
+inline constexpr std::size_t descriptors_kept_free = 12;
+inline constexpr auto unread_look_period = 1s;  // at children that wait for descriptors
+inline constexpr auto unread_end_wait = 5s;  // then the end of such a child is told without its last output
 
 }  // namespace holdfast::limits
 
@@ -259,6 +272,7 @@ namespace holdfast::limits {  // system
 
 inline constexpr std::size_t keeper_queue_records =
     65536;  // unsent requests: a start and its blobs for 16,384 programs
+inline constexpr std::chrono::milliseconds keeper_ask_again = 100ms;  // for what came without its descriptors
 inline constexpr int keeper_packets_per_turn = 8;  // then the loop's other work has its turn: a client's call
 inline constexpr std::size_t log_chunk_bytes =
     256 * 1024;  // one peek of a log pipe: fits the second-level cache

@@ -15,8 +15,17 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "keeper/free_descriptors.hpp"
+
 namespace holdfast::keeper {
 namespace {
+
+// Descriptors that stay free for what must go on: the next agent's socket, what the agent passes (requests,
+// held sockets), looks into /proc, a handover. No child is started that would need one of them; a spool may,
+// but not the last ones.
+constexpr std::size_t kept_free = 24;
+constexpr std::size_t kept_free_of_spools = 16;
+constexpr std::size_t opened_by_spawn = 6;  // both ends of three pipes
 
 std::int64_t nanoseconds(clockid_t clock) {
   timespec now{};
@@ -68,7 +77,8 @@ void remove_stray_spools(const std::string& state_dir, const Children::Table& ch
   while (const dirent* entry = folder == nullptr ? nullptr : readdir(folder)) {
     char* end = nullptr;
     const std::uint64_t start_id = std::strtoull(entry->d_name, &end, 10);
-    if (end != entry->d_name && !children.contains(start_id)) {
+    const std::string_view channel(end);
+    if (end != entry->d_name && (channel == ".out" || channel == ".err") && !children.contains(start_id)) {
       unlinkat(dirfd(folder), entry->d_name, 0);
     }
   }
@@ -117,6 +127,11 @@ SpawnOutcome Children::start(std::uint64_t start_id, const SpawnRequest& request
       children_.contains(start_id)) {
     outcome.stage = Stage::table;
     outcome.error = children_.contains(start_id) ? EEXIST : EAGAIN;
+    return outcome;
+  }
+  if (!descriptors_left(opened_by_spawn + kept_free)) {
+    outcome.stage = Stage::pipe;
+    outcome.error = EMFILE;
     return outcome;
   }
   if (free_slots_.empty()) {
@@ -180,6 +195,10 @@ ChildrenFile::Opened Children::keep_in(const std::string& state_dir) {
       free_slots_.push_back(slot);
     }
   }
+  for (auto& [start_id, child] : children_) {
+    reopen_pipes(
+        child);  // when all are watched: an end that is not seen is worse than output that is not read
+  }
   remove_stray_spools(state_dir, children_);
   return opened;
 }
@@ -197,19 +216,34 @@ void Children::adopt(std::size_t slot, const SavedChild& saved, const std::strin
     spooled_total_ += spool.bytes;
   }
   // First the pidfd, then the identity: so the pidfd is of the process that was looked at.
-  child.pidfd = Fd(static_cast<int>(syscall(SYS_pidfd_open, saved.pid, 0)));
+  if (descriptors_left(1 + kept_free)) {
+    child.pidfd = Fd(static_cast<int>(syscall(SYS_pidfd_open, saved.pid, 0)));
+  }
   if (keeper::start_time_ticks(saved.pid) != saved.start_time_ticks || has_ended(child.pidfd)) {
     note_end(child);
     return;
   }
-  child.ends.stdin_write = reopen_pipe(saved.pid, 0, saved.pipes[0], O_WRONLY);
-  child.ends.stdout_read = reopen_pipe(saved.pid, 1, saved.pipes[1], O_RDONLY);
-  child.ends.stderr_read = reopen_pipe(saved.pid, 2, saved.pipes[2], O_RDONLY);
   by_pid_[saved.pid] = saved.start_id;
   watch(saved.start_id, child);
 }
 
-/// Without a pidfd (a container may forbid it) it is supervised, but its end is not seen.
+void Children::reopen_pipes(ManagedChild& child) {
+  SavedChild saved;
+  if (child.ended || !file_.read(child.slot, saved)) {
+    return;
+  }
+  const auto reopen = [&](std::size_t number, int flags) {
+    return descriptors_left(1 + kept_free)
+               ? reopen_pipe(saved.pid, static_cast<int>(number), saved.pipes[number], flags)
+               : Fd();
+  };
+  child.ends.stdout_read = reopen(1, O_RDONLY);
+  child.ends.stderr_read = reopen(2, O_RDONLY);
+  child.ends.stdin_write = reopen(0, O_WRONLY);
+}
+
+/// Without a pidfd (a container may forbid it, descriptors may be short) it is supervised, but its end is not
+/// seen.
 void Children::watch(std::uint64_t start_id, ManagedChild& child) {
   if (!child.pidfd.valid()) {
     return;
@@ -367,7 +401,7 @@ void Children::spool_full_pipes(const std::string& state_dir) {
 void Children::spool_pipe(std::uint64_t start_id, ManagedChild& child, Channel channel,
                           const std::string& state_dir) {
   Spool& spool = child.spools[static_cast<std::size_t>(channel)];
-  if (!spool.file.valid()) {
+  if (!spool.file.valid() && descriptors_left(1 + kept_free_of_spools)) {
     spool.file = create_spool(state_dir, start_id, channel);
   }
   const Fd& pipe = channel == Channel::out ? child.ends.stdout_read : child.ends.stderr_read;

@@ -81,6 +81,7 @@ class Children {
 
  private:
   void adopt(std::size_t slot, const SavedChild& saved, const std::string& state_dir);
+  void reopen_pipes(ManagedChild& child);
   void watch(std::uint64_t start_id, ManagedChild& child);
   void note_end(ManagedChild& child);
   void save(std::uint64_t start_id, const ManagedChild& child);

@@ -164,8 +164,10 @@ void Keeper::drop_connection() {
   reply_.reset();
   list_from_.reset();
   held_from_.reset();
+  fetch_.reset();
   exits_.clear();  // List tells the next agent
   signal_failures_.clear();
+  hold_failures_.clear();
   resend_at_ = never;
   for (auto& [start_id, child] : children_.all()) {
     child.known = false;

@@ -86,11 +86,12 @@ class Keeper {
   bool flush_reply();
   bool flush_list();
   bool flush_held();
+  bool flush_fetch();
   bool flush_news();
   template <typename R>
   bool tell(const R& record, const FdList& fds = {});
   [[nodiscard]] bool busy() const {
-    return reply_.has_value() || list_from_.has_value() || held_from_.has_value();
+    return reply_.has_value() || list_from_.has_value() || held_from_.has_value() || fetch_.has_value();
   }
   void drop_connection();
 
@@ -138,12 +139,14 @@ class Keeper {
   bool list_blob_due_ = false;
   std::uint32_t listed_ = 0;
   std::optional<std::string> held_from_;  // likewise, by name
+  std::optional<std::uint64_t> fetch_;    // whose descriptors are asked for again
   bool welcome_due_ = false;
   bool started_due_ = false;
   int pidfile_errno_ = 0;
   std::deque<std::uint64_t> exits_;  // of children it knows
   std::deque<Reaped> reaped_;
   std::deque<SignalFailed> signal_failures_;
+  std::deque<HoldFailed> hold_failures_;
   std::uint32_t signals_pending_ = 0;  // bit = signal number
   std::uint32_t signals_told_ = 0;     // what of them this agent was told
   std::int64_t signals_told_at_ = 0;

@@ -11,6 +11,10 @@
 // A child's set-up failure (exec and before) is seen as Supervisor shows it: Spawned, then Exited with status
 // 127 and, beyond Supervisor, `failed_stage` and `failed_errno` in the Exited record. SpawnFailed means that
 // no process was made.
+//
+// A receiver that is short of descriptors gets a record without those that came with it (Packet::cut); the
+// record counts all the same. The agent asks for a child's again by Fetch, as often as it takes. The keeper
+// answers a Spawn like any that fails, a Hold by HoldFailed; of a SetAgentBlob the older one stays.
 #pragma once
 
 #include <cstddef>
@@ -62,6 +66,7 @@ enum class Kind : std::uint16_t {
   list_held = 12,
   spool_taken = 13,
   let_go = 14,
+  fetch = 15,
   // keeper -> agent
   welcome = 64,
   spawned = 65,
@@ -76,7 +81,9 @@ enum class Kind : std::uint16_t {
   held_end = 74,
   reaped = 75,
   started = 76,
-  trouble = 77,
+  descriptors = 77,
+  hold_failed = 78,
+  trouble = 79,
 };
 
 /// Where a spawn failed. Up to `fork` no process exists (SpawnFailed); after it the child exits 127 (Exited).
@@ -172,6 +179,10 @@ struct Release : Record<Kind::release> {
   char name[max_name] = {};
 };
 struct ListHeld : Record<Kind::list_held> {};
+/// A child's descriptors once more; start id 0: the agent's blob.
+struct Fetch : Record<Kind::fetch> {
+  std::uint64_t start_id = 0;
+};
 /// Every byte of this spool is in the log: it may go.
 struct SpoolTaken : Record<Kind::spool_taken> {
   std::uint64_t start_id = 0;
@@ -272,6 +283,16 @@ struct Held : Record<Kind::held> {
 };
 struct HeldEnd : Record<Kind::held_end> {
   std::uint32_t count = 0;
+};
+/// The answer to Fetch; comes with the descriptors. None when the child is not known (any more).
+struct Descriptors : Record<Kind::descriptors> {
+  std::uint64_t start_id = 0;
+  std::uint32_t descriptors = 0;  // DescriptorBit
+  std::uint32_t reserved = 0;
+};
+/// No descriptor was left for what was to be held: it will not outlive the agent.
+struct HoldFailed : Record<Kind::hold_failed> {
+  char name[max_name] = {};
 };
 /// A process nobody started here was reaped (the keeper is PID 1).
 struct Reaped : Record<Kind::reaped> {

@@ -74,6 +74,7 @@ void Keeper::handle(Packet& packet) {
   Hold hold;
   Release release;
   SpoolTaken taken;
+  Fetch fetch;
   if (packet.read(hello)) {
     handle_hello(hello);
   } else if (packet.kind() == static_cast<std::uint16_t>(Kind::spawn)) {
@@ -98,6 +99,8 @@ void Keeper::handle(Packet& packet) {
     fail_text_ = tail_of(fail);
   } else if (packet.read(hold)) {
     handle_hold(packet, hold);
+  } else if (packet.read(fetch)) {
+    fetch_ = fetch.start_id;
   } else if (packet.read(release)) {
     const auto found = held_.find(name_in(release));
     if (found != held_.end()) {
@@ -170,7 +173,10 @@ void Keeper::handle_spawn(Packet& packet) {
     }
   }
   reply.start_id = spawn.start_id;
-  if (!request || request->stdin_passed != (packet.fd_count == 2)) {
+  if (packet.cut) {
+    reply.stage = Stage::pipe;
+    reply.error = EMFILE;
+  } else if (!request || request->stdin_passed != (packet.fd_count == 2)) {
     reply.stage = Stage::request;
     reply.error = EINVAL;
   } else {
@@ -199,6 +205,13 @@ void Keeper::handle_signal(const Signal& request) {
 
 void Keeper::handle_hold(Packet& packet, const Hold& request) {
   const std::string name(name_in(request));
+  if (packet.cut) {
+    HoldFailed failed;
+    if (set_name(failed, name) && hold_failures_.size() < max_held) {
+      hold_failures_.push_back(failed);
+    }
+    return;
+  }
   if (name.empty() || packet.fd_count != 1 || (held_.size() >= max_held && !held_.contains(name))) {
     return;
   }
@@ -230,7 +243,7 @@ void Keeper::flush() {
     flush_welcome();
   }
   [[maybe_unused]] const bool all =
-      !welcome_due_ && flush_troubles() && flush_reply() && flush_list() && flush_held() && flush_news();
+      !welcome_due_ && flush_troubles() && flush_reply() && flush_list() && flush_held() && flush_fetch() && flush_news();
 }
 
 void Keeper::flush_welcome() {
@@ -359,6 +372,31 @@ bool Keeper::flush_troubles() {
   return true;
 }
 
+bool Keeper::flush_fetch() {
+  if (!fetch_) {
+    return true;
+  }
+  FdList fds;
+  bool sent = false;
+  if (*fetch_ == 0) {
+    if (agent_blob_.valid()) {
+      fds.add(agent_blob_.get());
+    }
+    sent = tell(AgentBlob{}, fds);
+  } else {
+    Descriptors record;
+    record.start_id = *fetch_;
+    if (const ManagedChild* child = children_.find(*fetch_); child != nullptr) {
+      record.descriptors = add_descriptors(*child, fds);
+    }
+    sent = tell(record, fds);
+  }
+  if (sent) {
+    fetch_.reset();
+  }
+  return sent;
+}
+
 bool Keeper::flush_news() {
   if (started_due_) {
     Started started;
@@ -397,6 +435,11 @@ bool Keeper::flush_news() {
   }
   for (; !signal_failures_.empty(); signal_failures_.pop_front()) {
     if (!tell(signal_failures_.front())) {
+      return false;
+    }
+  }
+  for (; !hold_failures_.empty(); hold_failures_.pop_front()) {
+    if (!tell(hold_failures_.front())) {
       return false;
     }
   }

@@ -64,6 +64,7 @@ struct Packet {
   std::size_t length = 0;
   std::array<Fd, max_descriptors> fds;
   std::size_t fd_count = 0;
+  bool cut = false;  // it came with descriptors that are lost
 
   [[nodiscard]] std::uint16_t kind() const { return kind_of(bytes.data(), length); }
   template <typename R>
@@ -102,7 +103,8 @@ int send_record(int socket, const R& record, const FdList& fds = {}) {
 }
 
 /// Receives one packet; 0 (a length of 0 is the end of the connection) or an errno. A packet that did not fit
-/// is returned with length 1, which no record has.
+/// is returned with length 1, which no record has. One whose descriptors did not all fit into this process is
+/// `cut`: its record is whole, and those that came are closed again, as nobody can tell which they are.
 inline int receive_packet(int socket, Packet& packet) {
   iovec part{packet.bytes.data(), packet.bytes.size()};
   msghdr message{};
@@ -115,6 +117,7 @@ inline int receive_packet(int socket, Packet& packet) {
     fd.close();
   }
   packet.fd_count = 0;
+  packet.cut = false;
   ssize_t got = -1;
   while ((got = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC)) < 0) {
     if (errno != EINTR) {
@@ -136,8 +139,12 @@ inline int receive_packet(int socket, Packet& packet) {
       }
     }
   }
-  const bool cut = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
-  packet.length = cut ? 1 : static_cast<std::size_t>(got);
+  packet.cut = (message.msg_flags & MSG_CTRUNC) != 0;
+  for (std::size_t i = 0; packet.cut && i < packet.fd_count; ++i) {
+    packet.fds[i].close();
+  }
+  packet.fd_count = packet.cut ? 0 : packet.fd_count;
+  packet.length = (message.msg_flags & MSG_TRUNC) != 0 ? 1 : static_cast<std::size_t>(got);
   return 0;
 }
 

@@ -117,9 +117,14 @@ Status LogFile::rotate_if_due() {
     return {};
   }
   Status rotated;
-  if (options_.backups > 0) {
+  // The descriptor of the new file first: without one, nothing is renamed.
+  UniqueFd place(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+  if (!place.valid()) {
+    rotated = error_of("cannot rotate log file", options_.path, errno);
+  } else if (options_.backups > 0) {
     rotated = shift_backups();
   }
+  place.reset();
   if (rotated) {
     // When this fails (no descriptor, no permission) the old file, under its new name, goes on taking the
     // bytes.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -156,6 +157,12 @@ Status KeeperClient::spool_taken(std::uint64_t start_id, keeper::Channel channel
   return send(record);
 }
 
+Status KeeperClient::fetch(std::uint64_t start_id) {
+  keeper::Fetch record;
+  record.start_id = start_id;
+  return send(record);
+}
+
 Status KeeperClient::list() {
   return send(keeper::List{});
 }
@@ -223,7 +230,7 @@ int KeeperClient::try_send(const Outgoing& item) {
   if (!item.memfd.empty()) {
     memfd = keeper::make_sealed_memfd("spawn-request", item.memfd);
     if (!memfd.valid()) {
-      return EAGAIN;  // out of descriptors for the moment
+      return errno == ENFILE ? ENFILE : EMFILE;
     }
     fds.add(memfd.get());
   }
@@ -241,11 +248,29 @@ void KeeperClient::flush() {
       wait_writable();
       return;
     }
+    if (error == EMFILE || error == ENFILE) {
+      refuse(queue_.front(), error);
+      queue_.pop_front();
+      continue;
+    }
     if (error != 0) {
       queue_.clear();  // the reading side reports the loss, after what still can be read
       return;
     }
     queue_.pop_front();
+  }
+}
+
+/// A start without a descriptor for its request: it must not hold up what is asked after it, an end above
+/// all. Told as if the keeper had refused it, later, as its answers come.
+void KeeperClient::refuse(const Outgoing& item, int error) {
+  keeper::Spawn spawn;
+  if (keeper::read_record(item.bytes.data(), item.bytes.size(), spawn)) {
+    boost::asio::post(socket_.get_executor(), [this, alive = alive_, id = spawn.start_id, error] {
+      if (*alive) {
+        call(handlers_.on_spawn_failed, id, keeper::Stage::pipe, error);
+      }
+    });
   }
 }
 
@@ -342,21 +367,25 @@ void KeeperClient::handle_child_records(keeper::Packet& packet) {
   keeper::Spawned spawned;
   keeper::SpawnFailed failed;
   keeper::Child child;
+  keeper::Descriptors descriptors;
   if (packet.read(spawned)) {
     call(handlers_.on_spawned, SpawnedChild{spawned.start_id, spawned.pid, spawned.start_time_ticks,
-                                            take_descriptors(packet, spawned.descriptors)});
+                                            take_descriptors(packet, spawned.descriptors), packet.cut});
   } else if (packet.read(failed)) {
     call(handlers_.on_spawn_failed, failed.start_id, failed.stage, failed.error);
   } else if (packet.read(child)) {
     FoundChild found;
     found.child = SpawnedChild{child.start_id, child.pid, child.start_time_ticks,
-                               take_descriptors(packet, child.descriptors)};
+                               take_descriptors(packet, child.descriptors), packet.cut};
     found.blob = keeper::tail_of(child);
     found.of_killed_keeper = (child.flags & keeper::child_found) != 0;
     if ((child.flags & keeper::child_ended) != 0) {
       found.exit = exit_of(child.start_id, child.pid, child.exit);
     }
     call(handlers_.on_child, std::move(found));
+  } else if (packet.read(descriptors)) {
+    call(handlers_.on_descriptors, descriptors.start_id, take_descriptors(packet, descriptors.descriptors),
+         packet.cut);
   } else {
     handle_found(packet);
   }
@@ -364,25 +393,40 @@ void KeeperClient::handle_child_records(keeper::Packet& packet) {
 
 void KeeperClient::handle_found(keeper::Packet& packet) {
   keeper::Held held;
+  keeper::HoldFailed hold_failed;
   switch (static_cast<keeper::Kind>(packet.kind())) {
     case keeper::Kind::agent_blob:
+      blob_cut_ = packet.cut;
       if (packet.fd_count == 1) {
         if (auto blob = keeper::read_sealed_memfd(packet.fds[0].get(), keeper::max_agent_blob)) {
           call(handlers_.on_agent_blob, std::move(*blob));
         }
       }
+      if (list_end_waits_) {
+        end_list();
+      }
       break;
     case keeper::Kind::list_end:
-      call(handlers_.on_list_end);
+      end_list();
       break;
     case keeper::Kind::held:
       if (packet.read(held) && packet.fd_count == 1) {
         held_.emplace(keeper::name_in(held));
         call(handlers_.on_held, std::string(keeper::name_in(held)), UniqueFd(packet.fds[0].release()));
       }
+      held_cut_ = held_cut_ || packet.cut;
       break;
     case keeper::Kind::held_end:
-      call(handlers_.on_held_end);
+      if (std::exchange(held_cut_, false)) {
+        ask_later([this] { (void)list_held(); });
+      } else {
+        call(handlers_.on_held_end);
+      }
+      break;
+    case keeper::Kind::hold_failed:
+      if (packet.read(hold_failed)) {
+        call(handlers_.on_hold_failed, std::string(keeper::name_in(hold_failed)));
+      }
       break;
     case keeper::Kind::hello:
     case keeper::Kind::ready:
@@ -398,6 +442,7 @@ void KeeperClient::handle_found(keeper::Packet& packet) {
     case keeper::Kind::list_held:
     case keeper::Kind::spool_taken:
     case keeper::Kind::let_go:
+    case keeper::Kind::fetch:
     case keeper::Kind::welcome:
     case keeper::Kind::spawned:
     case keeper::Kind::spawn_failed:
@@ -408,8 +453,29 @@ void KeeperClient::handle_found(keeper::Packet& packet) {
     case keeper::Kind::reaped:
     case keeper::Kind::started:
     case keeper::Kind::trouble:
+    case keeper::Kind::descriptors:
       break;  // handled before, malformed, or of a newer keeper: ignored
   }
+}
+
+/// The list is whole when the agent's blob is here: it tells who is to be supervised.
+void KeeperClient::end_list() {
+  list_end_waits_ = blob_cut_;
+  if (list_end_waits_) {
+    ask_later([this] { (void)fetch(0); });
+  } else {
+    call(handlers_.on_list_end);
+  }
+}
+
+/// Descriptors are short: what came without them is asked for again.
+void KeeperClient::ask_later(std::function<void()> question) {
+  again_.expires_after(limits::keeper_ask_again);
+  again_.async_wait([alive = alive_, question = std::move(question)](const boost::system::error_code& error) {
+    if (*alive && !error) {
+      question();
+    }
+  });
 }
 
 }  // namespace holdfast::system

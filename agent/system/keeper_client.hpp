@@ -40,6 +40,8 @@ struct SpawnedChild {
   std::int32_t pid = 0;
   std::uint64_t start_time_ticks = 0;
   ChildDescriptors descriptors;
+  bool cut =
+      false;  // this process was short of descriptors: they are missing, and fetch() asks for them again
 };
 
 /// How a child ended. `failed_stage` says that it never became the program (its status is 127 then).
@@ -80,6 +82,10 @@ class KeeperClient {
     std::function<void()> on_list_end;
     std::function<void(std::string name, UniqueFd)> on_held;  // answers to list_held(), then on_held_end
     std::function<void()> on_held_end;
+    /// Answers fetch(). `cut`: again they did not all fit. None and not cut: the keeper has none of this
+    /// child.
+    std::function<void(std::uint64_t start_id, ChildDescriptors, bool cut)> on_descriptors;
+    std::function<void(std::string name)> on_hold_failed;              // the keeper had no descriptor for it
     std::function<void(std::int32_t pid, int wait_status)> on_reaped;  // an orphan (the keeper is PID 1)
     std::function<void(const Error&)>
         on_lost;  // the keeper is gone: say so, exit 70. Nothing else comes after it.
@@ -109,6 +115,9 @@ class KeeperClient {
   /// The exit's output is drained, its record is still wanted: the keeper lets the pipes and spools go.
   Status let_go(std::uint64_t start_id);
   Status spool_taken(std::uint64_t start_id, keeper::Channel channel);
+  /// Asks for a child's descriptors again; on_descriptors answers; a keeper older than this question does
+  /// not.
+  Status fetch(std::uint64_t start_id);
   Status list();
   /// Leaves a copy of `fd` (not owned) with the keeper under `name`, replacing an older one. An error says why
   /// it will not outlive this agent: the keeper takes keeper::max_held and refuses more in silence, so we
@@ -128,6 +137,7 @@ class KeeperClient {
   template <typename R>
   Status send(const R& record, std::string memfd = {}, UniqueFd fd = {});
   int try_send(const Outgoing& item);
+  void refuse(const Outgoing& item, int error);
   void flush();
   void wait_readable();
   void wait_writable();
@@ -135,6 +145,8 @@ class KeeperClient {
   void handle(keeper::Packet& packet);
   void handle_child_records(keeper::Packet& packet);
   void handle_found(keeper::Packet& packet);
+  void end_list();
+  void ask_later(std::function<void()> question);
   void lose(Error why);
 
   boost::asio::posix::stream_descriptor socket_;
@@ -144,6 +156,10 @@ class KeeperClient {
   std::set<std::string, std::less<>> held_;  // names that the keeper holds something under
   std::unique_ptr<keeper::Packet> packet_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // seen by handlers that may outlive us
+  boost::asio::steady_timer again_{socket_.get_executor()};
+  bool held_cut_ = false;  // something held came without its descriptor
+  bool blob_cut_ = false;  // the agent's blob did
+  bool list_end_waits_ = false;
   bool writing_ = false;
   bool lost_ = false;
 };

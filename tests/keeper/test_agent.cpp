@@ -5,6 +5,7 @@
 // process.
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -21,6 +22,7 @@
 #include "system/event_loop.hpp"
 #include "system/keeper_client.hpp"
 #include "system/log_pipe.hpp"
+#include "tests/support/full_table.hpp"
 
 namespace {
 
@@ -171,19 +173,32 @@ class Agent {
       }
     };
     told.on_held_end = [this] { CHECK(client_.list().ok()); };
-    told.on_child = [this](FoundChild found) { found_.push_back(std::move(found)); };
+    told.on_child = [this](FoundChild found) {
+      if (found.child.cut) {
+        loop_.post([] { raise_limit(); });  // later: the agent's blob may be cut, too, and is asked for again
+      }
+      found_.push_back(std::move(found));
+    };
     told.on_agent_blob = [this](std::string blob) { agent_blob_ = std::move(blob); };
     told.on_list_end = [this] { begin(); };
     told.on_started = [this](int error) { tell("started " + std::to_string(error)); };
     told.on_spawned = [this](SpawnedChild child) {
       tell("spawned " + std::to_string(child.start_id) + " " + std::to_string(child.pid) + " " +
-           std::to_string(child.start_time_ticks));
+           std::to_string(child.start_time_ticks) + (child.cut ? " cut" : ""));
       watch(std::move(child), blobs_[child.start_id]);
     };
     told.on_spawn_failed = [this](std::uint64_t id, keeper::Stage stage, int error) {
       tell("spawn_failed " + std::to_string(id) + " " + std::to_string(static_cast<int>(stage)) + " " +
            std::to_string(error));
     };
+    told.on_descriptors = [this](std::uint64_t id, ChildDescriptors descriptors, bool cut) {
+      tell("descriptors " + std::to_string(id) +
+           (cut                               ? " cut"
+            : descriptors.stdout_read.valid() ? " whole"
+                                              : " none"));
+      descriptors_[id] = std::move(descriptors);
+    };
+    told.on_hold_failed = [this](const std::string& name) { tell("hold_failed " + name); };
     told.on_exited = [this](const ChildExit& exit) { exited(exit); };
     told.on_signal = [this](int signo) { tell("signal " + std::to_string(signo)); };
     told.on_reaped = [this](std::int32_t pid, int status) {
@@ -196,8 +211,17 @@ class Agent {
     return told;
   }
 
+  /// A test may have lowered it, so that some of what an agent is told at its start is cut.
+  static void raise_limit() {
+    rlimit limit{};
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = limit.rlim_max;
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  }
+
   /// After Welcome, ListHeld and List are answered: undo, adopt, say READY.
   void begin() {
+    raise_limit();
     if (!intents_) {
       intents_.emplace(LogIntents::create().value());
       CHECK(client_.hold(log_intents_name, intents_->descriptor()).ok());
@@ -236,9 +260,13 @@ class Agent {
     }
     for (FoundChild& found : found_) {
       const std::uint64_t id = found.child.start_id;
-      tell((found.of_killed_keeper ? "found " : "child ") + std::to_string(id) + " " + std::to_string(found.child.pid) + " " +
+      tell((found.of_killed_keeper ? "found " : "child ") + std::to_string(id) + " " +
+           std::to_string(found.child.pid) + " " +
            (found.exit ? "ended " + status_text(*found.exit) : "alive 0") + " " +
-           (found.child.descriptors.stdout_spool.valid() ? "spool" : "-") + " " + found.blob);
+           (found.child.cut                                ? "cut"
+            : found.child.descriptors.stdout_spool.valid() ? "spool"
+                                                           : "-") +
+           " " + found.blob);
       watch(std::move(found.child), found.blob);
       if (found.exit) {
         capture_->ended(id);
@@ -328,6 +356,12 @@ class Agent {
       UniqueFd fd(memfd_create("held", MFD_CLOEXEC));
       CHECK(write(fd.get(), rest.data(), rest.size()) == static_cast<ssize_t>(rest.size()));
       CHECK(client_.hold("text", fd.get()).ok());
+    } else if (verb == "fetch") {
+      CHECK(client_.fetch(id).ok());
+    } else if (verb == "full") {  // so many descriptors stay free
+      table_.emplace(id);
+    } else if (verb == "room") {
+      table_.reset();
     } else if (verb == "release") {
       CHECK(client_.release("text").ok());
     } else if (verb == "burst") {  // asks for many programs and reads nothing until it is continued
@@ -415,6 +449,7 @@ class Agent {
   std::map<std::string, UniqueFd> held_;
   std::vector<FoundChild> found_;
   std::vector<std::string> troubles_;
+  std::optional<FullTable> table_;
   std::string agent_blob_;
   int status_ = 0;
 };

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "temporary_directory.hpp"
+#include "tests/support/full_table.hpp"
 
 namespace holdfast::storage {
 namespace {
@@ -53,6 +54,24 @@ TEST_P(Rotation, FollowsTheTable) {
     }
     EXPECT_EQ(log.offset(), static_cast<std::int64_t>(step.files[0].size()));
   }
+}
+
+TEST(LogFileWithoutADescriptor, ARotationRenamesNothingAndTheLogGoesOn) {
+  TemporaryDirectory directory;
+  const std::string base = directory.file("log");
+  auto opened = LogFile::open({base, kNamedLogMode, 4, 2});
+  ASSERT_TRUE(opened.ok());
+  LogFile log = std::move(opened).value();
+  {
+    FullTable table;
+    ASSERT_TRUE(log.write("first").ok());
+  }
+  EXPECT_EQ(content_of(base), "first");
+  EXPECT_EQ(content_of(base + ".1"), kAbsent);
+  EXPECT_EQ(log.counters().rotation_errors, 1U);
+  ASSERT_TRUE(log.write("next").ok());
+  EXPECT_EQ(content_of(base + ".1"), "firstnext");
+  EXPECT_EQ(content_of(base), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(
