@@ -14,7 +14,6 @@
 
 #include "api/api.hpp"
 #include "api_adapters.hpp"
-#include "automatic_logs.hpp"
 #include "base/clock.hpp"
 #include "base/descriptor_shares.hpp"
 #include "base/limits.hpp"
@@ -201,9 +200,6 @@ class Agent {
   }
 
   Status open_logs() {
-    if (!resumed_ && !settings_.daemon.nocleanup && inherited_.children.empty()) {
-      clean_automatic_logs(settings_.daemon);
-    }
     auto taken = take_over_log_intents(
         inherited_.take(std::string(system::log_intents_name)),
         [this](std::uint64_t start_id, keeper::Channel channel) { return inherited_.spool_of(start_id, channel); },
@@ -560,8 +556,8 @@ class Agent {
       programs_->signal_failed(start_id, error);
     };
     handlers.on_reaped = [this](std::int32_t pid, int wait_status) {
-      log_->debug(kChildQuit);
       log_->info(reaped_text(pid, wait_status));
+      log_->debug(supervision::kChildQuit);
     };
     handlers.on_lost = [this](const Error& why) {
       log_->critical("the keeper is gone (" + why.message + "); the programs live on, this agent ends");

@@ -12,6 +12,7 @@
 #include "base/check.hpp"
 #include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "full_logs.hpp"
 #include "output_pace.hpp"
 
 namespace holdfast {
@@ -38,6 +39,10 @@ struct Slot {
   std::uint64_t end_at = 0;                          // with finish(): what was there then is taken, no more
   std::shared_ptr<std::atomic<bool>> confirmed;      // set: news are with the loop
   std::optional<storage::DiskThread::TimerId> check;  // whether it has dealt with them
+  std::uint64_t logged_bytes = 0;      // when its log was full last
+  int in_vain = 0;                     // how often it seemed to have room since
+  bool slow_reader_said = false;
+  std::optional<Instant> give_up_at;  // with finish(): for the reader of a full log
 };
 
 struct AttachedChild {
@@ -58,7 +63,10 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
         sinks_{log, syslog_, options.strip_ansi, options.copy_to_main_log,
                [this](const supervision::ProcessKey& key, Channel channel, const std::string& text) {
                  report([this, key, channel, text] { handlers_.on_trouble(key, channel, text); });
-               }} {
+               }},
+        patience_(options.reader_patience),
+        full_(disk, patience_, {[this](FullLogs::Stream stream) { log_has_room(stream); },
+                                [this](FullLogs::Stream stream) { reader_is_too_slow(stream); }}) {
     pump_ = make_pump(0);
   }
 
@@ -87,41 +95,44 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
     for (const auto& slot : found->second.slots) {
       if (slot) {
         slot->end_at = slot->stream->taken_bytes() + slot->stream->waiting_bytes();
+        slot->give_up_at = monotonic_now() + patience_;
         unwatch(*slot);
       }
     }
     for (std::size_t index = 0; index < found->second.slots.size(); ++index) {
+      if (const Slot* slot = slot_of(start_id, index)) {
+        full_.limit({start_id, index}, *slot->give_up_at);
+      }
       move(start_id, index);
     }
     end_if_done(start_id);
   }
 
   void reopen() {
-    for_each([](OutputStream& stream) { stream.reopen(); });
+    for_each([this](FullLogs::Stream id, OutputStream& stream) {
+      another_descriptor(id);
+      stream.reopen();
+    });
   }
 
   Status clear(const supervision::ProcessKey& key) {
     Status result;
-    for (auto& [start_id, child] : children_) {
-      for (const auto& slot : child.slots) {
-        if (child.key == key && slot) {
-          if (Status status = slot->stream->clear(); !status) {
-            result = std::move(status);
-          }
+    for_each([&](FullLogs::Stream id, OutputStream& stream) {
+      if (children_.at(id.first).key == key) {
+        another_descriptor(id);
+        if (Status status = stream.clear(); !status) {
+          result = std::move(status);
         }
       }
-    }
+    });
     return result;
   }
 
   void close_all() {
-    for (auto& [start_id, child] : children_) {
-      for (const auto& slot : child.slots) {
-        if (slot) {
-          unwatch(*slot);
-        }
-      }
-    }
+    for_each([this](FullLogs::Stream id, OutputStream&) {
+      full_.forget(id);
+      unwatch(*slot_of(id.first, id.second));
+    });
     children_.clear();
   }
 
@@ -172,7 +183,7 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
     const std::uint64_t before = slot->stream->taken_bytes();
     const bool moved = move(start_id, index) > 0;
     slot = slot_of(start_id, index);
-    if (slot == nullptr || slot->stream->leaves_bytes()) {
+    if (slot == nullptr || slot->stream->leaves_bytes() || full_.waits({start_id, index})) {
       return moved;
     }
     const Instant now = monotonic_now();
@@ -199,7 +210,7 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
   /// Some chunks of one stream, so that one program never holds the thread. Returns how many.
   std::size_t move(std::uint64_t start_id, std::size_t index) {
     Slot* slot = slot_of(start_id, index);
-    if (slot == nullptr || slot->confirmed || slot->ended) {
+    if (slot == nullptr || slot->confirmed || slot->ended || full_.waits({start_id, index})) {
       return 0;
     }
     if (slot->listener && listener_in_turn_) {  // their pump serves one at a time
@@ -242,12 +253,83 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
         listener_in_turn_ = listener_in_turn_ || slot.listener;
         tell(start_id, index, child, slot, std::move(news));
         return false;
+      case OutputStream::Step::full:
+        wait_for_reader(start_id, index, slot);
+        return false;
       case OutputStream::Step::moved:
+        note_progress(slot);
         break;
     }
     // A grandchild that goes on writing must not keep its program's end from being told.
     slot.ended = ending && slot.stream->taken_bytes() >= slot.end_at && slot.stream->waiting_bytes() > 0;
     return !slot.ended;
+  }
+
+  // ---- logs whose readers are slow
+
+  /// The log of a stream takes nothing: its program is not read until it does, and waits when its pipe is full.
+  void wait_for_reader(std::uint64_t start_id, std::size_t index, Slot& slot) {
+    if (!slot.stream->leaves_bytes()) {
+      unwatch(slot);
+    }
+    const bool some = slot.stream->logged_bytes() != slot.logged_bytes;
+    slot.logged_bytes = slot.stream->logged_bytes();
+    slot.in_vain = some ? 0 : slot.in_vain + 1;
+    if (some) {
+      full_.took(slot.stream->log_identity());
+    }
+    full_.wait({start_id, index}, {slot.stream->log_descriptor(), slot.stream->log_identity(),
+                                   slot.in_vain > limits::log_full_wakes, slot.give_up_at});
+  }
+
+  /// A log that was full has taken something.
+  void note_progress(Slot& slot) {
+    if (!full_.calm() && slot.stream->logged_bytes() != slot.logged_bytes) {
+      slot.logged_bytes = slot.stream->logged_bytes();
+      full_.took(slot.stream->log_identity());
+    }
+  }
+
+  void log_has_room(FullLogs::Stream id) {
+    const auto found = children_.find(id.first);
+    if (found == children_.end()) {
+      return;
+    }
+    if (found->second.done) {
+      move(id.first, id.second);
+      end_if_done(id.first);
+      return;
+    }
+    (void)move_in_pace(id.first, id.second);
+    if (Slot& slot = *slot_of(id.first, id.second); !full_.waits(id) && std::exchange(slot.slow_reader_said, false)) {
+      sinks_.log.info(slot.stream->log_text() + " is read again; nothing was lost");
+      sinks_.on_trouble(found->second.key, slot.stream->channel(), {});
+    }
+  }
+
+  void reader_is_too_slow(FullLogs::Stream id) {
+    AttachedChild& child = children_.at(id.first);
+    Slot& slot = *slot_of(id.first, id.second);
+    if (child.done) {
+      full_.forget(id);
+      slot.stream->give_up();
+      move(id.first, id.second);
+      end_if_done(id.first);
+    } else if (!std::exchange(slot.slow_reader_said, true)) {
+      const std::string text = slot.stream->log_text() +
+                               " takes nothing, its reader does not read; nothing is lost, the program waits when "
+                               "its pipe is full";
+      sinks_.log.warn(text);
+      sinks_.on_trouble(child.key, slot.stream->channel(), text);
+    }
+  }
+
+  /// USR2 or a cleared log, before it is opened anew.
+  void another_descriptor(FullLogs::Stream id) {
+    if (full_.waits(id)) {
+      full_.forget(id);
+      disk_.at(monotonic_now(), [this, id] { log_has_room(id); });
+    }
   }
 
   // ---- news to the loop, and its word that they are dealt with
@@ -312,6 +394,14 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
         return;
       }
     }
+    for (const auto& slot : found->second.slots) {
+      if (slot) {
+        slot->stream->say_dropped();
+        if (slot->slow_reader_said) {
+          sinks_.on_trouble(found->second.key, slot->stream->channel(), {});
+        }
+      }
+    }
     std::function<void()> done = std::move(found->second.done);
     children_.erase(found);
     report(std::move(done));
@@ -358,9 +448,9 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
   template <typename Work>
   void for_each(Work work) {
     for (auto& [start_id, child] : children_) {
-      for (const auto& slot : child.slots) {
-        if (slot) {
-          work(*slot->stream);
+      for (std::size_t index = 0; index < child.slots.size(); ++index) {
+        if (child.slots[index]) {
+          work(FullLogs::Stream{start_id, index}, *child.slots[index]->stream);
         }
       }
     }
@@ -371,6 +461,8 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
   Handlers handlers_;
   storage::SyslogSink syslog_;
   OutputSinks sinks_;
+  const Duration patience_;
+  FullLogs full_;
   std::unique_ptr<system::LogPump> pump_;
   std::unique_ptr<system::LogPump> listeners_pump_;
   bool listener_in_turn_ = false;  // news of one are with the loop

@@ -10,6 +10,8 @@
 #include <memory>
 #include <string>
 
+#include "base/instant.hpp"
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "config/settings.hpp"
@@ -33,6 +35,7 @@ struct ChildLogsOptions {
   bool strip_ansi = false;
   /// Main log at debug or lower: copies of what is read go there (contract 3.1).
   bool copy_to_main_log = false;
+  Duration reader_patience = limits::log_reader_patience;  // with a log (a pipe) that takes nothing
 };
 
 class ChildLogs {

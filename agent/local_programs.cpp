@@ -38,6 +38,7 @@ LocalPrograms::LocalPrograms(Parts parts, const config::Settings& settings, conf
       first_start_id_(first_start_id),
       observers_(std::move(observers)),
       child_start_(settings, parts.host.environment()),
+      automatic_logs_(settings.daemon),
       timer_(parts.loop),
       descriptors_(parts.descriptors),
       unread_(parts.loop, parts.keeper, parts.log, descriptors_,
@@ -75,7 +76,13 @@ void LocalPrograms::begin(bool resumed, std::vector<config::GroupSettings> group
   begin_ = [this, resumed, done = std::move(done)] {
     parts_.listeners.all_reattached();
     parts_.fcgi.all_reattached();
+    if (resumed) {
+      automatic_logs_.look_for_left(owned_logs());
+    } else if (!settings_.daemon.nocleanup) {
+      automatic_logs_.clean(owned_logs());
+    }
     step(supervision::Begin{resumed});
+    automatic_logs_.forget_left();
     done();
   };
   if (agent_blob_) {
@@ -286,7 +293,9 @@ void LocalPrograms::perform(const supervision::ReattachChild& effect) {
     paths.err = effect.stderr_path;
   }
   system::SpawnedChild& child = found->second.child;
-  take_over(child, effect.key, *effect.settings, paths, descriptors_of(child, *effect.settings));
+  if (auto output = take_over(child, effect.key, *effect.settings, paths, descriptors_of(child, *effect.settings))) {
+    parts_.logs.attach(std::move(*output));
+  }
   if (const config::FcgiSocketSettings* socket = fcgi_socket_of(effect.key.group)) {
     parts_.fcgi.reattached(effect.key.group, *socket, start_id);
   }
@@ -326,10 +335,14 @@ void LocalPrograms::spawned(system::SpawnedChild child) {
   const ProcessKey key = pending->second;
   spawning_.erase(pending);
   parts_.listeners.spawned(key, StartId{child.start_id});
+  std::optional<ChildLogs::Child> output;
   if (const supervision::Process* process = supervisor_->find(key.group, key.name)) {
-    take_over(child, key, process->settings(), paths_of(key, process->settings()), 0);
+    output = take_over(child, key, process->settings(), paths_of(key, process->settings()), 0);
   }
   step(supervision::ChildSpawned{key, StartId{child.start_id}, child.pid});
+  if (output) {
+    parts_.logs.attach(std::move(*output));  // that it runs is said before what it says
+  }
 }
 
 void LocalPrograms::spawn_failed(std::uint64_t start_id, keeper::Stage stage, int error) {
@@ -348,10 +361,10 @@ void LocalPrograms::spawn_failed(std::uint64_t start_id, keeper::Stage stage, in
 }
 
 void LocalPrograms::exited(const system::ChildExit& exit) {
-  parts_.log.debug(kChildQuit);
   const auto found = running_.find(exit.start_id);
   if (found == running_.end()) {
     // Nobody's child any more (its group is gone): its record and pipes can go.
+    parts_.log.debug(supervision::kChildQuit);
     (void)parts_.keeper.acknowledge(exit.start_id);
     give_back_descriptors(exit.start_id);
     return;
@@ -409,12 +422,12 @@ void LocalPrograms::record_signal(int signo, const std::string& outcome) {
 }
 
 /// The child's descriptors, or a place among those that wait for theirs. One who came later never goes first.
-void LocalPrograms::take_over(system::SpawnedChild& child, const ProcessKey& key,
-                              const config::ProcessSettings& settings, const ChildLogPaths& paths,
-                              std::size_t to_take) {
+std::optional<ChildLogs::Child> LocalPrograms::take_over(system::SpawnedChild& child, const ProcessKey& key,
+                                                         const config::ProcessSettings& settings,
+                                                         const ChildLogPaths& paths, std::size_t to_take) {
   const std::uint64_t start_id = child.start_id;
   if (!child.cut && (to_take == 0 || (unread_.empty() && descriptors_.take(start_id, to_take)))) {
-    return attach(start_id, key, child.pid, settings, paths, std::move(child.descriptors));
+    return hold(start_id, key, child.pid, settings, paths, std::move(child.descriptors));
   }
   const std::size_t need = child.cut ? descriptors_of(settings) : to_take;
   descriptors_.release(start_id);
@@ -422,8 +435,9 @@ void LocalPrograms::take_over(system::SpawnedChild& child, const ProcessKey& key
   running_[start_id].key = key;
   unread_.add(start_id, supervision::make_namespec(key), need,
               [this, start_id, key, pid = child.pid, settings, paths](system::ChildDescriptors descriptors) {
-                attach(start_id, key, pid, settings, paths, std::move(descriptors));
+                parts_.logs.attach(hold(start_id, key, pid, settings, paths, std::move(descriptors)));
               });
+  return std::nullopt;
 }
 
 void LocalPrograms::fetched(std::uint64_t start_id, system::ChildDescriptors descriptors, bool cut) {
@@ -440,16 +454,16 @@ void LocalPrograms::give_back_descriptors(std::uint64_t start_id) {
   unread_.look();
 }
 
-void LocalPrograms::attach(std::uint64_t start_id, const ProcessKey& key, std::int64_t pid,
-                           const config::ProcessSettings& settings, const ChildLogPaths& paths,
-                           system::ChildDescriptors descriptors) {
+ChildLogs::Child LocalPrograms::hold(std::uint64_t start_id, const ProcessKey& key, std::int64_t pid,
+                                     const config::ProcessSettings& settings, const ChildLogPaths& paths,
+                                     system::ChildDescriptors descriptors) {
   Running& running = running_[start_id];
   running.key = key;
   if (descriptors.stdin_write.valid()) {
     running.input = std::make_unique<ProgramInput>(parts_.loop.context(), std::move(descriptors.stdin_write));
   }
-  parts_.logs.attach({start_id, key, pid, is_listener(key), paths, settings.stdout_channel,
-                      settings.stderr_channel, std::move(descriptors)});
+  return {start_id,  key, pid, is_listener(key), paths, settings.stdout_channel, settings.stderr_channel,
+          std::move(descriptors)};
 }
 
 void LocalPrograms::output_news(std::uint64_t start_id, const ProcessKey& key, const OutputNews& news) {
@@ -479,13 +493,25 @@ ChildLogPaths LocalPrograms::paths_of(const ProcessKey& key, const config::Proce
           settings.redirect_stderr ? "" : path(settings.stderr_channel.log, false)};
 }
 
-std::string LocalPrograms::automatic_log(const ProcessKey& key, std::string_view channel) const {
-  auto made = make_automatic_log(settings_.daemon, key, channel);
+std::string LocalPrograms::automatic_log(const ProcessKey& key, std::string_view channel) {
+  auto made = automatic_logs_.make(key, channel);
   if (!made) {
     parts_.log.error(made.error().message);
     return {};
   }
   return std::move(made).value();
+}
+
+/// The automatic logs of programs that an earlier agent left.
+std::set<std::string> LocalPrograms::owned_logs() const {
+  std::set<std::string> paths;
+  for (const supervision::ProcessGroup* group : supervisor_->groups()) {
+    for (const auto& process : group->processes()) {
+      paths.insert(process->record().stdout_path);
+      paths.insert(process->record().stderr_path);
+    }
+  }
+  return paths;
 }
 
 // ---- requests

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "api/ports.hpp"
+#include "automatic_logs.hpp"
 #include "child_logs.hpp"
 #include "child_start.hpp"
 #include "config/command_line.hpp"
@@ -129,16 +130,20 @@ class LocalPrograms final : public api::SupervisionPort {
   void perform(const supervision::Completed& effect);
   void perform(const supervision::Exit& effect);
 
+  /// What is kept of a child, and what its logs need.
+  ChildLogs::Child hold(std::uint64_t start_id, const supervision::ProcessKey& key, std::int64_t pid,
+                        const config::ProcessSettings& settings, const ChildLogPaths& paths,
+                        system::ChildDescriptors descriptors);
+  /// The same, or nothing while the child's descriptors are waited for: its logs are attached when they come.
   /// `to_take`: what the ledger is still to be asked for.
-  void take_over(system::SpawnedChild& child, const supervision::ProcessKey& key,
-                 const config::ProcessSettings& settings, const ChildLogPaths& paths, std::size_t to_take);
-  void attach(std::uint64_t start_id, const supervision::ProcessKey& key, std::int64_t pid,
-              const config::ProcessSettings& settings, const ChildLogPaths& paths,
-              system::ChildDescriptors descriptors);
+  std::optional<ChildLogs::Child> take_over(system::SpawnedChild& child, const supervision::ProcessKey& key,
+                                            const config::ProcessSettings& settings, const ChildLogPaths& paths,
+                                            std::size_t to_take);
   void give_back_descriptors(std::uint64_t start_id);
   [[nodiscard]] ChildLogPaths paths_of(const supervision::ProcessKey& key,
                                        const config::ProcessSettings& settings) const;
-  [[nodiscard]] std::string automatic_log(const supervision::ProcessKey& key, std::string_view channel) const;
+  [[nodiscard]] std::string automatic_log(const supervision::ProcessKey& key, std::string_view channel);
+  [[nodiscard]] std::set<std::string> owned_logs() const;
   [[nodiscard]] const config::FcgiSocketSettings* fcgi_socket_of(const std::string& group) const;
   [[nodiscard]] bool is_listener(const supervision::ProcessKey& key) const;
 
@@ -149,6 +154,7 @@ class LocalPrograms final : public api::SupervisionPort {
   std::uint64_t first_start_id_;
   Observers observers_;
   ChildStart child_start_;
+  AutomaticLogs automatic_logs_;
   std::unique_ptr<supervision::Supervisor> supervisor_;
 
   std::deque<supervision::Input> inputs_;  // made while effects are carried out

@@ -19,6 +19,12 @@ keeper::Channel keeper_channel(Channel channel) {
   return channel == Channel::out ? keeper::Channel::out : keeper::Channel::err;
 }
 
+/// A chunk that we have cut ourselves need not end within a line: others may write there before its rest comes.
+std::string_view to_the_last_line_end(std::string_view bytes) {
+  const std::size_t end = bytes.rfind('\n');
+  return end == std::string_view::npos ? bytes : bytes.substr(0, end + 1);
+}
+
 supervision::FilterOptions filter_of(const OutputSinks& sinks, const OutputStream::Source& source) {
   if (source.of_listener) {
     return {sinks.strip_ansi, 0, false};
@@ -54,33 +60,91 @@ OutputStream::Step OutputStream::step(bool to_the_end, OutputNews& news) {
     taken_bytes_ += count;
     return count > 0 ? Step::moved : Step::nothing;
   }
-  const auto chunk = pipe_.peek();
+  if (pending_) {
+    return settle(*std::exchange(pending_, std::nullopt), news);  // its log was full
+  }
+  const std::size_t most = was_full_ ? limits::log_full_chunk_bytes : limits::log_chunk_bytes;
+  const auto chunk = pipe_.peek(most);
   const std::string_view bytes = chunk ? chunk.value().bytes : std::string_view();
   if (bytes.empty()) {
     return to_the_end && !plain_ ? flush(news) : Step::nothing;
   }
   if (plain_) {
-    copy_to_main_log(bytes);
+    return step_plain(is_stream() && bytes.size() == most ? to_the_last_line_end(bytes) : bytes);
+  }
+  const supervision::FilterPlan plan = plan_of(bytes, chunk.value().from_spool, to_the_end);
+  Pending pending = read_plan(plan);
+  if (source_.of_listener && plan.take > 0) {
+    pending.news.printed = std::string(bytes.substr(0, plan.take));
+    pending.news.number = static_cast<std::uint64_t>(monotonic_now().ns);
+  }
+  if (pending.take == 0 && pending.news.empty()) {
+    return Step::nothing;
+  }
+  pending.in_sight = true;
+  return begin_settling(std::move(pending), news);
+}
+
+/// Output that nobody looks into. What a full log does not take stays in the program's pipe.
+OutputStream::Step OutputStream::step_plain(std::string_view bytes) {
+  const std::string_view fresh = bytes.substr(std::min(copied_, bytes.size()));
+  copy_to_main_log(fresh);
+  send_to_syslog(fresh);
+  if (!is_stream()) {
     store(bytes, bytes.size());
     return Step::moved;
   }
-  const supervision::FilterPlan plan = plan_of(bytes, chunk.value().from_spool, to_the_end);
-  Pending pending = read_plan(plan, news);
-  if (source_.of_listener && plan.take > 0) {
-    news.printed = std::string(bytes.substr(0, plan.take));
-    news.number = static_cast<std::uint64_t>(monotonic_now().ns);
-    begin(pending.to_log, plan.take, news.number);
+  const std::size_t written = write_stream(bytes);
+  copied_ = std::max(copied_, bytes.size()) - written;
+  was_full_ = written < bytes.size();
+  store({}, written);
+  return was_full_ ? Step::full : Step::moved;
+}
+
+OutputStream::Step OutputStream::begin_settling(Pending pending, OutputNews& news) {
+  if (is_stream()) {
+    send_to_syslog(pending.to_log);  // once, however often the log is full
+  }
+  return settle(std::move(pending), news);
+}
+
+/// A chunk whose way is decided. A file gets it when the loop has its news; a log that cannot be cut back before that,
+/// because it may have to wait.
+OutputStream::Step OutputStream::settle(Pending pending, OutputNews& news) {
+  if (is_stream()) {
+    pending.to_log.erase(0, write_stream(pending.to_log));
+    if (!pending.to_log.empty()) {
+      keep(std::move(pending));
+      return Step::full;
+    }
+  }
+  if (!pending.news.printed.empty()) {
+    look_again(pending);
+    begin(pending.to_log, pending.take, pending.news.number);
     pending.begun = true;
   }
-  if (!news.empty()) {
-    pending_ = std::move(pending);
+  if (!pending.news.empty()) {
+    news = std::exchange(pending.news, {});
+    keep(std::move(pending));
     return Step::news;
   }
-  if (pending.take == 0) {
-    return Step::nothing;
-  }
+  look_again(pending);
+  send_to_syslog(pending.to_log);
   store(pending.to_log, pending.take);
   return Step::moved;
+}
+
+void OutputStream::keep(Pending pending) {
+  pending.in_sight = false;
+  pending_ = std::move(pending);
+}
+
+/// Other streams may have used the pump meanwhile: the same bytes again, and maybe more behind them.
+void OutputStream::look_again(Pending& pending) {
+  if (pending.take > 0 && !std::exchange(pending.in_sight, true)) {
+    const auto chunk = pipe_.peek(limits::log_chunk_bytes);
+    CHECK(chunk && chunk.value().bytes.size() >= pending.take);
+  }
 }
 
 /// What comes from a spool does not stay there: the pipe behind it could not be seen together with it. At the
@@ -98,25 +162,23 @@ supervision::FilterPlan OutputStream::plan_of(std::string_view chunk, bool from_
 
 /// The pipe is empty for ever: what the filter has kept.
 OutputStream::Step OutputStream::flush(OutputNews& news) {
-  const supervision::FilterPlan plan = filter_.finish();
-  Pending pending = read_plan(plan, news);
-  if (!news.empty()) {
-    pending_ = std::move(pending);
-    return Step::news;
+  Pending pending = read_plan(filter_.finish());
+  if (pending.to_log.empty() && pending.news.empty()) {
+    return Step::nothing;
   }
-  if (!pending.to_log.empty()) {
-    store(pending.to_log, 0);
-  }
-  return Step::nothing;
+  pending.take = 0;
+  const Step step = begin_settling(std::move(pending), news);
+  return step == Step::moved ? Step::nothing : step;
 }
 
-OutputStream::Pending OutputStream::read_plan(const supervision::FilterPlan& plan, OutputNews& news) {
-  Pending pending{plan.take, {}};
+OutputStream::Pending OutputStream::read_plan(const supervision::FilterPlan& plan) {
+  Pending pending;
+  pending.take = plan.take;
   const bool out = source_.channel == Channel::out;
   for (const FilterPiece& piece : plan.pieces) {
     switch (piece.kind) {
       case FilterPiece::Kind::communication:
-        news.events.emplace_back(
+        pending.news.events.emplace_back(
             out ? supervision::EventType::process_communication_stdout
                 : supervision::EventType::process_communication_stderr,
             supervision::communication_payload(source_.key, source_.pid, piece.bytes));
@@ -134,7 +196,7 @@ OutputStream::Pending OutputStream::read_plan(const supervision::FilterPlan& pla
     }
     copy_to_main_log(piece.bytes);
     if (filter_.events_enabled()) {
-      news.events.emplace_back(
+      pending.news.events.emplace_back(
           out ? supervision::EventType::process_log_stdout : supervision::EventType::process_log_stderr,
           supervision::log_payload(source_.key, source_.pid, source_.channel, piece.bytes));
     }
@@ -146,42 +208,37 @@ void OutputStream::commit() {
   if (!pending_) {
     return;
   }
-  const Pending pending = std::move(*pending_);
-  pending_.reset();
-  if (pending.begun) {
-    taken_bytes_ += pipe_.spool_left() ? 0 : pending.take;
-    if (file_ && !pending.to_log.empty()) {
-      judge(file_->append(pending.to_log), pending.to_log.size());
-    }
-    (void)pipe_.finish();
-    if (file_) {
-      (void)file_->rotate_if_due();
-    }
-    return;
+  Pending pending = *std::exchange(pending_, std::nullopt);
+  if (!pending.begun) {
+    look_again(pending);
+    send_to_syslog(pending.to_log);
+    return store(pending.to_log, pending.take);
   }
-  if (pending.take > 0) {
-    const auto chunk = pipe_.peek();  // the same bytes again, and maybe more behind them
-    CHECK(chunk && chunk.value().bytes.size() >= pending.take);
+  taken_bytes_ += pipe_.spool_left() ? 0 : pending.take;
+  if (file_ && !pending.to_log.empty()) {
+    judge(file_->append(pending.to_log), pending.to_log.size());
   }
-  store(pending.to_log, pending.take);
+  (void)pipe_.finish();
+  if (file_) {
+    (void)file_->rotate_if_due();
+  }
 }
 
-/// Appends `bytes`, which stand for the first `take` bytes of the chunk; 0: for bytes that were taken before.
-void OutputStream::store(std::string_view bytes, std::size_t take) {
-  taken_bytes_ += pipe_.spool_left() ? 0 : take;
+void OutputStream::send_to_syslog(std::string_view bytes) {
   if (source_.settings.syslog && !source_.of_listener && !bytes.empty()) {
     if (const int error = sinks_.syslog.send_lines(source_.key.name, bytes, wall_now()); error != 0) {
       say_trouble("cannot be sent to syslog: " + std::string(::strerrordesc_np(error)));
     }
   }
-  write(bytes, take);
 }
 
-/// To the file, noted so that a kill doubles and loses nothing.
-void OutputStream::write(std::string_view bytes, std::size_t take) {
+/// Appends `bytes`, which stand for the first `take` bytes of the chunk; 0: for bytes that were taken before. Noted so
+/// that a kill doubles and loses nothing.
+void OutputStream::store(std::string_view bytes, std::size_t take) {
+  taken_bytes_ += pipe_.spool_left() ? 0 : take;
   if (!file_ || bytes.empty() || take == 0 || !file_->seekable()) {
     if (file_ && !bytes.empty()) {
-      judge(file_->write(bytes), bytes.size());  // a tty or a pipe: at least once
+      judge(file_->write(bytes), bytes.size());
     }
     if (take > 0) {
       (void)pipe_.take(take);
@@ -192,6 +249,23 @@ void OutputStream::write(std::string_view bytes, std::size_t take) {
   judge(file_->append(bytes), bytes.size());
   (void)pipe_.finish();
   (void)file_->rotate_if_due();
+}
+
+/// How much is dealt with: in the log, or refused by it for good. The rest has to wait for the log's reader.
+std::size_t OutputStream::write_stream(std::string_view bytes) {
+  if (bytes.empty()) {
+    return 0;
+  }
+  const storage::AppendResult result = file_->append(bytes);
+  if (!result.full()) {
+    judge(result, bytes.size());
+    return bytes.size();
+  }
+  if (!given_up_) {
+    return result.written;
+  }
+  bytes_dropped_ += bytes.size() - result.written;
+  return bytes.size();
 }
 
 /// Notes that `bytes` are about to be appended for the first `take` bytes of the chunk.
@@ -210,6 +284,18 @@ void OutputStream::copy_to_main_log(std::string_view bytes) {
   if (sinks_.copy_to_main_log && !bytes.empty()) {
     sinks_.log.debug("'" + source_.key.name + "' " + std::string(name_of(source_.channel)) + " output:\n" +
                      supervision::readable_data(bytes));
+  }
+}
+
+std::string OutputStream::log_text() const {
+  return "the " + std::string(name_of(source_.channel)) + " log of " + supervision::make_namespec(source_.key) +
+         (file_ ? " (" + file_->path() + ")" : "");
+}
+
+void OutputStream::say_dropped() {
+  if (bytes_dropped_ > 0) {
+    sinks_.log.error(log_text() + " takes nothing, its reader does not read: " +
+                     std::to_string(std::exchange(bytes_dropped_, 0)) + " bytes that the program wrote before its end were dropped");
   }
 }
 

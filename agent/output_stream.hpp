@@ -64,10 +64,24 @@ class OutputStream {
     nothing,  // nothing there now, or nothing that may be taken yet
     moved,
     news,  // commit() when the loop has dealt with `news`; until then no step
+    full,  // the log is a pipe, a terminal or a socket whose reader is slow: wait until log_descriptor() is writable
   };
   /// One chunk. `to_the_end`: the child has ended; also what was held back is taken.
   Step step(bool to_the_end, OutputNews& news);
   void commit();
+
+  /// Of the log, to wait for its reader.
+  [[nodiscard]] int log_descriptor() const { return file_ ? file_->fd() : -1; }
+  [[nodiscard]] storage::LogFile::FileIdentity log_identity() const {
+    return file_ ? file_->identity() : storage::LogFile::FileIdentity{};
+  }
+  [[nodiscard]] std::uint64_t logged_bytes() const { return file_ ? file_->counters().bytes_written : 0; }
+  /// How to speak of it.
+  [[nodiscard]] std::string log_text() const;
+  /// The child has ended and nobody reads its log: what that does not take at once is dropped, counted and said by
+  /// say_dropped().
+  void give_up() { given_up_ = true; }
+  void say_dropped();
 
   /// Whether bytes may be left in the pipe, so that only new ones may wake.
   [[nodiscard]] bool leaves_bytes() const { return !plain_; }
@@ -91,14 +105,24 @@ class OutputStream {
   struct Pending {
     std::size_t take = 0;
     std::string to_log;
-    bool begun = false;  // noted in the table of intents already
+    OutputNews news;
+    bool begun = false;     // noted in the table of intents already
+    bool in_sight = false;  // the pump holds it
   };
 
   supervision::FilterPlan plan_of(std::string_view chunk, bool from_spool, bool to_the_end);
   Step flush(OutputNews& news);
-  Pending read_plan(const supervision::FilterPlan& plan, OutputNews& news);
+  Pending read_plan(const supervision::FilterPlan& plan);
+  Step step_plain(std::string_view bytes);
+  Step begin_settling(Pending pending, OutputNews& news);
+  Step settle(Pending pending, OutputNews& news);
+  void keep(Pending pending);
+  void look_again(Pending& pending);
+  /// What cannot be cut back (a pipe, a terminal, a socket), or is not open.
+  [[nodiscard]] bool is_stream() const { return file_ && !file_->seekable(); }
+  void send_to_syslog(std::string_view bytes);
   void store(std::string_view bytes, std::size_t take);
-  void write(std::string_view bytes, std::size_t take);
+  std::size_t write_stream(std::string_view bytes);
   void begin(std::string_view bytes, std::size_t take, std::uint64_t number);
   void copy_to_main_log(std::string_view bytes);
   void judge(const storage::AppendResult& result, std::size_t wanted);
@@ -115,6 +139,10 @@ class OutputStream {
   bool plain_ = false;
   bool troubled_ = false;  // said once per spell
   std::uint64_t bytes_refused_ = 0;  // that the file did not take
+  std::size_t copied_ = 0;  // of what is in the pipe, plain: how much has its copies in syslog and the main log
+  bool was_full_ = false;
+  bool given_up_ = false;
+  std::uint64_t bytes_dropped_ = 0;  // because of that
 };
 
 }  // namespace holdfast

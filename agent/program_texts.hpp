@@ -18,9 +18,6 @@ supervision::SpawnProblem problem_of(const std::string& text);
 /// Contract 2.3's text for a failure that leaves no process.
 std::string spawn_failure_text(const std::string& name, keeper::Stage stage, int error);
 
-/// For each end of a child, at debug (contract 2.7). There is no SIGCHLD here: the keeper tells of ends.
-inline constexpr std::string_view kChildQuit = "received SIGCHLD indicating a child quit";
-
 /// Contract 2.8's line for an orphan that the keeper has reaped as PID 1.
 std::string reaped_text(std::int64_t pid, int wait_status);
 

@@ -122,8 +122,6 @@ inline constexpr std::size_t main_log_buffer_bytes = 512 * 1024;  // lines that 
 inline constexpr std::size_t main_log_line_bytes = 256 * 1024;    // one line; a debug copy of a chunk fits
 inline constexpr std::chrono::nanoseconds main_log_flush =
     3s;  // at exit: a dead disk must not hold it for ever
-inline constexpr std::chrono::nanoseconds main_log_stdout_wait =
-    100ms;                                                // for a slow reader of the copy on stdout
 inline constexpr std::size_t history_queue_rows = 20000;  // about 6 MiB while sqlite cannot be written
 inline constexpr std::size_t history_batch_rows = 500;    // one transaction
 inline constexpr std::chrono::nanoseconds history_batch_wait = 200ms;
@@ -247,6 +245,11 @@ inline constexpr std::size_t config_seeds = 64;            // addresses of nodes
 namespace holdfast::limits {  // composition root
 
 inline constexpr int child_log_chunks_per_turn = 4;     // of one pipe before the others have their turn
+// A log whose reader takes nothing for so long is said, and the end of a program waits no longer for it: less than
+// stopwaitsecs usually is.
+inline constexpr std::chrono::nanoseconds log_reader_patience = 8s;
+inline constexpr std::chrono::nanoseconds log_full_retry = 20ms;  // where readiness does not say when it fits
+inline constexpr int log_full_wakes = 8;  // in vain; then as above
 // Answers of the disk thread per turn of the loop. One of them can be the end of a program that is started again.
 inline constexpr std::size_t loop_disk_results = 8;
 inline constexpr std::size_t loop_gossip_frames = 256;  // frames per turn of the loop
@@ -276,6 +279,7 @@ inline constexpr std::chrono::milliseconds keeper_ask_again = 100ms;  // for wha
 inline constexpr int keeper_packets_per_turn = 8;  // then the loop's other work has its turn: a client's call
 inline constexpr std::size_t log_chunk_bytes =
     256 * 1024;  // one peek of a log pipe: fits the second-level cache
+inline constexpr std::size_t log_full_chunk_bytes = 16 * 1024;  // of a program whose log (a pipe) was full
 inline constexpr std::size_t log_scratch_pipe_bytes =
     1024 * 1024;                                     // 256 pages: a chunk of half-filled ones fits
 inline constexpr std::chrono::nanoseconds log_rest_min = 50us;   // of the reader, while small pieces come fast

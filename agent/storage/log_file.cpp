@@ -17,6 +17,11 @@ Error error_of(const std::string& what, const std::string& path, int code) {
   return Error{what + " " + path + ": " + std::strerror(code), code};
 }
 
+/// /dev/stdout may lead to a regular file, but the name is the system's: it is not renamed.
+bool is_device(const std::string& path) {
+  return path.starts_with("/dev/") || path.starts_with("/proc/");
+}
+
 /// Renames, replacing the target; a missing source is no error (contract 3.3).
 int rename_if_present(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT) {
@@ -38,29 +43,25 @@ Result<LogFile> LogFile::open(LogFileOptions options) {
   return file;
 }
 
+LogFile::LogFile(LogFileOptions options, LogOutlet outlet) : LogFile(std::move(options)) {
+  take(std::move(outlet));
+}
+
 Status LogFile::open_with(int extra_flags) {
-  // O_NONBLOCK: a FIFO without a reader must not hold the disk thread, nor a slow reader of a pipe. Regular
-  // files do not care. O_NOCTTY: a log on a terminal must not make it ours.
-  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | extra_flags;
-  UniqueFd opened;
-  do {
-    opened.reset(::open(options_.path.c_str(), flags, options_.mode));
-  } while (!opened.valid() && errno == EINTR);
-  if (!opened.valid()) {
-    return error_of("cannot open log file", options_.path, errno);
+  auto opened = open_log_outlet(options_.path, extra_flags, options_.mode);
+  open_error_ = opened ? 0 : opened.error().code;
+  if (!opened) {
+    return opened.error();
   }
-  fd_ = std::move(opened);
-  rotate_at_ = options_.max_bytes;
-  offset_ = 0;
-  struct stat status {};
-  // lseek succeeds on terminals and /dev/null too, but only a regular file has a position that means
-  // something.
-  seekable_ = ::fstat(fd_.get(), &status) == 0 && S_ISREG(status.st_mode);
-  if (seekable_) {
-    const off_t end = ::lseek(fd_.get(), 0, SEEK_END);
-    offset_ = end < 0 ? 0 : end;
-  }
+  take(std::move(opened).value());
   return {};
+}
+
+void LogFile::take(LogOutlet outlet) {
+  outlet_ = std::move(outlet);
+  rotate_at_ = options_.max_bytes;
+  const off_t end = outlet_.regular ? ::lseek(outlet_.fd.get(), 0, SEEK_END) : 0;
+  offset_ = end < 0 ? 0 : end;
 }
 
 Status LogFile::reopen() {
@@ -69,11 +70,26 @@ Status LogFile::reopen() {
 
 AppendResult LogFile::append(std::string_view data) {
   AppendResult result;
-  if (!fd_.valid()) {
-    result.error = EBADF;
+  if (!is_open() && open_error_ == ENXIO) {
+    (void)open_with(0);  // a FIFO whose reader may have come by now
   }
+  if (!is_open()) {
+    result.error = EBADF;
+  } else {
+    result = seekable() ? append_to_file(data) : write_now(fd(), inherited(), data);
+  }
+  counters_.bytes_written += result.written;
+  if (!result.ok() && !result.full()) {
+    ++counters_.write_errors;
+    counters_.bytes_refused += data.size() - result.written;
+  }
+  return result;
+}
+
+AppendResult LogFile::append_to_file(std::string_view data) {
+  AppendResult result;
   while (result.error == 0 && result.written < data.size()) {
-    const ssize_t wrote = ::write(fd_.get(), data.data() + result.written, data.size() - result.written);
+    const ssize_t wrote = ::write(fd(), data.data() + result.written, data.size() - result.written);
     if (wrote > 0) {
       result.written += static_cast<std::size_t>(wrote);
     } else if (wrote == 0) {
@@ -82,15 +98,10 @@ AppendResult LogFile::append(std::string_view data) {
       result.error = errno;
     }
   }
-  counters_.bytes_written += result.written;
-  if (!result.ok()) {
-    ++counters_.write_errors;
-    counters_.bytes_refused += data.size() - result.written;
-  }
-  if (seekable_ && result.written > 0) {
+  if (result.written > 0) {
     // The kernel's position, as Supervisor's stream.tell(): right also when somebody else appends or
     // truncates.
-    const off_t position = ::lseek(fd_.get(), 0, SEEK_CUR);
+    const off_t position = ::lseek(fd(), 0, SEEK_CUR);
     offset_ = position < 0 ? offset_ + static_cast<std::int64_t>(result.written) : position;
   }
   return result;
@@ -113,7 +124,7 @@ Status LogFile::shift_backups() {
 }
 
 Status LogFile::rotate_if_due() {
-  if (!seekable_ || options_.max_bytes <= 0 || offset_ < rotate_at_) {
+  if (!seekable() || options_.max_bytes <= 0 || offset_ < rotate_at_ || inherited() || is_device(options_.path)) {
     return {};
   }
   Status rotated;
@@ -162,7 +173,7 @@ Status LogFile::clear() {
 }
 
 Status LogFile::truncate_to(std::int64_t offset) {
-  if (!seekable_) {
+  if (!seekable()) {
     return Error{"cannot cut back log file " + options_.path + ": not a regular file", ESPIPE};
   }
   const std::int64_t end = end_of_file();
@@ -171,17 +182,17 @@ Status LogFile::truncate_to(std::int64_t offset) {
                      std::to_string(end) + " bytes",
                  EINVAL};
   }
-  if (::ftruncate(fd_.get(), offset) != 0) {
+  if (::ftruncate(fd(), offset) != 0) {
     return error_of("cannot cut back log file", options_.path, errno);
   }
-  ::lseek(fd_.get(), offset, SEEK_SET);
+  ::lseek(fd(), offset, SEEK_SET);
   offset_ = offset;
   return {};
 }
 
 std::int64_t LogFile::end_of_file() const {
   struct stat status {};
-  if (!seekable_ || ::fstat(fd_.get(), &status) != 0) {
+  if (!seekable() || ::fstat(fd(), &status) != 0) {
     return 0;
   }
   return status.st_size;
@@ -189,7 +200,7 @@ std::int64_t LogFile::end_of_file() const {
 
 LogFile::FileIdentity LogFile::identity() const {
   struct stat status {};
-  if (!fd_.valid() || ::fstat(fd_.get(), &status) != 0) {
+  if (!is_open() || ::fstat(fd(), &status) != 0) {
     return {};
   }
   return {status.st_dev, status.st_ino};

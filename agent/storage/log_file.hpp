@@ -1,8 +1,8 @@
 // log_file.hpp: one log file of a program or of the daemon: append, rotation exactly as Supervisor's
 // (contract supervisor.md 3.3: checked after a write against the file position), reopen, clear. A target that
-// cannot seek (a pipe, a terminal, /dev/stdout) is never rotated. Errors (a full disk, no permission) are
-// returned and counted, the file stays usable and the next write tries again; nothing here throws or waits
-// for a reader of a pipe. Called on the disk thread (or before it starts); not thread-safe.
+// cannot seek (a pipe, a terminal, /dev/stdout) is never rotated. Errors (a full disk, no permission, a pipe that
+// is full) are returned and counted, the file stays usable and the next write tries again; nothing here throws or
+// waits for a reader of a pipe. Called on the disk thread (or before it starts); not thread-safe.
 #pragma once
 
 #include <sys/types.h>
@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "base/unique_fd.hpp"
+#include "storage/log_outlet.hpp"
 
 namespace holdfast::storage {
 
@@ -34,17 +34,12 @@ struct LogFileCounters {
   std::uint64_t rotation_errors = 0;
 };
 
-/// What became of one append.
-struct AppendResult {
-  std::size_t written = 0;  // less than asked only with an error
-  int error = 0;            // errno: ENOSPC, EIO, EDQUOT, EAGAIN (a pipe whose reader is slow) ...
-  [[nodiscard]] bool ok() const { return error == 0; }
-};
-
 class LogFile {
  public:
   /// A log that is not open; append says EBADF until reopen succeeds.
   explicit LogFile(LogFileOptions options);
+  /// A log that is open already; reopen() opens the name in its options.
+  LogFile(LogFileOptions options, LogOutlet outlet);
 
   /// Opens for appending, creating the file; Error.code is the errno. Equal to constructing and reopen().
   static Result<LogFile> open(LogFileOptions options);
@@ -75,9 +70,10 @@ class LogFile {
   [[nodiscard]] std::int64_t offset() const { return offset_; }
   /// Asks the kernel for the end of the file (another writer may share it).
   [[nodiscard]] std::int64_t end_of_file() const;
-  [[nodiscard]] bool is_open() const { return fd_.valid(); }
-  [[nodiscard]] bool seekable() const { return seekable_; }
-  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] bool is_open() const { return outlet_.fd.valid(); }
+  [[nodiscard]] bool seekable() const { return outlet_.regular; }
+  [[nodiscard]] int fd() const { return outlet_.fd.get(); }
+  [[nodiscard]] bool inherited() const { return outlet_.inherited; }
   [[nodiscard]] const std::string& path() const { return options_.path; }
   [[nodiscard]] const LogFileCounters& counters() const { return counters_; }
   /// device and inode, to tell after a crash whether an intent's file is still this one.
@@ -91,11 +87,13 @@ class LogFile {
  private:
   /// Opens the path and only then lets the old descriptor go.
   Status open_with(int extra_flags);
+  void take(LogOutlet outlet);
+  AppendResult append_to_file(std::string_view data);
   Status shift_backups();
 
   LogFileOptions options_;
-  UniqueFd fd_;
-  bool seekable_ = false;
+  LogOutlet outlet_;
+  int open_error_ = 0;  // of the last try
   std::int64_t offset_ = 0;
   std::int64_t rotate_at_ = 0;  // max_bytes, or later after a failed rotation
   LogFileCounters counters_;

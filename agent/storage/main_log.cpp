@@ -1,6 +1,5 @@
 #include "storage/main_log.hpp"
 
-#include <poll.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/sink.h>
 #include <syslog.h>
@@ -13,10 +12,12 @@
 #include <csignal>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/limits.hpp"
-#include "storage/log_file.hpp"
+#include "storage/line_outlet.hpp"
 #include "storage/log_reader.hpp"
 #include "storage/main_log_line.hpp"
 
@@ -39,44 +40,12 @@ class SpinLock {
   std::atomic_flag flag_ = ATOMIC_FLAG_INIT;
 };
 
+constexpr int kNaps = 100;
+constexpr long kNapMs = 2;
+
 void nap_ms(long ms) noexcept {
   const timespec span{0, ms * 1'000'000};
   ::nanosleep(&span, nullptr);
-}
-
-void write_raw(int fd, const char* data, std::size_t size) noexcept {
-  while (size > 0) {
-    const ssize_t wrote = ::write(fd, data, size);
-    if (wrote <= 0) {
-      if (wrote < 0 && errno == EINTR) {
-        continue;
-      }
-      return;
-    }
-    data += wrote;
-    size -= static_cast<std::size_t>(wrote);
-  }
-}
-
-constexpr std::size_t kPipePiece = 4096;  // PIPE_BUF: what a pipe that polls writable takes without blocking
-
-/// Writes to descriptor 1, which may be a pipe that nobody reads. It is shared with whoever started us and
-/// cannot be made non-blocking, so each piece is written only when poll says it fits. Returns the bytes that
-/// were given up.
-std::size_t copy_to_stdout(std::string_view data) {
-  while (!data.empty()) {
-    pollfd ready{STDOUT_FILENO, POLLOUT, 0};
-    const auto wait_ms = std::chrono::duration_cast<std::chrono::milliseconds>(limits::main_log_stdout_wait);
-    if (::poll(&ready, 1, static_cast<int>(wait_ms.count())) <= 0 || (ready.revents & POLLOUT) == 0) {
-      return data.size();
-    }
-    const ssize_t wrote = ::write(STDOUT_FILENO, data.data(), std::min(data.size(), kPipePiece));
-    if (wrote <= 0) {
-      return data.size();
-    }
-    data.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return 0;
 }
 
 }  // namespace
@@ -84,9 +53,7 @@ std::size_t copy_to_stdout(std::string_view data) {
 class MainLog::Impl : public std::enable_shared_from_this<MainLog::Impl> {
  public:
   Impl(DiskThread& disk, MainLogOptions options)
-      : disk_(disk),
-        options_(std::move(options)),
-        file_({options_.path, kNamedLogMode, options_.max_bytes, options_.backups}) {
+      : disk_(disk), options_(std::move(options)) {
     filling_.reserve(limits::main_log_buffer_bytes);
     writing_.reserve(limits::main_log_buffer_bytes);
   }
@@ -107,15 +74,37 @@ class MainLog::Impl : public std::enable_shared_from_this<MainLog::Impl> {
   std::atomic<std::uint64_t> write_errors_{0};
 
  private:
+  /// A descriptor for the last words of a process that dies.
+  struct CrashOutlet {
+    std::atomic<int> fd{-1};
+    std::atomic<bool> shared{false};  // cannot be made non-blocking
+    void set(const LogFile& file) {
+      fd = file.fd();
+      shared = file.inherited() && !file.seekable();
+    }
+    void write(std::string_view lines) noexcept;
+  };
+  struct Barrier {
+    std::mutex mutex;
+    std::condition_variable reached;
+    bool done = false;
+    void reach();
+  };
+
   void schedule();
   void write_out();
-  void write_batch();
-  void write_file();
   void write_syslog();
-  void watch_writable();
+  void write_last();
+  void after_write();
+  void say_dropped(LineOutlet& outlet, const std::string& name);
+  [[nodiscard]] bool idle() const { return (!file_ || file_->idle()) && (!copy_ || copy_->idle()); }
+  std::optional<LineOutlet>& make(std::optional<LineOutlet>& outlet, LogFile file);
 
-  LogFile file_;  // disk thread, after start()
-  std::atomic<int> crash_fd_{-1};
+  std::optional<LineOutlet> file_;  // disk thread, after start(); so is what follows
+  std::optional<LineOutlet> copy_;  // on standard output
+  std::vector<std::shared_ptr<Barrier>> flushes_;  // that wait for a slow reader
+  CrashOutlet crash_file_;
+  CrashOutlet crash_copy_;
 
   // The buffers hold finished lines; for syslog each is one byte of level, the text, and a zero instead of
   // its newline.
@@ -124,9 +113,8 @@ class MainLog::Impl : public std::enable_shared_from_this<MainLog::Impl> {
   bool scheduled_ = false;
   std::uint64_t lost_unsaid_ = 0;
 
-  std::string writing_;  // disk thread; read by crash_flush only while in_flight_ is false
-  std::size_t written_ = 0;
-  bool waiting_for_reader_ = false;  // disk thread: the log is a pipe that is full
+  std::string writing_;  // disk thread
+  bool ended_ = false;   // disk thread: nothing is said about what was dropped any more
   std::atomic<bool> in_flight_{false};
   std::mutex format_mutex_;
   std::unique_ptr<spdlog::formatter> formatter_ = line_formatter();
@@ -150,14 +138,25 @@ class BufferSink : public spdlog::sinks::sink {
 
 }  // namespace
 
+std::optional<LineOutlet>& MainLog::Impl::make(std::optional<LineOutlet>& outlet, LogFile file) {
+  outlet.emplace(disk_, std::move(file), [this] { after_write(); });
+  return outlet;
+}
+
 Status MainLog::Impl::start() {
   if (!options_.path.empty()) {
-    const Status opened = file_.reopen();
+    auto opened = LogFile::open({options_.path, kNamedLogMode, options_.max_bytes, options_.backups});
     if (!opened) {
-      return opened;
+      return opened.error();
     }
-    crash_fd_ = file_.fd();
+    make(file_, std::move(opened).value());
   }
+  if (options_.copy_to_stdout) {
+    if (auto output = standard_output()) {  // closed, or nothing: no copy
+      make(copy_, LogFile({}, std::move(output).value()));
+    }
+  }
+  after_write();
   if (options_.to_syslog) {
     ::openlog(options_.syslog_ident.c_str(), LOG_PID, LOG_USER);
   }
@@ -167,7 +166,7 @@ Status MainLog::Impl::start() {
   blather_ = std::make_shared<spdlog::logger>(kBlatherLogger, sink);
   disk_.at_end([weak = weak_from_this()] {
     if (const auto self = weak.lock()) {
-      self->write_out();
+      self->write_last();
     }
   });
   return {};
@@ -231,79 +230,79 @@ void MainLog::Impl::schedule() {
 }
 
 void MainLog::Impl::write_out() {
-  if (written_ < writing_.size()) {
-    write_batch();  // what a full pipe left over comes first
-    if (written_ < writing_.size()) {
-      return;
-    }
-  }
   std::uint64_t lost = 0;
   lock_.lock();
   writing_.clear();
-  written_ = 0;
   writing_.swap(filling_);
   in_flight_.store(!writing_.empty(), std::memory_order_release);
   scheduled_ = false;
   lost = std::exchange(lost_unsaid_, 0);
   lock_.unlock();
-  write_batch();
+  if (options_.to_syslog) {
+    write_syslog();
+  } else {
+    for (auto* outlet : {&copy_, &file_}) {
+      if (*outlet) {
+        (*outlet)->write(writing_);
+      }
+    }
+  }
+  after_write();
+  in_flight_.store(false, std::memory_order_release);
   if (lost > 0) {
     log(Level::warn, std::to_string(lost) + " log lines lost: the disk was too slow for them");
   }
 }
 
-void MainLog::Impl::write_batch() {
-  if (options_.to_syslog) {
-    write_syslog();
-    written_ = writing_.size();
-  } else {
-    if (options_.copy_to_stdout && written_ == 0 && copy_to_stdout(writing_) > 0) {
-      write_errors_.fetch_add(1, std::memory_order_relaxed);
-    }
-    write_file();
+/// What is due when something was written: rotation may have changed the descriptors, and who waits is told.
+void MainLog::Impl::after_write() {
+  std::uint64_t errors = 0;
+  if (file_) {
+    crash_file_.set(file_->file());
+    errors += file_->errors();
+    say_dropped(*file_, options_.path);
   }
-  if (written_ >= writing_.size()) {
-    in_flight_.store(false, std::memory_order_release);
+  if (copy_) {
+    crash_copy_.set(copy_->file());
+    errors += copy_->errors();
+    say_dropped(*copy_, "standard output");
+  }
+  write_errors_ = errors;
+  if (idle()) {
+    for (const auto& flush : std::exchange(flushes_, {})) {
+      flush->reach();
+    }
   }
 }
 
-void MainLog::Impl::write_file() {
-  const std::string_view rest = std::string_view(writing_).substr(written_);
-  if (rest.empty() || options_.path.empty()) {
-    written_ = writing_.size();
+/// When its reader goes on.
+void MainLog::Impl::say_dropped(LineOutlet& outlet, const std::string& name) {
+  if (!outlet.idle() || ended_) {
     return;
   }
-  const AppendResult result = file_.write(rest);
-  crash_fd_ = file_.fd();
-  written_ += result.written;
-  if (result.error == EAGAIN) {
-    watch_writable();
-    return;
-  }
-  if (!result.ok()) {
-    // A full disk: these lines are given up (counted), the log is tried again with the next.
-    write_errors_.fetch_add(1, std::memory_order_relaxed);
-    written_ = writing_.size();
+  if (const std::uint64_t dropped = outlet.take_dropped(); dropped > 0) {
+    lines_lost_.fetch_add(dropped, std::memory_order_relaxed);
+    log(Level::warn, std::to_string(dropped) + " log lines lost on " + name + ": its reader was too slow for them");
   }
 }
 
-void MainLog::Impl::watch_writable() {
-  if (waiting_for_reader_ || !disk_.on_disk_thread()) {
-    return;
-  }
-  const int fd = file_.fd();
-  constexpr std::uint32_t kWritable = 0x004;  // EPOLLOUT
-  waiting_for_reader_ = disk_.watch(fd, kWritable, [weak = weak_from_this(), fd](std::uint32_t) {
-    if (const auto self = weak.lock()) {
-      self->disk_.unwatch(fd);
-      self->waiting_for_reader_ = false;
-      self->write_out();
+/// The end of the disk thread: who does not read now is not waited for. The other outlet hears what was dropped.
+void MainLog::Impl::write_last() {
+  write_out();
+  for (auto* outlet : {&copy_, &file_}) {
+    if (*outlet) {
+      (*outlet)->give_up();
     }
-  });
-  if (!waiting_for_reader_) {
-    write_errors_.fetch_add(1, std::memory_order_relaxed);
-    written_ = writing_.size();
   }
+  after_write();
+  ended_ = true;
+  write_out();
+}
+
+void MainLog::Impl::Barrier::reach() {
+  const std::lock_guard guard(mutex);
+  done = true;
+  reached.notify_all();
 }
 
 void MainLog::Impl::write_syslog() {
@@ -325,12 +324,8 @@ void MainLog::Impl::reopen() {
           return;
         }
         self->write_out();
-        if (self->waiting_for_reader_) {
-          self->disk_.unwatch(self->file_.fd());
-          self->waiting_for_reader_ = false;
-        }
-        const Status reopened = self->file_.reopen();
-        self->crash_fd_ = self->file_.fd();
+        const Status reopened = self->file_->reopen();
+        self->after_write();
         if (!reopened) {
           self->log(Level::critical, reopened.error().message + "; the old file stays in use");
         }
@@ -349,8 +344,8 @@ void MainLog::Impl::clear(std::function<void(Status)> done) {
           status = Error{"no log file " + self->options_.path, kNoFile};
         } else {
           self->write_out();
-          status = self->file_.clear();
-          self->crash_fd_ = self->file_.fd();
+          status = self->file_->clear();
+          self->after_write();
           if (!status) {
             status = Error{status.error().message, kReadFailed};
           }
@@ -364,20 +359,14 @@ void MainLog::Impl::clear(std::function<void(Status)> done) {
 }
 
 bool MainLog::Impl::flush() {
-  struct Barrier {
-    std::mutex mutex;
-    std::condition_variable reached;
-    bool done = false;
-  };
   const auto barrier = std::make_shared<Barrier>();
   const bool accepted = disk_.post(
       [weak = weak_from_this(), barrier] {
         if (const auto self = weak.lock()) {
           self->write_out();
+          self->flushes_.push_back(barrier);
+          self->after_write();
         }
-        const std::lock_guard guard(barrier->mutex);
-        barrier->done = true;
-        barrier->reached.notify_all();
       },
       0);
   if (!accepted) {
@@ -387,9 +376,19 @@ bool MainLog::Impl::flush() {
   return barrier->reached.wait_for(guard, limits::main_log_flush, [&] { return barrier->done; });
 }
 
+/// A reader that is slow gets a fifth of a second.
+void MainLog::Impl::CrashOutlet::write(std::string_view lines) noexcept {
+  for (int i = 0; i < kNaps && fd >= 0 && !lines.empty(); ++i) {
+    const AppendResult result = write_now(fd, shared, lines);
+    lines.remove_prefix(result.written);
+    if (!result.full()) {
+      return;
+    }
+    nap_ms(kNapMs);
+  }
+}
+
 void MainLog::Impl::crash_flush() noexcept {
-  constexpr int kNaps = 100;
-  constexpr long kNapMs = 2;
   for (int i = 0; i < kNaps && in_flight_.load(std::memory_order_acquire) && !disk_.on_disk_thread(); ++i) {
     nap_ms(kNapMs);
   }
@@ -398,14 +397,9 @@ void MainLog::Impl::crash_flush() noexcept {
     nap_ms(kNapMs);
     locked = lock_.try_lock();
   }
-  const int fd = crash_fd_.load();
   if (locked && !options_.to_syslog) {
-    if (fd >= 0) {
-      write_raw(fd, filling_.data(), filling_.size());
-    }
-    if (options_.copy_to_stdout) {
-      write_raw(STDOUT_FILENO, filling_.data(), filling_.size());
-    }
+    crash_file_.write(filling_);
+    crash_copy_.write(filling_);
     filling_.clear();
     lock_.unlock();
   }

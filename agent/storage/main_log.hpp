@@ -1,7 +1,8 @@
 // main_log.hpp: the daemon's own log. spdlog filters, formats (contract supervisor.md 3.1) and dispatches;
 // the sink is ours: a line is copied into a bounded buffer, the disk thread writes the buffer to the file
-// (rotating as child logs do), to a copy on stdout, or to syslog. A caller never waits for a disk. When the
-// buffer is full lines are dropped, counted, and the log says how many as soon as there is room. Threading:
+// (rotating as child logs do), to a copy on stdout, or to syslog. A caller never waits for a disk, and the disk
+// thread for no reader of a pipe: what that does not take waits, bounded. When a buffer is full lines are dropped,
+// counted, and the log says how many as soon as there is room. Threading:
 // log, enabled, set_level and the counters from any thread. open before the loop runs; flush at exit, from
 // any thread but the disk thread; crash_flush from a signal handler.
 #pragma once
@@ -30,7 +31,7 @@ struct MainLogOptions {
 };
 
 struct MainLogCounters {
-  std::uint64_t lines_lost = 0;    // buffer full
+  std::uint64_t lines_lost = 0;    // a buffer was full
   std::uint64_t write_errors = 0;  // the file refused (full disk ...)
 };
 

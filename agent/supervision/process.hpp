@@ -58,6 +58,10 @@ struct Turn {
 };
 
 /// `exit status 3`, `terminated by SIGSEGV (core dumped)`, and the status: -1 for a signal (contract 2.8).
+/// For each end of a child, at debug (contract 2.7): after what its end was, as Supervisor hears of the signal after it
+/// has waited for the child. There is no SIGCHLD here: the keeper tells of ends.
+inline constexpr std::string_view kChildQuit = "received SIGCHLD indicating a child quit";
+
 struct ExitText {
   int status = 0;
   std::string text;

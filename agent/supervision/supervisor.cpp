@@ -212,6 +212,7 @@ void Supervisor::handle(const ChildExited& input) {
       process->settle(each);  // RUNNING, if it lived long enough for it
     }
     process->exited(each, input.status_unknown ? std::nullopt : std::optional(input.wait_status));
+    log(LogLevel::debug, std::string(kChildQuit));
   });
 }
 

@@ -197,18 +197,19 @@ LogPipe::LogPipe(LogPump& pump, std::uint64_t start_id, keeper::Channel channel,
   }
 }
 
-Result<LogPipe::Chunk> LogPipe::peek() {
+Result<LogPipe::Chunk> LogPipe::peek(std::size_t most) {
+  most = std::min(most, limits::log_chunk_bytes);
   peeked_ = 0;
   pump_.peeked_by_ = this;
   if (spool_left_) {
-    Result<Chunk> chunk = peek_spool();
+    Result<Chunk> chunk = peek_spool(most);
     if (!chunk.ok() || !chunk.value().bytes.empty()) {
       return chunk;
     }
     spool_left_ = false;
   }
   char* const buffer = pump_.buffer_.get();
-  const ssize_t shown = tee(pipe_.get(), pump_.scratch_write_.get(), limits::log_chunk_bytes, SPLICE_F_NONBLOCK);
+  const ssize_t shown = tee(pipe_.get(), pump_.scratch_write_.get(), most, SPLICE_F_NONBLOCK);
   if (shown <= 0) {
     if (shown < 0 && errno != EAGAIN && errno != EINTR) {
       return failed("output of a program cannot be read");
@@ -224,10 +225,10 @@ Result<LogPipe::Chunk> LogPipe::peek() {
   return Chunk{{buffer, peeked_}, false, false};
 }
 
-Result<LogPipe::Chunk> LogPipe::peek_spool() {
+Result<LogPipe::Chunk> LogPipe::peek_spool(std::size_t most) {
   char* const buffer = pump_.buffer_.get();
   const off_t at = static_cast<off_t>(sizeof(keeper::SpoolHeader) + spool_position_);
-  const ssize_t got = pread(spool_.get(), buffer, limits::log_chunk_bytes, at);
+  const ssize_t got = pread(spool_.get(), buffer, most, at);
   if (got < 0) {
     return failed("the spool of a program cannot be read");
   }

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "keeper/protocol.hpp"
@@ -121,8 +122,8 @@ class LogPipe {
   /// the keeper.
   [[nodiscard]] bool spool_left() const { return spool_left_; }
 
-  /// Up to 256 KiB of what comes next. Nothing has left the pipe.
-  Result<Chunk> peek();
+  /// What comes next, at most `most` bytes (and limits::log_chunk_bytes). Nothing has left the pipe.
+  Result<Chunk> peek(std::size_t most = limits::log_chunk_bytes);
   /// Before the first byte of `span` is written: that write stands for the first `take` bytes of the chunk
   /// last peeked.
   void begin(const LogSpan& span, std::size_t take);
@@ -138,7 +139,7 @@ class LogPipe {
   Status take(std::size_t count);
 
  private:
-  Result<Chunk> peek_spool();
+  Result<Chunk> peek_spool(std::size_t most);
   Status take_from_spool(std::size_t count);
   Status take_from_pipe(std::size_t count, char* last);
 

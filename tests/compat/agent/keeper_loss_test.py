@@ -128,6 +128,12 @@ class KeeperLoss(unittest.TestCase):
                              (pids[name], "RUNNING", before[name]["start"]))
         self.assertEqual(len((self.node.folder / "sleepers").read_text().split()), SLEEPERS, "no second copy")
         self.assert_logged("CRIT the keeper before this one (pid ")
+        told = {row[key] for row in rows.values() for key in ("stdout_logfile", "stderr_logfile")}
+        there = {str(path) for path in self.node.folder.glob("*---*.log")}
+        self.assertEqual(there, {path for path in told if "---" in path}, "those of the life before that nobody has are gone")
+        for name in ("sleeper_0", "server"):
+            self.assertEqual((rows[name]["stdout_logfile"], rows[name]["stderr_logfile"]),
+                             (before[name]["stdout_logfile"], before[name]["stderr_logfile"]), "what lives on keeps its own")
 
         gone = rows["gone"]
         self.assertEqual((gone["statename"], gone["exitstatus"], gone["pid"]), ("EXITED", -1, 0))

@@ -378,5 +378,38 @@ stderr_logfile = NONE
         self.assertIn("Undecodable", str(self.same("what it wrote", wrote)))
 
 
+class Debug(PairTest):
+    """The order in which the main log tells of one program at loglevel debug: it runs, what it said, its end, the signal of
+    its end, and only then what follows from it."""
+    CONFIG = """
+[program:talks]
+command = /bin/echo what it says
+autostart = false
+startsecs = 0
+autorestart = false
+
+[program:quick]
+command = /bin/echo what it says
+autostart = false
+startretries = 0
+"""
+    BASE_TEXT = BASE.replace("identifier = compat", "identifier = compat\nloglevel = debug")
+    WORDS = {"spawned: 'talks'": "runs", "spawned: 'quick'": "runs", "stdout output:": "says", "exited:": "end",
+             "received SIGCHLD": "signal", "gave up:": "follows"}
+
+    def order(self, side):
+        return [kind for line in side.file("main.log").splitlines() for words, kind in self.WORDS.items() if words in line]
+
+    def test_order(self):
+        rounds = 20
+        for _ in range(rounds):
+            for name, end in (("talks", "EXITED"), ("quick", "FATAL")):
+                self.pair.both(lambda side, name=name: side.rpc.supervisor.startProcess(name, False))
+                self.pair.wait_state(name, end)
+        self.pair.wait_for(lambda side: self.order(side).count("signal") == 2 * rounds, "the last signal")
+        one = ["runs", "says", "end", "signal"]
+        self.assertEqual((one + one + ["follows"]) * rounds, self.same("order", self.order)[1])
+
+
 if __name__ == "__main__":
     main()

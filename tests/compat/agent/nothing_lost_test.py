@@ -78,6 +78,10 @@ startsecs = 0
 command = /bin/sh -c "test -e %(here)s/again && exec sleep 1000; until test -e %(here)s/go; do sleep 0.02; done; echo again >> %(here)s/again; exit 3"
 startsecs = 0
 
+[program:never]
+command = /bin/true
+autostart = false
+
 [program:later]
 command = /bin/sh -c "until test -e %(here)s/go2; do sleep 0.02; done; echo last words; exit 9"
 autorestart = false
@@ -166,6 +170,8 @@ class NothingLost(unittest.TestCase):
         pids = {name: self.infos()[name]["pid"] for name in names}
         stamps = {name: self.infos()[name]["start"] for name in names}
         away = []
+        automatic = self.automatic_logs()
+        self.assertEqual(sorted(automatic[0]), automatic[1])
         self.caller = Caller(self.node.folder / "s.sock", len(self.infos()))
         self.addCleanup(self.caller.stop)
         for kill in range(KILLS):
@@ -180,6 +186,7 @@ class NothingLost(unittest.TestCase):
         handed = self.hand_over(pids, stamps)
         self.check_ended()
         self.check_later()
+        self.assertEqual(self.automatic_logs(), automatic, "made once")
         for pid in pids.values():
             os.kill(pid, signal.SIGUSR1)
         total = sum(self.check_lines(name) for name in names)
@@ -224,6 +231,11 @@ class NothingLost(unittest.TestCase):
             self.check_untouched(self.infos(), pids, stamps, f"{what} restart")
         (self.node.folder / "go2").touch()
         return took
+
+    def automatic_logs(self):
+        """Of a program that never ran: what it is told to have, and what is there."""
+        row = self.infos()["never"]
+        return [row["stdout_logfile"], row["stderr_logfile"]], sorted(map(str, self.node.folder.glob("never-*---*.log")))
 
     def check_later(self):
         """Ended after its keeper had become another program three times: still its child, so the status is known."""

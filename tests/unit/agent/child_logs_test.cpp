@@ -4,14 +4,19 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits.h>
 #include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <sstream>
 
 namespace holdfast {
@@ -39,10 +44,11 @@ class ChildLogsTest : public testing::Test {
         told_.push_back(payload.substr(payload.find('\n') + 1));
       }
     };
-    handlers.on_trouble = [](const ProcessKey&, supervision::Channel, const std::string&) {};
+    handlers.on_trouble = [this](const ProcessKey& key, supervision::Channel, const std::string& trouble) {
+      troubles_.push_back(key.name + ": " + trouble);
+    };
     handlers.on_spool_taken = [](std::uint64_t, keeper::Channel) {};
-    logs_.emplace(disk_, *log_, std::move(system::LogIntents::create()).value(), ChildLogsOptions{},
-                  std::move(handlers));
+    logs_.emplace(disk_, *log_, std::move(system::LogIntents::create()).value(), options_, std::move(handlers));
   }
   void TearDown() override {
     logs_.reset();
@@ -57,7 +63,7 @@ class ChildLogsTest : public testing::Test {
     return text.str();
   }
   /// A child of that number whose stdout is written by the descriptor that comes back.
-  UniqueFd attach(std::uint64_t start_id, const std::string& name, bool events = false) {
+  UniqueFd attach(std::uint64_t start_id, const std::string& name, bool events = false, std::string log = {}) {
     int ends[2];
     EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
     ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
@@ -65,7 +71,7 @@ class ChildLogsTest : public testing::Test {
     child.start_id = start_id;
     child.key = {"group", name};
     child.pid = 100;
-    child.paths.out = folder_ + "/" + name + ".out";
+    child.paths.out = folder_ + "/" + (log.empty() ? name + ".out" : log);
     child.out_settings.log = {config::LogTarget::Kind::file, child.paths.out};
     child.out_settings.events_enabled = events;
     child.descriptors.stdout_read.reset(ends[0]);
@@ -87,11 +93,13 @@ class ChildLogsTest : public testing::Test {
     return condition();
   }
 
+  ChildLogsOptions options_;
   std::string folder_;
   storage::DiskThread disk_{storage::default_disk_queue_limits()};
   std::unique_ptr<storage::MainLog> log_;
   std::optional<ChildLogs> logs_;
   std::vector<std::string> told_;
+  std::vector<std::string> troubles_;
   std::string seen_in_file_when_told_;
 };
 
@@ -173,6 +181,224 @@ TEST_F(ChildLogsTest, ReopenedLogsFollowTheirNames) {
   say(web, "after");
   EXPECT_TRUE(until([&] { return content_of("web.out") == "after"; }));
   EXPECT_EQ(content_of("web.old"), "before");
+}
+
+/// Logs that are a FIFO, as a container's standard output is a pipe.
+class FullLogTest : public ChildLogsTest {
+ protected:
+  void SetUp() override {
+    ChildLogsTest::SetUp();
+    ASSERT_EQ(::mkfifo((folder_ + "/fifo").c_str(), 0600), 0);
+    reader_.reset(::open((folder_ + "/fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    ASSERT_TRUE(reader_.valid());
+  }
+  /// Bytes in a pipe.
+  static int unread(const UniqueFd& pipe) {
+    int bytes = 0;
+    EXPECT_EQ(::ioctl(pipe.get(), FIONREAD, &bytes), 0);
+    return bytes;
+  }
+  /// Writes as a program does, until it would have to wait; how much.
+  static std::size_t fill(const UniqueFd& to, const std::string& line) {
+    ::fcntl(to.get(), F_SETFL, O_NONBLOCK);
+    std::size_t written = 0;
+    while (::write(to.get(), line.data(), line.size()) == ssize_t(line.size())) {
+      written += line.size();
+    }
+    return written;
+  }
+  /// The log is full, and the program's own pipe behind it; how much that is.
+  std::size_t fill_both(const UniqueFd& program, const std::string& line) {
+    std::size_t written = 0;
+    EXPECT_TRUE(until([&] {
+      const std::size_t more = fill(program, line);
+      written += more;
+      return more == 0 && unread(reader_) > 60'000;
+    }));
+    return written;
+  }
+  void read_some() {
+    std::array<char, 65536> buffer;
+    for (ssize_t got = 0; (got = ::read(reader_.get(), buffer.data(), buffer.size())) > 0;) {
+      read_.append(buffer.data(), std::size_t(got));
+    }
+  }
+
+  UniqueFd reader_;
+  std::string read_;
+};
+
+TEST_F(FullLogTest, NothingIsLostAndOthersGoOnWhileItsReaderPauses) {
+  const UniqueFd web = attach(1, "web", false, "fifo");
+  const UniqueFd other = attach(2, "other");
+  const std::size_t written = fill_both(web, "a line of web ............................................\n");
+  say(other, "not held up\n");
+  ASSERT_TRUE(until([&] { return content_of("other.out") == "not held up\n"; }));
+  EXPECT_EQ(troubles_.size(), 0U);
+  EXPECT_TRUE(until([&] {
+    read_some();
+    return read_.size() == written;
+  })) << read_.size() << " of " << written;
+  std::istringstream lines(read_);
+  for (std::string line; std::getline(lines, line);) {
+    ASSERT_EQ(line, "a line of web ............................................");
+  }
+}
+
+TEST_F(FullLogTest, AProgramIsNotReadAnyFurtherAndWaits) {
+  const UniqueFd web = attach(1, "web", false, "fifo");
+  (void)fill_both(web, std::string(999, 'x') + "\n");
+  const int before = unread(web);
+  for (int turn = 0; turn < 50; ++turn) {  // of the disk thread
+    std::promise<void> ran;
+    ASSERT_TRUE(disk_.post([&] { ran.set_value(); }, 0));
+    ran.get_future().wait();
+  }
+  EXPECT_GE(unread(web), before - 2 * PIPE_BUF);
+}
+
+TEST_F(FullLogTest, LinesOfProgramsThatShareItStayWhole) {
+  const UniqueFd web = attach(1, "web", false, "fifo");
+  const UniqueFd other = attach(2, "other", false, "fifo");
+  std::size_t written = 0;
+  const std::string ours = "web " + std::string(95, 'w') + "\n";
+  const std::string theirs = "other " + std::string(133, 'o') + "\n";
+  for (int round = 0; round < 20; ++round) {
+    written += fill(web, ours) + fill(other, theirs);
+    ASSERT_TRUE(until([&] {
+      read_some();
+      return read_.size() + std::size_t(unread(web)) + std::size_t(unread(other)) + 131072 >= written;
+    }));
+  }
+  EXPECT_TRUE(until([&] {
+    read_some();
+    return read_.size() == written;
+  })) << read_.size() << " of " << written;
+  std::istringstream lines(read_);
+  for (std::string line; std::getline(lines, line);) {
+    ASSERT_TRUE(line + "\n" == ours || line + "\n" == theirs) << line;
+  }
+}
+
+TEST_F(FullLogTest, EventsAndCapturesWaitToo) {
+  const UniqueFd web = attach(1, "web", true, "fifo");
+  const std::size_t written = fill_both(web, std::string(999, 'x') + "\n");
+  EXPECT_TRUE(until([&] {
+    read_some();
+    return read_.size() == written;
+  }));
+  EXPECT_TRUE(until([&] {
+    std::size_t told = 0;
+    for (const std::string& each : told_) {
+      told += each.size();
+    }
+    return told == written;
+  })) << "each once";
+}
+
+TEST_F(FullLogTest, TheEndOfAProgramWaitsForTheReaderAndIsWhole) {
+  UniqueFd web = attach(1, "web", false, "fifo");
+  const std::size_t written = fill_both(web, std::string(999, 'x') + "\n");
+  web.reset();
+  bool done = false;
+  logs_->finish(1, [&] { done = true; });
+  ASSERT_TRUE(until([&, turns = 0]() mutable { return ++turns > 5; }));
+  EXPECT_FALSE(done);
+  EXPECT_TRUE(until([&] {
+    read_some();
+    return done;
+  }));
+  read_some();
+  EXPECT_EQ(read_.size(), written);
+}
+
+class NeverReadTest : public FullLogTest {
+ protected:
+  void SetUp() override {
+    options_.reader_patience = std::chrono::milliseconds(200);
+    FullLogTest::SetUp();
+  }
+};
+
+TEST_F(NeverReadTest, AReaderThatNeverReadsDoesNotHoldUpTheEndForEverAndTheLossIsSaid) {
+  UniqueFd web = attach(1, "web", false, "fifo");
+  const std::size_t written = fill_both(web, std::string(999, 'x') + "\n");
+  web.reset();
+  bool done = false;
+  logs_->finish(1, [&] { done = true; });
+  EXPECT_TRUE(until([&] { return done; }));
+  read_some();
+  ASSERT_LT(read_.size(), written);
+  ASSERT_TRUE(log_->flush());
+  EXPECT_THAT(content_of("main.log"),
+              HasSubstr("ERRO the stdout log of group:web (" + folder_ +
+                        "/fifo) takes nothing, its reader does not read: " + std::to_string(written - read_.size()) +
+                        " bytes that the program wrote before its end were dropped"));
+  const UniqueFd later = attach(2, "later", false, "fifo");
+  say(later, "read again\n");
+  read_.clear();
+  EXPECT_TRUE(until([&] {
+    read_some();
+    return read_ == "read again\n";
+  }));
+}
+
+TEST_F(NeverReadTest, AReaderThatDoesNotReadIsSaidWhileTheProgramWaits) {
+  const UniqueFd web = attach(1, "web", false, "fifo");
+  const std::size_t written = fill_both(web, std::string(999, 'x') + "\n");
+  ASSERT_TRUE(until([&] { return !troubles_.empty(); }));
+  EXPECT_THAT(troubles_, ElementsAre(HasSubstr("takes nothing, its reader does not read; nothing is lost")));
+  EXPECT_TRUE(until([&] {
+    read_some();
+    return troubles_.size() == 2;
+  }));
+  EXPECT_EQ(troubles_.back(), "web: ") << "it goes on";
+  EXPECT_TRUE(until([&] {
+    read_some();
+    return read_.size() == written;
+  }));
+}
+
+TEST_F(FullLogTest, AReaderThatHasGoneIsSaidAndTheProgramGoesOn) {
+  const UniqueFd web = attach(1, "web", false, "fifo");
+  (void)fill_both(web, std::string(999, 'x') + "\n");
+  reader_.reset();
+  EXPECT_TRUE(until([&] { return unread(web) == 0; }));
+  EXPECT_TRUE(until([&] { return !troubles_.empty(); }));
+  ASSERT_THAT(troubles_, ElementsAre(HasSubstr("cannot be written: Broken pipe; output is dropped until it can")));
+  reader_.reset(::open((folder_ + "/fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  say(web, "again\n");
+  EXPECT_TRUE(until([&] {
+    read_some();
+    return read_ == "again\n";
+  }));
+  EXPECT_TRUE(until([&] { return troubles_.size() == 2; }));
+  EXPECT_EQ(troubles_.back(), "web: ");
+}
+
+TEST_F(FullLogTest, AReaderThatComesLateIsFound) {
+  reader_.reset();
+  const UniqueFd web = attach(1, "web", false, "fifo");
+  ASSERT_TRUE(until([&] { return troubles_.size() == 1; }));
+  EXPECT_THAT(troubles_[0], HasSubstr("cannot be opened"));
+  reader_.reset(::open((folder_ + "/fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  say(web, "here\n");
+  EXPECT_TRUE(until([&] {
+    read_some();
+    return read_ == "here\n";
+  }));
+}
+
+TEST_F(FullLogTest, AFullLogThatIsOpenedAnewOrClearedGoesOn) {
+  const UniqueFd web = attach(1, "web", false, "fifo");
+  const std::size_t written = fill_both(web, std::string(999, 'x') + "\n");
+  logs_->reopen();
+  std::optional<Status> cleared;
+  logs_->clear({"group", "web"}, [&](Status status) { cleared = std::move(status); });
+  EXPECT_TRUE(until([&] {
+    read_some();
+    return cleared && read_.size() == written;
+  })) << read_.size() << " of " << written;
 }
 
 }  // namespace

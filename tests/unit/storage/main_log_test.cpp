@@ -10,18 +10,25 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <future>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "standard_output_as.hpp"
 #include "temporary_directory.hpp"
 
 namespace holdfast::storage {
 namespace {
+
+std::size_t lines_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 class MainLogTest : public testing::Test {
  protected:
@@ -217,6 +224,99 @@ TEST_F(MainLogTest, APipeWithASlowReaderGetsEverything) {
   }
   EXPECT_EQ(log->counters().write_errors, 0U);
   disk_.stop();
+}
+
+class FullPipeTest : public MainLogTest {
+ protected:
+  void SetUp() override {
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    reader_.reset(ends[0]);
+    output_.emplace(UniqueFd(ends[1]));
+    ::fcntl(reader_.get(), F_SETFL, O_NONBLOCK);
+  }
+  void TearDown() override { disk_.stop(); }
+  /// Until its last line is there.
+  std::string read_until(const std::string& end) const {
+    std::string got;
+    std::array<char, 65536> buffer{};
+    while (!got.ends_with(end)) {
+      pollfd ready{reader_.get(), POLLIN, 0};
+      if (::poll(&ready, 1, 30'000) != 1) {
+        ADD_FAILURE() << "nothing more comes";
+        return got;
+      }
+      const ssize_t size = ::read(reader_.get(), buffer.data(), buffer.size());
+      got.append(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    }
+    return got;
+  }
+  void wait_for_the_disk_thread() {
+    std::promise<void> ran;
+    ASSERT_TRUE(disk_.post([&] { ran.set_value(); }, 0));
+    ran.get_future().wait();
+  }
+  UniqueFd reader_;
+  std::optional<StandardOutputAs> output_;  // a pipe
+};
+
+TEST_F(FullPipeTest, ACopyThatNobodyReadsHoldsUpNeitherTheFileNorTheDiskThread) {
+  auto copying = options();
+  copying.copy_to_stdout = true;
+  auto log = open(copying);
+  constexpr int kLines = 200;  // three times what a pipe holds
+  for (int i = 0; i < kLines; ++i) {
+    log->info(std::string(1000, 'p'));
+    wait_for_the_disk_thread();
+  }
+  EXPECT_EQ(lines_of(content_of(path_)), kLines);
+  log->info("the last");
+  EXPECT_EQ(lines_of(read_until("the last\n")), kLines + 1) << "nothing was dropped";
+  EXPECT_EQ(log->counters().lines_lost, 0U);
+}
+
+TEST_F(FullPipeTest, WhatDoesNotFitIsDroppedCountedAndSaidWhenItGoesOn) {
+  auto piped = options();
+  piped.path = "/dev/stdout";
+  auto log = open(piped);
+  const std::string kilobyte(1024, 'k');
+  constexpr std::size_t kLines = 2 * limits::main_log_buffer_bytes / 1024;
+  for (std::size_t i = 0; i < kLines; ++i) {
+    log->info(kilobyte);
+    wait_for_the_disk_thread();
+  }
+  EXPECT_FALSE(log->flush()) << "not all of it is with the kernel";
+  const std::string got = read_until(": its reader was too slow for them\n");
+  const std::uint64_t lost = log->counters().lines_lost;
+  EXPECT_GT(lost, 0U);
+  EXPECT_THAT(got, testing::HasSubstr(" WARN " + std::to_string(lost) + " log lines lost on /dev/stdout"));
+  EXPECT_EQ(lines_of(got), kLines - lost + 1);
+  EXPECT_TRUE(log->flush());
+}
+
+TEST_F(FullPipeTest, TheFileHearsWhatTheCopyLostAtTheEnd) {
+  auto copying = options();
+  copying.copy_to_stdout = true;
+  auto log = open(copying);
+  for (int i = 0; i < 200; ++i) {
+    log->info(std::string(1000, 'p'));
+  }
+  disk_.stop();
+  log.reset();
+  EXPECT_THAT(content_of(path_), testing::ContainsRegex(" WARN [0-9]+ log lines lost on standard output"));
+}
+
+TEST_F(FullPipeTest, ACrashDoesNotWaitForTheReaderOfItsLastWords) {
+  auto copying = options();
+  copying.copy_to_stdout = true;
+  auto log = open(copying);
+  for (int i = 0; i < 200; ++i) {
+    log->info(std::string(1000, 'p'));
+  }
+  disk_.stop();
+  log->info("after the disk thread");
+  log.reset();  // writes it itself; would never return if it waited
+  EXPECT_THAT(content_of(path_), testing::EndsWith("after the disk thread\n"));
 }
 
 TEST(MainLogProcess, ACopyGoesToStdout) {  // forks: no thread may run yet

@@ -1,0 +1,61 @@
+#include "full_logs.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "base/limits.hpp"
+
+namespace holdfast {
+
+void FullLogs::wait(Stream stream, const Wait& wait) {
+  forget(stream);
+  Waiting& waiting = waiting_[stream];
+  waiting.wait = wait;
+  full_since_.try_emplace(key_of(wait.log), monotonic_now());
+  waiting.watched = !wait.by_time &&
+                    disk_.watch(wait.descriptor, EPOLLOUT, [this, stream](std::uint32_t) { room(stream); });
+  if (!waiting.watched) {
+    waiting.retry = disk_.at(monotonic_now() + limits::log_full_retry, [this, stream] { room(stream); });
+  }
+  arm_patience(stream, waiting);
+}
+
+void FullLogs::arm_patience(Stream stream, Waiting& waiting) {
+  disk_.cancel(waiting.patience);
+  Instant over = full_since_.at(key_of(waiting.wait.log)) + patience_;
+  if (waiting.wait.at_most_until) {
+    over = std::min(over, *waiting.wait.at_most_until);
+  }
+  waiting.patience = disk_.at(over, [this, stream] { handlers_.on_patience_over(stream); });
+}
+
+void FullLogs::limit(Stream stream, Instant at_most_until) {
+  if (const auto found = waiting_.find(stream); found != waiting_.end()) {
+    found->second.wait.at_most_until = at_most_until;
+    full_since_.try_emplace(key_of(found->second.wait.log),
+                            monotonic_now());  // others may have got something in
+    arm_patience(stream, found->second);
+  }
+}
+
+void FullLogs::room(Stream stream) {
+  forget(stream);
+  handlers_.on_room(stream);
+}
+
+void FullLogs::forget(Stream stream) {
+  const auto found = waiting_.find(stream);
+  if (found == waiting_.end()) {
+    return;
+  }
+  if (found->second.watched) {
+    disk_.unwatch(found->second.wait.descriptor);
+  }
+  disk_.cancel(found->second.retry);
+  disk_.cancel(found->second.patience);
+  waiting_.erase(found);
+}
+
+}  // namespace holdfast
