@@ -48,7 +48,7 @@ struct Slot {
 struct AttachedChild {
   supervision::ProcessKey key;
   std::array<std::unique_ptr<Slot>, 2> slots;
-  std::function<void()> done;  // set: it has ended
+  std::function<void(std::string)> done;  // set: it has ended
 };
 
 }  // namespace
@@ -74,6 +74,7 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
     AttachedChild& attached = children_[child.start_id];
     attached.key = child.key;
     system::ChildDescriptors& fds = child.descriptors;
+    child.has_stderr = fds.stderr_read.valid();
     if (fds.stdout_read.valid()) {
       open(child, Channel::out, std::move(fds.stdout_read), std::move(fds.stdout_spool));
     }
@@ -85,10 +86,10 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
     }
   }
 
-  void finish(std::uint64_t start_id, std::function<void()> done) {
+  void finish(std::uint64_t start_id, std::function<void(std::string)> done) {
     const auto found = children_.find(start_id);
     if (found == children_.end()) {
-      report(std::move(done));
+      report([done = std::move(done)] { done({}); });
       return;
     }
     found->second.done = std::move(done);
@@ -145,6 +146,7 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
     source.pid = child.pid;
     source.channel = channel;
     source.of_listener = out && child.listener;
+    source.keeps_last_line = !out || (!child.has_stderr && !child.listener);
     source.pipe = std::move(pipe);
     source.spool = std::move(spool);
     source.path = out ? child.paths.out : child.paths.err;
@@ -394,17 +396,18 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
         return;
       }
     }
+    std::string last_line;
     for (const auto& slot : found->second.slots) {
       if (slot) {
         slot->stream->say_dropped();
         if (slot->slow_reader_said) {
           sinks_.on_trouble(found->second.key, slot->stream->channel(), {});
         }
+        last_line = slot->stream->last_line();
       }
     }
-    std::function<void()> done = std::move(found->second.done);
+    report([done = std::move(found->second.done), last_line] { done(last_line); });
     children_.erase(found);
-    report(std::move(done));
   }
 
   /// Nothing that the loop is to be told is dropped: it waits when the queue is full. In order per stream,
@@ -486,7 +489,7 @@ void ChildLogs::attach(Child child) {
   CHECK(disk_.post([worker = worker_, shared] { worker->attach(*shared); }, 0));
 }
 
-void ChildLogs::finish(std::uint64_t start_id, std::function<void()> done) {
+void ChildLogs::finish(std::uint64_t start_id, std::function<void(std::string)> done) {
   CHECK(disk_.post([worker = worker_, start_id, done = std::move(done)] { worker->finish(start_id, done); }, 0));
 }
 

@@ -67,12 +67,14 @@ class ChildLogs {
     config::ChannelSettings out_settings;
     config::ChannelSettings err_settings;
     system::ChildDescriptors descriptors;  // the spools are read before the pipes
+    bool has_stderr = false;               // of its own; set by attach()
   };
   void attach(Child child);
 
   /// The child has ended: takes what is in its pipes now, also what was held back, closes, and calls `done`
-  /// after the last news.
-  void finish(std::uint64_t start_id, std::function<void()> done);
+  /// after the last news, with its last line on stderr (with redirect_stderr, on stdout); of what an earlier
+  /// agent has taken nothing is known.
+  void finish(std::uint64_t start_id, std::function<void(std::string last_line)> done);
 
   /// SIGUSR2: closes and opens every file.
   void reopen();

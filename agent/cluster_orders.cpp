@@ -5,10 +5,29 @@
 #include "supervision/process_info.hpp"
 
 namespace holdfast {
+namespace {
+
+/// Faults of what has been begun: how that goes on, the process's own states tell. All others are refusals.
+bool is_of_an_attempt(supervision::Fault fault) {
+  return fault == supervision::Fault::spawn_error || fault == supervision::Fault::abnormal_termination;
+}
+
+cluster::LocalCommandDone done_of(const supervision::FaultText& fault) {
+  const bool command =
+      fault.fault == supervision::Fault::no_file || fault.fault == supervision::Fault::not_executable;
+  return {{},
+          command ? cluster::ResultCode::spawn_error
+                  : cluster::result_of_fault(supervision::code_of(fault.fault)),
+          command ? fault.detail : supervision::text_of(fault),
+          !is_of_an_attempt(fault.fault)};
+}
+
+}  // namespace
 
 void ClusterOrders::execute(const cluster::LocalCommand& command) {
-  Finish finish = [this, operation = command.operation](cluster::ResultCode code, std::string text) {
-    done_(cluster::LocalCommandDone{operation, code, std::move(text)});
+  Finish finish = [this, operation = command.operation](cluster::LocalCommandDone done) {
+    done.operation = operation;
+    done_(std::move(done));
   };
   switch (command.action) {
     case cluster::Action::start_process:
@@ -30,14 +49,15 @@ void ClusterOrders::execute(const cluster::LocalCommand& command) {
     case cluster::Action::unfence:
       break;
   }
-  finish(cluster::ResultCode::failed, "not an order for one node");
+  finish({{}, cluster::ResultCode::failed, "not an order for one node", true});
 }
 
 void ClusterOrders::restart(const cluster::LocalCommand& command, Finish finish) {
   request(command, supervision::Action::stop,
-          [this, command, finish = std::move(finish)](cluster::ResultCode code, const std::string& text) {
-            if (code != cluster::ResultCode::success && code != cluster::ResultCode::not_running) {
-              return finish(code, text);
+          [this, command, finish = std::move(finish)](const cluster::LocalCommandDone& stopped) {
+            if (stopped.code != cluster::ResultCode::success &&
+                stopped.code != cluster::ResultCode::not_running) {
+              return finish(stopped);
             }
             request(command, supervision::Action::start, finish);
           });
@@ -48,17 +68,13 @@ void ClusterOrders::request(const cluster::LocalCommand& command, supervision::A
   request.action = action;
   request.namespec = command.namespec;
   request.signal = command.argument;
+  request.failure_shows = true;
   const api::Caller caller{command.user, "cluster", command.operation};
-  programs_.submit(std::move(request), caller, [finish = std::move(finish)](const supervision::Completed& completed) {
-    if (const auto* fault = std::get_if<supervision::FaultText>(&completed.answer)) {
-      const bool spawn =
-          fault->fault == supervision::Fault::no_file || fault->fault == supervision::Fault::not_executable;
-      return finish(spawn ? cluster::ResultCode::spawn_error
-                          : cluster::result_of_fault(supervision::code_of(fault->fault)),
-                    supervision::text_of(*fault));
-    }
-    finish(cluster::ResultCode::success, "");
-  });
+  programs_.submit(std::move(request), caller,
+                   [finish = std::move(finish)](const supervision::Completed& completed) {
+                     const auto* fault = std::get_if<supervision::FaultText>(&completed.answer);
+                     finish(fault == nullptr ? cluster::LocalCommandDone{} : done_of(*fault));
+                   });
 }
 
 }  // namespace holdfast

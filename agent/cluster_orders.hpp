@@ -23,7 +23,7 @@ class ClusterOrders {
   void execute(const cluster::LocalCommand& command);
 
  private:
-  using Finish = std::function<void(cluster::ResultCode, std::string)>;
+  using Finish = std::function<void(cluster::LocalCommandDone)>;
   void request(const cluster::LocalCommand& command, supervision::Action action, Finish finish);
   void restart(const cluster::LocalCommand& command, Finish finish);
 

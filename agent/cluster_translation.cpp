@@ -82,6 +82,8 @@ cluster::ProcessFact fact_of(const supervision::Process& process, bool disabled)
   fact.stop_us = record.stop_wall.us;
   fact.since_mono_ms = static_cast<std::uint64_t>(record.started_at.ms());
   fact.spawn_error = record.spawnerr;
+  fact.ending = record.ending;
+  fact.last_words = record.last_words;
   return fact;
 }
 

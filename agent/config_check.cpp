@@ -21,7 +21,8 @@ Result<ClusterCheck> check_cluster(const config::Settings& settings, const confi
   if (!rules) {
     return rules.error();
   }
-  check.warnings = std::move(rules.value().warnings);
+  check.warnings = config::doubtful_names(settings, *check.nodes);
+  check.warnings.insert(check.warnings.end(), rules.value().warnings.begin(), rules.value().warnings.end());
   if (!settings.cluster->key_file.empty()) {
     if (const auto key = transport::load_cluster_keys(settings.cluster->key_file); !key) {
       return key.error();

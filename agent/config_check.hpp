@@ -18,7 +18,7 @@ namespace holdfast {
 /// What the parts beyond the settings come to; nothing without a cluster.
 struct ClusterCheck {
   std::optional<config::LocalNode> nodes;
-  std::vector<std::string> warnings;  // of the rules
+  std::vector<std::string> warnings;  // of names, and of the rules
 };
 
 /// The errors that the agent would refuse to start with.

@@ -380,12 +380,13 @@ void LocalPrograms::finish(const system::ChildExit& exit, ProcessKey key, std::f
     return;
   }
   running_.at(exit.start_id).input.reset();
-  parts_.logs.finish(exit.start_id, [this, key = std::move(key), exit, done = std::move(done)] {
+  parts_.logs.finish(exit.start_id, [this, key = std::move(key), exit,
+                                     done = std::move(done)](std::string last_line) {
     running_.erase(exit.start_id);
     (void)parts_.keeper.let_go(exit.start_id);  // a stopped program's record stays, its descriptors need not
     give_back_descriptors(exit.start_id);
     step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at, exit.wall_at,
-                                  exit.status_unknown});
+                                  exit.status_unknown, std::move(last_line)});
     parts_.listeners.exited(key, StartId{exit.start_id});
     parts_.fcgi.release(exit.start_id);
     done();

@@ -58,6 +58,7 @@ OutputStream::Step OutputStream::step(bool to_the_end, OutputNews& news) {
     const auto dropped = pipe_.drop();
     const std::size_t count = dropped ? dropped.value().bytes.size() : 0;
     taken_bytes_ += count;
+    note(dropped ? dropped.value().bytes : std::string_view());
     return count > 0 ? Step::moved : Step::nothing;
   }
   if (pending_) {
@@ -88,6 +89,7 @@ OutputStream::Step OutputStream::step(bool to_the_end, OutputNews& news) {
 /// Output that nobody looks into. What a full log does not take stays in the program's pipe.
 OutputStream::Step OutputStream::step_plain(std::string_view bytes) {
   const std::string_view fresh = bytes.substr(std::min(copied_, bytes.size()));
+  note(fresh);
   copy_to_main_log(fresh);
   send_to_syslog(fresh);
   if (!is_stream()) {
@@ -201,6 +203,7 @@ OutputStream::Pending OutputStream::read_plan(const supervision::FilterPlan& pla
           supervision::log_payload(source_.key, source_.pid, source_.channel, piece.bytes));
     }
   }
+  note(pending.to_log);
   return pending;
 }
 
@@ -221,6 +224,12 @@ void OutputStream::commit() {
   (void)pipe_.finish();
   if (file_) {
     (void)file_->rotate_if_due();
+  }
+}
+
+void OutputStream::note(std::string_view bytes) {
+  if (source_.keeps_last_line) {
+    last_line_.add(bytes);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "storage/log_file.hpp"
 #include "storage/main_log.hpp"
 #include "storage/syslog_sink.hpp"
+#include "supervision/ending.hpp"
 #include "supervision/event.hpp"
 #include "supervision/log_filter.hpp"
 #include "supervision/process_key.hpp"
@@ -50,6 +51,7 @@ class OutputStream {
     std::int64_t pid = 0;
     supervision::Channel channel = supervision::Channel::out;
     bool of_listener = false;  // its stdout speaks the listeners' protocol: no capture, events, syslog there
+    bool keeps_last_line = false;
     UniqueFd pipe;
     UniqueFd spool;
     std::string path;  // of the log; empty: none
@@ -97,6 +99,9 @@ class OutputStream {
   /// Bytes taken out of the pipe so far.
   [[nodiscard]] std::uint64_t taken_bytes() const { return taken_bytes_; }
 
+  /// Of what was taken so far, when the source keeps it; else empty.
+  [[nodiscard]] std::string last_line() const { return last_line_.text(); }
+
   void reopen();
   Status clear();
 
@@ -123,6 +128,7 @@ class OutputStream {
   void send_to_syslog(std::string_view bytes);
   void store(std::string_view bytes, std::size_t take);
   std::size_t write_stream(std::string_view bytes);
+  void note(std::string_view bytes);
   void begin(std::string_view bytes, std::size_t take, std::uint64_t number);
   void copy_to_main_log(std::string_view bytes);
   void judge(const storage::AppendResult& result, std::size_t wanted);
@@ -132,6 +138,7 @@ class OutputStream {
   Source source_;
   system::LogPipe pipe_;
   supervision::LogFilter filter_;
+  supervision::LastLine last_line_;
   std::optional<storage::LogFile> file_;
   std::optional<Pending> pending_;
   std::size_t may_stay_ = 0;

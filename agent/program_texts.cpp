@@ -4,6 +4,7 @@
 #include <cstring>
 #include <variant>
 
+#include "supervision/ending.hpp"
 #include "supervision/process.hpp"
 
 namespace holdfast {
@@ -62,14 +63,8 @@ std::string reaped_text(std::int64_t pid, int wait_status) {
 }
 
 std::string exit_text(const supervision::StateChanged& change) {
-  if (!change.spawnerr.empty()) {
-    return change.spawnerr;
-  }
-  if (!change.exit_status || supervision::is_running(change.to)) {
-    return {};
-  }
-  return *change.exit_status < 0 ? "terminated by a signal"
-                                 : "exit status " + std::to_string(*change.exit_status);
+  const bool ended = supervision::is_stopped(change.to) || change.to == supervision::ProcessState::backoff;
+  return supervision::failure_text(change.spawnerr, ended ? change.ending : "", change.last_words);
 }
 
 Asked asked_of(const supervision::Input& input) {

@@ -37,7 +37,8 @@ Every method can be called in two ways, with the same arguments, results and fau
 * XML-RPC at ``/RPC2``, as Supervisor has it;
 * JSON at ``/api/v1/NAMESPACE.METHOD``: ``POST`` with ``Content-Type: application/json`` and an array of the arguments in
   their order, or an object by their names, or nothing; the answer is ``{"result": ...}``. Methods that only read also
-  answer ``GET`` with the arguments in the query. A fault is ``{"fault": {"code": ..., "text": ...}}`` with the code and
+  answer ``GET`` with the arguments in the query. By name an argument in brackets may be left out also before one that is
+  given: it is what stands behind ``=``. A fault is ``{"fault": {"code": ..., "text": ...}}`` with the code and
   the text of the XML-RPC fault and the HTTP status of the table below.
 
 A password that the server asks for is given by HTTP's basic authentication. A request that a browser sends from a foreign
@@ -91,7 +92,8 @@ def method_text(name, path):
     words = []
     for parameter, schema in by_name["properties"].items():
         optional = parameter not in by_name.get("required", [])
-        words.append(("[" if optional else "") + f"{parameter}: {schema['type']}" + ("]" if optional else ""))
+        words.append(f"[{parameter}: {schema['type']} = {json.dumps(schema['default'])}]" if optional else
+                     f"{parameter}: {schema['type']}")
     result = post["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["result"]["type"]
     reads = " Also by ``GET``." if "get" in path else ""
     return f"\n``{name}({', '.join(words)})`` → {result}\n" + wrapped(post["summary"] + reads, "  ") + "\n"

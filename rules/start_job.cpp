@@ -218,6 +218,7 @@ void StartJob::fail(StepContext& context, const Planned& planned, const Judgemen
 bool StartJob::order_refused(StepContext& context, const OrderRefused& refusal,
                              std::vector<JobNotes>& notes) {
   constexpr int kAlreadyStarted = 60;  // its state will tell
+  constexpr int kSpawnError = 50;      // its state tells too, in the words that are said here
   const auto found = std::find_if(commands_.begin(), commands_.end(),
                                   [&](const Command& c) { return c.order_id == refusal.order_id; });
   if (found == commands_.end() || refusal.order_id == 0) {
@@ -228,8 +229,13 @@ bool StartJob::order_refused(StepContext& context, const OrderRefused& refusal,
   }
   const Command command = std::move(*found);
   commands_.erase(found);
+  const std::string node = context.label(command.identifier);
   fail(context, command.plan,
-       {Verdict::failure, context.label(command.identifier) + " refused: " + refusal.text, true}, notes);
+       {Verdict::failure,
+        refusal.code == kSpawnError ? "it became FATAL on " + node + ": " + refusal.text
+                                    : node + " refused: " + refusal.text,
+        true},
+       notes);
   return true;
 }
 

@@ -4,6 +4,13 @@
 #include "rules/start_job.hpp"
 
 namespace holdfast::rules {
+namespace {
+
+std::string with_cause(const std::string& where, const std::string& failure) {
+  return failure.empty() ? where : where + ": " + failure;
+}
+
+}  // namespace
 
 StartJob::Judgement StartJob::judge(StepContext& context, Command& command) const {
   const ProcessId id = id_of(command.plan.process);
@@ -54,9 +61,12 @@ StartJob::Judgement StartJob::judge_state(StepContext& context, Command& command
       if (rules.wait_exit && copy.expected_exit) {
         return {Verdict::success, "", false};
       }
-      return {Verdict::failure, (copy.expected_exit ? "it exited" : "it exited unexpectedly") + where, false};
+      return {Verdict::failure,
+              copy.expected_exit ? "it exited" + where
+                                 : "it exited unexpectedly" + with_cause(where, copy.failure),
+              false};
     case CopyState::fatal:
-      return {Verdict::failure, "it became FATAL" + where, false};
+      return {Verdict::failure, "it became FATAL" + with_cause(where, copy.failure), false};
     case CopyState::stopped:
     case CopyState::stopping:
       return {Verdict::failure, "it was stopped" + where, false};

@@ -49,6 +49,7 @@ struct InstanceView {
 struct CopyView {
   CopyState state = CopyState::stopped;
   bool expected_exit = true;  // of the last exit
+  std::string failure;  // what its instance says of an end that was not expected, or of a start that failed
   bool disabled = false;
   bool ever_started = false;
   bool has_crashed = false;  // FATAL or an unexpected end, ever since it is known here (contract PRC-4)

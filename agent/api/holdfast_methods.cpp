@@ -10,6 +10,7 @@
 #include "api/node_notes.hpp"
 #include "api/process_log.hpp"
 #include "api/supervisor_methods.hpp"
+#include "supervision/ending.hpp"
 #include "supervision/process_info.hpp"
 
 namespace holdfast::api {
@@ -52,7 +53,7 @@ void add_history(MethodTable& table, Ports& ports) {
   table.add(
       {"holdfast.getHistory",
        "array",
-       {{"name", "string", true}, {"since", "int", true}, {"limit", "int", true}},
+       {{"name", "string", ""}, {"since", "int", 0}, {"limit", "int", kHistoryRows}},
        "What happened, newest first: to an application, process or node, or (name empty) to everything.",
        true,
        [&ports](const auto& params, const Caller&, const MethodDone& done) {
@@ -65,7 +66,7 @@ void add_history(MethodTable& table, Ports& ports) {
        }});
   table.add({"holdfast.why",
              "array",
-             {{"name", "string"}, {"limit", "int", true}},
+             {{"name", "string"}, {"limit", "int", kHistoryRows}},
              "The decisions and causes about an application, process or node, newest first.",
              true,
              [&ports](const auto& params, const Caller&, const MethodDone& done) {
@@ -187,6 +188,12 @@ void unfence(Ports& ports, const std::string& node, const Caller& caller, const 
   });
 }
 
+/// Empty when nothing is wrong with it.
+std::string failure_of(const cluster::ProcessFact& fact) {
+  return fact.spawn_error.empty() ? std::string()
+                                  : supervision::failure_text(fact.spawn_error, fact.ending, fact.last_words);
+}
+
 void add_cluster(MethodTable& table, Ports& ports) {
   table.add({"holdfast.unfence",
              "boolean",
@@ -255,13 +262,15 @@ void add_cluster(MethodTable& table, Ports& ports) {
                                                                    ports.agent.wall().seconds(),
                                                                    fact.pid,
                                                                    fact.spawn_error};
-                     copies.push_back(
-                         wire::Struct{{"node", member.nick},
-                                      {"identifier", member.identifier},
-                                      {"statename", supervision::name_of(fact.state)},
-                                      {"pid", fact.pid},
-                                      {"start", fact.start_us / 1'000'000},
-                                      {"description", supervision::describe(described, offset)}});
+                     copies.push_back(wire::Struct{{"node", member.nick},
+                                                   {"identifier", member.identifier},
+                                                   {"statename", supervision::name_of(fact.state)},
+                                                   {"pid", fact.pid},
+                                                   {"start", fact.start_us / 1'000'000},
+                                                   {"description", supervision::describe(described, offset)},
+                                                   {"ending", fact.ending},
+                                                   {"last_words", fact.last_words},
+                                                   {"failure", failure_of(fact)}});
                    }
                    rows.push_back(wire::Struct{
                        {"application", application},

@@ -1,5 +1,7 @@
 #include "api/json_route.hpp"
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -46,33 +48,33 @@ void answer_result(const WebReplyPtr& reply, const MethodResult& result) {
 }
 
 /// Text of a query as a value of the parameter's type; numbers are converted by Arguments, as text anyhow.
-wire::Value query_value(const MethodParameter& parameter, const std::string& text) {
-  if (parameter.type == "boolean") {
-    return wire::Value(text == "true" || text == "1");
+Result<wire::Value> query_value(const MethodParameter& parameter, const std::string& text) {
+  if (parameter.type != "boolean") {
+    return wire::Value(text);
   }
-  return wire::Value(text);
+  if (text != "true" && text != "1" && text != "false" && text != "0") {
+    return Error{"argument '" + parameter.name + "' is true or false, not '" + text::printable_utf8(text) +
+                 "'"};
+  }
+  return wire::Value(text == "true" || text == "1");
 }
 
 /// Arguments of a GET: the query's fields by parameter name.
 Result<std::vector<wire::Value>> query_arguments(const Method& method, const WebRequest& request) {
-  std::vector<wire::Value> values;
-  for (const MethodParameter& parameter : method.parameters) {
-    bool found = false;
-    for (const WebField& field : request.query) {
-      if (field.name == parameter.name) {
-        values.push_back(query_value(parameter, field.value));
-        found = true;
-        break;
-      }
+  std::map<std::string, wire::Value> values;
+  for (const WebField& field : request.query) {
+    const auto parameter = std::ranges::find(method.parameters, field.name, &MethodParameter::name);
+    Result<wire::Value> value = parameter == method.parameters.end()
+                                    ? Result<wire::Value>(wire::Value())  // said below
+                                    : query_value(*parameter, field.value);
+    if (!value) {
+      return value.error();
     }
-    if (!found && !parameter.optional) {
-      return Error{"argument '" + parameter.name + "' is missing"};
-    }
-    if (!found) {
-      break;
+    if (!values.emplace(field.name, std::move(value).value()).second) {
+      return Error{"argument '" + text::printable_utf8(field.name) + "' is given twice"};
     }
   }
-  return values;
+  return in_order(method, std::move(values));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "api/json_value.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/limits.hpp"
@@ -65,27 +66,24 @@ Result<std::vector<wire::Value>> by_position(const json& array) {
 }
 
 Result<std::vector<wire::Value>> by_name(const Method& method, const json& object) {
-  std::vector<wire::Value> values;
-  std::size_t used = 0;
-  for (const MethodParameter& parameter : method.parameters) {
-    const auto found = object.find(parameter.name);
-    if (found == object.end()) {
-      if (!parameter.optional) {
-        return Error{"argument '" + parameter.name + "' is missing"};
-      }
-      break;  // arguments are positional: what follows an absent one cannot be given
-    }
-    auto value = value_of(*found);
+  std::map<std::string, wire::Value> values;
+  for (const auto& [name, item] : object.items()) {
+    auto value = value_of(item);
     if (!value) {
-      return Error{"argument '" + parameter.name + "': " + value.error().message};
+      return Error{"argument '" + text::printable_utf8(name) + "': " + value.error().message};
     }
-    values.push_back(std::move(value).value());
-    ++used;
+    values.emplace(name, std::move(value).value());
   }
-  if (used != object.size()) {
-    return Error{"an argument is unknown, or follows an optional one that is missing"};
+  return in_order(method, std::move(values));
+}
+
+Error unknown_argument(const Method& method, const std::string& name) {
+  std::string known;
+  for (const MethodParameter& parameter : method.parameters) {
+    known += (known.empty() ? "it takes " : ", ") + parameter.name;
   }
-  return values;
+  return Error{method.name + " takes no argument '" + text::printable_utf8(name) + "'; " +
+               (known.empty() ? "it takes none" : known)};
 }
 
 }  // namespace
@@ -128,9 +126,30 @@ Result<wire::Value> value_of(const json& from) {
   return Error{"null has no meaning here"};
 }
 
+Result<std::vector<wire::Value>> in_order(const Method& method, std::map<std::string, wire::Value> by_name) {
+  for (const auto& [name, value] : by_name) {
+    if (std::ranges::find(method.parameters, name, &MethodParameter::name) == method.parameters.end()) {
+      return unknown_argument(method, name);
+    }
+  }
+  std::vector<wire::Value> values;
+  std::size_t wanted = 0;  // up to the last one that is given
+  for (const MethodParameter& parameter : method.parameters) {
+    const auto found = by_name.find(parameter.name);
+    const bool given = found != by_name.end();
+    if (!given && !parameter.optional()) {
+      return Error{"argument '" + parameter.name + "' is missing"};
+    }
+    values.push_back(given ? std::move(found->second) : *parameter.otherwise);
+    wanted = given ? values.size() : wanted;
+  }
+  values.resize(wanted);
+  return values;
+}
+
 Result<std::vector<wire::Value>> arguments_of(const Method& method, std::string_view body) {
   if (text::trim(body).empty()) {
-    return std::vector<wire::Value>{};
+    return in_order(method, {});
   }
   const auto parsed = parse_bounded(body);
   if (!parsed) {

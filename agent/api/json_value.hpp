@@ -3,7 +3,9 @@
 // json_route and openapi.
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +16,11 @@ namespace holdfast::api {
 
 nlohmann::json json_of(const wire::Value& value);
 Result<wire::Value> value_of(const nlohmann::json& json);
+
+/// Arguments by name, in the order in which `method` takes them. One that is absent before one that is given
+/// is what the method takes it for (MethodParameter::otherwise). The error names the one that is unknown,
+/// with those that there are, or the one that is missing.
+Result<std::vector<wire::Value>> in_order(const Method& method, std::map<std::string, wire::Value> by_name);
 
 /// The arguments in a request's body: an array in order, or an object by parameter name; an empty body is no
 /// arguments. The error says which argument of `method` is wrong.

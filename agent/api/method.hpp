@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -34,8 +35,11 @@ using MethodDone = std::function<void(MethodResult)>;
 /// A parameter of a method; the type words are those of system.methodSignature.
 struct MethodParameter {
   std::string name;
-  std::string type;       // string int boolean array struct double
-  bool optional = false;  // then the body finds fewer params
+  std::string type;  // string int boolean array struct double
+  /// What it is when it is absent: then the body finds fewer params, or this before later ones that are given
+  /// by name. nullopt: it must be given.
+  std::optional<wire::Value> otherwise = std::nullopt;
+  [[nodiscard]] bool optional() const { return otherwise.has_value(); }
 };
 
 using MethodBody =

@@ -130,7 +130,8 @@ void MethodTable::call(std::string_view name, const std::vector<wire::Value>& pa
   if (method == nullptr) {
     return done(make_fault(supervision::Fault::unknown_method));
   }
-  const auto required = std::ranges::count_if(method->parameters, [](const auto& p) { return !p.optional; });
+  const auto required =
+      std::ranges::count_if(method->parameters, [](const auto& p) { return !p.optional(); });
   if (params.size() < static_cast<std::size_t>(required) || params.size() > method->parameters.size()) {
     return done(make_fault(supervision::Fault::incorrect_parameters));
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "api/fault.hpp"
+#include "api/json_value.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -29,6 +30,14 @@ OrderedJson schema_of(std::string_view word) {
   return schema;
 }
 
+OrderedJson schema_of(const MethodParameter& parameter) {
+  OrderedJson schema = schema_of(parameter.type);
+  if (parameter.optional()) {
+    schema["default"] = json_of(*parameter.otherwise);
+  }
+  return schema;
+}
+
 OrderedJson content_of(OrderedJson schema) {
   return {{"application/json", {{"schema", std::move(schema)}}}};
 }
@@ -37,8 +46,8 @@ OrderedJson request_body_of(const Method& method) {
   OrderedJson properties = OrderedJson::object();
   OrderedJson required = OrderedJson::array();
   for (const MethodParameter& parameter : method.parameters) {
-    properties[parameter.name] = schema_of(parameter.type);
-    if (!parameter.optional) {
+    properties[parameter.name] = schema_of(parameter);
+    if (!parameter.optional()) {
       required.push_back(parameter.name);
     }
   }
@@ -59,8 +68,8 @@ OrderedJson query_parameters_of(const Method& method) {
   for (const MethodParameter& parameter : method.parameters) {
     parameters.push_back({{"name", parameter.name},
                           {"in", "query"},
-                          {"required", !parameter.optional},
-                          {"schema", schema_of(parameter.type)}});
+                          {"required", !parameter.optional()},
+                          {"schema", schema_of(parameter)}});
   }
   return parameters;
 }

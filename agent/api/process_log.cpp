@@ -87,7 +87,10 @@ void add_process_log_method(MethodTable& table, Ports& ports) {
   table.add(
       {kMethod,
        "struct",
-       {{"name", "string"}, {"channel", "string", true}, {"length", "int", true}, {"node", "string", true}},
+       {{"name", "string"},
+        {"channel", "string", "stdout"},
+        {"length", "int", kLengthDefault},
+        {"node", "string", ""}},
        "The end of the log of a process: of this node, or of the one that is named.",
        true,
        [&ports](const auto& params, const Caller&, const MethodDone& done) {

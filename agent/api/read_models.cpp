@@ -8,6 +8,7 @@
 #include "api/node_notes.hpp"
 #include "base/text.hpp"
 #include "dashboard/pages.hpp"
+#include "supervision/ending.hpp"
 #include "supervision/process_info.hpp"
 
 namespace holdfast::api {
@@ -25,12 +26,22 @@ bool has_failed(const ProcessRowView& row) {
 }
 
 /// Why it ended, in words; empty when that was expected or it runs.
-std::string trouble_of(supervision::ProcessState state, bool expected, const std::string& spawn_error) {
+std::string trouble_of(supervision::ProcessState state, bool expected, const std::string& failure) {
   if (state == supervision::ProcessState::fatal || state == supervision::ProcessState::backoff ||
       (state == supervision::ProcessState::exited && !expected)) {
-    return spawn_error.empty() ? "ended unexpectedly" : spawn_error;
+    return failure.empty() ? "ended unexpectedly" : failure;
   }
   return {};
+}
+
+/// The contract's description, and what it leaves out of a failure.
+std::string with_failure(const std::string& description, const std::string& spawn_error,
+                         const std::string& ending, const std::string& last_words) {
+  if (spawn_error.empty()) {
+    return description;
+  }
+  const std::string failure = supervision::failure_text(spawn_error, ending, last_words);
+  return failure.starts_with(description) ? failure : description + "; " + failure;
 }
 
 ProcessRowView row_of(const supervision::Process& process) {
@@ -42,7 +53,8 @@ ProcessRowView row_of(const supervision::Process& process) {
   row.pid = process.pid();
   const bool stopped = supervision::is_stopped(process.state());
   row.since = stopped ? record.stop_wall : record.start_wall;
-  row.description = trouble_of(process.state(), record.spawnerr.empty(), record.spawnerr);
+  row.description = trouble_of(process.state(), record.spawnerr.empty(),
+                               supervision::failure_text(record.spawnerr, record.ending, record.last_words));
   return row;
 }
 
@@ -81,7 +93,9 @@ ProcessRowView row_of(const Ports& ports, const rules::ProcessId& id, const rule
       if (!here) {
         row.nodes = {member.nick};
         const std::string trouble =
-            trouble_of(fact->second.state, fact->second.expected_exit, fact->second.spawn_error);
+            trouble_of(fact->second.state, fact->second.expected_exit,
+                       supervision::failure_text(fact->second.spawn_error, fact->second.ending,
+                                                 fact->second.last_words));
         row.description = status.reason.empty() ? trouble : status.reason;
       }
     }
@@ -244,8 +258,11 @@ std::vector<dashboard::CopyRowView> copy_rows(const Ports& ports, const std::str
   if (ports.cluster == nullptr) {
     if (const supervision::Process* found = ports.supervision.supervisor().find(application, process)) {
       const ProcessRowView row = row_of(*found);
+      const supervision::ProcessRecord& record = found->record();
       rows.push_back({ports.agent.settings().daemon.identifier, "", row.state, row.pid, row.since,
-                      supervision::info_of(*found, ports.agent.wall(), offset).description, false});
+                      with_failure(supervision::info_of(*found, ports.agent.wall(), offset).description,
+                                   record.spawnerr, record.ending, record.last_words),
+                      false});
     }
     return rows;
   }
@@ -265,7 +282,9 @@ std::vector<dashboard::CopyRowView> copy_rows(const Ports& ports, const std::str
                                                   fact.spawn_error};
     rows.push_back({member.nick, member.identifier, std::string(supervision::name_of(fact.state)), fact.pid,
                     WallTime{stopped ? fact.stop_us : fact.start_us},
-                    supervision::describe(described, offset), fact.disabled});
+                    with_failure(supervision::describe(described, offset), fact.spawn_error, fact.ending,
+                                 fact.last_words),
+                    fact.disabled});
   }
   return rows;
 }

@@ -182,6 +182,8 @@ wire::Value process_point_value(const std::string& identifier, Instant now, cons
 
 void add_statistics_methods(MethodTable& table, Ports& ports) {
   const auto methods = std::make_shared<StatisticsMethods>(ports);
+  const double smallest =
+      std::chrono::duration<double>(ports.agent.settings().cluster->statistics.periods.front()).count();
   const auto add = [&](const std::string& name, const std::string& result, std::vector<MethodParameter> parameters,
                        const std::string& help, bool reads_only, auto body) {
     table.add({name, result, std::move(parameters), help, reads_only,
@@ -200,8 +202,9 @@ void add_statistics_methods(MethodTable& table, Ports& ports) {
   add("supvisors.update_collecting_period", "boolean", {{"collecting_period", "double"}},
       "Seconds between two readings of statistics, 1 to 3600; until the agent's next start.", false,
       &StatisticsMethods::set_period);
-  add("holdfast.getStatistics", "struct", {{"name", "string", true}, {"period", "double", true}},
-      "The last point of this node's statistics, or every point (seconds, CPU, memory) of the program of that name; for "
+  add("holdfast.getStatistics", "struct", {{"name", "string", ""}, {"period", "double", smallest}},
+      "The last point of this node's statistics, or every point (seconds, CPU, memory) of the program of "
+      "that name; for "
       "the smallest of stats_periods, if none is given.",
       true, &StatisticsMethods::get);
 }

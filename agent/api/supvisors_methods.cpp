@@ -315,7 +315,7 @@ class SupvisorsMethods {
   void add_process_actions() {
     const MethodParameter strategy{"strategy", "string"};
     const MethodParameter name{"namespec", "string"};
-    const MethodParameter args{"extra_args", "string", true};
+    const MethodParameter args{"extra_args", "string", ""};
     const MethodParameter wait{"wait", "boolean", true};
     add("start_process", "boolean", {strategy, name, args, wait},
         "Starts a process where its rules and the strategy say.", Gate::operation, false,
@@ -393,7 +393,7 @@ class SupvisorsMethods {
         Gate::conciliation, false, &SupvisorsMethods::conciliate);
     add("restart_sequence", "boolean", {{"wait", "boolean", true}}, "Starts what is to run and does not.",
         Gate::operation, false, &SupvisorsMethods::restart_sequence);
-    add("end_sync", "boolean", {{"master", "string", true}},
+    add("end_sync", "boolean", {{"master", "string", ""}},
         "Ends the wait for other nodes and names the Master; without a name, the one that an election "
         "prefers.",
         Gate::any, false, &SupvisorsMethods::end_sync);  // the node itself knows when: SYNCHRONIZATION

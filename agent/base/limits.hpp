@@ -220,6 +220,9 @@ inline constexpr std::size_t process_blob_bytes = 4096;     // what the keeper h
 inline constexpr std::size_t agent_blob_bytes = 64 * 1024;  // what the keeper holds for the agent
 inline constexpr std::size_t agent_blob_eager = 32;    // processes in it up to which it is written at once
 inline constexpr auto agent_blob_interval = 100ms;     // between two writes of it, but when the daemon stops
+inline constexpr std::size_t last_words_window =
+    1024;  // of a program's stderr, in which its last line is looked for
+inline constexpr std::size_t last_words_bytes = 240;   // of that line: it is shown in one
 inline constexpr std::size_t spawnerr_bytes = 4096;    // of an error text: it holds the command at worst
 inline constexpr std::size_t waiting_requests = 4096;  // requests that wait for processes; more are refused
 inline constexpr auto stop_report_interval = 2s;       // "waiting for x to stop" (contract 2.5)
@@ -295,6 +298,7 @@ namespace holdfast::limits {  // ctl
 
 inline constexpr std::chrono::nanoseconds ctl_question_timeout =
     60s;                                              // a method that only reads; actions take their time
+inline constexpr std::chrono::nanoseconds ctl_glance_timeout = 2s;  // for help and completion
 inline constexpr std::int64_t ctl_history_rows = 50;  // shown when nobody says how many
 inline constexpr std::int64_t ctl_history_rows_max = 1000;  // what the agent gives at a time
 

@@ -30,4 +30,29 @@ ReceivedOperations::Entry& ReceivedOperations::add(const std::string& operation,
   return at->second;
 }
 
+void AcceptedOrders::add(const std::string& operation, NodeId target, std::uint64_t order_id) {
+  if (orders_.insert_or_assign(operation, Order{target, order_id}).second) {
+    age_.push_back(operation);
+  }
+  if (age_.size() > limits::cluster_executed_max) {
+    orders_.erase(age_.front());
+    age_.pop_front();
+  }
+}
+
+std::uint64_t AcceptedOrders::take(const std::string& operation, NodeId target) {
+  const auto at = orders_.find(operation);
+  if (at == orders_.end() || at->second.target != target) {
+    return 0;
+  }
+  const std::uint64_t id = at->second.id;
+  orders_.erase(at);
+  return id;
+}
+
+void AcceptedOrders::clear() {
+  orders_.clear();
+  age_.clear();
+}
+
 }  // namespace holdfast::cluster

@@ -1,7 +1,7 @@
-// commands.hpp: the two ledgers behind "executed once per operation": what this node has been told to do,
+// commands.hpp: the ledgers behind "executed once per operation": what this node has been told to do,
 // with its last answer, so that a repeated order is answered and not executed again; and what this node has
-// asked of others and is still waiting for, with resending and deadline. Also the term check that every order
-// must pass. Pure; owned by NodeCore.
+// asked of others and is still waiting for, with resending and deadline, or has had accepted. Also the term
+// check that every order must pass. Pure; owned by NodeCore.
 #pragma once
 
 #include <deque>
@@ -35,6 +35,24 @@ class ReceivedOperations {
  private:
   std::map<std::string, Entry> entries_;
   std::deque<std::string> order_;
+};
+
+/// The orders of the rules engine that their targets have accepted, for the case that one is refused after
+/// all. Bounded: the oldest are forgotten, and the engine's deadlines end them.
+class AcceptedOrders {
+ public:
+  void add(const std::string& operation, NodeId target, std::uint64_t order_id);
+  /// The order behind an answer of `target`, which ends it; 0: none.
+  std::uint64_t take(const std::string& operation, NodeId target);
+  void clear();
+
+ private:
+  struct Order {
+    NodeId target = 0;
+    std::uint64_t id = 0;
+  };
+  std::map<std::string, Order> orders_;
+  std::deque<std::string> age_;
 };
 
 /// An order or a forwarded request that has not been answered for good.

@@ -90,11 +90,12 @@ struct LocalProcessRemoved {
   std::string namespec;
 };
 
-/// What became of an Outcome::commands item.
+/// What became of an Outcome::commands item. `refused`: it was not begun, nothing was changed.
 struct LocalCommandDone {
   std::string operation;
   ResultCode code = ResultCode::success;
   std::string text;
+  bool refused = false;
 };
 
 /// A person's or program's request, authenticated, at this node. `identifier` set: the process of that node;

@@ -37,7 +37,9 @@ enum : std::uint16_t {
   since,
   description,
   spawn_error,
-  extra_args
+  extra_args,
+  ending,
+  last_words
 };
 enum : std::uint64_t { unexpected_exit = 1, disabled = 2, has_stdout = 4, has_stderr = 8 };
 }  // namespace row

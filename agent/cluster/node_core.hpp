@@ -257,7 +257,10 @@ class NodeCore {
   void obey(const Command& command);
   void answer(const std::string& operation, ReceivedOperations& ledger, AnswerPhase phase, ResultCode code,
               const std::string& text);
-  void answered(const std::string& operation, AnswerPhase phase, ResultCode code, const std::string& text);
+  void answered(const std::string& operation, NodeId by, AnswerPhase phase, ResultCode code,
+                const std::string& text);
+  void accepted_order_ended(const std::string& operation, NodeId by, AnswerPhase phase, ResultCode code,
+                            const std::string& text);
   void reply(std::uint64_t handle, const std::string& operation, AnswerPhase phase, ResultCode code,
              const std::string& text);
   void ask(const std::string& operation, PendingOperation pending);
@@ -331,6 +334,7 @@ class NodeCore {
   ReceivedOperations commands_;                      // to this node's supervisor
   ReceivedOperations plans_;                         // to this node as Master
   std::map<std::string, PendingOperation> pending_;
+  AcceptedOrders accepted_orders_;
 };
 
 }  // namespace holdfast::cluster

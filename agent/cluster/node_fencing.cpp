@@ -172,7 +172,7 @@ void NodeCore::give_up_requests_to(std::size_t i) {
     }
   }
   for (const std::string& operation : asked) {
-    answered(operation, AnswerPhase::completed, ResultCode::unknown,
+    answered(operation, member.node_id, AnswerPhase::completed, ResultCode::unknown,
              member.nick + " was fenced before it answered: it may or may not have been done");
   }
 }

@@ -151,6 +151,7 @@ void NodeCore::step_down(const std::string& why) {
   beat_at_once_ = true;
   dirty_ = true;
   std::erase_if(pending_, [](const auto& item) { return item.second.order_id != 0; });
+  accepted_orders_.clear();
   note_state("steps down", why);
 }
 

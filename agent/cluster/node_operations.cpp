@@ -260,7 +260,7 @@ void NodeCore::obey(const Command& command) {
     note({HistoryRow::Kind::operation, command.operation, command.user, command.namespec,
           "refused " + std::string(name_of(command.action)), text});
     if (mine) {
-      answered(command.operation, AnswerPhase::refused, code, text);
+      answered(command.operation, command.origin, AnswerPhase::refused, code, text);
     } else {
       send(command.origin, CommandAnswer{command.operation, AnswerPhase::refused, code, text});
     }
@@ -302,7 +302,8 @@ void NodeCore::obey(const Command& command) {
 }
 
 void NodeCore::handle(const LocalCommandDone& input) {
-  answer(input.operation, commands_, AnswerPhase::completed, input.code, input.text);
+  answer(input.operation, commands_, input.refused ? AnswerPhase::refused : AnswerPhase::completed,
+         input.code, input.text);
 }
 
 /// Records the answer and tells who asked: this node's own ledger, or another node.
@@ -316,7 +317,7 @@ void NodeCore::answer(const std::string& operation, ReceivedOperations& ledger, 
   entry->code = code;
   entry->text = text;
   if (entry->origin == view_.me().node_id) {
-    answered(operation, phase, code, text);
+    answered(operation, view_.me().node_id, phase, code, text);
   } else if (&ledger == &commands_) {
     send(entry->origin, CommandAnswer{operation, phase, code, text});
   } else {
@@ -325,30 +326,30 @@ void NodeCore::answer(const std::string& operation, ReceivedOperations& ledger, 
 }
 
 void NodeCore::receive(std::size_t i, const FrameHeader&, const CommandAnswer& answer, Instant) {
-  const auto at = pending_.find(answer.operation);
-  if (at != pending_.end() && at->second.target == view_.members[i].node_id) {
-    answered(answer.operation, answer.phase, answer.code, answer.text);
-  }
+  answered(answer.operation, view_.members[i].node_id, answer.phase, answer.code, answer.text);
 }
 
 void NodeCore::receive(std::size_t i, const FrameHeader&, const OperatorAnswer& answer, Instant) {
-  const auto at = pending_.find(answer.operation);
-  if (at != pending_.end() && at->second.target == view_.members[i].node_id) {
-    answered(answer.operation, answer.phase, answer.code, answer.text);
-  }
+  answered(answer.operation, view_.members[i].node_id, answer.phase, answer.code, answer.text);
 }
 
-void NodeCore::answered(const std::string& operation, AnswerPhase phase, ResultCode code,
+void NodeCore::answered(const std::string& operation, NodeId by, AnswerPhase phase, ResultCode code,
                         const std::string& text) {
   const auto at = pending_.find(operation);
   if (at == pending_.end()) {
+    accepted_order_ended(operation, by, phase, code, text);
+    return;
+  }
+  if (at->second.target != by) {
     return;
   }
   PendingOperation& pending = at->second;
   if (phase == AnswerPhase::accepted) {
     const bool first = !std::exchange(pending.accepted, true);
     if (pending.order_id != 0) {
-      pending_.erase(at);  // the view shows what becomes of an order
+      accepted_orders_.add(operation, by,
+                           pending.order_id);  // the view shows what becomes of it, unless it is refused
+      pending_.erase(at);
     } else if (first && pending.handle) {
       reply(*pending.handle, operation, phase, code, text);
     }
@@ -366,6 +367,18 @@ void NodeCore::answered(const std::string& operation, AnswerPhase phase, ResultC
   }
   if (over.handle) {
     reply(*over.handle, operation, phase, code, text);
+  }
+}
+
+/// What its target could not even begin shows in no table: the engine is told, so that it need not wait.
+void NodeCore::accepted_order_ended(const std::string& operation, NodeId by, AnswerPhase phase,
+                                    ResultCode code, const std::string& text) {
+  if (phase == AnswerPhase::accepted) {
+    return;
+  }
+  const std::uint64_t order_id = accepted_orders_.take(operation, by);
+  if (order_id != 0 && phase == AnswerPhase::refused) {
+    tell_engine(rules::OrderRefused{order_id, fault_of(code), text});
   }
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 ProcessFact cut_to_limits(ProcessFact fact) {
   for (std::string* text : {&fact.group, &fact.name, &fact.program_name, &fact.description, &fact.spawn_error,
-                            &fact.extra_args}) {
+                            &fact.extra_args, &fact.ending, &fact.last_words}) {
     if (text->size() > limits::cluster_text_bytes) {
       text->resize(limits::cluster_text_bytes);
     }
@@ -33,7 +33,7 @@ std::size_t size_on_wire(const ForcedFact& forced) {
 }
 std::size_t size_on_wire(const ProcessFact& fact) {
   return 160 + fact.group.size() + fact.name.size() + fact.program_name.size() + fact.description.size() +
-         fact.spawn_error.size() + fact.extra_args.size();
+         fact.spawn_error.size() + fact.extra_args.size() + fact.ending.size() + fact.last_words.size();
 }
 
 }  // namespace

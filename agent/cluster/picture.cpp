@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rules/candidates.hpp"
+#include "supervision/ending.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -43,6 +44,9 @@ void put_copy(rules::ClusterView& view, const std::string& identifier, const Pro
   copy.state = static_cast<rules::CopyState>(supervision::code_of(fact.state));
   copy.expected_exit = fact.expected_exit;
   copy.disabled = fact.disabled;
+  copy.failure = fact.spawn_error.empty()
+                     ? std::string()
+                     : supervision::failure_text(fact.spawn_error, fact.ending, fact.last_words);
   copy.has_crashed = copy.has_crashed || copy.state == rules::CopyState::fatal ||
                      (copy.state == rules::CopyState::exited && !copy.expected_exit);
   copy.ever_started = fact.start_us != 0;

@@ -31,6 +31,8 @@ struct ProcessFact {
   std::string description;          // Supervisor's text
   std::string spawn_error;
   std::string extra_args;
+  std::string ending;      // how the last child ended, in words; empty: none since the start
+  std::string last_words;  // its last line on stderr
   friend bool operator==(const ProcessFact&, const ProcessFact&) = default;
 
   [[nodiscard]] std::string namespec() const {

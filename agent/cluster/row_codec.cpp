@@ -116,6 +116,12 @@ void read_fact_item(TlvReader& in, ProcessFact& fact) {
     case row::extra_args:
       fact.extra_args = read_text(in);
       return;
+    case row::ending:
+      fact.ending = read_text(in);
+      return;
+    case row::last_words:
+      fact.last_words = read_text(in);
+      return;
     default:
       return;
   }
@@ -143,6 +149,8 @@ TlvWriter write_fact(const ProcessFact& fact) {
   out.text_unless_empty(row::description, fact.description);
   out.text_unless_empty(row::spawn_error, fact.spawn_error);
   out.text_unless_empty(row::extra_args, fact.extra_args);
+  out.text_unless_empty(row::ending, fact.ending);
+  out.text_unless_empty(row::last_words, fact.last_words);
   return out;
 }
 

@@ -47,39 +47,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kSameMea
     {"multicast_ttl", "multicast_ttl"},
 }};
 
-constexpr std::array<std::string_view, 30> kClusterKeys{
-    "name",
-    "nodes",
-    "seeds",
-    "multicast_group",
-    "multicast_interface",
-    "multicast_ttl",
-    "rules",
-    "key_file",
-    "gossip_ports",
-    "wait_for",
-    "core",
-    "stereotypes",
-    "starting_strategy",
-    "conciliation_strategy",
-    "failure_strategy",
-    "auto_fence",
-    "disabilities_file",
-    "detection",
-    "away_grace",
-    "event_link",
-    "event_port",
-    "event_authentication",
-    "software_name",
-    "software_icon",
-    "css_files",
-    "stats_enabled",
-    "stats_collecting_period",
-    "stats_periods",
-    "stats_histo",
-    "stats_irix_mode",
-};
-
 template <typename List, typename Item>
 bool among(const List& list, const Item& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
@@ -146,6 +113,7 @@ class SupvisorsReader {
     take_branding(cluster.branding);
     if (const auto text = text_of("core_identifiers")) {
       cluster.core = text::split_list(*text, ',');
+      cluster.core_place = keys_.place("core_identifiers");
     }
     take("starting_strategy", cluster.starting_strategy, parse_starting_strategy, "CONFIG");
     take("conciliation_strategy", cluster.conciliation_strategy, parse_conciliation_strategy, "USER");
@@ -320,6 +288,7 @@ class ClusterReader {
     keys_.read("gossip_ports", cluster.gossip_ports, parse_gossip_ports);
     if (const auto text = keys_.text("core")) {
       cluster.core = text::split_list(*text, ',');
+      cluster.core_place = keys_.place("core");
     }
     keys_.read("starting_strategy", cluster.starting_strategy, parse_starting_strategy);
     keys_.read("conciliation_strategy", cluster.conciliation_strategy, parse_conciliation_strategy);
@@ -337,12 +306,6 @@ class ClusterReader {
     take_statistics(cluster.statistics);
     take_branding(cluster.branding);
     take_wait(cluster);
-    for (const std::string& key : context_.document.keys(kCluster)) {
-      if (!among(kClusterKeys, key)) {
-        context_.say(LogLevel::warn,
-                     "[cluster] has no key " + key + " (" + keys_.place(key) + "); it is ignored");
-      }
-    }
     return keys_.status();
   }
 
@@ -441,7 +404,8 @@ class ClusterReader {
 
 }  // namespace
 
-Status read_cluster(ReadContext& context, const std::string& supvisors_section) {
+Status read_cluster(ReadContext& context) {
+  const std::string& supvisors_section = context.supvisors_section;
   if (!context.settings.cluster) {
     return {};
   }

@@ -1,7 +1,4 @@
 // [supervisord] and [holdfast].
-#include <algorithm>
-#include <array>
-
 #include "base/text.hpp"
 #include "config/environment.hpp"
 #include "config/section_readers.hpp"
@@ -80,8 +77,6 @@ Status read_daemon(ReadContext& context) {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kHoldfastKeys = {
-    "state_dir", "legacy_get_actions", "byte_length_pools", "history_days", "history_size"};
 constexpr int kHistoryDaysMax = 36'500;
 constexpr std::int64_t kHistorySizeMin = 1024 * 1024;  // tables, indexes and a day of a quiet node
 
@@ -104,8 +99,7 @@ Result<std::int64_t> parse_history_size(std::string_view text) {
 }  // namespace
 
 Status read_holdfast(ReadContext& context) {
-  const Tree* found = context.document.find_section("holdfast");
-  if (found == nullptr) {
+  if (!context.document.has_section("holdfast")) {
     return {};
   }
   Expansions names(&context.environment);
@@ -130,12 +124,6 @@ Status read_holdfast(ReadContext& context) {
   }
   section.read("history_days", context.settings.holdfast.history_days, parse_history_days);
   section.read("history_size", context.settings.holdfast.history_size_bytes, parse_history_size);
-  for (const auto& [key, value] : *found) {
-    if (std::ranges::find(kHoldfastKeys, key) == kHoldfastKeys.end()) {
-      context.say(LogLevel::warn,
-                  "[holdfast] has no key " + key + " (" + place_of(value) + "); it is ignored");
-    }
-  }
   return section.status();
 }
 

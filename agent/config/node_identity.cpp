@@ -1,6 +1,7 @@
 #include "config/node_identity.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/text.hpp"
@@ -66,6 +67,20 @@ std::string objection(const ResolvedNode& candidate, const std::vector<ListenAdd
               : text::join(candidate.addresses, ", ") + " is no address of this machine";
 }
 
+NodeIdentity identity_of(const NodeItem& item, std::uint16_t local_port) {
+  NodeIdentity node;
+  node.host = item.host;
+  node.port = item.port != 0 ? item.port : local_port;
+  node.identifier = host_and_port(node.host, node.port);
+  node.nick = !item.nick.empty() ? item.nick : item.port == 0 ? item.host : node.identifier;
+  return node;
+}
+
+/// As it stands in a list.
+std::string item_text(const NodeIdentity& node) {
+  return node.nick == node.identifier ? node.identifier : "<" + node.nick + ">" + node.identifier;
+}
+
 }  // namespace
 
 Result<NodeItem> parse_node_item(std::string_view text) {
@@ -112,16 +127,32 @@ std::vector<NodeIdentity> identities_of(const std::vector<NodeItem>& items, std:
   std::vector<NodeIdentity> nodes;
   std::set<std::string> known;
   for (const NodeItem& item : items) {
-    NodeIdentity node;
-    node.host = item.host;
-    node.port = item.port != 0 ? item.port : local_port;
-    node.identifier = host_and_port(node.host, node.port);
-    node.nick = !item.nick.empty() ? item.nick : item.port == 0 ? item.host : node.identifier;
+    NodeIdentity node = identity_of(item, local_port);
     if (known.insert(node.identifier).second) {
       nodes.push_back(std::move(node));
     }
   }
   return nodes;
+}
+
+Status check_distinct(const std::vector<NodeItem>& items, std::uint16_t local_port) {
+  std::map<std::string, NodeIdentity> named;  // by nick and by identifier
+  for (const NodeItem& item : items) {
+    const NodeIdentity node = identity_of(item, local_port);
+    for (const std::string& name : {node.identifier, node.nick}) {
+      const auto [known, is_new] = named.emplace(name, node);
+      const NodeIdentity& other = known->second;
+      if (is_new || other == node) {
+        continue;
+      }
+      const std::string both = item_text(other) + " and " + item_text(node);
+      return other.identifier == node.identifier
+                 ? Error{"two items of the node list are at one address: " + both + "; a node has one item"}
+                 : Error{"two items of the node list are called " + name + ": " + both +
+                         "; each node needs a name of its own"};
+    }
+  }
+  return {};
 }
 
 Result<std::size_t> select_local_item(const std::vector<ResolvedNode>& nodes,
@@ -177,6 +208,9 @@ Result<LocalNode> find_local_node(const Settings& settings, const Host& host) {
     }
     return alone;
   }
+  if (const Status distinct = check_distinct(settings.cluster->nodes, local_port); !distinct) {
+    return error_at(distinct.error().message, settings.cluster->nodes_place);
+  }
   LocalNode local{identities_of(settings.cluster->nodes, local_port), 0};
   std::vector<ResolvedNode> resolved;
   for (const NodeIdentity& node : local.nodes) {
@@ -194,13 +228,26 @@ Result<LocalNode> find_local_node(const Settings& settings, const Host& host) {
 
 std::vector<std::string> doubtful_names(const Settings& settings, const LocalNode& local) {
   std::vector<std::string> warnings;
-  for (const std::string& name : settings.cluster->core) {
-    const bool known = std::any_of(local.nodes.begin(), local.nodes.end(), [&](const NodeIdentity& node) {
+  const auto is_called = [&](const std::string& name) {
+    return std::any_of(local.nodes.begin(), local.nodes.end(), [&](const NodeIdentity& node) {
       return name == node.nick || name == node.identifier;
     });
-    if (!known && !settings.cluster->discovery() && !contains(settings.cluster->stereotypes, name)) {
-      warnings.push_back(repr(name) + " is named as a core node, but no item of the node list is called so; it counts "
-                                      "only if a node carries it as a stereotype");
+  };
+  for (const std::string& name : settings.cluster->core) {
+    if (!is_called(name) && !settings.cluster->discovery() &&
+        !contains(settings.cluster->stereotypes, name)) {
+      warnings.push_back(
+          settings.cluster->core_place + ": " + repr(name) +
+          " is named as a core node, but no item of the node list is called so; it counts only if a "
+          "node carries it as a stereotype");
+    }
+  }
+  for (const std::string& tag : settings.cluster->stereotypes) {
+    if (is_called(tag)) {
+      warnings.push_back(
+          repr(tag) +
+          " is a stereotype of this node, but also what a node of the list is called; where it is "
+          "written, that node is meant");
     }
   }
   const std::string& own = settings.daemon.identifier;

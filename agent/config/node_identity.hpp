@@ -42,6 +42,10 @@ struct ListenAddress {
   std::uint16_t port = 0;
 };
 
+/// Items that a person, a rule or another node cannot tell apart, by their names or by their addresses; each
+/// item once. `items` and `local_port` as for identities_of. The error names both items.
+Status check_distinct(const std::vector<NodeItem>& items, std::uint16_t local_port);
+
 /// The index of the one node that is this agent: its host is an address of this machine (`own_addresses`, and
 /// all of 127/8), a server listens there or on any, and the port is equal. The error names every candidate
 /// and why not.
@@ -60,8 +64,8 @@ struct LocalNode {
 Result<LocalNode> find_local_node(const Settings& settings, const Host& host);
 
 /// Names that are taken for what they are, but probably not for what was meant, as sentences for the log: a
-/// core node that is not in the list and no tag of this node (contract ID-1), an identifier of the daemon that is not the nick
-/// (ID-3).
+/// core node that is not in the list and no tag of this node (contract ID-1), a tag that a node is called
+/// (the node is meant then), an identifier of the daemon that is not the nick (ID-3).
 std::vector<std::string> doubtful_names(const Settings& settings, const LocalNode& local);
 
 }  // namespace holdfast::config

@@ -29,6 +29,22 @@ std::optional<std::string> SectionReader::raw(std::string_view key) const {
   return found != nullptr ? std::optional(found->data().text) : std::nullopt;
 }
 
+std::string_view kind_of(std::string_view section) {
+  const std::size_t colon = section.find(':');
+  return colon == std::string_view::npos || section.starts_with("rpcinterface:")
+             ? section
+             : section.substr(0, colon + 1);
+}
+
+AskedKeys* ReadContext::note_keys_of(const std::string& section) {
+  const std::string_view kind = kind_of(section);
+  auto found = asked.find(kind);
+  if (found == asked.end()) {
+    found = asked.emplace(kind, AskedKeys{section, {}}).first;
+  }
+  return found->second.section == section ? &found->second : nullptr;
+}
+
 std::optional<std::string> SectionReader::text(std::string_view key) {
   const Tree* found = status_.ok() ? value(key) : nullptr;
   if (found == nullptr) {

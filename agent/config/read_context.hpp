@@ -20,6 +20,13 @@
 
 namespace holdfast::config {
 
+/// The keys that some reader looks for in sections of one kind: those of the first such section stand for
+/// all.
+struct AskedKeys {
+  std::string section;
+  std::set<std::string, std::less<>> keys;
+};
+
 /// One reading of a configuration.
 struct ReadContext {
   explicit ReadContext(const Host& machine) : host(machine) {}
@@ -32,14 +39,21 @@ struct ReadContext {
   std::string node_name;
   Settings settings;  // what has been read so far
   std::size_t processes = 0;
+  std::string supvisors_section;         // [rpcinterface:x] with Supvisors' factory; empty: none
   std::unordered_set<const Tree*> used;  // the values that some reader asked for
+  std::map<std::string, AskedKeys, std::less<>> asked;  // by kind_of(section)
   std::set<std::string> said;                       // the texts of settings.messages
   std::map<std::string, Result<Account>> accounts;  // looked up once each: name services may be slow
 
   /// Adds a message unless the very same was added before (a section with numprocs warns once).
   void say(LogLevel level, std::string text);
   Result<Account> find_account(const std::string& text);
+  /// Where to note the keys that are looked for in `section`; nullptr: another section stands for its kind.
+  AskedKeys* note_keys_of(const std::string& section);
 };
+
+/// `program:` of `program:x`; a section without a colon, and each [rpcinterface:x], is of its own kind.
+std::string_view kind_of(std::string_view section);
 
 /// Takes the keys of one section: expanded, converted, with the place in errors. The first error is kept and
 /// makes all later calls do nothing, so that a reader asks for status() once, at its end.
@@ -47,7 +61,11 @@ class SectionReader {
  public:
   /// `names` must live as long as this reader; it may grow between calls.
   SectionReader(ReadContext& context, std::string section, const Expansions& names)
-      : context_(context), section_(std::move(section)), own_(context.document.find_section(section_)), names_(names) {}
+      : context_(context),
+        section_(std::move(section)),
+        own_(context.document.find_section(section_)),
+        names_(names),
+        asked_(context.note_keys_of(section_)) {}
 
   [[nodiscard]] const std::string& section() const { return section_; }
   [[nodiscard]] const Status& status() const { return status_; }
@@ -89,6 +107,9 @@ class SectionReader {
     if (found != nullptr) {
       context_.used.insert(found);
     }
+    if (asked_ != nullptr) {
+      asked_->keys.emplace(key);
+    }
     return found;
   }
 
@@ -96,6 +117,7 @@ class SectionReader {
   std::string section_;
   const Tree* own_;  // nullptr: the file has no such section
   const Expansions& names_;
+  AskedKeys* asked_;  // nullptr: nothing is to be noted
   Status status_;
 };
 

@@ -25,8 +25,8 @@ Status read_daemon(ReadContext& context);
 Status read_holdfast(ReadContext& context);
 
 /// The [rpcinterface:x] sections by their factory (1.15, DESIGN section 5): which API there is, and the name
-/// of the section that says it is Supvisors' (empty if none).
-Result<std::string> read_interfaces(ReadContext& context);
+/// of the section that says it is Supvisors', into context.supvisors_section.
+Status read_interfaces(ReadContext& context);
 
 /// [group:x], [program:x], [eventlistener:x], [fcgi-program:x] (1.11 to 1.14, 1.16).
 Status read_groups(ReadContext& context);
@@ -42,10 +42,12 @@ Result<FcgiSocketSettings> read_fcgi_socket(ReadContext& context, const std::str
 Status read_servers(ReadContext& context);
 
 /// [cluster] and Supvisors' section (supvisors.md 1.2, 1.3), if there is either; after the servers.
-Status read_cluster(ReadContext& context, const std::string& supvisors_section);
+Status read_cluster(ReadContext& context);
 
-/// After all others: what stands in the file and has no effect, such as a misspelt key, into settings.unused.
-/// Supervisor says nothing of it (contract 1.1), so only a test of the configuration shows it.
+/// After all others: what stands in the file and has no effect, such as a misspelt key, with the name that
+/// was probably meant. Of Supervisor's sections it goes into settings.unused: Supervisor says nothing of it
+/// (contract 1.1), so only a test of the configuration shows it. Of [holdfast], [cluster] and Supvisors'
+/// section it is a warning at the start too.
 void find_unused(ReadContext& context);
 
 }  // namespace holdfast::config

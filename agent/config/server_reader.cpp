@@ -83,6 +83,16 @@ std::vector<std::string> sections_with(const IniDocument& document, std::string_
   return names;
 }
 
+/// Supervisor hands them to the factory of its own interface, which looks at none.
+void note_arguments(ReadContext& context, const std::string& name) {
+  for (const auto& [key, value] : *context.document.find_section(name)) {
+    if (key != kFactoryKey) {
+      context.settings.unused.push_back(place_of(value) + ": [" + name + "] " + key +
+                                        " has no effect: this interface takes no arguments");
+    }
+  }
+}
+
 }  // namespace
 
 Status read_servers(ReadContext& context) {
@@ -99,13 +109,13 @@ Status read_servers(ReadContext& context) {
   return {};
 }
 
-Result<std::string> read_interfaces(ReadContext& context) {
-  std::string supvisors;
+Status read_interfaces(ReadContext& context) {
+  std::string& supvisors = context.supvisors_section;
   for (const std::string& name : sections_with(context.document, "rpcinterface:")) {
     SectionReader section(context, name, context.environment);
     const auto factory = section.text(kFactoryKey);
     if (!section.status()) {
-      return section.status().error();
+      return section.status();
     }
     if (!factory) {
       return section.error("", "section [" + name + "] does not specify a " + std::string(kFactoryKey));
@@ -115,8 +125,9 @@ Result<std::string> read_interfaces(ReadContext& context) {
         (void)section.text(key);  // arguments without effect, but they must expand (contract 1.15)
       }
       if (!section.status()) {
-        return section.status().error();
+        return section.status();
       }
+      note_arguments(context, name);
       context.settings.supervisor_interface = true;
     } else if (*factory == kSupvisorsFactory && supvisors.empty()) {
       supvisors = name;
@@ -128,7 +139,7 @@ Result<std::string> read_interfaces(ReadContext& context) {
                       "; the section is ignored");
     }
   }
-  return supvisors;
+  return {};
 }
 
 }  // namespace holdfast::config

@@ -237,6 +237,7 @@ struct ClusterSettings {
       gossip_ports;  // publish ports: ctl, bulk (bulk+1 = requests)
   SynchronisationSettings wait_for;
   std::vector<std::string> core;  // nicks, identifiers or stereotypes
+  std::string core_place;
   std::vector<std::string> stereotypes;  // of this node
   int inactivity_ticks = 2;              // of 5 s: above 2, no node is given up earlier
   std::int64_t tail_limit = 1024;        // bytes of a log on its page, if the request does not say
@@ -273,7 +274,8 @@ struct Settings {
   bool supervisor_interface = false;  // an [rpcinterface:x] with the stock factory exists
   std::optional<ClusterSettings> cluster;
   std::vector<ReaderMessage> messages;
-  std::vector<std::string> unused;  // `file:line: …`, sections and keys without effect; for a test only
+  std::vector<std::string>
+      unused;  // `file:line: …`, sections and keys of Supervisor without effect; for a test only
 };
 
 }  // namespace holdfast::config

@@ -60,11 +60,10 @@ Status read_sections(ReadContext& context) {
   if (Status status = read_holdfast(context); !status) {
     return status;
   }
-  const auto supvisors = read_interfaces(context);
-  if (!supvisors) {
-    return supvisors.error();
+  if (Status status = read_interfaces(context); !status) {
+    return status;
   }
-  if (!supvisors.value().empty() || context.document.has_section("cluster")) {
+  if (!context.supvisors_section.empty() || context.document.has_section("cluster")) {
     context.settings.cluster.emplace();
   }
   if (Status status = read_groups(context); !status) {
@@ -73,7 +72,7 @@ Status read_sections(ReadContext& context) {
   if (Status status = read_servers(context); !status) {
     return status;
   }
-  return read_cluster(context, supvisors.value());
+  return read_cluster(context);
 }
 
 }  // namespace

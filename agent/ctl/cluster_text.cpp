@@ -55,6 +55,17 @@ std::string node_of(const wire::Value& copy) {
   return one_line(nick.empty() ? text_member(copy, "identifier") : nick);
 }
 
+/// What its node says of a copy that does not run, with all that is known of a failure: its description is
+/// the contract's text, which tells less.
+std::string ended_description(const wire::Value& copy) {
+  const std::string description = text_member(copy, "description");
+  const std::string failure = text_member(copy, "failure");
+  if (failure.empty() || failure.starts_with(description)) {
+    return failure.empty() ? description : failure;
+  }
+  return description + "; " + failure;
+}
+
 /// Of a process that runs nowhere: why, else what the copy says that gives it its state; among equals the one
 /// that ran last.
 std::string idle_description(const wire::Value& process) {
@@ -68,7 +79,7 @@ std::string idle_description(const wire::Value& process) {
       last = &copy;
     }
   }
-  return last == nullptr ? "" : text_member(*last, "description");
+  return last == nullptr ? "" : ended_description(*last);
 }
 
 }  // namespace

@@ -36,10 +36,16 @@ struct Command {
     strategy_and_applications,
     strategy_and_processes,
   } subject = Subject::nothing;
+  /// What the server must have for it; empty: nothing beyond what every supervisord has.
+  std::string_view method = {};
 };
 
 std::span<const Command> commands();
 const Command* find_command(std::string_view name);
+
+/// Whether `help` and the completion name it to who works with a server that has `methods` (the answer to
+/// system.listMethods; empty: it could not be asked, and is taken for an agent of this version in a cluster).
+bool is_offered(const Command& command, const wire::Array& methods);
 
 /// The help text of a command of the table, as after a wrong call.
 void show_help(Session& session, std::string_view name);

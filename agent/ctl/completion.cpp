@@ -73,10 +73,11 @@ Words Completer::of_subject(Command::Subject subject, std::size_t index, std::st
   return {};
 }
 
-Words Completer::actions() const {
+Words Completer::actions() {
   Words words;
+  const wire::Array& methods = ask("system.listMethods");
   for (const Command& command : commands()) {
-    if (!command.help.empty()) {
+    if (is_offered(command, methods)) {
       words.push_back(std::string(command.name) + " ");
     }
   }

@@ -28,7 +28,7 @@ class Completer {
 
   Words candidates(const Words& before, std::string_view word);
   Words of_subject(Command::Subject subject, std::size_t index, std::string_view word);
-  Words actions() const;
+  Words actions();
   Words groups();
   Words processes(std::string_view word);
   Words processes_elsewhere();

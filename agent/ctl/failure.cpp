@@ -1,13 +1,44 @@
 #include "ctl/failure.hpp"
 
+#include <netdb.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
 #include "config/python_text.hpp"
+#include "ctl/names.hpp"
 #include "http/response.hpp"
 
 namespace holdfast::ctl {
 namespace {
 
 std::string status_line(const Failure& failure) {
-  return std::to_string(failure.code) + " " + std::string(http::reason_phrase(failure.code));
+  return std::to_string(failure.code) + " " +
+         (failure.text.empty() ? std::string(http::reason_phrase(failure.code)) : one_line(failure.text));
+}
+
+/// Python's class for an errno (PEP 3151), and the system's words.
+std::string os_error(int number) {
+  if (number == ENAMETOOLONG) {
+    return "<class 'OSError'>, AF_UNIX path too long";  // found before the system is asked
+  }
+  static constexpr std::array<std::pair<int, std::string_view>, 9> kClasses{
+      {{ECONNREFUSED, "ConnectionRefusedError"},
+       {ENOENT, "FileNotFoundError"},
+       {EACCES, "PermissionError"},
+       {EPERM, "PermissionError"},
+       {ETIMEDOUT, "TimeoutError"},
+       {ENOTDIR, "NotADirectoryError"},
+       {ECONNRESET, "ConnectionResetError"},
+       {ECONNABORTED, "ConnectionAbortedError"},
+       {EPIPE, "BrokenPipeError"}}};
+  const auto* found = std::ranges::find(kClasses, number, &std::pair<int, std::string_view>::first);
+  return "<class '" + std::string(found == kClasses.end() ? "OSError" : found->second) + "'>, [Errno " +
+         std::to_string(number) + "] " + ::strerrordesc_np(number);
 }
 
 }  // namespace
@@ -21,22 +52,31 @@ std::string python_text(const Failure& failure) {
     case Failure::Kind::fault:
       return "<class 'xmlrpc.client.Fault'>, " + fault_text(failure);
     case Failure::Kind::refused:
-      return "<class 'ConnectionRefusedError'>, [Errno 111] Connection refused";
+      return os_error(ECONNREFUSED);
     case Failure::Kind::no_such_file:
-      return "<class 'FileNotFoundError'>, [Errno 2] No such file or directory";
+      return os_error(ENOENT);
     case Failure::Kind::forbidden:
-      return "<class 'PermissionError'>, [Errno 13] Permission denied";
+      return os_error(EACCES);
+    case Failure::Kind::system:
+      return os_error(failure.code);
     case Failure::Kind::unresolved:
-      return "<class 'socket.gaierror'>, [Errno -2] Name or service not known";
+      return "<class 'socket.gaierror'>, [Errno " + std::to_string(failure.code) + "] " +
+             ::gai_strerror(failure.code);
     case Failure::Kind::timeout:
-      return "<class 'TimeoutError'>, [Errno 110] Connection timed out";
+      return os_error(ETIMEDOUT);
     case Failure::Kind::closed:
-      return "<class 'http.client.RemoteDisconnected'>, Remote end closed connection without response";
+      return failure.code != 0
+                 ? os_error(failure.code)
+                 : "<class 'http.client.RemoteDisconnected'>, Remote end closed connection without response";
+    case Failure::Kind::incomplete:
+      return "<class 'http.client.IncompleteRead'>, IncompleteRead(" + failure.text + ")";
     case Failure::Kind::http_status:
       return "<class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: " +
              status_line(failure) + ">";
+    case Failure::Kind::not_http:
+      return "<class 'http.client.BadStatusLine'>, " + one_line(failure.text);
     case Failure::Kind::not_rpc:
-      return "<class 'xmlrpc.client.ResponseError'>, " + failure.text;
+      return "<class 'xmlrpc.client.ResponseError'>, ResponseError()";
     case Failure::Kind::bad_url:
       return "<class 'ValueError'>, " + failure.text;
     case Failure::Kind::end_of_input:
@@ -69,15 +109,21 @@ std::string people_text(const Failure& failure, const std::string& url) {
       return url + ": permission denied";
     case Failure::Kind::unresolved:
       return url + ": the host name is unknown";
+    case Failure::Kind::system:
+      return url + ": no connection: " + ::strerrordesc_np(failure.code);
     case Failure::Kind::timeout:
       return url + ": no answer in time";
     case Failure::Kind::closed:
       return url + ": the server closed the connection before it answered";
+    case Failure::Kind::incomplete:
+      return url + ": the server closed the connection within its answer (" + failure.text + ")";
     case Failure::Kind::http_status:
       return failure.code == 401 ? "Server requires authentication"
                                  : url + " answered with HTTP status " + status_line(failure);
+    case Failure::Kind::not_http:
+      return url + ": who answers there speaks no HTTP: " + one_line(failure.text);
     case Failure::Kind::not_rpc:
-      return url + ": the answer is no XML-RPC: " + failure.text;
+      return url + ": the answer is no XML-RPC: " + one_line(failure.text);
     case Failure::Kind::bad_url:
       return failure.text;
     case Failure::Kind::end_of_input:

@@ -33,12 +33,16 @@ struct Failure {
     refused,       // nobody listens
     no_such_file,  // the unix socket does not exist
     forbidden,     // no right to use the unix socket
-    unresolved,    // the host name is unknown
+    unresolved,    // the host name is unknown; the code is getaddrinfo's
+    system,        // the system says why there is no connection: its errno is the code
     timeout,
-    closed,        // the connection ended before the answer, or was given up on purpose
-    http_status,   // an answer other than 200: its number is the code
-    not_rpc,       // an answer that is no XML-RPC, or no HTTP
-    bad_url,       // the server URL is none we can use
+    closed,       // the connection ended before the answer (its errno, or 0, is the code), or was given up on
+                  // purpose
+    incomplete,   // it ended within the answer: the text says what is missing
+    http_status,  // an answer other than 200: its number is the code, its words the text
+    not_http,     // the text is the first line of what came instead
+    not_rpc,      // an answer that is no XML-RPC: the text says why
+    bad_url,      // the server URL is none we can use
     end_of_input,  // a person was asked for what is missing, and there was none
   };
   Kind kind = Kind::fault;
@@ -49,6 +53,11 @@ struct Failure {
 
 inline bool is_fault(const Failure& failure, int code) {
   return failure.kind == Failure::Kind::fault && failure.code == code;
+}
+
+/// The server, or the log, has come to its end.
+inline bool is_end(const Failure& failure) {
+  return failure.kind == Failure::Kind::closed || failure.kind == Failure::Kind::incomplete;
 }
 
 inline bool is_unauthorized(const Failure& failure) {

@@ -52,7 +52,7 @@ class Followers {
         session_.console().stream(piece);
       };
       const auto failure = server->follow(path, sink, end_.get());
-      if (failure && failure->kind != Failure::Kind::closed) {
+      if (failure && !is_end(*failure)) {
         const std::lock_guard lock(console_);
         session_.console().complain(follow_failure_text(url, *failure));
       }

@@ -17,7 +17,7 @@ void follow(Session& session, const Target& target, const std::string& path,
   const auto failure = session.connect(target)->follow(path, sink, interrupt.fd());
   if (interrupt.happened()) {
     session.console().stream("\n");  // Ctrl-C is the way out, not an error
-  } else if (failure && failure->kind != Failure::Kind::closed) {  // closed: the daemon has ended, and its log
+  } else if (failure && !is_end(*failure)) {  // at its end: the daemon has ended, and its log
     session.console().complain(follow_failure_text(session.url_of(target) + path_for_people, *failure));
   }  // with status 0, as supervisorctl
 }

@@ -8,10 +8,21 @@
 namespace holdfast::ctl {
 namespace {
 
-constexpr Duration kGlanceTimeout = 5s;
+/// Zero: without end.
+Duration timeout_of(Patience patience) {
+  switch (patience) {
+    case Patience::question:
+      return limits::ctl_question_timeout;
+    case Patience::glance:
+      return limits::ctl_glance_timeout;
+    case Patience::action:
+      break;
+  }
+  return Duration::zero();
+}
 
-Failure failure_of(const Error& error) {
-  const auto failure = [&error](Failure::Kind kind) { return Failure{kind, 0, error.message}; };
+Failure failure_of(const Error& error, int number) {
+  const auto failure = [&](Failure::Kind kind) { return Failure{kind, number, error.message}; };
   switch (static_cast<http::ClientError>(error.code)) {
     case http::ClientError::refused:
       return failure(Failure::Kind::refused);
@@ -28,11 +39,15 @@ Failure failure_of(const Error& error) {
       return failure(Failure::Kind::closed);
     case http::ClientError::unauthorized:
       return Failure{Failure::Kind::http_status, 401, error.message};
+    case http::ClientError::system:
+      return failure(Failure::Kind::system);
+    case http::ClientError::incomplete:
+      return failure(Failure::Kind::incomplete);
     case http::ClientError::protocol:
     case http::ClientError::none:
       break;
   }
-  return failure(Failure::Kind::not_rpc);
+  return failure(Failure::Kind::not_http);
 }
 
 }  // namespace
@@ -49,15 +64,13 @@ class HttpServer::Impl {
     if (!client_) {
       return bad_url();
     }
-    const Duration timeout = patience == Patience::action     ? Duration::zero()
-                             : patience == Patience::question ? Duration(limits::ctl_question_timeout)
-                                                              : kGlanceTimeout;
-    const auto answer = client_->post("/RPC2", "text/xml", wire::encode_call(method, params), timeout);
+    const auto answer =
+        client_->post("/RPC2", "text/xml", wire::encode_call(method, params), timeout_of(patience));
     if (!answer) {
-      return failure_of(answer.error());
+      return failure_of(answer.error(), client_->number());
     }
     if (answer.value().status != 200) {
-      return Failure{Failure::Kind::http_status, answer.value().status, {}};
+      return Failure{Failure::Kind::http_status, answer.value().status, answer.value().reason};
     }
     auto reply = wire::decode_response(answer.value().body);
     if (!reply) {
@@ -79,10 +92,10 @@ class HttpServer::Impl {
     };
     const auto answer = client_->stream(path, on_piece, cancel_fd);
     if (!answer) {
-      return failure_of(answer.error());
+      return failure_of(answer.error(), client_->number());
     }
     if (answer.value().status != 200) {
-      return Failure{Failure::Kind::http_status, answer.value().status, {}};
+      return Failure{Failure::Kind::http_status, answer.value().status, answer.value().reason};
     }
     return std::nullopt;
   }

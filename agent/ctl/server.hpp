@@ -37,9 +37,9 @@ class [[nodiscard]] Reply {
   std::variant<wire::Value, Failure> data_;
 };
 
-/// How long a call may take: a glance is repeated, a question has a deadline, an action (start, stop with wait) takes
-/// what it takes.
-enum class Patience { glance, question, action };
+/// How long a call may take: a question has a deadline; an action (start, stop with wait) takes what it takes; a glance,
+/// which is repeated or only a help to a person, comes soon or not at all.
+enum class Patience { question, action, glance };
 
 class Server {
  public:

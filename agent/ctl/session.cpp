@@ -5,13 +5,9 @@ namespace {
 
 constexpr const char* kApiVersion = "3.0";  // of the supervisor.* methods
 
-std::string place_text(const std::source_location& place) {
-  std::string file = place.file_name();
-  if (const std::size_t ours = file.rfind("agent/"); ours != std::string::npos) {
-    file.erase(0, ours);
-  }
-  return ": file: " + file + " line: " + std::to_string(place.line());
-}
+// supervisorctl ends such a line with a place in its source, and scripts match that; ours helps nobody who
+// reads it.
+constexpr const char* kNoPlace = ": file: holdfastctl line: 0";
 
 }  // namespace
 
@@ -93,15 +89,15 @@ Session::Up Session::up_check() {
   return Up::broken;
 }
 
-void Session::unexpected(const Failure& failure, std::source_location place) {
+void Session::unexpected(const Failure& failure) {
   if (is_unauthorized(failure)) {
     console_.problem("Server requires authentication");
   }
-  unexpected(python_text(failure), place);
+  unexpected(python_text(failure));
 }
 
-void Session::unexpected(const std::string& python_text, std::source_location place) {
-  console_.problem("error: " + python_text + place_text(place));
+void Session::unexpected(const std::string& python_text) {
+  console_.problem("error: " + python_text + kNoPlace);
   status_ = exit_status::generic;
 }
 
@@ -122,9 +118,12 @@ void Session::refused(const Failure& failure) {
       return;
     case Failure::Kind::forbidden:
     case Failure::Kind::unresolved:
+    case Failure::Kind::system:
     case Failure::Kind::timeout:
     case Failure::Kind::closed:
+    case Failure::Kind::incomplete:
     case Failure::Kind::http_status:
+    case Failure::Kind::not_http:
     case Failure::Kind::not_rpc:
     case Failure::Kind::end_of_input:
       status_ = exit_status::generic;

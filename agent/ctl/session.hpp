@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <source_location>
 #include <string>
 #include <vector>
 
@@ -79,7 +78,7 @@ class Session {
   Reply call(const std::string& method, const Server::Params& params = {},
              Patience patience = Patience::question);
   /// As call(), but a person is never asked for a password: for what is only a help.
-  Reply ask_quietly(const std::string& method) { return server_->call(method, {}, Patience::question); }
+  Reply ask_quietly(const std::string& method) { return server_->call(method, {}, Patience::glance); }
 
   /// Whether a server of the right version answers. down: it does not, and that is said with its status;
   /// broken: something else is wrong, and that is said as an unexpected failure.
@@ -87,9 +86,8 @@ class Session {
   Up up_check();
 
   /// An error line as supervisorctl shows an exception that nothing caught; status 1.
-  void unexpected(const Failure& failure, std::source_location place = std::source_location::current());
-  void unexpected(const std::string& python_text,
-                  std::source_location place = std::source_location::current());
+  void unexpected(const Failure& failure);
+  void unexpected(const std::string& python_text);
 
   /// For our own commands: the failure in words on standard error, with a fitting status.
   void refused(const Failure& failure);

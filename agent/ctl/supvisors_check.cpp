@@ -48,8 +48,10 @@ void supvisors_failed(Session& session, const std::string& subject, const Failur
   if (failure.kind != Failure::Kind::fault) {
     return session.unexpected(failure);
   }
-  session.console().problem((subject.empty() ? "" : subject + ": ") + "ERROR (" + failure.text + ")");
-  session.set_status(exit_status::generic);
+  const bool missing = is_fault(failure, fault::unknown_method);
+  session.console().problem((subject.empty() ? "" : subject + ": ") + "ERROR (" + failure.text +
+                            (missing ? ": " + session.url() + " does not have this command's method)" : ")"));
+  session.set_status(missing ? exit_status::unimplemented : exit_status::generic);
 }
 
 std::optional<wire::Value> supvisors_ask(Session& session, const std::string& method) {

@@ -15,6 +15,7 @@
 
 #include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "http/found_addresses.hpp"
 #include "http/response_parser.hpp"
@@ -26,19 +27,25 @@ Error client_error(ClientError kind, std::string message) {
   return Error{std::move(message), static_cast<int>(kind)};
 }
 
-Error connect_error(const Endpoint& server, int number) {
-  const std::string text = server.text() + ": " + std::strerror(number);
+ClientError connect_failure(int number) {
   switch (number) {
     case ENOENT:
-      return client_error(ClientError::no_such_file, text);
+      return ClientError::no_such_file;
     case EACCES:
-    case EPERM:
-      return client_error(ClientError::forbidden, text);
+      return ClientError::forbidden;
     case ETIMEDOUT:
-      return client_error(ClientError::timeout, text);
+      return ClientError::timeout;
+    case ECONNREFUSED:
+      return ClientError::refused;
     default:
-      return client_error(ClientError::refused, text);
+      return ClientError::system;
   }
+}
+
+/// What somebody who speaks no HTTP has said, as far as one line can show it.
+std::string first_line_of(std::string_view bytes) {
+  constexpr std::size_t kShown = 80;
+  return text::printable_utf8(bytes.substr(0, std::min(bytes.find_first_of("\r\n"), kShown)));
 }
 
 enum class Waited { ready, timeout, cancelled };
@@ -74,6 +81,7 @@ class BlockingClient::Impl {
 
   Result<ClientResponse> exchange(ClientRequest request, Duration timeout, const ResponseParser::Sink& sink,
                                   int cancel_fd = -1) {
+    number_ = 0;
     cancel_fd_ = cancel_fd;
     request.username = username_;
     request.password = password_;
@@ -90,6 +98,7 @@ class BlockingClient::Impl {
   }
 
   [[nodiscard]] int fd() const { return socket_.get(); }
+  [[nodiscard]] int number() const { return number_; }
 
  private:
   Result<ClientResponse> attempt(const ClientRequest& request, Instant deadline,
@@ -115,8 +124,7 @@ class BlockingClient::Impl {
       sockaddr_un address{};
       address.sun_family = AF_UNIX;
       if (server_.unix_path.size() >= sizeof address.sun_path) {
-        return client_error(ClientError::no_such_file,
-                            server_.text() + ": the path is too long for a unix socket");
+        return connect_error(ENAMETOOLONG);
       }
       std::memcpy(address.sun_path, server_.unix_path.data(), server_.unix_path.size());
       return connect_to(reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline);
@@ -127,6 +135,7 @@ class BlockingClient::Impl {
     const int failure =
         ::getaddrinfo(server_.host.c_str(), std::to_string(server_.port).c_str(), &hints, &found);
     if (failure != 0) {
+      number_ = failure;
       return client_error(ClientError::unresolved, server_.text() + ": " + ::gai_strerror(failure));
     }
     const FoundAddresses addresses(found);
@@ -143,11 +152,11 @@ class BlockingClient::Impl {
   Status connect_to(const sockaddr* address, socklen_t size, Instant deadline) {
     UniqueFd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd.valid()) {
-      return connect_error(server_, errno);
+      return connect_error(errno);
     }
     if (::connect(fd.get(), address, size) != 0) {
       if (errno != EINPROGRESS && errno != EAGAIN) {
-        return connect_error(server_, errno);
+        return connect_error(errno);
       }
       if (const Waited waited = wait_for(fd.get(), POLLOUT, deadline, cancel_fd_); waited != Waited::ready) {
         return not_ready(waited, "no connection in time");
@@ -156,7 +165,7 @@ class BlockingClient::Impl {
       socklen_t number_size = sizeof number;
       ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &number, &number_size);
       if (number != 0) {
-        return connect_error(server_, number);
+        return connect_error(number);
       }
     }
     if (address->sa_family != AF_UNIX) {
@@ -187,6 +196,7 @@ class BlockingClient::Impl {
   Result<ClientResponse> receive(Instant deadline, const ResponseParser::Sink& sink, bool& unanswered) {
     ResponseParser parser(limits::xmlrpc_reply_bytes, ResponseParser::Expect::body, sink);
     Instant complete_by = Instant::max();  // set when the answer begins
+    std::string begin;  // of the answer, for the words about one that is no HTTP
     for (;;) {
       const Instant until = parser.streaming() ? deadline : std::min(deadline, complete_by);
       if (const Waited waited = wait_for(socket_.get(), POLLIN, until, cancel_fd_); waited != Waited::ready) {
@@ -199,6 +209,10 @@ class BlockingClient::Impl {
         continue;
       }
       complete_by = parser.got_anything() ? complete_by : monotonic_now() + answer_time_;
+      if (got > 0 && begin.empty()) {
+        begin = first_line_of(std::string_view(buffer, static_cast<std::size_t>(got)));
+      }
+      const int number = got < 0 ? errno : 0;
       const ResponseParser::Progress progress =
           got > 0 ? parser.feed(std::string_view(buffer, static_cast<std::size_t>(got))) : parser.feed_end();
       switch (progress) {
@@ -217,11 +231,23 @@ class BlockingClient::Impl {
       }
       socket_.reset();
       unanswered = !parser.got_anything();
+      number_ = number;
+      if (parser.got_anything() && !parser.got_status()) {
+        return client_error(ClientError::protocol, begin);
+      }
       if (got > 0) {
         return client_error(ClientError::protocol, parser.problem());
       }
+      if (const std::string missing = parser.missing(); !missing.empty()) {
+        return client_error(ClientError::incomplete, missing);
+      }
       return client_error(ClientError::closed, server_.text() + ": " + parser.problem());
     }
+  }
+
+  Error connect_error(int number) {
+    number_ = number;
+    return client_error(connect_failure(number), server_.text() + ": " + std::strerror(number));
   }
 
   [[nodiscard]] Error not_ready(Waited waited, const std::string& what) const {
@@ -235,6 +261,7 @@ class BlockingClient::Impl {
   Duration answer_time_;
   UniqueFd socket_;
   int cancel_fd_ = -1;
+  int number_ = 0;
 };
 
 BlockingClient::BlockingClient(Endpoint server, std::string username, std::string password, Duration answer_time)
@@ -265,6 +292,10 @@ Result<ClientResponse> BlockingClient::stream(const std::string& target,
   ClientRequest request;
   request.target = target;
   return impl_->exchange(std::move(request), Duration::zero(), on_piece, cancel_fd);
+}
+
+int BlockingClient::number() const {
+  return impl_->number();
 }
 
 int BlockingClient::fd() const {

@@ -38,6 +38,8 @@ enum class ClientError {
   unauthorized =
       8,  // 401 (blocking client's call_rpc-style helpers only; else a 401 is an answer like any other)
   cancelled = 9,
+  system = 10,      // the blocking client's: the system says why, number() is its errno
+  incomplete = 11,  // the blocking client's: closed within the answer
 };
 
 struct ClientRequest {
@@ -54,6 +56,7 @@ struct ClientResponse {
   int status = 0;
   Headers headers;
   std::string body;
+  std::string reason = {};  // the words behind the status
 };
 
 struct ClientOptions {

@@ -31,8 +31,8 @@ class HeadParser final : public beast::http::basic_parser<false> {
   using Code = beast::error_code;
 
   void on_request_impl(beast::http::verb, beast::string_view, beast::string_view, int, Code&) override {}
-  void on_response_impl(int status, beast::string_view, int, Code&) override {
-    response_ = ClientResponse{status, {}, {}};
+  void on_response_impl(int status, beast::string_view reason, int, Code&) override {
+    response_ = ClientResponse{status, {}, {}, std::string(reason)};
   }
   void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value,
                      Code& error) override {
@@ -67,6 +67,7 @@ struct ResponseParser::Impl {
   std::optional<HeadParser> head;
   std::optional<Framing> body;  // once the head is there
   std::uint64_t left = 0;       // of a counted one
+  std::uint64_t received = 0;   // of the body
   ChunkDecoder chunks;
   std::string pending;  // of a head; or what came after the answer
   std::string problem;
@@ -158,6 +159,7 @@ struct ResponseParser::Impl {
 
   /// False: no more of it is wanted.
   bool take(std::string_view piece) {
+    received += piece.size();
     if (streams()) {
       stopped = !sink(piece);
     } else if (response.body.size() + piece.size() > body_bytes_max) {
@@ -214,12 +216,27 @@ bool ResponseParser::got_anything() const {
   return impl_->got_anything;
 }
 
+bool ResponseParser::got_status() const {
+  return impl_->response.status != 0;
+}
+
 bool ResponseParser::streaming() const {
   return impl_->body && impl_->streams();
 }
 
 const std::string& ResponseParser::problem() const {
   return impl_->problem;
+}
+
+std::string ResponseParser::missing() const {
+  if (!impl_->body) {
+    return {};
+  }
+  std::string text = std::to_string(impl_->received) + " bytes read";
+  if (*impl_->body == Framing::counted) {
+    text += ", " + std::to_string(impl_->left) + " more expected";
+  }
+  return text;
 }
 
 ClientResponse ResponseParser::take() {

@@ -40,6 +40,10 @@ class ResponseParser {
   [[nodiscard]] bool streaming() const;
   /// After `failed`: what is wrong with the answer, for people ("its header is larger than 16384 bytes").
   [[nodiscard]] const std::string& problem() const;
+  /// The answer has begun as HTTP: there was a status line.
+  [[nodiscard]] bool got_status() const;
+  /// Of an answer that ended too early: `5 bytes read, 495 more expected`; empty: it ended within its head.
+  [[nodiscard]] std::string missing() const;
   ClientResponse take();
 
  private:

@@ -90,6 +90,8 @@ struct StateChanged {
   bool expected = true;  // EXITED: the status is one of exitcodes
   std::string spawnerr;
   std::optional<int> exit_status;  // -1 = ended by a signal
+  std::string ending;              // of ProcessRecord, as it is then
+  std::string last_words;
   Cause cause = Cause::request;
   std::uint64_t ordinal = 0;  // of the process inside this Supervisor
 };

@@ -48,6 +48,7 @@ struct ChildExited {
   std::optional<Instant> at;
   std::optional<WallTime> wall;  // likewise, for the stop time that clients see
   bool status_unknown = false;   // nobody could wait for it: its keeper had been killed
+  std::string last_words = {};   // the last line it wrote to stderr, as it is shown
 };
 
 /// kill() failed for another reason than "no such process".
@@ -94,6 +95,9 @@ struct ProcessRequest {
   std::string namespec;
   bool wait = true;
   std::string signal;  // as given; Action::signal only
+  /// A start whose command cannot be run leaves the process FATAL, for everybody to see, beside the fault
+  /// (contract supvisors.md 5.3, start_args); a client's startProcess leaves it as it was.
+  bool failure_shows = false;
 };
 
 /// startProcessGroup and its like.

@@ -56,19 +56,25 @@ void Process::start(Turn& turn, Cause cause) {
     log(turn, LogLevel::warn, "process '" + record_.key.name + "' already running");
     return;
   }
+  begin_attempt(turn);
+  start_id_ = StartId{turn.next_start_id++};
+  spawning_ = true;
+  change_state(turn, ProcessState::starting, cause, true);
+  turn.effects.emplace_back(SpawnChild{record_.key, start_id_, &settings_, encode(record_)});
+}
+
+void Process::begin_attempt(Turn& turn) {
   adopted_.reset();
   record_.fingerprint = fingerprint_of(settings_);
   record_.rules = rules_of(settings_);
   record_.spawnerr.clear();
+  record_.ending.clear();
+  record_.last_words.clear();
   record_.exit_status.reset();
   record_.timer.reset();
   record_.stop_wanted = false;
   record_.start_wall = turn.wall;
   record_.started_at = turn.now;
-  start_id_ = StartId{turn.next_start_id++};
-  spawning_ = true;
-  change_state(turn, ProcessState::starting, cause, true);
-  turn.effects.emplace_back(SpawnChild{record_.key, start_id_, &settings_, encode(record_)});
 }
 
 void Process::stop(Turn& turn, Cause cause, bool report) {
@@ -137,11 +143,24 @@ void Process::spawn_failed(Turn& turn, const std::string& text) {
   }
 }
 
-void Process::exited(Turn& turn, std::optional<int> wait_status) {
+void Process::cannot_start(Turn& turn, const std::string& text) {
+  CHECK(is_stopped(record_.state) && !spawning_ && !has_child_);
+  begin_attempt(turn);
+  record_.spawnerr = text.substr(0, limits::spawnerr_bytes);
+  log(turn, LogLevel::info, "spawnerr: " + text);
+  log(turn, LogLevel::warn,
+      "gave up: " + record_.key.name + " entered FATAL state, its command cannot be run");
+  record_.state = ProcessState::backoff;  // what Supvisors' event says it comes from
+  give_up(turn, Cause::spawn_failed);
+}
+
+void Process::exited(Turn& turn, std::optional<int> wait_status, std::string last_words) {
   CHECK(has_child_);
   const ExitText exit =
       wait_status ? decode_wait_status(*wait_status) : ExitText{-1, "exit status unknown", false};
   record_.stop_wall = turn.wall;
+  record_.ending = exit.known ? exit.text : std::string();
+  record_.last_words = std::move(last_words);
   switch (record_.state) {
     case ProcessState::stopping:
     case ProcessState::unknown:
@@ -262,7 +281,8 @@ bool Process::adopt(Turn& turn, const ProcessRecord& record, const std::optional
   }
   bound_times(turn.now);
   turn.effects.emplace_back(StateChanged{record_.key, record_.state, record_.state, pid_, true,
-                                         record_.spawnerr, record_.exit_status, Cause::adopted, ordinal_});
+                                         record_.spawnerr, record_.exit_status, record_.ending,
+                                         record_.last_words, Cause::adopted, ordinal_});
   if (!unread) {
     return false;
   }
@@ -410,7 +430,8 @@ void Process::change_state(Turn& turn, ProcessState to, Cause cause, bool expect
   turn.effects.emplace_back(
       EmitEvent{event_of(to), state_payload(record_.key, {from, to, record_.tries, pid_, expected}), {}});
   turn.effects.emplace_back(StateChanged{record_.key, from, to, pid_, expected, record_.spawnerr,
-                                         record_.exit_status, cause, ordinal_});
+                                         record_.exit_status, record_.ending, record_.last_words, cause,
+                                         ordinal_});
 }
 
 void Process::enter_backoff(Turn& turn, Cause cause) {

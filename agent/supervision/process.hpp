@@ -124,8 +124,11 @@ class Process {
   // --- news of the child ---
   void spawned(Turn& turn, std::int64_t pid);
   void spawn_failed(Turn& turn, const std::string& text);
+  /// FATAL without an attempt: its command cannot be run. Requires a state without a child and without a
+  /// retry.
+  void cannot_start(Turn& turn, const std::string& text);
   /// nullopt: how it ended cannot be known. It counts as an unexpected end.
-  void exited(Turn& turn, std::optional<int> wait_status);
+  void exited(Turn& turn, std::optional<int> wait_status, std::string last_words);
   /// It had ended before this daemon came, and nobody watched: STOPPED as under any new daemon, not restarted. Its
   /// node may have been down, and the cluster may run it elsewhere by now.
   void ended_unwatched(Turn& turn);
@@ -152,6 +155,7 @@ class Process {
 
  private:
   void change_state(Turn& turn, ProcessState to, Cause cause, bool expected);
+  void begin_attempt(Turn& turn);
   void enter_backoff(Turn& turn, Cause cause);
   void settle_starting(Turn& turn);
   void settle_backoff(Turn& turn);

@@ -39,6 +39,8 @@ enum class Tag : std::uint8_t {
   killasgroup = 21,
   stdout_path = 22,
   stderr_path = 23,
+  ending = 24,
+  last_words = 25,
   mood = 64,
   process = 65,
   disabled_program = 66,
@@ -148,7 +150,8 @@ void write_rules(Writer& writer, const SpawnedRules& rules) {
   writer.number_unless(Tag::killasgroup, rules.killasgroup ? 1 : 0, 0);
 }
 
-std::string encode_fields(const ProcessRecord& record, bool with_paths, std::size_t spawnerr_bytes) {
+std::string encode_fields(const ProcessRecord& record, bool with_words, bool with_paths,
+                          std::size_t spawnerr_bytes) {
   Writer writer(kProcessMagic);
   writer.text(Tag::group, record.key.group);
   writer.text(Tag::name, record.key.name);
@@ -167,6 +170,12 @@ std::string encode_fields(const ProcessRecord& record, bool with_paths, std::siz
   }
   if (!record.spawnerr.empty()) {
     writer.text(Tag::spawnerr, std::string_view(record.spawnerr).substr(0, spawnerr_bytes));
+  }
+  if (!record.ending.empty()) {
+    writer.text(Tag::ending, record.ending);
+  }
+  if (with_words && !record.last_words.empty()) {
+    writer.text(Tag::last_words, record.last_words);
   }
   write_rules(writer, record.rules);
   if (with_paths && !record.stdout_path.empty()) {
@@ -236,6 +245,8 @@ void read_rule(SpawnedRules& rules, Tag tag, std::string_view value) {
     case Tag::spawnerr:
     case Tag::stdout_path:
     case Tag::stderr_path:
+    case Tag::ending:
+    case Tag::last_words:
     case Tag::mood:
     case Tag::process:
     case Tag::disabled_program:
@@ -296,6 +307,12 @@ void read_field(ProcessRecord& record, const Field& field) {
       break;
     case Tag::stderr_path:
       record.stderr_path = std::string(value);
+      break;
+    case Tag::ending:
+      record.ending = std::string(value);
+      break;
+    case Tag::last_words:
+      record.last_words = std::string(value);
       break;
     case Tag::priority:
     case Tag::autorestart:
@@ -369,9 +386,13 @@ void apply(const SpawnedRules& rules, config::ProcessSettings& settings) {
 
 std::string encode(const ProcessRecord& record) {
   constexpr std::size_t kShort = 256;
+  if (std::string whole = encode_fields(record, true, true, kFieldMax);
+      whole.size() <= limits::process_blob_bytes) {
+    return whole;
+  }
   for (const bool with_paths : {true, false}) {
     for (const std::size_t spawnerr_bytes : {kFieldMax, kShort, std::size_t{0}}) {
-      std::string blob = encode_fields(record, with_paths, spawnerr_bytes);
+      std::string blob = encode_fields(record, false, with_paths, spawnerr_bytes);
       if (blob.size() <= limits::process_blob_bytes) {
         return blob;
       }

@@ -50,13 +50,17 @@ struct ProcessRecord {
   bool stop_wanted = false;      // asked to stop while the keeper had not yet answered the spawn
   std::optional<int> exit_status;
   std::string spawnerr;
+  std::string ending;      // `exit status 3`, `terminated by SIGKILL`: how the last child ended; empty: none
+                           // since the start
+  std::string last_words;  // its last line on stderr
   SpawnedRules rules;
   std::string stdout_path;  // of automatic logs
   std::string stderr_path;
   friend bool operator==(const ProcessRecord&, const ProcessRecord&) = default;
 };
 
-/// At most limits::process_blob_bytes; what can be missed (log paths, long error texts) is left out first.
+/// At most limits::process_blob_bytes; what can be missed (last words, log paths, long error texts) is left
+/// out first.
 std::string encode(const ProcessRecord& record);
 Result<ProcessRecord> decode_process_record(std::string_view blob);
 

@@ -211,7 +211,7 @@ void Supervisor::handle(const ChildExited& input) {
     if (process->state() == ProcessState::starting) {
       process->settle(each);  // RUNNING, if it lived long enough for it
     }
-    process->exited(each, input.status_unknown ? std::nullopt : std::optional(input.wait_status));
+    process->exited(each, input.status_unknown ? std::nullopt : std::optional(input.wait_status), input.last_words);
     log(LogLevel::debug, std::string(kChildQuit));
   });
 }

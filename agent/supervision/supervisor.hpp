@@ -130,6 +130,7 @@ class Supervisor {
 
   bool refuse(RequestId id);  // SHUTDOWN_STATE once stopping has begun
   void complete(RequestId id, FaultText fault);
+  void show_failure(const ProcessRequest& request, Process& process);
   void act_on_one(RequestId id, Action action, Process& process, bool wait, const std::string& name,
                   const std::string& signal);
   void act_on_many(RequestId id, Action action, const std::vector<Process*>& processes, bool wait,

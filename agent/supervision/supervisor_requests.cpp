@@ -52,6 +52,7 @@ void Supervisor::handle(const ProcessRequest& input) {
     act_on_many(input.id, input.action, group->ascending(), input.wait, input.signal);
     return;
   }
+  show_failure(input, *process);
   act_on_one(input.id, input.action, *process, input.wait, input.namespec, input.signal);
 }
 
@@ -77,6 +78,18 @@ void Supervisor::handle(const AllRequest& input) {
     all.insert(all.end(), members.begin(), members.end());
   }
   act_on_many(input.id, input.action, all, input.wait, input.signal);
+}
+
+/// A start that will be refused because the command cannot be run.
+void Supervisor::show_failure(const ProcessRequest& request, Process& process) {
+  if (request.action != Action::start || !request.failure_shows || !is_stopped(process.state()) ||
+      process.state() == ProcessState::unknown || is_disabled(process.settings())) {
+    return;
+  }
+  if (const auto problem = options_.probe(process.settings());
+      problem && problem->kind != SpawnFailure::other) {
+    operate(process, [&](Turn& each) { process.cannot_start(each, problem->text); });
+  }
 }
 
 void Supervisor::act_on_one(RequestId id, Action action, Process& process, bool wait, const std::string& name,

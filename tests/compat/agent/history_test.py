@@ -87,6 +87,56 @@ class Case(unittest.TestCase):
         return pathlib.Path(f"/proc/{self.side.daemon.pid}/root{self.state}")
 
 
+FAILING = """
+[program:early]
+command = /bin/sh -c "echo first >&2; printf 'no such \\\\033[31mtable\\\\n\\\\n' >&2; exit 3"
+autostart = false
+startretries = 0
+startsecs = 5
+[program:late]
+command = /bin/sh -c "echo gone >&2; exec sleep 1000"
+autostart = false
+autorestart = false
+startsecs = 0
+[program:merged]
+command = /bin/sh -c "echo 'on stdout'; exit 4"
+redirect_stderr = true
+stdout_logfile = NONE
+autostart = false
+autorestart = false
+startsecs = 0
+"""
+EARLY = "Exited too quickly (process log may have details)"
+
+
+class WhyItFailed(Case):
+    def test_status_or_signal_and_last_words(self):
+        """Beside the contract's texts, which stay."""
+        self.start(BASE + PROGRAMS + FAILING)
+        rpc = self.side.rpc.supervisor
+        outcome(lambda: rpc.startProcess("early"))
+        self.side.wait_state("early", "FATAL")
+        info = rpc.getProcessInfo("early")
+        self.assertEqual((EARLY, EARLY, 0), (info["spawnerr"], info["description"], info["exitstatus"]))
+        row = self.wait_row("the end of early", process="early", text="-> FATAL")
+        self.assertEqual(f"{EARLY}; exit status 3; last on stderr: no such table", row["reason"])
+        self.said("exited: early (exit status 3; not expected)")
+        why = subprocess.run([support.BIN / "holdfastctl", "-s", self.side.url, "why", "early"], capture_output=True, text=True,
+                             timeout=20)
+        self.assertIn("exit status 3; last on stderr: no such table", why.stdout)
+        self.assertIn("exit status 3; last on stderr: no such table", self.side.http("GET", "/")[2].decode(), "the page")
+        rpc.startProcess("late")
+        support.wait_for(lambda: "gone" in rpc.tailProcessStderrLog("late", 0, 100)[0], 10, "its last words")
+        os.kill(self.side.pid_of("late"), signal.SIGKILL)
+        self.side.wait_state("late", "EXITED")
+        self.assertEqual(("Bad exit code -1", -1), tuple(rpc.getProcessInfo("late")[key] for key in ("spawnerr", "exitstatus")))
+        row = self.wait_row("the end of late", process="late", text="-> EXITED")
+        self.assertEqual("Bad exit code -1; terminated by SIGKILL; last on stderr: gone", row["reason"])
+        outcome(lambda: rpc.startProcess("merged"))
+        row = self.wait_row("the end of merged", process="merged", text="-> EXITED")
+        self.assertEqual("Bad exit code 4; exit status 4; last on stderr: on stdout", row["reason"])
+
+
 class Kept(Case):
     def test_who_did_what_from_where(self):
         self.start(LOCKED + PROGRAMS)

@@ -157,6 +157,52 @@ class Json(unittest.TestCase):
             self.assertEqual((400, 2), (status, answer["fault"]["code"]), bad)
             self.assertTrue(answer["fault"]["text"].startswith("INCORRECT_PARAMETERS"), answer)
 
+    def test_a_name_before_others_that_are_absent(self):
+        """Every optional argument of every method, alone: honoured, as if those before it had been given as they are
+        then taken for; and a name that no method has is refused with those that there are."""
+        for path, item in self.document["paths"].items():
+            method = path.removeprefix("/api/v1/")
+            for verb in ("get", "post"):
+                if verb not in item or method == "events":
+                    continue
+                parameters = item["get"]["parameters"] if verb == "get" else []
+                arguments = {each["name"]: "nosuch" for each in parameters if each["required"]}
+                status, _, answer = self.ask(verb.upper(), method, {**arguments, "nome": "x"})
+                self.assertEqual((400, 2), (status, answer["fault"]["code"]), (verb, method))
+                self.assertIn(f"{method} takes no argument 'nome'; it takes ", answer["fault"]["text"])
+                for each in parameters:
+                    self.assertIn(each["name"], answer["fault"]["text"])
+        held = 0
+        for path, item in self.document["paths"].items():
+            method = path.removeprefix("/api/v1/")
+            schema = item.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+            names = list(schema["oneOf"][0]["properties"].items()) if schema else []
+            optional = [name for name, each in names if "default" in each]
+            required = {name: "off" for name, each in names if "default" not in each}
+            if "get" not in item or not optional or method == "holdfast.getStatistics":
+                continue
+            for name in optional:
+                value = 1 if dict(names)[name]["type"] == "integer" else dict(names)[name]["default"]
+                whole = [required.get(each, value if each == name else schema.get("default"))
+                         for each, schema in names[:[each for each, _ in names].index(name) + 1]]
+                answers = [self.ask("POST", method, whole), self.ask("POST", method, {**required, name: value}),
+                           self.ask("GET", method, {**required, name: value})]
+                self.assertEqual(answers[0][2], answers[1][2], (method, name))
+                self.assertEqual(answers[0][2], answers[2][2], (method, name))
+                held += 1
+        self.assertGreaterEqual(held, 5)
+
+    def test_a_limit_alone(self):
+        for verb in ("GET", "POST"):
+            self.assertEqual(2, len(self.ask(verb, "holdfast.getHistory", {"limit": 2})[2]["result"]))
+        self.assertEqual("RUNNING", self.side.state("cat"))
+        status, _, answer = self.ask("GET", "holdfast.why", {"limit": 2})
+        self.assertEqual((400, "INCORRECT_PARAMETERS: argument 'name' is missing"), (status, answer["fault"]["text"]))
+        status, _, answer = self.ask("POST", "supvisors.start_process", {"strategy": "CONFIG", "namespec": "off", "wait": False})
+        self.assertEqual((200, True), (status, answer.get("result")))
+        self.side.wait_state("off", "RUNNING")
+        self.ask("POST", "supervisor.stopProcess", ["off"])
+
     def test_faults(self):
         seen = set()
         for method, arguments, wanted in FAULTS:
@@ -183,6 +229,29 @@ class Json(unittest.TestCase):
         for body in (b"{", b"[" * 100000 + b"]" * 100000, b"[1e999]", b"\xff"):
             status, _, content = self.side.http("POST", "/api/v1/supervisor.getState", body, {"Content-Type": "application/json"})
             self.assertEqual((400, 2), (status, json.loads(content)["fault"]["code"]), body[:10])
+
+    def test_help_names_what_this_server_has(self):
+        """Every command that holdfastctl's help names to an agent in a cluster has its method there; and it names the same
+        when nobody answers."""
+        def topics(*options):
+            done = support.run(support.BIN / "holdfastctl", "-c", "", *options, "help")
+            self.assertEqual(0, done.returncode, done.stderr)
+            return {word for line in done.stdout.splitlines() if "=" not in line and "commands (" not in line for word in line.split()}
+        listed = topics("-s", self.side.tcp_url)
+        self.assertTrue({"status", "start_process", "history", "why", "nodes", "unfence", "keys"} <= listed)
+        self.assertEqual(listed, topics("-s", "http://127.0.0.1:1"))
+        harmless = {"conciliate": ["USER"], "start_application": ["LOCAL", "no"], "restart_application": ["LOCAL", "no"],
+                    "stop_application": ["no"], "start_process": ["LOCAL", "no"], "restart_process": ["LOCAL", "no"],
+                    "stop_process": ["no"], "enable": ["no"], "disable": ["no"], "loglevel": ["info"], "unfence": ["no"],
+                    "stats_period": ["5"], "app": ["stop", "no"], "why": ["no"], "keys": ["reload"], "fg": ["no"]}
+        for name in sorted(listed - {"sreload", "sshutdown", "shutdown", "reload", "agent", "keeper", "exit", "quit", "open",
+                                     "maintail", "tail"}):
+            done = support.run(support.BIN / "holdfastctl", "-c", "", "-s", self.side.tcp_url, name, *harmless.get(name, []))
+            self.assertNotIn("UNKNOWN_METHOD", done.stdout + done.stderr, name)
+            self.assertNotIn("does not know this command's method", done.stdout + done.stderr, name)
+        done = support.run(support.BIN / "holdfastctl", "-c", "", "-s", self.side.tcp_url, "start_args", "cat", "x")
+        self.assertEqual((3, f"cat: ERROR (UNKNOWN_METHOD: {self.side.tcp_url} does not have this command's method)\n"),
+                         (done.returncode, done.stdout))
 
     def test_the_page_is_current(self):
         self.assertEqual(make_api.PAGE.read_text(), make_api.render(self.document),

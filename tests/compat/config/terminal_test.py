@@ -182,6 +182,11 @@ class ConfigTest(InAFolder):
                 ("wait_for=5000\n", f"{self.file}:5, section [cluster], key wait_for\n"),
                 ("nodes=192.0.2.1:9001\n", "no item of the node list is this agent"),
                 ("rules=rules.xml\n", f"{self.folder}/rules.xml:2: "),
+                ("nodes=<a>127.0.0.1:9001,<a>127.0.0.2:9001\n",
+                 "two items of the node list are called a: <a>127.0.0.1:9001 and <a>127.0.0.2:9001; each node needs a name of its own\n"),
+                ("nodes=<a>127.0.0.1:9001,<a>127.0.0.2:9001\n", f"{self.file}:5, section [cluster], key nodes\n"),
+                ("nodes=<a>127.0.0.1:9001,<b>127.0.0.1:9001\n", "two items of the node list are at one address: "),
+                ("nodes=<>127.0.0.1:9001\n", "the nick between < and > may have"),
                 ("key_file=key\n", "key")):
             with self.subTest(text=text):
                 (self.folder / "rules.xml").write_text("<root>\n<nonsense/></root>\n")
@@ -191,6 +196,18 @@ class ConfigTest(InAFolder):
                 done = self.ours("-T", "-c", self.file)
                 self.assertEqual((done.returncode, done.stdout), (2, ""), done)
                 self.assertIn(words, done.stderr)
+
+    def test_a_misspelt_option_of_supvisors(self):
+        """It would make a cluster of one: said by -T, and by the start's log as WARN."""
+        self.file.write_text("[supervisord]\n[inet_http_server]\nport=127.0.0.1:9001\n[rpcinterface:supvisors]\n"
+                             "supervisor.rpcinterface_factory=supvisors.plugin:make_supvisors_rpcinterface\n"
+                             "supvisors_lits=a,b\ninternal_port=60001\ncore_identifiers=nobody\n")
+        done = self.ours("-T", "-c", self.file)
+        self.assertEqual(done.returncode, 0, done)
+        for words in (f"{self.file}:6: [rpcinterface:supvisors] has no key supvisors_lits here; it is ignored; did you mean supvisors_list?\n",
+                      f"{self.file}:7: [rpcinterface:supvisors] has no key internal_port here; it is ignored\n",
+                      f"{self.file}:8: 'nobody' is named as a core node, but no item of the node list is called so"):
+            self.assertIn(words, done.stdout)
 
     def test_options_of_supvisors(self):
         """An invalid value there is no error but is said, with its place and what holds instead (supvisors.md 1.2)."""

@@ -591,6 +591,81 @@ class OptionsAndFiles(CtlCase):
                        ["-s", "ftp:x", "shutdown"]])
 
 
+class OtherServers(CtlCase):
+    """Who answers at the address is no Supervisor, or a proxy before it: the same words, and no source file of ours."""
+
+    HTML = b"<html><head><title>502 Bad Gateway</title></head><body>no</body></html>"
+
+    @staticmethod
+    def head(status, length, body=b"", more=""):
+        return f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {length}\r\n{more}\r\n".encode() + body
+
+    @contextlib.contextmanager
+    def answering(self, answer):
+        """A server that says `answer` to every request; its URL."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            def serve():
+                while True:
+                    try:
+                        stream = listener.accept()[0]
+                    except OSError:
+                        return
+                    with stream, contextlib.suppress(OSError):
+                        stream.settimeout(30)
+                        seen = b""
+                        while b"</methodCall>" not in seen:
+                            piece = stream.recv(65536)
+                            if not piece:
+                                break
+                            seen += piece
+                        stream.sendall(answer)
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                pool.submit(serve)
+                try:
+                    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+                finally:
+                    listener.shutdown(socket.SHUT_RDWR)
+
+    def test_answers_that_are_none(self):
+        for answer in (self.head("502 Bad Gateway", len(self.HTML), self.HTML), self.head("404 Nicht Da", 0),
+                       self.head("301 Moved", 0, more="Location: /RPC3\r\n"), self.head("401 Unauthorized", 0),
+                       self.head("200 OK", len(self.HTML), self.HTML), self.head("200 OK", 100, b"half"), b""):
+            with self.answering(answer) as url:
+                for command in ("status", "version", "start x", "tail -f x", "reread", "shutdown"):
+                    self.hold(["-c", "", "-s", url, *command.split()])
+
+    def test_garbage(self):
+        """The first line of it; supervisorctl shows its end of the line too."""
+        with self.answering(b"SSH-2.0-OpenSSH_9.2\r\n") as url:
+            self.hold(["-c", "", "-s", url, "status"], lines=lambda text: re.sub(r"\s*\n: file", ": file", text))
+
+    def test_what_the_system_refuses(self):
+        folder = self.workspace.folder / "closed"
+        folder.mkdir()
+        (folder / "file").write_text("")
+        for path in (folder / "file/s.sock", folder / "file", f"/{'x' * 200}"):
+            self.hold(["-c", "", "-s", f"unix://{path}", "status"])
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(folder / "s.sock"))
+            listener.listen()
+            os.chmod(folder / "s.sock", 0o700)
+            for parent in (folder, *folder.parents):
+                os.chmod(parent, os.stat(parent).st_mode | 0o55)
+            said = [subprocess.run([program, "-c", "", "-s", f"unix://{folder}/s.sock", "status"], text=True, env=ENVIRONMENT,
+                                   capture_output=True, cwd="/", user=65534, group=65534, timeout=60)
+                    for program in (THEIRS, OURS)]
+            theirs, ours = (str(Result(each.returncode, each.stdout, each.stderr)) for each in said)
+            self.assertEqual(theirs, ours)
+            self.assertIn("[Errno 13] Permission denied", ours)
+
+    def test_no_source_file_of_ours(self):
+        with self.answering(b"") as url:
+            for command in ("status", "nodes", "history", "why x", "sstate", "app start x", "keys reload", "agent restart"):
+                done = subprocess.run([OURS, "-c", "", "-s", url, *command.split()], capture_output=True, text=True, timeout=60)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertNotRegex(done.stdout + done.stderr, r"\.[ch]pp|agent/", command)
+
+
 class Authentication(CtlCase):
     @classmethod
     def setUpClass(cls):

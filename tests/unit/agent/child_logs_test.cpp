@@ -111,7 +111,7 @@ TEST_F(ChildLogsTest, OutputIsMovedAsItComesAndAllOfItBeforeTheEndIsTold) {
   say(web, rest);
   web.reset();
   std::string at_the_end;
-  logs_->finish(1, [&] { at_the_end = content_of("web.out"); });
+  logs_->finish(1, [&](const std::string&) { at_the_end = content_of("web.out"); });
   EXPECT_TRUE(until([&] { return !at_the_end.empty(); }));
   EXPECT_EQ(at_the_end, "one\n" + rest);
 }
@@ -133,7 +133,7 @@ TEST_F(ChildLogsTest, AGrandchildThatGoesOnWritingDoesNotHoldUpTheEnd) {
   const UniqueFd grandchild(::dup(web.get()));
   say(web, "the program's\n");
   bool done = false;
-  logs_->finish(1, [&] { done = true; });
+  logs_->finish(1, [&](const std::string&) { done = true; });
   EXPECT_TRUE(until([&] {
     (void)::write(grandchild.get(), "more\n", 5);
     return done;
@@ -143,7 +143,7 @@ TEST_F(ChildLogsTest, AGrandchildThatGoesOnWritingDoesNotHoldUpTheEnd) {
 
 TEST_F(ChildLogsTest, TheEndOfAChildThatNobodyKnowsIsToldAtOnce) {
   bool done = false;
-  logs_->finish(77, [&] { done = true; });
+  logs_->finish(77, [&](const std::string&) { done = true; });
   EXPECT_TRUE(until([&] { return done; }));
 }
 
@@ -165,7 +165,7 @@ TEST_F(ChildLogsTest, OnlyTheLogsOfThatProcessAreClearedAndOnlyWhileTheyAreOpen)
   say(web, "new");
   EXPECT_TRUE(until([&] { return content_of("web.out") == "new"; }));
   bool done = false;
-  logs_->finish(2, [&] { done = true; });
+  logs_->finish(2, [&](const std::string&) { done = true; });
   ASSERT_TRUE(until([&] { return done; }));
   EXPECT_TRUE(clear("other")) << "not running: nothing to do";
   EXPECT_EQ(content_of("other.out"), "kept");

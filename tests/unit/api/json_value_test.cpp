@@ -8,7 +8,13 @@
 namespace holdfast::api {
 namespace {
 
-const Method kMethod{"test.echo", "string", {{"name", "string"}, {"wait", "boolean", true}}, "", false, {}};
+const Method kMethod{
+    "test.echo",
+    "string",
+    {{"name", "string"}, {"wait", "boolean", true}, {"limit", "int", 100}, {"node", "string", ""}},
+    "",
+    false,
+    {}};
 
 TEST(JsonOf, KeepsTypesAndReplacesBadBytes) {
   const wire::Value value = wire::Struct{{"n", 3}, {"t", true}, {"s", "a\x88"}, {"a", wire::Array{1, "x"}}};
@@ -21,14 +27,25 @@ TEST(ArgumentsOf, TakesAnArrayOrAnObject) {
   ASSERT_TRUE(named.ok());
   EXPECT_EQ(named.value()[0], wire::Value("web"));
   EXPECT_EQ(named.value()[1], wire::Value(false));
-  EXPECT_TRUE(arguments_of(kMethod, "  ").value().empty());
+  const Method bare{"test.bare", "string", {{"wait", "boolean", true}}, "", false, {}};
+  EXPECT_TRUE(arguments_of(bare, "  ").value().empty());
+}
+
+TEST(ArgumentsOf, FillsUpWhatIsAbsentBeforeAGivenOne) {
+  const auto named = arguments_of(kMethod, R"({"name": "web", "limit": 3})");
+  ASSERT_TRUE(named.ok());
+  EXPECT_EQ(named.value(), (std::vector<wire::Value>{"web", true, 3}));
 }
 
 TEST(ArgumentsOf, SaysWhatIsWrong) {
   EXPECT_EQ(arguments_of(kMethod, "{").error().message, "the body is not JSON");
   EXPECT_EQ(arguments_of(kMethod, "7").error().message, "the arguments are neither an array nor an object");
   EXPECT_EQ(arguments_of(kMethod, R"({"wait": true})").error().message, "argument 'name' is missing");
-  EXPECT_FALSE(arguments_of(kMethod, R"({"name": "x", "other": 1})").ok());
+  EXPECT_EQ(arguments_of(kMethod, " ").error().message, "argument 'name' is missing");
+  EXPECT_EQ(arguments_of(kMethod, R"({"name": "x", "other": 1})").error().message,
+            "test.echo takes no argument 'other'; it takes name, wait, limit, node");
+  EXPECT_EQ(arguments_of(kMethod, R"({"name": "x", "wait": null})").error().message,
+            "argument 'wait': null has no meaning here");
   EXPECT_FALSE(arguments_of(kMethod, "[null]").ok());
   EXPECT_FALSE(arguments_of(kMethod, "[18446744073709551615]").ok());
 }

@@ -14,7 +14,7 @@ class TheDocument : public testing::Test {
  protected:
   TheDocument() {
     const MethodBody nothing = [](const auto&, const Caller&, const MethodDone&) {};
-    table.add({"test.read", "struct", {{"zeta", "string"}, {"alpha", "int", true}}, "Reads.", true, nothing});
+    table.add({"test.read", "struct", {{"zeta", "string"}, {"alpha", "int", 7}}, "Reads.", true, nothing});
     table.add({"test.act", "boolean", {}, "Acts.", false, nothing});
     document = openapi_of(table, "1.2");
   }
@@ -25,7 +25,8 @@ class TheDocument : public testing::Test {
 TEST_F(TheDocument, HasEachMethodWithItsParametersInOrder) {
   const auto& read = document["paths"]["/api/v1/test.read"];
   const auto& schema = read["post"]["requestBody"]["content"]["application/json"]["schema"]["oneOf"];
-  EXPECT_EQ(schema[0]["properties"].dump(), R"({"zeta":{"type":"string"},"alpha":{"type":"integer"}})");
+  EXPECT_EQ(schema[0]["properties"].dump(),
+            R"({"zeta":{"type":"string"},"alpha":{"type":"integer","default":7}})");
   EXPECT_EQ(schema[0]["required"].dump(), R"(["zeta"])");
   EXPECT_EQ(schema[1]["minItems"], 1);
   EXPECT_EQ(schema[1]["maxItems"], 2);

@@ -27,6 +27,8 @@ ProcessFact sample_fact(const std::string& name) {
   fact.since_mono_ms = 123456;
   fact.description = "pid 4711, uptime 0:00:01";
   fact.spawn_error = "unknown error";
+  fact.ending = "terminated by SIGKILL";
+  fact.last_words = "no such table";
   fact.extra_args = "-x";
   return fact;
 }

@@ -309,6 +309,62 @@ TEST_F(ThreeNodes, ARequestForANamedNodeGoesThereOnce) {
   EXPECT_EQ(replies_.back().code, ResultCode::bad_name);
 }
 
+TEST_F(ThreeNodes, WhatATargetCannotBeginIsAFailureAtOnce) {
+  obey_ = false;
+  for (auto& programs : defined_) {
+    programs.clear();
+  }
+  defined_[1] = {"web"};
+  for (std::size_t i = 0; i < kCount; ++i) {
+    start(i, 2);
+  }
+  run(2s);
+  ASSERT_EQ(commands_to(1), 1U) << "accepted, and nothing is seen of it";
+  const std::string operation = commands_.back().second.operation;
+  const auto told = [&] {
+    return std::ranges::count(
+        history_,
+        "n1 app:web start of app:web failed: n2 refused: DISABLED: web; not required: the start goes on");
+  };
+  step(0, LocalCommandDone{operation, ResultCode::disabled, "DISABLED: web", true});
+  EXPECT_EQ(told(), 0) << "not its order";
+  step(1, LocalCommandDone{operation, ResultCode::disabled, "DISABLED: web", true});
+  EXPECT_EQ(told(), 1) << "without a wait";
+  step(1, LocalCommandDone{operation, ResultCode::disabled, "DISABLED: web", true});
+  EXPECT_EQ(told(), 1);
+}
+
+TEST_F(ThreeNodes, HowAnAttemptEndsItsStatesTell) {
+  obey_ = false;
+  for (auto& programs : defined_) {
+    programs.clear();
+  }
+  defined_[1] = {"web"};
+  for (std::size_t i = 0; i < kCount; ++i) {
+    start(i, 2);
+  }
+  run(2s);
+  ASSERT_EQ(commands_to(1), 1U);
+  step(1, LocalCommandDone{commands_.back().second.operation, ResultCode::abnormal_termination,
+                           "ABNORMAL_TERMINATION: web"});
+  EXPECT_TRUE(std::ranges::none_of(history_, [](const std::string& row) {
+    return row.find("start of app:web failed") != std::string::npos;
+  })) << "in BACKOFF it is tried again";
+}
+
+TEST(Accepted, OrdersAreBoundedAndOfTheirTarget) {
+  AcceptedOrders orders;
+  orders.add("a", 7, 1);
+  EXPECT_EQ(orders.take("a", 8), 0U);
+  EXPECT_EQ(orders.take("a", 7), 1U);
+  EXPECT_EQ(orders.take("a", 7), 0U);
+  for (std::size_t i = 0; i <= limits::cluster_executed_max; ++i) {
+    orders.add(std::to_string(i), 7, i + 1);
+  }
+  EXPECT_EQ(orders.take("0", 7), 0U) << "the oldest is forgotten";
+  EXPECT_EQ(orders.take("1", 7), 2U);
+}
+
 TEST_F(ThreeNodes, NoAnswerIsUnknownNotFailed) {
   run(2s);
   nodes_[1].reset();

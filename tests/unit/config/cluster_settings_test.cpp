@@ -482,6 +482,48 @@ TEST_F(LocalNodeTest, WithDiscoveryTheNickIsTheDaemonsIdentifierOrTellsThePort) 
   EXPECT_THAT(find_local_node(settings_, host_).value().nodes, ElementsAre(NodeIdentity{"box:9001", "uno", "box", 9001}));
 }
 
+TEST_F(LocalNodeTest, ItemsThatCannotBeToldApartAreRefused) {
+  listen("127.0.0.1", 9001);
+  settings_.cluster->nodes_place = "/etc/s.conf:7, section [cluster], key nodes";
+  const auto refused = [&](std::vector<NodeItem> items) {
+    settings_.cluster->nodes = std::move(items);
+    const auto local = find_local_node(settings_, host_);
+    return local.ok() ? std::string()
+                      : supervisor_text(local.error()) + " (" + place_text(local.error()) + ")";
+  };
+  const std::string place = " (/etc/s.conf:7, section [cluster], key nodes)";
+  EXPECT_EQ(refused({{"a", "127.0.0.1", 9001}, {"a", "10.0.0.2", 9001}}),
+            "two items of the node list are called a: <a>127.0.0.1:9001 and <a>10.0.0.2:9001; each node "
+            "needs a name of "
+            "its own" +
+                place);
+  EXPECT_EQ(refused({{"a", "127.0.0.1", 9001}, {"b", "127.0.0.1", 9001}}),
+            "two items of the node list are at one address: <a>127.0.0.1:9001 and <b>127.0.0.1:9001; a node "
+            "has one item" +
+                place);
+  EXPECT_EQ(refused({{"a", "127.0.0.1", 9001}, {"", "127.0.0.1", 0}}),
+            "two items of the node list are at one address: <a>127.0.0.1:9001 and <127.0.0.1>127.0.0.1:9001; "
+            "a node has one "
+            "item" +
+                place);
+  EXPECT_EQ(refused({{"10.0.0.2:9001", "127.0.0.1", 9001}, {"b", "10.0.0.2", 9001}}),
+            "two items of the node list are called 10.0.0.2:9001: <10.0.0.2:9001>127.0.0.1:9001 and "
+            "<b>10.0.0.2:9001; each "
+            "node needs a name of its own" +
+                place);
+  EXPECT_EQ(refused({{"a", "127.0.0.1", 9001}, {"a", "127.0.0.1", 9001}}), "")
+      << "the same item twice is one (CFG-03)";
+}
+
+TEST_F(LocalNodeTest, ATagThatANodeIsCalledIsSaid) {
+  nodes({{"one", "127.0.0.1", 9001}, {"two", "10.0.0.2", 9001}});
+  listen("127.0.0.1", 9001);
+  settings_.cluster->stereotypes = {"two", "@LEAD"};
+  EXPECT_THAT(doubtful_names(settings_, find_local_node(settings_, host_).value()),
+              ElementsAre(HasSubstr(
+                  "'two' is a stereotype of this node, but also what a node of the list is called")));
+}
+
 TEST_F(LocalNodeTest, NamesThatAreProbablyNotMeantSoAreSaid) {  // ID-1, ID-3
   nodes({{"one", "127.0.0.1", 9001}, {"", "10.0.0.2", 9001}});
   listen("127.0.0.1", 9001);
@@ -492,9 +534,11 @@ TEST_F(LocalNodeTest, NamesThatAreProbablyNotMeantSoAreSaid) {  // ID-1, ID-3
   settings_.cluster->stereotypes = {"@LEAD"};
   EXPECT_THAT(doubtful_names(settings_, local), IsEmpty()) << "a tag of this node (CFG-16)";
   settings_.cluster->core = {"one", "won"};
+  settings_.cluster->core_place = "/etc/s.conf:9";
   settings_.daemon.identifier = "uno";
   EXPECT_THAT(doubtful_names(settings_, local),
-              ElementsAre(HasSubstr("'won' is named as a core node"), HasSubstr("identifier is uno, but")));
+              ElementsAre(HasSubstr("/etc/s.conf:9: 'won' is named as a core node"),
+                          HasSubstr("identifier is uno, but")));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
 
 class ReadSettings : public ::testing::Test {
  protected:
@@ -228,12 +229,49 @@ TEST_F(ReadSettings, WhatHasNoEffectIsKeptForATest) {  // contract 1.1: ignored 
   const auto settings = good(
       "[DEFAULT]\ntown=x\n[supervisord]\nlogfiel=x\n[program:x]\ncommand=a\nautostrat=no\n"
       "[program:none]\ncommand=a\nnumprocs=0\n[programm:y]\ncommand=b\n"
-      "[rpcinterface:z]\nsupervisor.rpcinterface_factory=a:b\nown=1\n[supervisorctl]\nown=1\n");
-  EXPECT_THAT(settings.unused,
-              ElementsAre("/etc/s.conf:4: [supervisord] has no key logfiel here; it is ignored",
-                          "/etc/s.conf:7: [program:x] has no key autostrat here; it is ignored",
-                          "/etc/s.conf:11: [programm:y] is no section that is known here; it is ignored"));
+      "[rpcinterface:z]\nsupervisor.rpcinterface_factory=a:b\nown=1\n[supervisorctl]\nown=1\n"
+      "[group:g]\nprograms=x\nproirity=1\n[inet_http_server]\nport=9001\nusrname=a\n"
+      "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_"
+      "rpcinterface\n"
+      "retries=1\n[ctlplugin:z]\nsupervisor.ctl_factory=a:b\nown=1\n");
+  const std::string ignored = " here; it is ignored";
+  EXPECT_THAT(
+      settings.unused,
+      UnorderedElementsAre(
+          "/etc/s.conf:4: [supervisord] has no key logfiel" + ignored + "; did you mean logfile?",
+          "/etc/s.conf:7: [program:x] has no key autostrat" + ignored + "; did you mean autostart?",
+          "/etc/s.conf:11: [programm:y] is no section that is known here; it is ignored; did you mean "
+          "[program:y]?",
+          "/etc/s.conf:17: [supervisorctl] has no key own" + ignored,
+          "/etc/s.conf:20: [group:g] has no key proirity" + ignored + "; did you mean priority?",
+          "/etc/s.conf:23: [inet_http_server] has no key usrname" + ignored + "; did you mean username?",
+          "/etc/s.conf:26: [rpcinterface:supervisor] retries has no effect: this interface takes no "
+          "arguments"));
   EXPECT_THAT(settings.messages, ::testing::SizeIs(1)) << "only the foreign factory is said";
+}
+
+TEST_F(ReadSettings,
+       WhatHasNoEffectInASectionOfTheClusterIsAWarning) {  // a misspelt list makes a cluster of one
+  const auto settings = good(
+      "[DEFAULT]\nwhere=%(here)s/x\n[supervisord]\n[inet_http_server]\nport=9001\n"
+      "[rpcinterface:supvisors]\nsupervisor.rpcinterface_factory=supvisors.plugin:make_supvisors_"
+      "rpcinterface\n"
+      "supvisors_lits=a,b\ninternal_port=60001\nsynchro_timeout=20\n"
+      "[cluster]\nnods=a,b\n[holdfast]\nhistory_day=3\n");
+  std::vector<std::string> texts;
+  for (const ReaderMessage& message : settings.messages) {
+    EXPECT_EQ(message.level, LogLevel::warn) << message.text;
+    texts.push_back(message.text);
+  }
+  const std::string ignored = " here; it is ignored";
+  EXPECT_THAT(texts, UnorderedElementsAre(
+                         "/etc/s.conf:8: [rpcinterface:supvisors] has no key supvisors_lits" + ignored +
+                             "; did you mean supvisors_list?",
+                         "/etc/s.conf:9: [rpcinterface:supvisors] has no key internal_port" + ignored,
+                         "/etc/s.conf:12: [cluster] has no key nods" + ignored + "; did you mean nodes?",
+                         "/etc/s.conf:14: [holdfast] has no key history_day" + ignored +
+                             "; did you mean history_days?"));
+  EXPECT_THAT(settings.unused, IsEmpty());
 }
 
 TEST_F(ReadSettings, AForeignResultHandlerIsNamed) {  // contract 5.6

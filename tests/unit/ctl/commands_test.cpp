@@ -89,16 +89,54 @@ TEST(Tail, follows_by_an_encoded_path) {
             "http://n1:9001/logtail/g:x/stdout Cannot read, status code 404\n");
 }
 
+std::string topics(const std::vector<const char*>& methods) {
+  Script script;
+  wire::Array names;
+  for (const char* method : methods) {
+    names.emplace_back(method);
+  }
+  if (!names.empty()) {
+    script.replies.emplace("system.listMethods", wire::Value(names));
+  }
+  return hold(script, {"help"}).out;
+}
+
 TEST(Help, knows_every_command) {
   Script script;
-  const Said all = hold(script, {"help"});
   for (const Command& command : commands()) {
     if (!command.help.empty()) {
-      EXPECT_THAT(all.out, HasSubstr(std::string(command.name)));
       EXPECT_EQ(hold(script, {"help", std::string(command.name)}).out, std::string(command.help) + "\n");
     }
   }
   EXPECT_THAT(script.calls, IsEmpty());
+}
+
+TEST(Help, lists_what_the_server_has_the_methods_for) {
+  const std::string plain = topics({"supervisor.getState", "system.listMethods"});
+  EXPECT_THAT(plain, HasSubstr("default commands"));
+  EXPECT_THAT(plain, HasSubstr("maintail"));
+  EXPECT_THAT(plain, Not(HasSubstr("supvisors commands")));
+  EXPECT_THAT(plain, HasSubstr("keys")) << "needs no server";
+  EXPECT_THAT(plain, Not(HasSubstr("history")));
+  const std::string alone = topics({"supervisor.getState", "holdfast.getHistory", "holdfast.why"});
+  EXPECT_THAT(alone, HasSubstr("history"));
+  EXPECT_THAT(alone, Not(HasSubstr("unfence")));
+  EXPECT_THAT(topics({"supvisors.start_args"}), HasSubstr("start_args")) << "a server of Supvisors has it";
+  const std::string unknown = topics({});
+  EXPECT_THAT(unknown, HasSubstr("start_application"));
+  for (const char* missing : {"start_args", "start_any_process", "test_start_process", "numprocs"}) {
+    EXPECT_THAT(unknown, Not(HasSubstr(missing))) << "no agent has its method yet";
+  }
+}
+
+TEST(Failures, name_no_source_of_ours) {
+  Script script = up();
+  script.replies.insert_or_assign("supervisor.getVersion",
+                                  Failure{Failure::Kind::http_status, 401, "Unauthorized"});
+  EXPECT_EQ(
+      hold(script, {"status"}).out,
+      "Server requires authentication\nerror: <class 'xmlrpc.client.ProtocolError'>, <ProtocolError for "
+      "127.0.0.1/RPC2: 401 Unauthorized>: file: holdfastctl line: 0\n");
 }
 
 wire::Value node(const char* nick, const char* identifier, const char* state, bool local, int age_ms) {

@@ -100,6 +100,19 @@ TEST(FailureText, as_python_and_for_people) {
             "<class 'xmlrpc.client.Fault'>, <Fault 10: \"BAD_NAME: it's\">");
   EXPECT_EQ(python_text({Failure::Kind::http_status, 401, ""}),
             "<class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: 401 Unauthorized>");
+  EXPECT_EQ(
+      python_text({Failure::Kind::http_status, 404, "Nicht\x1b da"}),
+      "<class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: 404 Nicht\xEF\xBF\xBD da>");
+  EXPECT_EQ(python_text({Failure::Kind::system, ENOTDIR, ""}),
+            "<class 'NotADirectoryError'>, [Errno 20] Not a directory");
+  EXPECT_EQ(python_text({Failure::Kind::system, EHOSTUNREACH, ""}),
+            "<class 'OSError'>, [Errno 113] No route to host");
+  EXPECT_EQ(python_text({Failure::Kind::closed, ECONNRESET, ""}),
+            "<class 'ConnectionResetError'>, [Errno 104] Connection reset by peer");
+  EXPECT_EQ(python_text({Failure::Kind::unresolved, -3, ""}),
+            "<class 'socket.gaierror'>, [Errno -3] Temporary failure in name resolution");
+  EXPECT_EQ(people_text({Failure::Kind::not_http, 0, "SSH-2.0"}, "http://x:1"),
+            "http://x:1: who answers there speaks no HTTP: SSH-2.0");
   EXPECT_EQ(people_text({Failure::Kind::refused, 0, ""}, "http://x:1"), "http://x:1 refused connection");
   EXPECT_THAT(people_text({Failure::Kind::fault, fault::unknown_method, "UNKNOWN_METHOD"}, "http://x:1"),
               HasSubstr("no Holdfast agent"));

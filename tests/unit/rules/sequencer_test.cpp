@@ -205,6 +205,26 @@ TEST(Start, RefusedOrderAndLackOfResourcesAreFailures) {
   EXPECT_THAT(w.completed("two")->why, HasSubstr("n2 is not running"));
 }
 
+TEST(Start, AFailureIsToldInTheNodesOwnWords) {
+  const std::string missing = "it became FATAL on n1: can't find command '/x'";
+  World w = shop();
+  w.obey = false;
+  w.request(RequestKind::start_process, "shop", "web");
+  ASSERT_EQ(w.open.size(), 1u);
+  w.step(OrderRefused{w.open[0].order_id, 50, "can't find command '/x'"});
+  EXPECT_EQ(w.code(), 70);
+  EXPECT_THAT(w.completed()->why, HasSubstr(missing)) << "its answer is first";
+  w.request(RequestKind::start_process, "shop", "web", "two");
+  w.copy("shop:web", 1).failure = "can't find command '/x'";
+  w.become("shop:web", 1, CopyState::fatal);
+  EXPECT_THAT(w.completed("two")->why, HasSubstr(missing)) << "its row is first";
+  w.request(RequestKind::start_process, "shop", "cache", "three");
+  w.copy("shop:cache", 1).failure = "Bad exit code 3; exit status 3";
+  w.become("shop:cache", 1, CopyState::exited, false);
+  EXPECT_THAT(w.completed("three")->why,
+              HasSubstr("it exited unexpectedly on n1: Bad exit code 3; exit status 3"));
+}
+
 TEST(Start, ProcessJoinsTheJobOfItsApplication) {
   World w = shop();
   w.obey = false;
