@@ -70,6 +70,7 @@ cluster::ProcessFact fact_of(const supervision::Process& process, bool disabled)
   fact.process_index = settings.process_index;
   fact.disabled = disabled;
   fact.state = process.state();
+  fact.awaits_restart = process.awaits_restart();
   fact.exit_status = record.exit_status.value_or(0);
   fact.expected_exit = record.spawnerr.empty();
   fact.has_stdout = settings.stdout_channel.log.kind != config::LogTarget::Kind::none;

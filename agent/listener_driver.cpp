@@ -7,14 +7,9 @@
 #include "supervision/listener_record.hpp"
 
 namespace holdfast {
-namespace {
-
-constexpr std::string_view kStockHandler = "supervisor.dispatchers:default_handler";
-
-}  // namespace
 
 ListenerDriver::ListenerDriver(Parts parts, std::string server, UniqueFd held)
-    : parts_(parts), pools_(std::move(server)), held_(std::move(held)) {}
+    : parts_(parts), pools_(std::move(server)), held_(std::move(held)), dispatch_(parts.loop) {}
 
 void ListenerDriver::resume(const std::vector<config::GroupSettings>& groups,
                             const supervision::UntakenOutput& untaken) {
@@ -38,9 +33,9 @@ void ListenerDriver::add(const config::GroupSettings& group) {
   if (group.kind != config::GroupKind::event_listener) {
     return;
   }
-  if (group.listener && group.listener->result_handler != kStockHandler) {
+  if (group.listener && group.listener->result_handler != config::kStockResultHandler) {
     parts_.log.warn("[eventlistener:" + group.name + "] result_handler=" + group.listener->result_handler +
-                    " is Python code, which is not run here: the answer OK accepts an event, any other rejects it");
+                    " is Python code, which is not run here: every answer accepts the event");
   }
   pools_.tick(wall_now());  // a new pool is sent no slice that began before it
   pools_.add(group);
@@ -102,7 +97,7 @@ void ListenerDriver::exited(const supervision::ProcessKey& key, supervision::Sta
 /// After each news: what the pools want done, until they want nothing more; then their state is kept.
 void ListenerDriver::settle() {
   for (;;) {
-    const std::vector<supervision::ListenerEffect> effects = pools_.take_effects();
+    const std::vector<supervision::ListenerEffect> effects = pools_.take_effects(monotonic_now());
     if (effects.empty()) {
       break;
     }
@@ -112,6 +107,7 @@ void ListenerDriver::settle() {
   }
   keep();
   arm_tick();
+  arm_dispatch();
 }
 
 void ListenerDriver::perform(const supervision::LogLine& effect) {
@@ -168,6 +164,15 @@ void ListenerDriver::keep() {
   if (!saved && !std::exchange(keep_failed_, true)) {
     parts_.log.error("events that wait for event listeners would be lost if the agent died: " +
                      saved.error().message);
+  }
+}
+
+void ListenerDriver::arm_dispatch() {
+  const std::optional<Instant> due = pools_.next_dispatch();
+  if (!due) {
+    dispatch_.cancel();
+  } else if (!dispatch_.armed() || dispatch_.at() != *due) {
+    dispatch_.set(*due, [this] { settle(); });
   }
 }
 

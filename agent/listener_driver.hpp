@@ -1,7 +1,7 @@
 // listener_driver.hpp: drives this node's event listeners: what happens goes into the pure
 // supervision::ListenerPools, its effects out to the listeners' stdin and the log, its state to the keeper. It
-// decides nothing. Wakes for a tick only when somebody subscribes to it. Loop thread only; used by LocalPrograms
-// and made by the composition root.
+// decides nothing. Wakes for a tick only when somebody subscribes to it, and for an event that waits to be sent
+// again. Loop thread only; used by LocalPrograms and made by the composition root.
 //
 // Order, so that an agent's death loses no event: first what is to be sent is written, then the state is kept,
 // then (ChildLogs) what the listener printed leaves its pipe.
@@ -75,6 +75,7 @@ class ListenerDriver {
   void note_progress(const supervision::ProcessKey& key, supervision::StartId child);
   void keep();
   void arm_tick();
+  void arm_dispatch();
 
   Parts parts_;
   Handlers handlers_;
@@ -83,6 +84,7 @@ class ListenerDriver {
   std::optional<system::KeptState> kept_;
   bool keep_failed_ = false;  // said once
   std::unique_ptr<system::WallTimer> tick_;
+  system::Deadline dispatch_;
 };
 
 }  // namespace holdfast

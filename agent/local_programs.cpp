@@ -71,6 +71,7 @@ void LocalPrograms::begin(bool resumed, std::vector<config::GroupSettings> group
   supervision::SupervisorOptions options;
   options.probe = ChildStart::probe;
   options.first_start_id = first_start_id_;
+  options.restart_interval = settings_.holdfast.restart_interval;
   options.tells_processes = settings_.cluster.has_value();
   supervisor_ = std::make_unique<supervision::Supervisor>(std::move(groups), std::move(options));
   begin_ = [this, resumed, done = std::move(done)] {

@@ -232,14 +232,14 @@ Safe attention_list(const std::vector<AttentionItem>& items, WallTime now) {
   for (const AttentionItem& item : items) {
     Safe inside = badge(item.tone, item.what);
     Safe who;
-    if (!item.process.empty()) {
-      who = process_link(item.application, item.process);
-    } else if (!item.application.empty()) {
-      who = application_link(item.application);
+    if (item.application && item.process) {
+      who = process_link(*item.application, *item.process);
+    } else if (item.application) {
+      who = application_link(*item.application);
     } else {
       who = element("strong", {}, text(item.node));
     }
-    if (!item.node.empty() && !item.application.empty()) {
+    if (!item.node.empty() && item.application) {
       who += Safe(" on ") + text(item.node);
     }
     inside += element("span", {attribute("class", "who")}, who);

@@ -51,15 +51,24 @@ Url process_url(std::string_view application, std::string_view process) {
   return Url("process").query("name", std::string(application) + ":" + std::string(process));
 }
 
+namespace {
+
+/// What can be read and clicked, of a program that is called "", too.
+std::string_view readable(std::string_view name) {
+  return name.empty() ? "(no name)" : name;
+}
+
+}  // namespace
+
 Safe application_link(std::string_view application) {
-  return element("a", {url("href", application_url(application))}, text(application));
+  return element("a", {url("href", application_url(application))}, text(readable(application)));
 }
 
 Safe process_link(std::string_view application, std::string_view process) {
   // A lone program's group has its own name: said once, as supervisorctl does.
   const std::string shown =
       application == process ? std::string(process) : std::string(application) + ":" + std::string(process);
-  return element("a", {url("href", process_url(application, process))}, text(shown));
+  return element("a", {url("href", process_url(application, process))}, text(readable(shown)));
 }
 
 Safe action_button(html::Literal label, const PageAction& action, std::string_view described,

@@ -49,8 +49,8 @@ struct FrameView {
 /// Something that needs a person, most urgent first.
 struct AttentionItem {
   Tone tone = Tone::bad;
-  std::string application;  // link target: process page when process is given, else application page
-  std::string process;
+  std::optional<std::string> application;  // link target: process page when process is given, else application page
+  std::optional<std::string> process;
   std::string node;  // nick
   std::string what;  // "FATAL", "conflict", "node silent" ...
   std::string text;  // why, in words

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -32,7 +33,7 @@ struct Order {
 struct Decision {
   std::string operation_id;
   std::string application;
-  std::string process;  // empty: the application, or the cluster if that is empty too
+  std::optional<std::string> process;  // nullopt: the application, or the cluster if that is empty
   std::string what;     // "start shop:web on n2"
   std::string why;      // "n2: fits, first in order of declaration; n1 is not running"
 };

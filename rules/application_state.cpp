@@ -82,10 +82,12 @@ ProcessStatus process_status(const ProcessView& process) {
   std::size_t active = 0;
   const CopyView* latest = nullptr;
   for (const auto& [identifier, copy] : process.copies) {
-    const bool counts = in_running_set(copy.state);
-    active += counts ? 1 : 0;
-    if (counts || copy.state == CopyState::stopping) {
+    active += is_active(copy) ? 1 : 0;
+    if (in_running_set(copy.state) || copy.state == CopyState::stopping) {
       status.running_on.push_back(identifier);
+    }
+    if (is_active(copy) || copy.state == CopyState::stopping) {
+      status.active_on.push_back(identifier);
     }
     if (latest == nullptr || is_later(copy, *latest)) {
       latest = &copy;

@@ -18,7 +18,8 @@ struct ProcessStatus {
   CopyState real = CopyState::stopped;
   bool expected_exit = true;
   std::vector<std::string> running_on;  // identifiers in running-set or STOPPING, sorted
-  bool conflict = false;                // more than one copy in running-set
+  std::vector<std::string> active_on;   // these, and who waits to restart it
+  bool conflict = false;                // more than one copy runs or will
   std::string reason;                   // of a forced state
   /// FATAL, or EXITED unexpectedly (contract PRC-4), as displayed.
   [[nodiscard]] bool crashed() const {

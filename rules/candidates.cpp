@@ -70,7 +70,7 @@ std::set<std::string> homes(const ClusterView& view, const std::string& applicat
   for (const auto& [name, process] : processes->second) {
     for (const auto& instance : view.instances) {
       const auto copy = process.copies.find(instance.identifier);
-      if (copy != process.copies.end() && in_running_set(copy->second.state)) {
+      if (copy != process.copies.end() && is_active(copy->second)) {
         found.insert(nodes ? node_key(instance) : instance.identifier);
       }
     }

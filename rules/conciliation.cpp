@@ -9,12 +9,12 @@
 namespace holdfast::rules {
 namespace {
 
-/// Identifiers of the copies in running-set, in order of declaration.
+/// Identifiers of the copies that run or will, in order of declaration.
 std::vector<std::string> running_copies(const ClusterView& view, const ProcessView& process) {
   std::vector<std::string> running;
   for (const auto& instance : view.instances) {
     const auto copy = process.copies.find(instance.identifier);
-    if (copy != process.copies.end() && in_running_set(copy->second.state)) {
+    if (copy != process.copies.end() && is_active(copy->second)) {
       running.push_back(instance.identifier);
     }
   }

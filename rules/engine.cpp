@@ -59,7 +59,7 @@ void Engine::handle(StepContext& context, const InstanceLost& event) {
     }
     bool elsewhere = false;
     for (const auto& [identifier, copy] : process->copies) {
-      elsewhere = elsewhere || (identifier != event.identifier && in_running_set(copy.state));
+      elsewhere = elsewhere || (identifier != event.identifier && is_active(copy));
     }
     if (!elsewhere) {
       failures_.lost(context, id, event.identifier);

@@ -122,7 +122,7 @@ LoadTable::LoadTable(const ClusterView& view, const Matcher& matcher) : instance
   for (const auto& [application, processes] : view.applications) {
     for (const auto& [name, process] : processes) {
       for (const auto& [identifier, copy] : process.copies) {
-        if (in_running_set(copy.state)) {
+        if (is_active(copy)) {
           add(identifier, matcher.program({application, name}).expected_loading);
         }
       }

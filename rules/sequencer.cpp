@@ -19,7 +19,7 @@ bool wants_start(const StepContext& context, const std::string& name) {
 
 bool anything_to_stop(const std::map<std::string, ProcessView>& processes) {
   return std::any_of(processes.begin(), processes.end(),
-                     [](const auto& entry) { return !process_status(entry.second).running_on.empty(); });
+                     [](const auto& entry) { return !process_status(entry.second).active_on.empty(); });
 }
 
 }  // namespace
@@ -124,11 +124,11 @@ std::set<ProcessId> Sequencer::instance_lost(StepContext& context, const Instanc
 
 bool Sequencer::begin_start(StepContext& context, const std::string& name, const Origin& origin) {
   if (ending()) {
-    context.decide(origin, {name, ""}, "no start of " + name, "the whole cluster is being stopped");
+    context.decide_of(origin, name, "no start of " + name, "the whole cluster is being stopped");
     return false;
   }
   if (stops_.count(name) != 0) {
-    deferred_[name].push_back({"", origin});
+    deferred_[name].push_back({std::nullopt, origin});
     return true;
   }
   if (starts_.count(name) != 0) {
@@ -137,11 +137,11 @@ bool Sequencer::begin_start(StepContext& context, const std::string& name, const
   StartJob job(name, origin);
   auto table = loads(context);
   if (!job.plan_sequence(context, table)) {
-    context.decide(origin, {name, ""}, "no start of " + name,
+    context.decide_of(origin, name, "no start of " + name,
                    "no process with a start_sequence above 0 is stopped");
     return false;
   }
-  context.decide(origin, {name, ""}, "start application " + name, origin.cause);
+  context.decide_of(origin, name, "start application " + name, origin.cause);
   starts_.emplace(name, std::move(job));
   changed_ = true;
   return true;
@@ -150,8 +150,8 @@ bool Sequencer::begin_start(StepContext& context, const std::string& name, const
 void Sequencer::drop_start(StepContext& context, const std::string& name, const std::string& why) {
   const auto found = starts_.find(name);
   if (found != starts_.end()) {
-    context.decide(found->second.origin(), {name, ""}, "start of " + name + " given up", why);
-    note_trouble({name, "", "its start was given up: " + why});
+    context.decide_of(found->second.origin(), name, "start of " + name + " given up", why);
+    note_trouble({name, std::nullopt, "its start was given up: " + why});
     starts_.erase(found);
     changed_ = true;
   }
@@ -169,7 +169,7 @@ void Sequencer::begin_stop(StepContext& context, const std::string& name, const 
     job = stops_.emplace(name, StopJob(name, origin)).first;
   }
   if (job->second.plan_application(context, ordered)) {
-    context.decide(origin, {name, ""}, "stop application " + name, origin.cause);
+    context.decide_of(origin, name, "stop application " + name, origin.cause);
   } else {
     stops_.erase(job);
   }
@@ -206,7 +206,7 @@ void Sequencer::start_process(StepContext& context, const ProcessId& id, const O
 std::vector<std::string> Sequencer::copies_to_stop(StepContext& context, const ProcessId& id) {
   std::vector<std::string> targets;
   if (const ProcessView* process = context.process(id)) {
-    targets = process_status(*process).running_on;
+    targets = process_status(*process).active_on;
   }
   const auto job = starts_.find(id.application);
   if (job == starts_.end()) {
@@ -249,10 +249,10 @@ void Sequencer::restart_process(StepContext& context, const ProcessId& id, const
 void Sequencer::after_stop(StepContext& context, const std::string& name,
                            const std::vector<DeferredStart>& starts) {
   for (const auto& deferred : starts) {
-    if (deferred.process.empty()) {
-      begin_start(context, name, deferred.origin);
+    if (deferred.process) {
+      start_process(context, {name, *deferred.process}, deferred.origin);
     } else {
-      start_process(context, {name, deferred.process}, deferred.origin);
+      begin_start(context, name, deferred.origin);
     }
   }
 }

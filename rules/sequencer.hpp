@@ -74,7 +74,7 @@ class Sequencer {
   };
   /// A start that waits for the application's stop job to end (contract RST-1).
   struct DeferredStart {
-    std::string process;  // empty: the application
+    std::optional<std::string> process;  // nullopt: the application
     Origin origin;
   };
 

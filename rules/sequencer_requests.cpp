@@ -46,7 +46,13 @@ bool did_its_work(const ProcessStatus& status, const ProgramRules& rules) {
 
 void Sequencer::refuse(StepContext& context, const Request& request, int code, std::string detail,
                        std::string why) {
-  context.decide(origin_of(request), {request.application, request.process}, "request refused", why);
+  const bool of_process = request.kind == RequestKind::start_process || request.kind == RequestKind::stop_process ||
+                          request.kind == RequestKind::restart_process;
+  if (of_process) {
+    context.decide(origin_of(request), {request.application, request.process}, "request refused", why);
+  } else {
+    context.decide_of(origin_of(request), request.application, "request refused", why);
+  }
   context.actions.emplace_back(
       Completed{request.operation_id, code, std::move(detail), std::move(why), true});
 }
@@ -137,7 +143,7 @@ void Sequencer::request_process(StepContext& context, const Request& request) {
              namespec_of(id) + " runs on " + context.label(status.running_on.front()));
       return;
     }
-    any_active = any_active || !status.running_on.empty() || is_starting(id);
+    any_active = any_active || !status.active_on.empty() || is_starting(id);
   }
   if (request.kind == RequestKind::stop_process && !any_active) {
     refuse(context, request, kNotRunning, subject_of(request),
@@ -208,8 +214,8 @@ void Sequencer::note_trouble(const JobNotes& notes) {
     const auto& names = operation.processes;
     const bool concerned = is_global_kind(request.kind) ||
                            (request.application == notes.application &&
-                            (names.empty() || notes.process.empty() ||
-                             std::find(names.begin(), names.end(), notes.process) != names.end()));
+                            (names.empty() || !notes.process ||
+                             std::find(names.begin(), names.end(), *notes.process) != names.end()));
     if (concerned && operation.trouble.size() < kTroubleMax) {
       operation.trouble += (operation.trouble.empty() ? "" : "; ") + notes.text;
     }
@@ -220,7 +226,7 @@ bool Sequencer::waits_for_stop(const Operation& operation, const std::string& pr
   const auto found = deferred_.find(operation.request.application);
   return found != deferred_.end() &&
          std::any_of(found->second.begin(), found->second.end(),
-                     [&](const DeferredStart& d) { return d.process.empty() || d.process == process; });
+                     [&](const DeferredStart& d) { return !d.process || d.process == process; });
 }
 
 bool Sequencer::is_open(const Operation& operation) const {
@@ -279,7 +285,7 @@ void Sequencer::answer(StepContext& context, const Operation& operation) {
       const ProcessId id{request.application, name};
       const ProcessView* process = context.process(id);
       const auto status = process == nullptr ? ProcessStatus{} : process_status(*process);
-      const bool runs = !status.running_on.empty();
+      const bool runs = !status.active_on.empty();
       // STARTING after a timeout is no success, though it may still become one.
       const bool runs_well = status.real == CopyState::running || (runs && operation.trouble.empty());
       const bool reached = stop ? !runs : runs_well || did_its_work(status, context.matcher.program(id));

@@ -8,6 +8,15 @@
 
 namespace holdfast::rules {
 
+namespace {
+
+bool awaits_restart(const ProcessView& process) {
+  return std::any_of(process.copies.begin(), process.copies.end(),
+                     [](const auto& copy) { return copy.second.awaits_restart; });
+}
+
+}  // namespace
+
 bool StartJob::plan_sequence(StepContext& context, LazyLoads& loads) {
   const auto found = context.view.applications.find(application_);
   if (found == context.view.applications.end()) {
@@ -16,7 +25,7 @@ bool StartJob::plan_sequence(StepContext& context, LazyLoads& loads) {
   std::vector<std::string> names;
   for (const auto& [name, process] : found->second) {
     const auto status = process_status(process);
-    const bool runs = in_running_set(status.real);  // these are skipped, which makes a repair of a start
+    const bool runs = in_running_set(status.real) || awaits_restart(process);  // skipped: a repair of a start
     if (context.matcher.program(id_of(name)).start_sequence > 0 && !runs && !contains(name)) {
       names.push_back(name);
     }
@@ -83,6 +92,11 @@ bool StartJob::advance(StepContext& context, LazyLoads& loads, std::uint64_t& la
 Placement StartJob::place(const StepContext& context, const Planned& planned, const ProcessView& process,
                           LazyLoads& loads) const {
   const auto& rules = context.matcher.application(application_);
+  for (const auto& [identifier, copy] : process.copies) {
+    if (copy.awaits_restart) {
+      return {identifier, context.label(identifier) + " was to restart it"};
+    }
+  }
   if (planned.refused) {
     return {"", planned.fixed_reason};
   }
@@ -133,7 +147,7 @@ void StartJob::launch(StepContext& context, Planned planned, LazyLoads& loads, s
     fail(context, planned, {Verdict::failure, placement.reason, true}, notes);
     return;
   }
-  if (planned.fixed.empty()) {  // the others have been counted when they were planned
+  if (planned.fixed.empty() && !awaits_restart(*process)) {  // the others have been counted when they were planned
     loads.get().add(placement.identifier, context.matcher.program(id).expected_loading);
   }
   const CopyView& copy = process->copies.at(placement.identifier);
@@ -335,7 +349,7 @@ std::vector<std::pair<std::string, std::string>> StartJob::targets() const {
 void StartJob::add_pending(const StepContext& context, LoadTable& loads) const {
   for (const auto& command : commands_) {
     const CopyView* copy = context.copy(id_of(command.plan.process), command.identifier);
-    if (copy != nullptr && !in_running_set(copy->state)) {
+    if (copy != nullptr && !is_active(*copy)) {
       loads.add(command.identifier, context.matcher.program(id_of(command.plan.process)).expected_loading);
     }
   }

@@ -11,7 +11,7 @@ namespace {
 constexpr int kNow = 1000;  // above every rank (contract: a byte): single copies are stopped at once
 
 bool needs_stop(const CopyView& copy) {
-  return in_running_set(copy.state) || copy.state == CopyState::stopping;
+  return is_active(copy) || copy.state == CopyState::stopping;
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ bool StopJob::poll(StepContext& context, std::vector<JobNotes>& notes) {
     const CopyView* copy = context.copy({application_, target.process}, target.identifier);
     const bool start_unseen = copy != nullptr && target.ordered_start && command.order_id != 0 &&
                               copy->change == command.change && context.now < command.deadline;
-    if (copy == nullptr || (in_stopped_set(copy->state) && !start_unseen)) {
+    if (copy == nullptr || (in_stopped_set(copy->state) && !copy->awaits_restart && !start_unseen)) {
       moved = true;
       continue;
     }

@@ -51,6 +51,7 @@ struct CopyView {
   bool expected_exit = true;  // of the last exit
   std::string failure;  // what its instance says of an end that was not expected, or of a start that failed
   bool disabled = false;
+  bool awaits_restart = false;  // EXITED, and its instance will start it again by itself
   bool ever_started = false;
   bool has_crashed = false;  // FATAL or an unexpected end, ever since it is known here (contract PRC-4)
   int startsecs = 1;
@@ -60,6 +61,12 @@ struct CopyView {
   // Its node's wall time of its last start or end, 0 = never started: the same for every viewer.
   std::int64_t event_us = 0;
 };
+
+/// It runs, or will without anybody's doing: what is stopped with its application, moved from a lost instance,
+/// and not started a second time.
+constexpr bool is_active(const CopyView& copy) {
+  return in_running_set(copy.state) || copy.awaits_restart;
+}
 
 /// A state shown instead of the real one, with its reason (contract PRC-5): what engine's ForcedState said
 /// last.

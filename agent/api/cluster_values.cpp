@@ -106,7 +106,7 @@ int load_of(const cluster::View& view, const rules::Matcher& matcher, const std:
   for (const auto& [application, processes] : view.cluster.applications) {
     for (const auto& [name, process] : processes) {
       const auto copy = process.copies.find(identifier);
-      if (copy != process.copies.end() && rules::in_running_set(copy->second.state)) {
+      if (copy != process.copies.end() && rules::is_active(copy->second)) {
         load += matcher.program({application, name}).expected_loading;
       }
     }

@@ -234,7 +234,8 @@ void PageRoutes::process(const WebRequest& request, const WebReplyPtr& reply) {
   const std::string channel = request.query_value("channel") == "stderr" ? "stderr" : "stdout";
   const std::string namespec = application + ":" + process;
   const std::string node = log_node(*view, request.query_value("node"));
-  log_of(namespec, channel, node, [this, view, reply, namespec](dashboard::LogView log) {
+  const std::string named = supervision::make_namespec({application, process});  // as for readLog: also one called ""
+  log_of(named, channel, node, [this, view, reply, namespec](dashboard::LogView log) {
     view->log = std::move(log);
     ports_.history.query(
         namespec, WallTime{}, kEventsShown, false, [this, view, reply, namespec](const auto& lines) {

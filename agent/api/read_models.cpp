@@ -337,12 +337,12 @@ std::vector<dashboard::AttentionItem> attention_items(const Ports& ports,
       items.push_back({node.state == "AWAY" || node.state == "CHECKING" || node.state == "CHECKED"
                            ? Tone::warning
                            : Tone::bad,
-                       "", "", node.nick, "node " + node.state, node.note, node.since});
+                       {}, {}, node.nick, "node " + node.state, node.note, node.since});
     }
   }
   if (ports.cluster != nullptr && ports.agent.settings().cluster->wait_for.user &&
       ports.cluster->node().view().state == cluster::ClusterState::synchronization) {
-    items.push_back({Tone::warning, "", "", "", "waiting",
+    items.push_back({Tone::warning, {}, {}, "", "waiting",
                      "no Master and nothing is started until a person says so: holdfastctl end_sync [NODE]",
                      WallTime{}});
   }
@@ -359,7 +359,7 @@ std::vector<dashboard::AttentionItem> attention_items(const Ports& ports,
   }
   if (all_here && ports.cluster != nullptr && ports.cluster->node().view().degraded) {
     items.push_back(
-        {Tone::warning, "", "", "", "degraded", "not every node that was waited for is here", WallTime{}});
+        {Tone::warning, {}, {}, "", "degraded", "not every node that was waited for is here", WallTime{}});
   }
   return items;
 }

@@ -498,7 +498,7 @@ void SupervisorMethods::all_config_info(Arguments&, const Caller&, const MethodD
 
 void SupervisorMethods::clear_all_logs(Arguments&, const Caller& caller, const MethodDone& done) {
   struct Collected {
-    wire::Array rows;
+    wire::Array rows;  // in the order of the processes, whoever is done first
     std::size_t open = 1;  // one for the loop below
     MethodDone done;
   };
@@ -509,19 +509,19 @@ void SupervisorMethods::clear_all_logs(Arguments&, const Caller& caller, const M
       collected->done(wire::Value(std::move(collected->rows)));
     }
   };
-  for (const supervision::ProcessGroup* group : ports_.supervision.supervisor().groups()) {
-    for (const auto& process : group->processes()) {
-      ++collected->open;
-      ports_.logs.clear_process(
-          process->key(), [collected, close_one, key = process->key()](const Status& status) {
-            supervision::ProcessResult row{key, status ? Fault::success : Fault::failed, "OK"};
-            if (!status) {
-              row.description = make_fault(Fault::failed, supervision::make_namespec(key)).text;
-            }
-            collected->rows.push_back(row_of(row));
-            close_one();
-          });
-    }
+  for (const supervision::Process* process : ports_.supervision.supervisor().by_priority()) {
+    ++collected->open;
+    const std::size_t place = collected->rows.size();
+    collected->rows.emplace_back();
+    ports_.logs.clear_process(
+        process->key(), [collected, close_one, place, key = process->key()](const Status& status) {
+          supervision::ProcessResult row{key, status ? Fault::success : Fault::failed, "OK"};
+          if (!status) {
+            row.description = make_fault(Fault::failed, supervision::make_namespec(key)).text;
+          }
+          collected->rows[place] = row_of(row);
+          close_one();
+        });
   }
   close_one();
 }

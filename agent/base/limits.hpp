@@ -227,6 +227,12 @@ inline constexpr std::size_t spawnerr_bytes = 4096;    // of an error text: it h
 inline constexpr std::size_t waiting_requests = 4096;  // requests that wait for processes; more are refused
 inline constexpr auto stop_report_interval = 2s;       // "waiting for x to stop" (contract 2.5)
 inline constexpr auto shutdown_report_interval = 3s;   // "waiting for a, b to die" (contract 2.6)
+inline constexpr std::chrono::nanoseconds restart_interval = 1s;  // between two restarts of one program, by default
+inline constexpr std::chrono::nanoseconds restart_interval_min = 100ms;  // of a program that fails at once: 10 a second
+inline constexpr std::chrono::nanoseconds restart_interval_max = 3600s;
+// A rejected event is sent again at once; when it comes back once more, after this, doubled each time up to the next.
+inline constexpr std::chrono::nanoseconds event_return_wait = 100ms;
+inline constexpr std::chrono::nanoseconds event_return_wait_max = 10s;
 inline constexpr auto kill_repeat_min = 1s;            // between two SIGKILLs when stopwaitsecs is 0
 
 }  // namespace holdfast::limits

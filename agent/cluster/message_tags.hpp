@@ -41,7 +41,7 @@ enum : std::uint16_t {
   ending,
   last_words
 };
-enum : std::uint64_t { unexpected_exit = 1, disabled = 2, has_stdout = 4, has_stderr = 8 };
+enum : std::uint64_t { unexpected_exit = 1, disabled = 2, has_stdout = 4, has_stderr = 8, awaits_restart = 16 };
 }  // namespace row
 namespace table {
 enum : std::uint16_t { seq = 1, fact, removed, request, chunk, chunks, since, forced, unforced, fences };

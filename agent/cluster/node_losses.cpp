@@ -23,7 +23,7 @@ bool NodeCore::defined(const rules::ProcessId& id) const {
 bool NodeCore::runs_somewhere(const rules::ProcessId& id) const {
   const rules::ProcessView* process = rules::find_process(view_.cluster, id);
   return process != nullptr && std::any_of(process->copies.begin(), process->copies.end(), [](const auto& copy) {
-           return in_running_set(copy.second.state);
+           return is_active(copy.second);
          });
 }
 

@@ -353,7 +353,7 @@ void NodeCore::carry_out(const rules::Action& action) {
     carry_out_order(*order);
   } else if (const auto* decision = std::get_if<rules::Decision>(&action)) {
     const std::string subject =
-        decision->process.empty() ? decision->application : decision->application + ":" + decision->process;
+        decision->process ? decision->application + ":" + *decision->process : decision->application;
     note({HistoryRow::Kind::decision, decision->operation_id, {}, subject, decision->what, decision->why});
   } else if (const auto* accepted = std::get_if<rules::Accepted>(&action)) {
     answer(accepted->operation_id, plans_, AnswerPhase::accepted, ResultCode::success, {});

@@ -152,7 +152,7 @@ void NodeCore::rows_touched(std::size_t i, const std::vector<std::string>& touch
     const std::int64_t since_ms = static_cast<std::int64_t>(fact.since_mono_ms) + offset_ms;
     put_copy(view_.cluster, member.identifier, fact, std::min(Instant::from_ms(since_ms), now_), ++change_);
     ids.push_back({fact.group, fact.name});
-    if (rules::in_running_set(static_cast<rules::CopyState>(supervision::code_of(fact.state)))) {
+    if (fact.awaits_restart || supervision::is_running(fact.state)) {
       losses_.runs(ids.back());
     }
   }

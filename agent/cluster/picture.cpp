@@ -47,6 +47,7 @@ void put_copy(rules::ClusterView& view, const std::string& identifier, const Pro
   copy.failure = fact.spawn_error.empty()
                      ? std::string()
                      : supervision::failure_text(fact.spawn_error, fact.ending, fact.last_words);
+  copy.awaits_restart = fact.awaits_restart;
   copy.has_crashed = copy.has_crashed || copy.state == rules::CopyState::fatal ||
                      (copy.state == rules::CopyState::exited && !copy.expected_exit);
   copy.ever_started = fact.start_us != 0;
@@ -85,6 +86,7 @@ void end_copy(rules::ClusterView& view, const std::string& identifier, const rul
     return;
   }
   copy->state = state;
+  copy->awaits_restart = false;
   copy->change = change;
   view.touched.push_back({rules::TouchedCopy::How::lost, id.application, id.process, identifier});
   for (const auto& [other, its] : view.applications[id.application][id.process].copies) {
@@ -93,7 +95,7 @@ void end_copy(rules::ClusterView& view, const std::string& identifier, const rul
 }
 
 std::vector<rules::ProcessId> running_on(const rules::ClusterView& view, const std::string& identifier) {
-  return select(view, identifier, [](const rules::CopyView& copy) { return in_running_set(copy.state); });
+  return select(view, identifier, [](const rules::CopyView& copy) { return is_active(copy); });
 }
 
 std::vector<rules::ProcessId> defined_on(const rules::ClusterView& view, const std::string& identifier) {

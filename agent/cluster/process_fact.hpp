@@ -21,6 +21,7 @@ struct ProcessFact {
   bool disabled = false;
   bool has_stdout = false;
   bool has_stderr = false;
+  bool awaits_restart = false;  // EXITED, and its node will start it again by itself
   std::int32_t pid = 0;
   std::int32_t exit_status = 0;
   std::int32_t startsecs = 1;

@@ -26,6 +26,7 @@ std::uint64_t word(std::int64_t value) {
 
 }  // namespace
 
+/// Without awaits_restart: it goes with the state, and nodes of an earlier version do not know it.
 std::uint64_t digest_of(const ProcessFact& fact) {
   Digest digest;
   digest.add(fact.group).add(fact.name).add(fact.program_name).add(fact.extra_args);

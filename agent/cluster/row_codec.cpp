@@ -27,6 +27,7 @@ void read_flags(std::uint64_t flags, ProcessFact& fact) {
   fact.disabled = (flags & row::disabled) != 0;
   fact.has_stdout = (flags & row::has_stdout) != 0;
   fact.has_stderr = (flags & row::has_stderr) != 0;
+  fact.awaits_restart = (flags & row::awaits_restart) != 0;
 }
 
 FenceFact read_fence(TlvReader& outer) {
@@ -138,7 +139,8 @@ TlvWriter write_fact(const ProcessFact& fact) {
   out.number_unless_zero(row::state, bits_of(code_of(fact.state)));
   out.number_unless_zero(
       row::flags, flag_if(!fact.expected_exit, row::unexpected_exit) | flag_if(fact.disabled, row::disabled) |
-                      flag_if(fact.has_stdout, row::has_stdout) | flag_if(fact.has_stderr, row::has_stderr));
+                      flag_if(fact.has_stdout, row::has_stdout) | flag_if(fact.has_stderr, row::has_stderr) |
+                      flag_if(fact.awaits_restart, row::awaits_restart));
   out.number_unless_zero(row::pid, bits_of(fact.pid));
   out.number_unless_zero(row::exit_status, bits_of(fact.exit_status));
   out.number(row::startsecs, bits_of(fact.startsecs));
@@ -175,11 +177,15 @@ TlvWriter write_fences(const FenceList& list) {
 
 ProcessFact read_fact(TlvReader& outer) {
   ProcessFact fact;
+  bool has_group = false;  // which may be called ""
+  bool has_name = false;
   TlvReader in(outer.value());
   while (in.next()) {
+    has_group = has_group || in.tag() == row::group;
+    has_name = has_name || in.tag() == row::name;
     read_fact_item(in, fact);
   }
-  if (in.malformed() || fact.group.empty() || fact.name.empty()) {
+  if (in.malformed() || !has_group || !has_name) {
     outer.set_malformed();
   }
   return fact;

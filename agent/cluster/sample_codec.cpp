@@ -94,7 +94,7 @@ void add(TlvReader& in, std::vector<T>& to, T item) {
 TlvWriter write_point(const ProcessPoint& point) {
   TlvWriter out;
   write_span(out, point.span);
-  out.text_unless_empty(sample::namespec, point.namespec);
+  out.text(sample::namespec, point.namespec);
   out.number_unless_zero(sample::pid, static_cast<std::uint64_t>(std::int64_t{point.pid}));
   out.number_unless_zero(sample::cpu, thousandths(point.cpu));
   out.number_unless_zero(sample::memory, thousandths(point.memory));
@@ -104,6 +104,7 @@ TlvWriter write_point(const ProcessPoint& point) {
 
 ProcessPoint read_point(TlvReader& outer) {
   ProcessPoint point;
+  bool has_namespec = false;  // which is "" for the process "" of the group ""
   TlvReader in(outer.value());
   while (in.next()) {
     if (read_span_item(in, point.span)) {
@@ -112,6 +113,7 @@ ProcessPoint read_point(TlvReader& outer) {
     switch (in.tag()) {
       case sample::namespec:
         point.namespec = read_text(in);
+        has_namespec = true;
         break;
       case sample::pid:
         point.pid = read_int32(in);
@@ -129,7 +131,7 @@ ProcessPoint read_point(TlvReader& outer) {
         break;
     }
   }
-  if (in.malformed() || point.namespec.empty()) {
+  if (in.malformed() || !has_namespec) {
     outer.set_malformed();
   }
   return point;

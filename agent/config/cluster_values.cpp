@@ -160,7 +160,7 @@ Result<std::uint16_t> parse_event_port(std::string_view text) {
   return static_cast<std::uint16_t>(*port);
 }
 
-Result<int> parse_away_grace_ms(std::string_view text) {
+std::optional<std::int64_t> time_ms_in(std::string_view text, std::int64_t low_ms, std::int64_t high_ms) {
   std::string_view digits = strip(text);
   std::int64_t unit = 1000;
   if (digits.ends_with("ms")) {
@@ -170,10 +170,18 @@ Result<int> parse_away_grace_ms(std::string_view text) {
     digits.remove_suffix(1);
   }
   const auto number = text::parse_int(text::trim(digits));
-  if (!number || *number < 0 || *number > kAwayGraceMaxMs / unit) {
+  if (!number || *number < 0 || *number > high_ms / unit || *number * unit < low_ms) {
+    return std::nullopt;
+  }
+  return *number * unit;
+}
+
+Result<int> parse_away_grace_ms(std::string_view text) {
+  const auto time = time_ms_in(text, 0, kAwayGraceMaxMs);
+  if (!time) {
     return Error{repr(text) + " is no time from 0 to 600 seconds (a number, or one with the suffix ms)"};
   }
-  return static_cast<int>(*number * unit);
+  return static_cast<int>(*time);
 }
 
 }  // namespace holdfast::config

@@ -37,7 +37,9 @@ Result<EventLink> parse_event_link(std::string_view text);
 /// 1 to 65535 (contract CFG-12).
 Result<std::uint16_t> parse_event_port(std::string_view text);
 
-/// Seconds, or milliseconds with the suffix ms; 0 to 600 s.
+/// Seconds, or milliseconds with the suffix ms; nullopt: it is no such time, or out of bounds.
+std::optional<std::int64_t> time_ms_in(std::string_view text, std::int64_t low_ms, std::int64_t high_ms);
+/// Such a time; 0 to 600 s.
 Result<int> parse_away_grace_ms(std::string_view text);
 
 }  // namespace holdfast::config

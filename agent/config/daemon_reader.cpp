@@ -1,5 +1,7 @@
 // [supervisord] and [holdfast].
+#include "base/limits.hpp"
 #include "base/text.hpp"
+#include "config/cluster_values.hpp"
 #include "config/environment.hpp"
 #include "config/section_readers.hpp"
 #include "config/value_types.hpp"
@@ -96,6 +98,17 @@ Result<std::int64_t> parse_history_size(std::string_view text) {
   return size;
 }
 
+Result<Duration> parse_restart_interval(std::string_view text) {
+  using std::chrono::milliseconds;
+  const auto ms = [](Duration time) { return std::chrono::duration_cast<milliseconds>(time).count(); };
+  const auto time = time_ms_in(text, ms(limits::restart_interval_min), ms(limits::restart_interval_max));
+  if (!time) {
+    return Error{"restart_interval is 100ms to 3600 seconds (a number, or one with the suffix ms), not " +
+                 std::string(text)};
+  }
+  return Duration(milliseconds(*time));
+}
+
 }  // namespace
 
 Status read_holdfast(ReadContext& context) {
@@ -122,6 +135,7 @@ Status read_holdfast(ReadContext& context) {
     }
     context.settings.holdfast.byte_length_pools.insert(pool);
   }
+  section.read("restart_interval", context.settings.holdfast.restart_interval, parse_restart_interval);
   section.read("history_days", context.settings.holdfast.history_days, parse_history_days);
   section.read("history_size", context.settings.holdfast.history_size_bytes, parse_history_size);
   return section.status();

@@ -10,7 +10,6 @@ namespace holdfast::config {
 namespace {
 
 constexpr int kListenerPriority = -1;  // pools start first and stop last
-constexpr const char* kDefaultHandler = "supervisor.dispatchers:default_handler";
 
 /// The names of what [group:x], the pools and the priorities of lone programs may use (contract 1.4).
 Expansions group_names(const ReadContext& context) {
@@ -135,7 +134,6 @@ class GroupReader {
     group.name = after_colon(section);
     group.priority = kListenerPriority;
     ListenerSettings listener;
-    listener.result_handler = kDefaultHandler;
     keys.read("priority", group.priority, parse_integer);
     keys.read("buffer_size", listener.buffer_size, parse_integer);
     if (listener.buffer_size < 1) {
@@ -144,9 +142,9 @@ class GroupReader {
     }
     if (auto handler = keys.text("result_handler")) {
       listener.result_handler = *handler;
-      if (*handler != kDefaultHandler) {  // the log says it when the group becomes active
+      if (*handler != kStockResultHandler) {  // the log says it when the group becomes active
         context_.settings.unused.push_back(keys.place("result_handler") + ": [" + section + "] result_handler " +
-                                           *handler + " is not known here; " + kDefaultHandler + " is used");
+                                           *handler + " is not known here; every answer accepts the event");
       }
     }
     for (const std::string& event : parse_list(keys.text("events").value_or(""))) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/limits.hpp"
 #include "base/strategies.hpp"
 
 namespace holdfast::config {
@@ -82,11 +83,14 @@ struct ProcessSettings {
 
 enum class GroupKind { program, fcgi_program, event_listener };
 
+/// The result_handler whose judgement is carried out here: the answer OK accepts an event, any other rejects it.
+inline constexpr const char* kStockResultHandler = "supervisor.dispatchers:default_handler";
+
 /// What [eventlistener:x] has beyond a program (contract 1.13).
 struct ListenerSettings {
   int buffer_size = 10;
   std::set<std::string> events;  // upper case, known types only
-  std::string result_handler;    // module:callable as written; the stock handler is the default
+  std::string result_handler = kStockResultHandler;  // module:callable as written
   bool length_in_bytes = false;  // of an event's payload; else in characters, as Supervisor since 4.0
   friend bool operator==(const ListenerSettings&, const ListenerSettings&) = default;
 };
@@ -156,6 +160,7 @@ struct HoldfastSettings {
   std::string state_dir;  // empty = default (DESIGN.md section 5)
   bool legacy_get_actions = false;
   std::set<std::string> byte_length_pools;               // event listeners (contract 5.2)
+  Duration restart_interval = limits::restart_interval;  // between two restarts of one program
   int history_days = 180;                                // older rows go
   std::int64_t history_size_bytes = 400 * 1024 * 1024;  // the oldest rows go when the file is bigger
 };

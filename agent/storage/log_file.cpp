@@ -129,7 +129,7 @@ Status LogFile::rotate_if_due() {
   }
   Status rotated;
   // The descriptor of the new file first: without one, nothing is renamed.
-  UniqueFd place(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+  UniqueFd place(::fcntl(fd(), F_DUPFD_CLOEXEC, 0));
   if (!place.valid()) {
     rotated = error_of("cannot rotate log file", options_.path, errno);
   } else if (options_.backups > 0) {

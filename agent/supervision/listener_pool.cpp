@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/limits.hpp"
+
 namespace holdfast::supervision {
 namespace {
 
@@ -27,6 +29,18 @@ bool below(EventType type, std::string_view subscribed) {
          (subscribed != "PROCESS" && name.starts_with(subscribed) && name.substr(subscribed.size()).starts_with("_"));
 }
 
+/// How long an event waits that came back: the first time, not at all.
+Duration wait_of(const PoolEvent& event) {
+  if (event.returns < 2) {
+    return Duration{0};
+  }
+  Duration wait = limits::event_return_wait;
+  for (int i = 2; i < event.returns && wait < limits::event_return_wait_max; ++i) {
+    wait *= 2;
+  }
+  return std::min<Duration>(wait, limits::event_return_wait_max);
+}
+
 }  // namespace
 
 ListenerPool::ListenerPool(const config::GroupSettings& group, std::string server)
@@ -34,6 +48,7 @@ ListenerPool::ListenerPool(const config::GroupSettings& group, std::string serve
   if (group.listener) {
     buffer_size_ = static_cast<std::size_t>(std::max(group.listener->buffer_size, 1));
     length_in_bytes_ = group.listener->length_in_bytes;
+    every_answer_accepts_ = group.listener->result_handler != config::kStockResultHandler;
     for (int number = 0; number <= static_cast<int>(last_event_type); ++number) {
       const auto type = static_cast<EventType>(number);
       if (std::any_of(group.listener->events.begin(), group.listener->events.end(),
@@ -70,22 +85,40 @@ void ListenerPool::make_room(std::size_t bytes, std::vector<ListenerEffect>& eff
   }
 }
 
-void ListenerPool::dispatch(std::vector<ListenerEffect>& effects) {
-  while (!buffer_.empty()) {
-    ListenerMember* member = ready_member();
-    if (member == nullptr) {
+void ListenerPool::dispatch(Instant now, std::vector<ListenerEffect>& effects) {
+  for (auto event = buffer_.begin(); event != buffer_.end() && event->just_returned; ++event) {  // these are the first
+    event->just_returned = false;
+    event->not_before = now + wait_of(*event);
+  }
+  for (;;) {
+    const ListenerMember* ready = ready_member();
+    const auto next =
+        std::find_if(buffer_.begin(), buffer_.end(), [&](const PoolEvent& each) { return each.not_before <= now; });
+    if (ready == nullptr || next == buffer_.end()) {
       return;
     }
-    PoolEvent event = std::move(buffer_.front());
-    buffer_.pop_front();
+    ListenerMember& member = *member_of(ready->key);
+    PoolEvent event = std::move(*next);
+    buffer_.erase(next);
     buffer_bytes_ -= event.payload->size();
-    effects.emplace_back(SendToListener{member->key, *member->child, envelope(event)});
-    member->protocol.event_sent();
-    member->event = std::move(event);
+    effects.emplace_back(SendToListener{member.key, *member.child, envelope(event)});
+    member.protocol.event_sent();
+    member.event = std::move(event);
   }
 }
 
-ListenerMember* ListenerPool::ready_member() {
+std::optional<Instant> ListenerPool::next_dispatch() const {
+  if (buffer_.empty() || ready_member() == nullptr) {
+    return std::nullopt;
+  }
+  Instant first = Instant::max();
+  for (const PoolEvent& event : buffer_) {
+    first = std::min(first, event.not_before);
+  }
+  return first;
+}
+
+const ListenerMember* ListenerPool::ready_member() const {
   const auto found = std::find_if(members_.begin(), members_.end(), [](const ListenerMember& each) {
     return each.process_state == ProcessState::running && each.child && !each.unreachable &&
            each.protocol.state() == ListenerState::ready;
@@ -158,12 +191,10 @@ void ListenerPool::heed(ListenerMember& member, const ListenerNews& news, bool& 
   const std::string& name = member.key.name;
   switch (news.kind) {
     case ListenerNews::Kind::processed:
-      log(effects, LogLevel::debug, name + ": event was processed");
-      give_back = false;
-      break;
     case ListenerNews::Kind::rejected:
-      log(effects, LogLevel::warn, name + ": event was rejected");
-      give_back = true;
+      give_back = news.kind == ListenerNews::Kind::rejected && !every_answer_accepts_;
+      log(effects, give_back ? LogLevel::warn : LogLevel::debug,
+          name + (give_back ? ": event was rejected" : ": event was processed"));
       break;
     case ListenerNews::Kind::bad_result_line:
       log(effects, LogLevel::warn, name + ": bad result line: '" + readable_data(news.line) + "'");
@@ -180,7 +211,7 @@ void ListenerPool::heed(ListenerMember& member, const ListenerNews& news, bool& 
         effects.emplace_back(ListenerHealth{member.key, true});
       }
       if (news.from == ListenerState::busy && give_back) {
-        take_back(member, effects);
+        take_back(member, Had::seen, effects);
       }
       member.event.reset();
       member.unsent = 0;
@@ -190,7 +221,7 @@ void ListenerPool::heed(ListenerMember& member, const ListenerNews& news, bool& 
 
 void ListenerPool::exited(StartId child, std::vector<ListenerEffect>& effects) {
   if (ListenerMember* member = member_of(child)) {
-    take_back(*member, effects);
+    take_back(*member, Had::seen, effects);
     member->child.reset();
     if (member->protocol.state() != ListenerState::unknown) {
       member->protocol = ListenerProtocol();  // else spawned() says that it is well again
@@ -208,7 +239,7 @@ void ListenerPool::send_failed(StartId child, std::vector<ListenerEffect>& effec
           member->key.name + ", listener state unchanged");
   member->protocol.event_not_sent();
   member->unreachable = true;
-  take_back(*member, effects);
+  take_back(*member, Had::untouched, effects);
 }
 
 void ListenerPool::sent(StartId child, std::size_t unsent, std::vector<ListenerEffect>& effects) {
@@ -227,7 +258,7 @@ void ListenerPool::unsent(StartId child, std::size_t bytes) {
 }
 
 /// Its event, if it has one in hand, to the head of the buffer.
-void ListenerPool::take_back(ListenerMember& member, std::vector<ListenerEffect>& effects) {
+void ListenerPool::take_back(ListenerMember& member, Had had, std::vector<ListenerEffect>& effects) {
   if (!member.event) {
     return;
   }
@@ -236,6 +267,8 @@ void ListenerPool::take_back(ListenerMember& member, std::vector<ListenerEffect>
           " (buf size=" + std::to_string(buffer_.size()) + ", max=" + std::to_string(buffer_size_) + ")");
   make_room(member.event->payload->size(), effects);
   buffer_bytes_ += member.event->payload->size();
+  member.event->returns += had == Had::seen ? 1 : 0;
+  member.event->just_returned = true;
   buffer_.push_front(std::move(*member.event));
   member.event.reset();
   member.unsent = 0;
@@ -271,7 +304,7 @@ void ListenerPool::reattached(const ProcessKey& key, StartId child, std::vector<
   }
   const std::optional<StartId> known = std::exchange(member->awaited, std::nullopt);
   if (known && known != child) {  // a later one than the earlier agent knew
-    take_back(*member, effects);
+    take_back(*member, Had::seen, effects);
     spawned(key, child, effects);
     return;
   }
@@ -295,7 +328,7 @@ void ListenerPool::reattached(const ProcessKey& key, StartId child, std::vector<
 void ListenerPool::all_reattached(std::vector<ListenerEffect>& effects) {
   for (ListenerMember& member : members_) {
     if (!member.child) {
-      take_back(member, effects);
+      take_back(member, Had::seen, effects);
       member.protocol = ListenerProtocol();
       member.awaited.reset();
     }

@@ -4,7 +4,11 @@
 //
 // Each event goes to one member: the first, in configuration order, that is RUNNING and READY. The buffer holds
 // buffer_size events; one more drops the oldest, also when an event comes back (rejected, its listener died or
-// broke the protocol): that goes to the head, of this pool only, with the serials it had.
+// broke the protocol): that goes to the head, of this pool only, with the serials it had. It is sent again at once;
+// when it comes back again, after a time that grows (limits::event_return_wait), in which the events behind it go on.
+// How often it came back is forgotten with the agent.
+//
+// Where the pool has a result_handler of its own (Python, not run here) every answer accepts the event.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +22,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/instant.hpp"
 #include "config/settings.hpp"
 #include "supervision/effect.hpp"
 #include "supervision/event.hpp"
@@ -33,6 +38,9 @@ struct PoolEvent {
   std::int64_t pool_serial = 0;  // of this pool
   EventType type{};
   std::shared_ptr<const std::string> payload;
+  int returns = 0;            // how often it came back from a member that had it
+  bool just_returned = false;  // its wait begins with the next dispatch()
+  Instant not_before{};
 };
 
 /// Write `bytes` to that listener's stdin, behind what was written before. When it is closed: send_failed().
@@ -84,8 +92,10 @@ class ListenerPool {
   /// Takes an event of a wanted type in; dispatch() sends what can be sent.
   void accept(std::int64_t serial, EventType type, std::shared_ptr<const std::string> payload,
               std::vector<ListenerEffect>& effects);
-  /// Oldest first, while a member is ready.
-  void dispatch(std::vector<ListenerEffect>& effects);
+  /// Oldest first of those that may be sent, while a member is ready.
+  void dispatch(Instant now, std::vector<ListenerEffect>& effects);
+  /// When a dispatch() is due although nothing else happens; nullopt: never.
+  [[nodiscard]] std::optional<Instant> next_dispatch() const;
 
   // --- news of a member; unknown ones are ignored ---
   void spawned(const ProcessKey& key, StartId child, std::vector<ListenerEffect>& effects);
@@ -109,9 +119,10 @@ class ListenerPool {
  private:
   ListenerMember* member_of(const ProcessKey& key);
   ListenerMember* member_of(StartId child);
-  ListenerMember* ready_member();
+  [[nodiscard]] const ListenerMember* ready_member() const;
   static void correct_guess(ListenerMember& member, std::string_view& bytes);
-  void take_back(ListenerMember& member, std::vector<ListenerEffect>& effects);
+  enum class Had { seen, untouched };  // whether the member got the event that comes back
+  void take_back(ListenerMember& member, Had had, std::vector<ListenerEffect>& effects);
   void make_room(std::size_t bytes, std::vector<ListenerEffect>& effects);
   void heed(ListenerMember& member, const ListenerNews& news, bool& give_back,
             std::vector<ListenerEffect>& effects);
@@ -121,6 +132,7 @@ class ListenerPool {
   std::string server_;
   std::size_t buffer_size_;
   bool length_in_bytes_ = false;
+  bool every_answer_accepts_ = false;
   std::set<EventType> types_;
   std::deque<PoolEvent> buffer_;
   std::size_t buffer_bytes_ = 0;

@@ -112,13 +112,22 @@ void ListenerPools::unsent(const ProcessKey& key, StartId child, std::size_t byt
   }
 }
 
-std::vector<ListenerEffect> ListenerPools::take_effects() {
+std::vector<ListenerEffect> ListenerPools::take_effects(Instant now) {
   for (const auto& pool : pools_) {
     const std::size_t before = effects_.size();
-    pool->dispatch(effects_);
+    pool->dispatch(now, effects_);
     changed_ = changed_ || effects_.size() != before;
   }
   return std::exchange(effects_, {});
+}
+
+std::optional<Instant> ListenerPools::next_dispatch() const {
+  std::optional<Instant> first;
+  for (const auto& pool : pools_) {
+    const auto due = pool->next_dispatch();
+    first = due && (!first || *due < *first) ? due : first;
+  }
+  return first;
 }
 
 std::string ListenerPools::encode() {

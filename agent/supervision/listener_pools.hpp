@@ -57,7 +57,9 @@ class ListenerPools {
   void unsent(const ProcessKey& key, StartId child, std::size_t bytes);
 
   /// What is to be done, in order; dispatches first.
-  [[nodiscard]] std::vector<ListenerEffect> take_effects();
+  [[nodiscard]] std::vector<ListenerEffect> take_effects(Instant now);
+  /// When take_effects() is due although nothing else happens: an event that came back is sent again.
+  [[nodiscard]] std::optional<Instant> next_dispatch() const;
 
   // --- an agent after another ---
   /// Whether encode() differs from what it gave last.

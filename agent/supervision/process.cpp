@@ -57,6 +57,9 @@ void Process::start(Turn& turn, Cause cause) {
     return;
   }
   begin_attempt(turn);
+  if (cause == Cause::autorestart) {
+    record_.restarted_at = turn.now;
+  }
   start_id_ = StartId{turn.next_start_id++};
   spawning_ = true;
   change_state(turn, ProcessState::starting, cause, true);
@@ -80,6 +83,8 @@ void Process::begin_attempt(Turn& turn) {
 void Process::stop(Turn& turn, Cause cause, bool report) {
   if (record_.state == ProcessState::backoff) {
     log(turn, LogLevel::debug, "Attempted to kill " + record_.key.name + ", which is in BACKOFF state.");
+  }
+  if (record_.state == ProcessState::backoff || awaits_restart()) {
     record_.timer.reset();
     change_state(turn, ProcessState::stopped, cause, true);
     return;
@@ -224,6 +229,10 @@ void Process::finish_exited(Turn& turn, const ExitText& exit) {
   record_.timer.reset();
   record_.tries = 0;
   record_.exit_status = exit.status;
+  if (wants_restart()) {
+    record_.timer =
+        record_.restarted_at ? std::max(turn.now, *record_.restarted_at + turn.restart_interval) : turn.now;
+  }
   const bool expected = settings().exitcodes.contains(exit.status);
   if (!exit.known) {
     record_.spawnerr = kExitStatusUnknown;
@@ -279,7 +288,7 @@ bool Process::adopt(Turn& turn, const ProcessRecord& record, const std::optional
     adopted_ = std::make_unique<config::ProcessSettings>(settings_);
     apply(record.rules, *adopted_);
   }
-  bound_times(turn.now);
+  bound_times(turn);
   turn.effects.emplace_back(StateChanged{record_.key, record_.state, record_.state, pid_, true,
                                          record_.spawnerr, record_.exit_status, record_.ending,
                                          record_.last_words, Cause::adopted, ordinal_});
@@ -296,8 +305,11 @@ bool Process::adopt(Turn& turn, const ProcessRecord& record, const std::optional
 }
 
 /// After an adoption no timer is further away than it can have been set, whatever the record says.
-void Process::bound_times(Instant now) {
-  record_.started_at = std::min(record_.started_at, now);
+void Process::bound_times(const Turn& turn) {
+  record_.started_at = std::min(record_.started_at, turn.now);
+  if (record_.restarted_at) {
+    record_.restarted_at = std::min(*record_.restarted_at, turn.now);
+  }
   Duration patience{0};
   switch (record_.state) {
     case ProcessState::backoff:
@@ -306,16 +318,21 @@ void Process::bound_times(Instant now) {
     case ProcessState::stopping:
       patience = seconds(std::max(settings().stopwaitsecs, 0));
       break;
+    case ProcessState::exited:
+      if (!record_.timer) {
+        return;  // it stays as it is
+      }
+      patience = turn.restart_interval;
+      break;
     case ProcessState::stopped:
     case ProcessState::starting:
     case ProcessState::running:
-    case ProcessState::exited:
     case ProcessState::fatal:
     case ProcessState::unknown:
       record_.timer.reset();
       return;
   }
-  record_.timer = std::min(record_.timer.value_or(now + patience), now + patience);
+  record_.timer = std::min(record_.timer.value_or(turn.now + patience), turn.now + patience);
 }
 
 // --- time ---
@@ -337,9 +354,7 @@ void Process::settle(Turn& turn) {
       }
       break;
     case ProcessState::exited:
-      if (turn.may_start && wants_restart()) {
-        start(turn, Cause::autorestart);
-      }
+      settle_exited(turn);
       break;
     case ProcessState::running:
     case ProcessState::fatal:
@@ -375,6 +390,16 @@ void Process::settle_backoff(Turn& turn) {
   }
 }
 
+void Process::settle_exited(Turn& turn) {
+  if (!record_.timer || turn.now < *record_.timer) {
+    return;
+  }
+  record_.timer.reset();
+  if (turn.may_start) {
+    start(turn, Cause::autorestart);
+  }
+}
+
 void Process::settle_stopping(Turn& turn) {
   if (record_.timer && turn.now >= *record_.timer) {
     log(turn, LogLevel::warn,
@@ -391,6 +416,7 @@ std::optional<Instant> Process::deadline() const {
     case ProcessState::starting:
       return has_child_ ? std::optional(running_at()) : std::nullopt;
     case ProcessState::backoff:
+    case ProcessState::exited:
       return record_.timer;
     case ProcessState::stopping:
       if (record_.timer && report_at_) {
@@ -399,7 +425,6 @@ std::optional<Instant> Process::deadline() const {
       return record_.timer ? record_.timer : report_at_;
     case ProcessState::stopped:
     case ProcessState::running:
-    case ProcessState::exited:
     case ProcessState::fatal:
     case ProcessState::unknown:
       return std::nullopt;

@@ -7,19 +7,22 @@
 //   STOPPED --start/autostart--> STARTING --stays up startsecs--> RUNNING --ends--> EXITED --autorestart-->
 //   STARTING STARTING --cannot spawn, or ends too soon--> BACKOFF --after tries seconds--> STARTING
 //                                                BACKOFF --tries > startretries--> FATAL
-//   STARTING, RUNNING --stop--> STOPPING --ends--> STOPPED          BACKOFF --stop--> STOPPED
+//   STARTING, RUNNING --stop--> STOPPING --ends--> STOPPED
+//   BACKOFF, EXITED that waits for its restart --stop--> STOPPED
 //   any with a child --kill() refused--> UNKNOWN --ends--> STOPPED
 //
 // Who decides. start(), stop(), signal() and give_up() are asked for by requests and by the daemon's
 // shutdown. spawned(), spawn_failed(), exited() report the keeper's news. settle() is what Supervisor does
 // once a second for every process; here it runs after each of the above and at the process's own deadline, so
 // nothing waits for a next pass: an end is judged with the instant of the end, FATAL follows the last BACKOFF
-// at once, a restart follows its EXITED at once.
+// at once, a restart follows its EXITED at once, unless the one before it is less than restart_interval ago:
+// then it waits in EXITED for the rest of that time (decision 0021). Only restarts count; a start that was
+// asked for waits for nothing.
 //
-// Deadlines. STARTING: started_at + startsecs. BACKOFF: its entry + tries seconds. STOPPING: the stop signal
-// + stopwaitsecs, armed again after each SIGKILL (then at least one second, so that stopwaitsecs=0 cannot
-// spin), and every two seconds the line "waiting for x to stop" while a client waits. Supervisor's own
-// comparisons are strict on a wall clock (`now - start > startsecs`); here the deadline itself counts as
+// Deadlines. STARTING: started_at + startsecs. BACKOFF: its entry + tries seconds. EXITED: the restart.
+// STOPPING: the stop signal + stopwaitsecs, armed again after each SIGKILL (then at least one second, so that
+// stopwaitsecs=0 cannot spin), and every two seconds the line "waiting for x to stop" while a client waits.
+// Supervisor's own comparisons are strict on a wall clock (`now - start > startsecs`); here the deadline itself counts as
 // reached, which no client can tell apart, and an end at that very instant counts as having stayed up, as it
 // does there (`now - start < startsecs` is too quick).
 //
@@ -55,6 +58,7 @@ struct Turn {
   std::vector<Effect>& effects;
   std::uint64_t& next_start_id;
   bool may_start = true;
+  Duration restart_interval{};  // between two restarts of one process
 };
 
 /// `exit status 3`, `terminated by SIGSEGV (core dumped)`, and the status: -1 for a signal (contract 2.8).
@@ -92,6 +96,11 @@ class Process {
   /// changed.
   [[nodiscard]] bool spawned_otherwise() const { return adopted_ != nullptr; }
 
+  /// EXITED, and to be started again by itself.
+  [[nodiscard]] bool awaits_restart() const {
+    return record_.state == ProcessState::exited && record_.timer.has_value();
+  }
+
   [[nodiscard]] bool ever_started() const { return record_.fingerprint != 0; }
 
   /// Whether the keeper still owes the answer to a SpawnChild.
@@ -111,8 +120,8 @@ class Process {
   /// STOPPING).
   void start(Turn& turn, Cause cause);
 
-  /// Asks it to end: BACKOFF is STOPPED at once, a child gets stopsignal. `report`: say every 2 s that a
-  /// client waits.
+  /// Asks it to end: who waits for a further start is STOPPED at once, a child gets stopsignal. `report`: say every
+  /// 2 s that a client waits.
   void stop(Turn& turn, Cause cause, bool report);
 
   /// Sends a signal without the intention to end it. Requires a child.
@@ -159,6 +168,7 @@ class Process {
   void enter_backoff(Turn& turn, Cause cause);
   void settle_starting(Turn& turn);
   void settle_backoff(Turn& turn);
+  void settle_exited(Turn& turn);
   void settle_stopping(Turn& turn);
   void send_stop_signal(Turn& turn, int signo, Cause cause);
   void forget_child();
@@ -166,7 +176,7 @@ class Process {
   void finish_too_quick(Turn& turn, const ExitText& exit);
   void finish_exited(Turn& turn, const ExitText& exit);
   void report_waiting(Turn& turn);
-  void bound_times(Instant now);
+  void bound_times(const Turn& turn);
   [[nodiscard]] bool wants_restart() const;
   [[nodiscard]] Instant running_at() const;
 

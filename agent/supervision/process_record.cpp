@@ -41,6 +41,7 @@ enum class Tag : std::uint8_t {
   stderr_path = 23,
   ending = 24,
   last_words = 25,
+  restarted_at = 26,
   mood = 64,
   process = 65,
   disabled_program = 66,
@@ -159,6 +160,9 @@ std::string encode_fields(const ProcessRecord& record, bool with_words, bool wit
   writer.number_unless(Tag::state, code_of(record.state), code_of(ProcessState::stopped));
   writer.number_unless(Tag::tries, record.tries, 0);
   writer.number_unless(Tag::started_at, record.started_at.ns, 0);
+  if (record.restarted_at) {
+    writer.number(Tag::restarted_at, record.restarted_at->ns);
+  }
   if (record.timer) {
     writer.number(Tag::timer, record.timer->ns);
   }
@@ -247,6 +251,7 @@ void read_rule(SpawnedRules& rules, Tag tag, std::string_view value) {
     case Tag::stderr_path:
     case Tag::ending:
     case Tag::last_words:
+    case Tag::restarted_at:
     case Tag::mood:
     case Tag::process:
     case Tag::disabled_program:
@@ -281,6 +286,9 @@ void read_field(ProcessRecord& record, const Field& field) {
       break;
     case Tag::started_at:
       take(record.started_at, instant_in(value));
+      break;
+    case Tag::restarted_at:
+      record.restarted_at = instant_in(value);
       break;
     case Tag::timer:
       record.timer = instant_in(value);
@@ -406,15 +414,19 @@ Result<ProcessRecord> decode_process_record(std::string_view blob) {
     return Error{"not a process record of this product"};
   }
   ProcessRecord record;
+  bool has_group = false;  // which may be called "": Supervisor takes [program:]
+  bool has_name = false;
   std::string_view rest = blob.substr(kProcessMagic.size());
   while (!rest.empty()) {
     const auto field = next_field(rest);
     if (!field) {
       return Error{"process record is cut off"};
     }
+    has_group = has_group || Tag{field->tag} == Tag::group;
+    has_name = has_name || Tag{field->tag} == Tag::name;
     read_field(record, *field);
   }
-  if (record.key.group.empty() || record.key.name.empty()) {
+  if (!has_group || !has_name) {
     return Error{"process record without group and name"};
   }
   return record;

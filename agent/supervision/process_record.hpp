@@ -44,7 +44,8 @@ struct ProcessRecord {
   ProcessState state = ProcessState::stopped;
   int tries = 0;                 // Supervisor's backoff counter
   Instant started_at{};          // of the last start; only this boot interprets it
-  std::optional<Instant> timer;  // BACKOFF: try again; STOPPING: kill
+  std::optional<Instant> restarted_at;  // the last start after an end by itself
+  std::optional<Instant> timer;  // BACKOFF: try again; EXITED: start again; STOPPING: kill
   WallTime start_wall{};         // 0 = never started
   WallTime stop_wall{};          // 0 = no exit seen
   bool stop_wanted = false;      // asked to stop while the keeper had not yet answered the spawn

@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "supervision/signal_names.hpp"
 
 namespace holdfast::supervision {
@@ -97,6 +98,11 @@ const Process* Supervisor::find(std::string_view group, std::string_view name) c
   return found == nullptr ? nullptr : found->find(name);
 }
 
+std::vector<const Process*> Supervisor::by_priority() const {
+  const std::vector<Process*> all = all_by_priority();
+  return {all.begin(), all.end()};
+}
+
 const Process* Supervisor::find_namespec(std::string_view namespec) const {
   const Namespec spec = split_namespec(namespec);
   return spec.process ? find(spec.group, *spec.process) : nullptr;
@@ -106,7 +112,7 @@ const Process* Supervisor::find_namespec(std::string_view namespec) const {
 
 Turn Supervisor::turn(const Process& process) {
   const bool may_start = begun_ && mood_ == DaemonState::running && !is_disabled(process.settings());
-  return {now_, wall_, effects_, next_start_id_, may_start};
+  return {now_, wall_, effects_, next_start_id_, may_start, options_.restart_interval};
 }
 
 void Supervisor::operate(Process& process, const std::function<void(Turn&)>& operation) {
@@ -299,7 +305,7 @@ void Supervisor::advance_shutdown() {
   }
   while (!stop_queue_.empty()) {
     ProcessGroup* group = group_of(stop_queue_.back());
-    if (group != nullptr && group->name() != stopping_group_) {
+    if (group != nullptr && stopping_group_ != group->name()) {
       stopping_group_ = group->name();
       stop_group(*group);
     }
@@ -328,13 +334,13 @@ void Supervisor::report_shutdown() {
   if (shutdown_report_at_ && now_ < *shutdown_report_at_) {
     return;
   }
-  std::string names;
+  std::vector<std::string> names;
   for (const auto& group : groups_) {
     for (const Process* process : group->unstopped()) {
-      names += (names.empty() ? "" : ", ") + process->key().name;
+      names.push_back(process->key().name);
     }
   }
-  log(LogLevel::info, "waiting for " + names + " to die");
+  log(LogLevel::info, "waiting for " + text::join(names, ", ") + " to die");
   shutdown_report_at_ = now_ + limits::shutdown_report_interval;
 }
 
@@ -391,7 +397,7 @@ Process* Supervisor::child_of(const ProcessKey& key, StartId start_id) {
   return process != nullptr && process->has_child(start_id) ? process : nullptr;
 }
 
-std::vector<ProcessGroup*> Supervisor::groups_by_priority() {
+std::vector<ProcessGroup*> Supervisor::groups_by_priority() const {
   std::vector<ProcessGroup*> result;
   for (const auto& group : groups_) {
     result.push_back(group.get());
@@ -400,6 +406,15 @@ std::vector<ProcessGroup*> Supervisor::groups_by_priority() {
     return a->priority() < b->priority();
   });
   return result;
+}
+
+std::vector<Process*> Supervisor::all_by_priority() const {
+  std::vector<Process*> all;
+  for (ProcessGroup* group : groups_by_priority()) {
+    const std::vector<Process*> members = group->ascending();
+    all.insert(all.end(), members.begin(), members.end());
+  }
+  return all;
 }
 
 void Supervisor::log(config::LogLevel level, std::string text) {

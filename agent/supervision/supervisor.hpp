@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/limits.hpp"
 #include "supervision/effect.hpp"
 #include "supervision/input.hpp"
 #include "supervision/process.hpp"
@@ -37,6 +38,7 @@ struct SupervisorOptions {
   CommandProbe probe;  // required; the simulator's always says yes
   std::uint64_t first_start_id =
       1;  // above all that earlier agents of this keeper used: (agent_starts << 32) + 1
+  Duration restart_interval = limits::restart_interval;  // between two restarts of one process
   bool tells_processes = false;  // each process of a group that comes or goes, too, as Supvisors does (CFG-E7)
 };
 
@@ -60,6 +62,9 @@ class Supervisor {
 
   /// Active groups, sorted by name; valid until the next step.
   [[nodiscard]] std::vector<const ProcessGroup*> groups() const;
+  /// Every process in the order in which requests for all go through them: by the groups' priorities, then by
+  /// their own.
+  [[nodiscard]] std::vector<const Process*> by_priority() const;
   [[nodiscard]] const ProcessGroup* find(std::string_view group) const;
   [[nodiscard]] const Process* find(std::string_view group, std::string_view name) const;
 
@@ -125,7 +130,8 @@ class Supervisor {
   ProcessGroup* group_of(std::string_view name);
   Process* process_of(const ProcessKey& key);
   Process* child_of(const ProcessKey& key, StartId start_id);
-  std::vector<ProcessGroup*> groups_by_priority();
+  [[nodiscard]] std::vector<ProcessGroup*> groups_by_priority() const;
+  [[nodiscard]] std::vector<Process*> all_by_priority() const;
   std::vector<Process*> processes_of_program(const std::string& program);
 
   bool refuse(RequestId id);  // SHUTDOWN_STATE once stopping has begun
@@ -153,7 +159,7 @@ class Supervisor {
   WaitingRequests waiting_;
   std::vector<Effect> effects_;
   std::vector<std::string> stop_queue_;  // groups still to stop, the next one last
-  std::string stopping_group_;           // the one of them whose processes were told
+  std::optional<std::string> stopping_group_;  // the one of them whose processes were told; any name, "" too
   std::optional<Instant> shutdown_report_at_;
   std::set<std::uint64_t> without_record_;  // processes whose state only the agent's own blob keeps
   bool agent_blob_dirty_ = false;

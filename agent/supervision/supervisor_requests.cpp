@@ -9,16 +9,21 @@
 namespace holdfast::supervision {
 namespace {
 
+/// Who waits for its restart, too: a person who stops it does not want it back (decision 0021).
+bool can_be_stopped(const Process& process) {
+  return is_running(process.state()) || process.awaits_restart();
+}
+
 /// Group and all requests act only on the processes that fit; the others are left out of the answer
 /// (contract 4.5).
-bool fits(Action action, ProcessState state) {
+bool fits(Action action, const Process& process) {
   switch (action) {
     case Action::start:
-      return !is_running(state);
+      return !is_running(process.state());
     case Action::stop:
-      return is_running(state);
+      return can_be_stopped(process);
     case Action::signal:
-      return is_signallable(state);
+      return is_signallable(process.state());
   }
   return false;
 }
@@ -72,12 +77,7 @@ void Supervisor::handle(const AllRequest& input) {
   if (refuse(input.id)) {
     return;
   }
-  std::vector<Process*> all;
-  for (ProcessGroup* group : groups_by_priority()) {
-    const std::vector<Process*> members = group->ascending();
-    all.insert(all.end(), members.begin(), members.end());
-  }
-  act_on_many(input.id, input.action, all, input.wait, input.signal);
+  act_on_many(input.id, input.action, all_by_priority(), input.wait, input.signal);
 }
 
 /// A start that will be refused because the command cannot be run.
@@ -117,7 +117,7 @@ void Supervisor::act_on_many(RequestId id, Action action, const std::vector<Proc
   std::vector<ProcessResult> rows;
   std::vector<WaitingRequests::Member> members;
   for (Process* process : processes) {
-    if (!fits(action, process->state())) {
+    if (!fits(action, *process)) {
       continue;
     }
     const std::string name = make_namespec(process->key());
@@ -125,7 +125,13 @@ void Supervisor::act_on_many(RequestId id, Action action, const std::vector<Proc
     if (const auto* fault = std::get_if<FaultText>(&result)) {
       rows.push_back({process->key(), fault->fault, text_of(*fault)});
     } else if (const auto* awaiting = std::get_if<Awaiting>(&result)) {
-      members.push_back({process->key(), process->ordinal(), name, awaiting->what});
+      // Supervisor answers these at once: their rows stand among those of the others that it answers at once.
+      const bool at_once = !wait || (action == Action::start && process->settings().startsecs <= 0);
+      members.push_back({process->key(), process->ordinal(), name, awaiting->what,
+                         at_once ? std::optional(rows.size()) : std::nullopt});
+      if (at_once) {
+        rows.emplace_back();
+      }
     } else {
       rows.push_back({process->key(), Fault::success, "OK"});
     }
@@ -180,7 +186,7 @@ StepResult Supervisor::act_start(Process& process, bool wait, const std::string&
 }
 
 StepResult Supervisor::act_stop(Process& process, bool wait, const std::string& name) {
-  if (!is_running(process.state())) {
+  if (!can_be_stopped(process)) {
     return FaultText{Fault::not_running, name};
   }
   operate(process, [&](Turn& each) { process.stop(each, Cause::request, wait); });

@@ -58,7 +58,7 @@ Verdict judge(const WaitingRequests::Member& member, const StateChanged& change)
 void WaitingRequests::add_single(RequestId id, const ProcessKey& key, std::uint64_t ordinal, std::string name,
                                  Awaited what) {
   Request request{id, true, {}, {}};
-  request.members.emplace(ordinal, Member{key, ordinal, std::move(name), what});
+  request.members.emplace(ordinal, Member{key, ordinal, std::move(name), what, std::nullopt});
   add(std::move(request));
 }
 
@@ -120,7 +120,11 @@ void WaitingRequests::settle(std::uint64_t ordinal, std::vector<Effect>& effects
 void WaitingRequests::answer(Request& request, const Member& member,
                              const std::variant<Done, FaultText>& verdict, std::vector<Effect>& effects) {
   if (!request.single) {
-    request.rows.push_back(row_of(member.key, verdict));
+    if (member.row) {
+      request.rows[*member.row] = row_of(member.key, verdict);
+    } else {
+      request.rows.push_back(row_of(member.key, verdict));
+    }
   } else if (const auto* fault = std::get_if<FaultText>(&verdict)) {
     effects.emplace_back(Completed{request.id, *fault});
   } else {

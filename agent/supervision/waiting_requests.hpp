@@ -37,13 +37,14 @@ class WaitingRequests {
   /// A request for one process: answered with true or a fault. `name` as the faults shall show it.
   void add_single(RequestId id, const ProcessKey& key, std::uint64_t ordinal, std::string name, Awaited what);
 
-  /// A request for several: answered with rows in the order in which they are settled; `rows` are those
-  /// settled already.
+  /// A request for several: answered with `rows`, which are settled already or kept free for a member (`row`), then
+  /// those of the other members in the order in which they are settled.
   struct Member {
     ProcessKey key;
     std::uint64_t ordinal = 0;
     std::string name;
     Awaited what;
+    std::optional<std::size_t> row;
   };
   void add_many(RequestId id, std::vector<ProcessResult> rows, std::vector<Member> members);
 

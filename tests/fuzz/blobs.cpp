@@ -37,7 +37,7 @@ void go_on(std::string_view bytes) {
   pools.all_reattached();
   pools.output({"p", "one"}, StartId{1}, "RESULT 2\nOKREADY\n", 7);
   pools.happened(EventType::tick_5, "when:5");
-  (void)pools.take_effects();
+  (void)pools.take_effects({});
   CHECK(decode_listeners(pools.encode()).ok());
 }
 

@@ -185,7 +185,7 @@ void write_blobs() {
     pools.spawned(key, StartId{++number});
     pools.output(key, StartId{number}, "READY\n", number);
     pools.happened(EventType::tick_5, "when:5");
-    (void)pools.take_effects();
+    (void)pools.take_effects({});
   }
   pools.output({"p", "two"}, StartId{2}, "RESULT 4\nFA", 3);
   pools.happened(EventType::process_log_stdout, "bytes and more");

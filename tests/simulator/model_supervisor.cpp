@@ -20,6 +20,7 @@ void ModelSupervisor::define(const std::string& group, const std::string& name, 
 }
 
 void ModelSupervisor::enter(Program& program, Instant now, ProcessState state) {
+  program.fact.awaits_restart = state == ProcessState::exited;  // nothing here exits but who is to be restarted
   program.fact.state = state;
   program.fact.since_mono_ms = static_cast<std::uint64_t>(now.ms());
   if (state == ProcessState::starting) {
@@ -71,6 +72,10 @@ void ModelSupervisor::command(Instant now, const cluster::LocalCommand& command)
     done(program, up ? ResultCode::already_started : ResultCode::failed);
   } else if (up) {
     stop(program, now);
+  } else if (program.fact.awaits_restart && !program.again) {
+    program.due.reset();
+    enter(program, now, ProcessState::stopped);
+    done(program, ResultCode::success);
   } else if (program.again && program.fact.state != ProcessState::stopping) {
     program.again = false;
     start(program, now);
@@ -94,7 +99,8 @@ void ModelSupervisor::crash_one(Instant now) {
   program.fact.expected_exit = false;
   enter(program, now, ProcessState::exited);
   program.next = ProcessState::starting;
-  program.due = now + std::chrono::milliseconds(random_.between(0, 20));
+  const bool again_so_soon = random_.below(3) == 0;  // the rest of its restart interval
+  program.due = now + std::chrono::milliseconds(again_so_soon ? random_.between(20, 1000) : random_.between(0, 20));
 }
 
 void ModelSupervisor::stop_all(Instant now) {
@@ -105,6 +111,8 @@ void ModelSupervisor::stop_all(Instant now) {
       stop(program, now);
     } else if (program.fact.state == ProcessState::exited) {
       program.due.reset();  // no autorestart any more
+      program.fact.awaits_restart = false;
+      changed_.push_back(program.fact);
     }
   }
 }
@@ -117,6 +125,7 @@ void ModelSupervisor::kill_all(Instant now) {
     program.fact.start_us = 0;  // the next agent's supervisor has never started it
     program.fact.stop_us = 0;
     program.fact.expected_exit = true;
+    program.fact.awaits_restart = false;
     program.fact.since_mono_ms = static_cast<std::uint64_t>(now.ms());
     program.due.reset();
     program.operation.clear();

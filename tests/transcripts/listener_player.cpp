@@ -71,6 +71,8 @@ bool ListenerPlayer::define(const Words& words) {
       }
     } else if (word == "bytes") {
       group.listener->length_in_bytes = true;
+    } else if (word.starts_with("handler=")) {
+      group.listener->result_handler = value;
     } else if (word.starts_with("buffer=")) {
       group.listener->buffer_size = static_cast<int>(number_in(value));
     } else {
@@ -151,6 +153,8 @@ bool ListenerPlayer::world(const Words& words, const std::string& command) {
     pools().happened(*type_named(words[1]), meant(after(command, 2)));
   } else if (words[0] == "clock" && words.size() == 2) {
     pools().tick(WallTime::from_seconds(number_in(words[1])));
+  } else if (words[0] == "advance" && words.size() == 2) {
+    advance(duration_in(words[1]));
   } else if (words[0] == "next-tick" && words.size() == 2) {
     const auto next = pools().next_tick(WallTime::from_seconds(number_in(words[1])));
     lines_.push_back(next ? std::to_string(next->seconds()) : "never");
@@ -162,6 +166,21 @@ bool ListenerPlayer::world(const Words& words, const std::string& command) {
     return false;
   }
   return true;
+}
+
+/// As the driver's timer does it.
+void ListenerPlayer::advance(Duration by) {
+  const Instant end = now_ + by;
+  for (auto due = pools().next_dispatch(); due && *due <= end; due = pools().next_dispatch()) {
+    now_ = std::max(now_, *due);
+    lines_.push_back("after " + std::to_string((now_ - Instant{}).count() / 1'000'000) + " ms");
+    settle();
+    if (pools().next_dispatch() == due) {
+      lines_.push_back("ERROR: a deadline that stays");
+      break;
+    }
+  }
+  now_ = end;
 }
 
 void ListenerPlayer::says(const std::string& name, const std::string& text) {
@@ -200,7 +219,7 @@ void ListenerPlayer::status() {
 
 /// As the driver does it: effects until there are none, then the state is kept.
 void ListenerPlayer::settle() {
-  for (auto effects = pools().take_effects(); !effects.empty(); effects = pools().take_effects()) {
+  for (auto effects = pools().take_effects(now_); !effects.empty(); effects = pools().take_effects(now_)) {
     for (const ListenerEffect& each : effects) {
       std::visit([this](const auto& it) { perform(it); }, each);
     }

@@ -1,13 +1,14 @@
 // listener_player.hpp: carries out the commands of transcripts named listener_*.txt on real ListenerPools, with a
 // keeper of paper that holds their state, so that an agent can die and another take over. Test code.
 //
-//   pool NAME events=A,B [buffer=N] [members=N]      members are NAME_00, NAME_01 ... (one: NAME)
+//   pool NAME events=A,B [buffer=N] [handler=TEXT] [members=N]    members are NAME_00, NAME_01 ... (one: NAME)
 //   remove NAME
 //   run P                     P is spawned and enters RUNNING         | spawn P | running P | stopping P
 //   says P TEXT               it prints TEXT (\n is a newline)        | ready P: READY\n    | ok P | fail P
 //   dies P                    | closes P    its stdin: the next event cannot be sent
 //   takes P N                 only N bytes of what is sent from now on fit into its pipe
 //   happens TYPE [PAYLOAD]
+//   advance 250ms             time passes: what waited to be sent again is due
 //   clock SECONDS             the wall clock is there: ticks          | next-tick SECONDS
 //   crash [P] | resume P ...  the agent dies (what P printed last is still in its pipe); another finds those
 //                             children alive, the others are gone
@@ -38,6 +39,7 @@ class ListenerPlayer {
   bool member_command(const Words& words, const std::string& command);
   bool world(const Words& words, const std::string& command);
   void settle();
+  void advance(Duration by);
   void says(const std::string& name, const std::string& text);
   void perform(const supervision::LogLine& it);
   void perform(const supervision::SendToListener& it);
@@ -58,6 +60,7 @@ class ListenerPlayer {
   std::uint64_t chunks_ = 0;
   std::map<std::string, std::uint64_t> last_chunk_;
   supervision::UntakenOutput untaken_;
+  Instant now_{};
   std::vector<std::string> lines_;
 };
 

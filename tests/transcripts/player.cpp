@@ -25,13 +25,6 @@ std::string rest_of(const std::vector<std::string>& words, std::size_t first) {
                     " ");
 }
 
-Duration duration_in(const std::string& text) {
-  if (text.ends_with("ms")) {
-    return std::chrono::milliseconds(number_in(text.substr(0, text.size() - 2)));
-  }
-  return std::chrono::seconds(number_in(text.substr(0, text.find('s'))));
-}
-
 bool flag_in(const std::string& text) {
   return text == "true";
 }

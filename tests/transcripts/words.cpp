@@ -31,6 +31,13 @@ std::string visible(std::string text) {
   return text;
 }
 
+Duration duration_in(const std::string& text) {
+  if (text.ends_with("ms")) {
+    return std::chrono::milliseconds(number_in(text.substr(0, text.size() - 2)));
+  }
+  return std::chrono::seconds(number_in(text.substr(0, text.find('s'))));
+}
+
 std::int64_t number_in(const std::string& text) {
   return text::parse_int(text).value_or(0);
 }

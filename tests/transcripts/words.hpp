@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/instant.hpp"
 #include "config/settings.hpp"
 
 namespace holdfast::transcripts {
@@ -13,6 +14,8 @@ namespace holdfast::transcripts {
 std::string_view level_name(config::LogLevel level);
 /// A line end as the two characters `\\n`.
 std::string visible(std::string text);
+/// `250ms`, `3s`, `3`.
+Duration duration_in(const std::string& text);
 /// 0 when it is none.
 std::int64_t number_in(const std::string& text);
 

@@ -31,6 +31,14 @@ def rejecter():
         childutils.listener.fail() if first else childutils.listener.ok()
 
 
+def refuser():
+    """Takes no event."""
+    while True:
+        headers, payload = childutils.listener.wait()
+        note(headers, payload)
+        childutils.listener.fail()
+
+
 def rubbish():
     """Speaks before it is asked."""
     print("what is this for?", flush=True)
@@ -89,4 +97,5 @@ def memmon():
         childutils.listener.ok()
 
 
-{each.__name__: each for each in (recorder, rejecter, rubbish, bad_answer, mortal, crashmail, memmon)}[sys.argv[1]]()
+{each.__name__: each for each in (recorder, rejecter, refuser, rubbish, bad_answer, mortal, crashmail, memmon)
+ }[sys.argv[1]]()

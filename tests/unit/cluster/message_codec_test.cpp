@@ -18,6 +18,7 @@ ProcessFact sample_fact(const std::string& name) {
   fact.expected_exit = false;
   fact.disabled = true;
   fact.has_stdout = true;
+  fact.awaits_restart = true;
   fact.pid = 4711;
   fact.exit_status = -1;
   fact.startsecs = 0;
@@ -110,6 +111,17 @@ TEST(MessageCodec, DefaultsComeBack) {
                               {}};
   EXPECT_EQ(decode_payload(FrameType::delta, encode_payload(delta)).value(), delta);
   EXPECT_EQ(decode_payload(FrameType::heartbeat, encode_payload(Heartbeat{})).value(), Message(Heartbeat{}));
+}
+
+TEST(MessageCodec, EmptyNamesComeBack) {  // [program:]
+  const Message delta = Delta{1, {ProcessFact{}}, {":"}, {}, {}};
+  const Result<Message> back = decode_payload(FrameType::delta, encode_payload(delta));
+  ASSERT_TRUE(back.ok()) << back.error().message;
+  EXPECT_EQ(back.value(), delta);
+  const Message samples = ProcessSamples{{{{1s, 0, 1}, "", 7, 0, 0, 0}}};
+  const Result<Message> points = decode_payload(FrameType::process_samples, encode_payload(samples));
+  ASSERT_TRUE(points.ok()) << points.error().message;
+  EXPECT_EQ(points.value(), samples);
 }
 
 TEST(MessageCodec, GoldenBytes) {

@@ -202,6 +202,17 @@ TEST_F(ReadSettings, HowMuchHistory) {
   }
 }
 
+TEST_F(ReadSettings, HowOftenAProgramIsRestarted) {
+  EXPECT_EQ(good("[supervisord]\n").holdfast.restart_interval, 1s);
+  EXPECT_EQ(good("[supervisord]\n[holdfast]\nrestart_interval=5\n").holdfast.restart_interval, 5s);
+  EXPECT_EQ(good("[supervisord]\n[holdfast]\nrestart_interval= 250 ms\n").holdfast.restart_interval, 250ms);
+  for (const char* value : {"0", "99ms", "3601", "-1", "soon", ""}) {
+    const auto bad = read("[supervisord]\n[holdfast]\nrestart_interval=" + std::string(value) + "\n");
+    ASSERT_FALSE(bad.ok()) << value;
+    EXPECT_THAT(bad.error().message, HasSubstr("restart_interval is 100ms to 3600 seconds"));
+  }
+}
+
 TEST_F(ReadSettings, WhoMayBecomeWhom) {
   auto settings = good("[supervisord]\n");
   EXPECT_TRUE(check_user(settings, host_).ok());

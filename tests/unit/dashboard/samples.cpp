@@ -101,7 +101,7 @@ OverviewView sample_overview(const std::optional<std::string>& word) {
        w("can't find command '/opt/radar/ingest'; gave up after 3 tries"), ago(312)},
       {Tone::bad, w("radar"), w("tracker_01"), "", w("conflict"),
        w("runs on n1 and n2; conciliation strategy USER: stop one of them"), ago(40)},
-      {Tone::bad, "", "", w("n3"), w("SILENT"),
+      {Tone::bad, {}, {}, w("n3"), w("SILENT"),
        w("no heartbeat for 14 s; its 2 programs were started elsewhere"), ago(14)},
       {Tone::warning, w("mail"), w("queue"), w("n1"), w("BACKOFF"),
        w("exited too quickly (exit status 1), 2 of 3 tries"), ago(3)},

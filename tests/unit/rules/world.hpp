@@ -65,13 +65,21 @@ class World {
     const auto colon = process.find(':');
     step(CopyChanged{{process.substr(0, colon), process.substr(colon + 1)}, id(node)});
   }
-  /// The same before the engine looks.
+  /// It ended, and its instance will start it again.
+  void await_restart(const std::string& process, int node) {
+    quiet(process, node, CopyState::exited, false);
+    copy(process, node).awaits_restart = true;
+    const auto colon = process.find(':');
+    step(CopyChanged{{process.substr(0, colon), process.substr(colon + 1)}, id(node)});
+  }
+  /// The same as become(), before the engine looks.
   void quiet(const std::string& process, int node, CopyState state, bool expected = true) {
     CopyView& c = copy(process, node);
     if (state == CopyState::running && c.state != CopyState::running) {
       c.since = now;
     }
     c.state = state;
+    c.awaits_restart = false;
     c.expected_exit = expected;
     c.ever_started = c.ever_started || state != CopyState::stopped;
     c.change = ++change_;
@@ -101,8 +109,9 @@ class World {
     for (auto& [application, processes] : view.applications) {
       for (auto& [name, process] : processes) {
         const auto found = process.copies.find(id(node));
-        if (found != process.copies.end() && in_running_set(found->second.state)) {
+        if (found != process.copies.end() && is_active(found->second)) {
           found->second.state = CopyState::fatal;
+          found->second.awaits_restart = false;
           found->second.change = ++change_;
           lost.processes.push_back({application, name});
         }

@@ -35,7 +35,7 @@ std::string some_state(ListenerPools& pools) {
     pools.spawned(key, child);
     pools.output(key, child, "READY\n", number);
     pools.happened(EventType::tick_5, "when:5");
-    (void)pools.take_effects();
+    (void)pools.take_effects({});
   }
   pools.output({"p", "two"}, StartId{2}, "RESULT 4\nFA", 3);
   pools.happened(EventType::process_log_stdout, std::string("bytes \0 and more", 16));
@@ -98,7 +98,7 @@ TEST(ListenerPool, PayloadsThatWaitAreBounded) {
     pools.happened(EventType::process_log_stdout, payload);
   }
   EXPECT_EQ(pools.pools().front()->buffer().size(), 8U);
-  EXPECT_EQ(pools.take_effects().size(), 12U) << "each dropped event is said";
+  EXPECT_EQ(pools.take_effects({}).size(), 12U) << "each dropped event is said";
 }
 
 TEST(ListenerPool, SerialsWrapAsSupervisorsDo) {

@@ -16,6 +16,7 @@ ProcessRecord full_record() {
   record.state = ProcessState::stopping;
   record.tries = 3;
   record.started_at = Instant{123'456'789'012};
+  record.restarted_at = Instant{122'456'789'012};
   record.timer = Instant{223'456'789'012};
   record.start_wall = WallTime{1'767'225'600'000'001};
   record.stop_wall = WallTime{-5};
@@ -39,6 +40,17 @@ TEST(ProcessBlob, RoundTrip) {
   ProcessRecord none = small;
   none.rules.exitcodes.clear();
   EXPECT_TRUE(decode_process_record(encode(none)).value().rules.exitcodes.empty());
+}
+
+TEST(ProcessBlob, NamesMayBeEmptyButNotMissing) {  // [program:]
+  ProcessRecord record;
+  record.state = ProcessState::running;
+  const auto decoded = decode_process_record(encode(record));
+  ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+  EXPECT_EQ(decoded.value(), record);
+  const std::string magic("HFp\x01", 4);
+  EXPECT_FALSE(decode_process_record(magic + std::string("\x01\x00\x00", 3)).ok()) << "no name";
+  EXPECT_FALSE(decode_process_record(magic + std::string("\x02\x00\x00", 3)).ok()) << "no group";
 }
 
 TEST(ProcessBlob, UnknownFieldsOfANewerAgentAreSkipped) {
