@@ -49,7 +49,7 @@ def short_processes(dice, until):
 
 
 def fsyncs(dice, until):
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile(dir=".") as file:  # /tmp may be no disk
         while time.monotonic() < until:
             file.seek(0)
             file.write(bytes(dice.randint(1, WRITE_MOST)))
