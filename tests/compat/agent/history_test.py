@@ -119,7 +119,7 @@ class WhyItFailed(Case):
         info = rpc.getProcessInfo("early")
         self.assertEqual((EARLY, EARLY, 0), (info["spawnerr"], info["description"], info["exitstatus"]))
         row = self.wait_row("the end of early", process="early", text="-> FATAL")
-        self.assertEqual(f"{EARLY}; exit status 3; last on stderr: no such table", row["reason"])
+        self.assertIn(f"BACKOFF -> FATAL ({EARLY}; exit status 3; last on stderr: no such table)", row["text"])
         self.said("exited: early (exit status 3; not expected)")
         why = subprocess.run([support.BIN / "holdfastctl", "-s", self.side.url, "why", "early"], capture_output=True, text=True,
                              timeout=20)
@@ -131,10 +131,10 @@ class WhyItFailed(Case):
         self.side.wait_state("late", "EXITED")
         self.assertEqual(("Bad exit code -1", -1), tuple(rpc.getProcessInfo("late")[key] for key in ("spawnerr", "exitstatus")))
         row = self.wait_row("the end of late", process="late", text="-> EXITED")
-        self.assertEqual("Bad exit code -1; terminated by SIGKILL; last on stderr: gone", row["reason"])
+        self.assertIn("RUNNING -> EXITED (Bad exit code -1; terminated by SIGKILL; last on stderr: gone)", row["text"])
         outcome(lambda: rpc.startProcess("merged"))
         row = self.wait_row("the end of merged", process="merged", text="-> EXITED")
-        self.assertEqual("Bad exit code 4; exit status 4; last on stderr: on stdout", row["reason"])
+        self.assertIn("-> EXITED (Bad exit code 4; exit status 4; last on stderr: on stdout)", row["text"])
 
 
 class Kept(Case):

@@ -177,8 +177,8 @@ TEST(Supvisors, arguments_and_numbers) {
   EXPECT_EQ(hold(script, {"conciliate", "FIGHT"}).status, exit_status::invalid_arguments);
   // What a server does not have yet is said, not hidden.
   const Said said = hold(script, {"enable", "web"});
-  EXPECT_EQ(said.out, "ERROR (UNKNOWN_METHOD)\n");
-  EXPECT_EQ(said.status, exit_status::generic);
+  EXPECT_EQ(said.out, "ERROR (UNKNOWN_METHOD: http://n1:9001 does not have this command's method)\n");
+  EXPECT_EQ(said.status, exit_status::unimplemented);
 }
 
 }  // namespace
