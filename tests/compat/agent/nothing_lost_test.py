@@ -92,7 +92,9 @@ stdout_logfile = %(here)s/later.log
 LAUNCHER = f"""#!/bin/sh
 # Hands on to the agent; only the waits before a new agent are shorter.
 case " $* " in
-*" --launch-settings "*) said=$('AGENT' "$@") || exit $?; printf '%s\\nrestart_delays_ms={",".join(map(str, RESTART_DELAYS_MS))}\\n' "$said" ;;
+*" --launch-settings "*)
+    said=$('AGENT' "$@") || {{ status=$?; echo "$said"; exit $status; }}
+    printf '%s\\nrestart_delays_ms={",".join(map(str, RESTART_DELAYS_MS))}\\n' "$said" ;;
 *) exec 'AGENT' "$@" ;;
 esac
 """
