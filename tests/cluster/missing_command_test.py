@@ -94,10 +94,11 @@ class MissingCommandTest(unittest.TestCase):
         wait_for(lambda: "app:good" in self.other.own_pids(), 30, "the automatic start")
         self.assertEqual("off disabled: True\n", self.other.ctl("disable", "off").stdout)
         for process, words in (("gone", f"it became FATAL on n2: {MISSING}"),
-                               ("folder", "it became FATAL on n2: command at '/tmp' is not executable"),
-                               ("quotes", "it became FATAL on n2: No closing quotation"),
+                               ("folder", "it became FATAL on n2: command at '/tmp' is a directory"),
+                               ("quotes", "it became FATAL on n2: can't parse command \"/bin/sh -c 'no end\": No closing "
+                                          "quotation"),
                                ("nowhere", "it became FATAL on n2: Exited too quickly (process log may have details); exit "
-                                           "status 127; last on stderr: couldn't chdir to /no/such/folder: ENOENT"),
+                                           "status 127; last on stderr: supervisor: child process was not spawned"),
                                ("quick", "it became FATAL on n2: Exited too quickly (process log may have details); exit "
                                          "status 3; last on stderr: no such table")):
             with self.subTest(process=process):
