@@ -37,8 +37,8 @@ class [[nodiscard]] Reply {
   std::variant<wire::Value, Failure> data_;
 };
 
-/// How long a call may take: a question has a deadline; an action (start, stop with wait) takes what it takes; a glance,
-/// which is repeated or only a help to a person, comes soon or not at all.
+/// How long a call may take: a question has a deadline; an action (start, stop with wait) takes what it takes; a
+/// glance, which is repeated or only a help to a person, comes soon or not at all.
 enum class Patience { question, action, glance };
 
 class Server {
