@@ -1,5 +1,8 @@
 #include "supervision/fault.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace holdfast::supervision {
 
 std::string_view name_of(Fault fault) {
@@ -46,9 +49,19 @@ std::string_view name_of(Fault fault) {
   return "FAILED";
 }
 
+namespace {
+
+/// These are always about a process or a group, which may be called "".
+constexpr std::array kOfAName{Fault::abnormal_termination, Fault::spawn_error,   Fault::already_started,
+                              Fault::not_running,          Fault::already_added, Fault::still_running,
+                              Fault::disabled};
+
+}  // namespace
+
 std::string text_of(const FaultText& fault) {
   std::string text(name_of(fault.fault));
-  if (!fault.detail.empty() || names_what_was_given(fault.fault)) {
+  if (!fault.detail.empty() || names_what_was_given(fault.fault) ||
+      std::ranges::find(kOfAName, fault.fault) != kOfAName.end()) {
     text += ": " + fault.detail;
   }
   return text;

@@ -37,6 +37,7 @@ TEST(Fault, CodesAndNames) {
 }
 
 TEST(Fault, TextHasTheDetailIfThereIsOne) {
+  EXPECT_EQ(text_of({Fault::still_running, ""}), "STILL_RUNNING: ") << "of the group that is called so";
   EXPECT_EQ(text_of({Fault::bad_name, "x:y"}), "BAD_NAME: x:y");
   EXPECT_EQ(text_of({Fault::shutdown_state, ""}), "SHUTDOWN_STATE");
 }
