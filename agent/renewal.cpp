@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/text.hpp"
 #include "config_check.hpp"
 #include "handover_check.hpp"
 #include "keeper/socket.hpp"
@@ -40,7 +41,7 @@ std::string path_of(const std::string& exe) {
 /// Why a tried program is no good; empty: it is. `expected`: the word that a good one says.
 std::string problem_of(const std::string& path, const system::TrialEnd& end, std::string_view expected) {
   const std::string what = "the installed " + path;
-  const std::string words = log_line_of(Error{end.words});
+  const std::string words(text::trim(log_line_of(Error{end.words})));
   if (!end.in_time) {
     return what + " has not answered within " + std::to_string(kTrialTime / 1s) + " s";
   }

@@ -23,7 +23,8 @@ class Upgrade(unittest.TestCase):
         self.installed.mkdir()
         for name in ("holdfastd", "holdfast-agent"):
             self.install(name)
-        self.daemon = self.workspace.daemon("node", CONFIG, program=self.installed / "holdfastd").start()
+        self.daemon = self.workspace.daemon("node", CONFIG, program=self.installed / "holdfastd",
+                                            environment={"TEST_PORT": str(support.free_port())}).start()
         self.url = f"unix://{self.daemon.folder}/s.sock"
         self.rpc = support.server_proxy(self.url)
         support.wait_for(lambda: self.rpc.supervisor.getProcessInfo("cat")["statename"] == "RUNNING", 30, "cat to run")
@@ -84,7 +85,7 @@ class Upgrade(unittest.TestCase):
                   "ended with status 127 (no such library)": b"#!/bin/sh\necho no such library >&2\nexit 127\n",
                   "ended by signal 11": b"#!/bin/sh\nkill -SEGV $$\n",
                   "ended without an answer": b"#!/bin/sh\nexit 0\n",
-                  "does not read what the running one keeps": b"#!/bin/sh\necho does not read what the running one keeps\nexit 2\n"}
+                  "does not read the rest": b"#!/bin/sh\necho does not read the rest\nexit 2\n"}
         for reason, content in broken.items():
             self.install("holdfast-agent", content)
             self.refused("agent", reason)

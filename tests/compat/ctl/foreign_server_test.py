@@ -33,12 +33,12 @@ def endless(begin, more):
 # What is answered (pieces of bytes), and what is said of it.
 ANSWERS = {
     "nothing": ([], "closed the connection"),
-    "another protocol": ([b"SSH-2.0-OpenSSH_9\r\n"], "no proper HTTP"),
+    "another protocol": ([b"SSH-2.0-OpenSSH_9\r\n"], "speaks no HTTP"),
     "half a header": ([b"HTTP/1.1 200 OK\r\nContent-Le"], "closed the connection"),
     "a line feed after the last chunk": ([CHUNKED + b"0\r\n\n"], "chunks are malformed"),
     "a chunk line without end": (endless(CHUNKED, b"1;aaaa"), "chunks are malformed"),
     "trailers without end": (endless(CHUNKED + b"0\r\n", b"Name: value\r\n"), "chunks are malformed"),
-    "chunks without end": (endless(CHUNKED, b"5\r\nhello\r\n"), "larger than"),
+    "chunks without end": (endless(CHUNKED, b"400\r\n" + b"x" * 1024 + b"\r\n"), "larger than"),
     "a chunk of all there is": (endless(CHUNKED + b"FFFFFFFFFFFFFFFF\r\n", b"x"), "chunks are malformed"),
     "a header line without end": (endless(OK + b"A: ", b"x"), "header is larger than"),
     "header lines without end": (endless(OK, b"Name: value\r\n"), "header is larger than"),
