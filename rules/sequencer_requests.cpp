@@ -37,6 +37,12 @@ Origin origin_of(const Request& request) {
           request.strategy, request.requester, request.extra_args};
 }
 
+/// Whether nothing of it runs, or will by itself.
+bool is_at_rest(const std::map<std::string, ProcessView>& processes) {
+  return std::all_of(processes.begin(), processes.end(),
+                     [](const auto& entry) { return process_status(entry.second).active_on.empty(); });
+}
+
 /// Started and over, as a wait_exit program is when it did what it was started for.
 bool did_its_work(const ProcessStatus& status, const ProgramRules& rules) {
   return rules.wait_exit && status.state == CopyState::exited && status.expected_exit;
@@ -99,7 +105,7 @@ void Sequencer::request_application(StepContext& context, const Request& request
       }
       return;
     case RequestKind::stop_application:
-      if (stopped && starts_.count(name) == 0) {
+      if (stopped && starts_.count(name) == 0 && is_at_rest(context.view.applications.at(name))) {
         refuse(context, request, kNotRunning, name, name + " is " + state);
       } else if (accept(context, request, {})) {
         begin_stop(context, name, origin);
