@@ -85,7 +85,7 @@ TEST(ListenerRecord, DamagedBytesAreRefusedWhole) {
       after.reattached({"p", "one"}, StartId{1});
       after.all_reattached();
       after.output({"p", "one"}, StartId{1}, "RESULT 2\nOKREADY\n", 7);
-      (void)after.take_effects();
+      (void)after.take_effects({});
     }
   }
 }
