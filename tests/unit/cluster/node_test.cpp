@@ -1,4 +1,5 @@
 // What Node does with its peers: start, losses, orders, lives.
+#include "cluster/commands.hpp"
 #include "three_nodes.hpp"
 
 #include "base/limits.hpp"
