@@ -34,10 +34,6 @@ void skip_rest(zmq::socket_t& socket, zmq::message_t& part) {
   }
 }
 
-std::string_view view(const zmq::message_t& message) {
-  return {static_cast<const char*>(message.data()), message.size()};
-}
-
 }  // namespace
 
 GossipThread::GossipThread(const TransportOptions& options, GossipShared& shared)
@@ -384,7 +380,7 @@ bool GossipThread::take_direct(Instant now) {
 const GossipThread::PeerSockets* GossipThread::owner_of_direct(zmq::message_t& frame) const {
   std::optional<std::uint64_t> node_id;
   if (options_.keys.empty()) {
-    node_id = cluster::peek_sender(view(frame));  // open mode: what it says is believed
+    node_id = cluster::peek_sender(frame.to_string_view());  // open mode: what it says is believed
   } else if (const char* user = zmq_msg_gets(frame.handle(), "User-Id"); user != nullptr) {
     if (const auto key = CurvePublicKey::from_hex(user)) {
       node_id = owners_.owner_of(*key);
@@ -396,7 +392,7 @@ const GossipThread::PeerSockets* GossipThread::owner_of_direct(zmq::message_t& f
 
 void GossipThread::arrived(const PeerSockets* owner, Stream stream, zmq::message_t& frame, Instant now) {
   const std::optional<Drop> flaw =
-      check_frame(view(frame), options_.cluster_id, owner != nullptr ? owner->peer.node_id : 0);
+      check_frame(frame.to_string_view(), options_.cluster_id, owner != nullptr ? owner->peer.node_id : 0);
   if (flaw) {
     refuse(*flaw, owner != nullptr ? std::string_view(owner->peer.identifier) : std::string_view{}, now);
     return;

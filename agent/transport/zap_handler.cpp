@@ -23,10 +23,6 @@ enum Part : std::size_t {
   part_count
 };
 
-std::string_view view(const zmq::message_t& message) {
-  return {static_cast<const char*>(message.data()), message.size()};
-}
-
 /// An IPv4 address as people write it: a socket for both families shows it mapped.
 std::string_view plain_address(std::string_view shown) {
   constexpr std::string_view kMapped = "::ffff:";
@@ -46,15 +42,16 @@ ZapHandler::ZapHandler(zmq::context_t& context, const KeyOwners& owners, bool op
 }
 
 void ZapHandler::judge(Verdict& verdict) const {
-  if (count_ <= mechanism || view(parts_[version]) != "1.0" || view(parts_[domain]) != zap_domain) {
+  if (count_ <= mechanism || parts_[version].to_string_view() != "1.0" ||
+      parts_[domain].to_string_view() != zap_domain) {
     return;
   }
   if (open_) {
-    verdict.admitted = view(parts_[mechanism]) == "NULL";
+    verdict.admitted = parts_[mechanism].to_string_view() == "NULL";
     return;
   }
   CurvePublicKey key;
-  if (count_ != part_count || view(parts_[mechanism]) != "CURVE" ||
+  if (count_ != part_count || parts_[mechanism].to_string_view() != "CURVE" ||
       parts_[credentials].size() != key.bytes.size()) {
     return;
   }
@@ -77,7 +74,7 @@ std::optional<ZapHandler::Verdict> ZapHandler::answer_one() {
   }
   Verdict verdict;
   judge(verdict);
-  verdict.address = count_ > address ? plain_address(view(parts_[address])) : std::string_view{};
+  verdict.address = count_ > address ? plain_address(parts_[address].to_string_view()) : std::string_view{};
   // "300": the stranger is cut off without a word and an honest node that came before its HELLO was done here
   // tries again; after "400" libzmq's client would never reconnect.
   std::array<char, 65> user{};
@@ -88,7 +85,7 @@ std::optional<ZapHandler::Verdict> ZapHandler::answer_one() {
     user_id = {user.data(), user.size() - 1};
   }
   (void)(send_part(socket_, "1.0", ZMQ_SNDMORE) &&
-         send_part(socket_, count_ > request_id ? view(parts_[request_id]) : std::string_view{},
+         send_part(socket_, count_ > request_id ? parts_[request_id].to_string_view() : std::string_view{},
                    ZMQ_SNDMORE) &&
          send_part(socket_, verdict.admitted ? "200" : "300", ZMQ_SNDMORE) &&
          send_part(socket_, "", ZMQ_SNDMORE) && send_part(socket_, user_id, ZMQ_SNDMORE) &&
