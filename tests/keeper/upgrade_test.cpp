@@ -13,10 +13,11 @@ using testing::StartsWith;
 
 class AgentUpgrade : public KeeperTest {
  protected:
-  AgentUpgrade() { restart_delays("0"); }
-  void restart_delays(const std::string& delays) const {
-    settings("nodaemon=1\npidfile=" + dir_ + "/keeper.pid\nstate_dir=" + dir_ +
-             "/state\ntrial_ms=300\nrestart_delays_ms=" + delays + "\n");
+  AgentUpgrade() { times("0", 60'000); }
+  /// `trial_ms`: how long a new program may take to be ready.
+  void times(const std::string& restart_delays_ms, int trial_ms) const {
+    settings("nodaemon=1\npidfile=" + dir_ + "/keeper.pid\nstate_dir=" + dir_ + "/state\ntrial_ms=" +
+             std::to_string(trial_ms) + "\nrestart_delays_ms=" + restart_delays_ms + "\n");
   }
 
   [[nodiscard]] std::string program() const { return dir_ + "/holdfast-agent"; }
@@ -52,7 +53,7 @@ class AgentUpgrade : public KeeperTest {
 };
 
 TEST_F(AgentUpgrade, ToAProgramThatDoesNotRunFallsBackAtOnce) {
-  restart_delays("60000");  // there is no wait
+  times("60000", 60'000);  // there is no wait
   start_with_child();
   install("no program at all\n");
   command("exit 76");
@@ -124,6 +125,7 @@ TEST_F(AgentUpgrade, ToAProgramThatRefusesFallsBackAlsoWithoutPrograms) {
 }
 
 TEST_F(AgentUpgrade, ToAProgramThatHangsFallsBackInTime) {
+  times("0", 300);
   start_with_child();
   install_agent("--hang");
   command("exit 76");
