@@ -136,13 +136,18 @@ std::vector<NodeIdentity> identities_of(const std::vector<NodeItem>& items, std:
 }
 
 Status check_distinct(const std::vector<NodeItem>& items, std::uint16_t local_port) {
-  std::map<std::string, NodeIdentity> named;  // by nick and by identifier
+  struct Known {
+    bool has_given_nick = false;
+    NodeIdentity node;
+  };
+  std::map<std::string, Known> named;  // by nick and by identifier
   for (const NodeItem& item : items) {
     const NodeIdentity node = identity_of(item, local_port);
     for (const std::string& name : {node.identifier, node.nick}) {
-      const auto [known, is_new] = named.emplace(name, node);
-      const NodeIdentity& other = known->second;
-      if (is_new || other == node) {
+      const auto [known, is_new] = named.emplace(name, Known{!item.nick.empty(), node});
+      const NodeIdentity& other = known->second.node;
+      const bool is_same = other.identifier == node.identifier && item.nick.empty() && !known->second.has_given_nick;
+      if (is_new || other == node || is_same) {
         continue;
       }
       const std::string both = item_text(other) + " and " + item_text(node);

@@ -47,11 +47,13 @@ class UnreadChildrenTest : public testing::Test {
   template <typename Condition>
   bool until(Condition condition) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(40);
-    while (!condition() && std::chrono::steady_clock::now() < deadline) {
+    bool is_true = condition();  // asked once each time: what it counts is gone then
+    while (!is_true && std::chrono::steady_clock::now() < deadline) {
       loop_.context().restart();
       loop_.context().run_for(std::chrono::milliseconds(20));
+      is_true = condition();
     }
-    return condition();
+    return is_true;
   }
 
   system::EventLoop loop_;

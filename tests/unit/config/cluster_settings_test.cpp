@@ -7,6 +7,7 @@
 #include <map>
 
 #include "config/cluster_values.hpp"
+#include "config/error_text.hpp"
 #include "config/node_identity.hpp"
 #include "config/settings_reader.hpp"
 #include "fake_host.hpp"
@@ -14,6 +15,7 @@
 namespace holdfast::config {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
@@ -144,8 +146,10 @@ TEST_F(ReadCluster, AnEmptySynchronisationSetStopsTheStart) {  // CFG-X3
               HasSubstr("no condition is left that could end the wait"));
 }
 
-TEST_F(ReadCluster, AnOptionThatSupvisorsDoesNotHaveIsIgnored) {  // 1.2
-  EXPECT_THAT(good(std::string(kSupvisors) + "unheard_of=1\n").messages, IsEmpty());
+TEST_F(ReadCluster, AnOptionThatSupvisorsDoesNotHaveIsIgnoredAndSaid) {  // 1.2
+  EXPECT_THAT(good(std::string(kSupvisors) + "unheard_of=1\n").messages,
+              ElementsAre(AllOf(Field(&ReaderMessage::level, LogLevel::warn),
+                                Field(&ReaderMessage::text, HasSubstr("unheard_of")))));
 }
 
 /// The rows of the table of Supvisors' options in docs/compatibility.rst: option, and what becomes of it.

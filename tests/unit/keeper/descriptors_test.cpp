@@ -29,7 +29,7 @@ TEST(FreeDescriptors, AreFoundWhereverTheyLie) {
   EXPECT_EQ(open("/dev/null", O_RDONLY | O_CLOEXEC), low.get());  // its owner closes it
 }
 
-class Packets : public testing::Test {
+class PacketsOfDescriptors : public testing::Test {
  protected:
   void SetUp() override {
     int ends[2];
@@ -50,7 +50,7 @@ class Packets : public testing::Test {
   Fd there_;
 };
 
-TEST_F(Packets, WithoutRoomForItsDescriptorsARecordIsStillARecord) {
+TEST_F(PacketsOfDescriptors, WithoutRoomForItsDescriptorsARecordIsStillARecord) {
   send(3);
   Packet packet;
   {
@@ -65,7 +65,7 @@ TEST_F(Packets, WithoutRoomForItsDescriptorsARecordIsStillARecord) {
   EXPECT_EQ(record.start_id, 7U);
 }
 
-TEST_F(Packets, TheNextOneIsJudgedByItself) {
+TEST_F(PacketsOfDescriptors, TheNextOneIsJudgedByItself) {
   send(1);
   send(1);
   Packet packet;

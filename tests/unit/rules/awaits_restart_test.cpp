@@ -9,7 +9,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-World shop(const std::string& strategy = "CONTINUE") {
+World crashing_shop(const std::string& strategy = "CONTINUE") {
   World w(R"(<application name="shop"><start_sequence>1</start_sequence><programs>
     <program name="store"><start_sequence>1</start_sequence><expected_loading>60</expected_loading></program>
     <program name="web"><start_sequence>2</start_sequence><expected_loading>60</expected_loading>
@@ -23,7 +23,7 @@ World shop(const std::string& strategy = "CONTINUE") {
 }
 
 TEST(AwaitsRestart, IsShownAsWhatItIs) {
-  World w = shop();
+  World w = crashing_shop();
   w.await_restart("shop:web", 2);
   const ProcessStatus status = process_status(w.view.applications.at("shop").at("web"));
   EXPECT_EQ(status.state, CopyState::exited);
@@ -35,7 +35,7 @@ TEST(AwaitsRestart, IsShownAsWhatItIs) {
 
 TEST(AwaitsRestart, IsStoppedWithItsApplication) {
   for (const bool refused : {false, true}) {
-    World w = shop();
+    World w = crashing_shop();
     w.await_restart("shop:web", 2);
     w.obey = false;
     w.request(RequestKind::stop_application, "shop");
@@ -54,13 +54,13 @@ TEST(AwaitsRestart, IsStoppedWithItsApplication) {
 }
 
 TEST(AwaitsRestart, IsStoppedByAStrategy) {
-  World w = shop("STOP_APPLICATION");
+  World w = crashing_shop("STOP_APPLICATION");
   w.await_restart("shop:web", 2);
   EXPECT_THAT(w.orders(), ElementsAre("stop shop:web on n2", "stop shop:store on n1"));
 }
 
 TEST(AwaitsRestart, AloneIsSomethingToStop) {
-  World w = shop();
+  World w = crashing_shop();
   w.quiet("shop:store", 1, CopyState::stopped);
   w.await_restart("shop:web", 2);
   w.request(RequestKind::stop_application, "shop");
@@ -73,7 +73,7 @@ TEST(AwaitsRestart, AloneIsSomethingToStop) {
 }
 
 TEST(AwaitsRestart, IsNotStartedASecondTime) {
-  World w = shop();
+  World w = crashing_shop();
   w.quiet("shop:store", 1, CopyState::stopped);
   w.await_restart("shop:web", 2);
   w.request(RequestKind::start_application, "shop");
@@ -81,7 +81,7 @@ TEST(AwaitsRestart, IsNotStartedASecondTime) {
 }
 
 TEST(AwaitsRestart, IsStartedWhereItWaits) {
-  World w = shop();
+  World w = crashing_shop();
   w.await_restart("shop:web", 2);  // CONFIG alone would say n3: the others have no room
   w.request(RequestKind::start_process, "shop", "web");
   EXPECT_THAT(w.orders(), ElementsAre("start shop:web on n2"));
@@ -89,14 +89,14 @@ TEST(AwaitsRestart, IsStartedWhereItWaits) {
 }
 
 TEST(AwaitsRestart, IsMovedWhenItsNodeIsLost) {
-  World w = shop("RESTART_PROCESS");
+  World w = crashing_shop("RESTART_PROCESS");
   w.await_restart("shop:web", 2);
   w.lose(2);
   EXPECT_THAT(w.orders(), ElementsAre("start shop:web on n3"));
 }
 
 TEST(AwaitsRestart, CountsInTheLoadOfItsNodeAndAsACopy) {
-  World w = shop();
+  World w = crashing_shop();
   w.await_restart("shop:web", 2);
   w.define("other", "big");
   w.request(RequestKind::start_process, "shop", "store");

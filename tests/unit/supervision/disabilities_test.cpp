@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "group_of.hpp"
 #include "supervision/supervisor.hpp"
 
 namespace holdfast::supervision {
@@ -20,13 +21,6 @@ config::ProcessSettings process_of(const std::string& name, const std::string& p
   settings.autorestart = config::AutoRestart::always;
   settings.startsecs = 0;
   return settings;
-}
-
-config::GroupSettings group_of(const std::string& name, std::vector<config::ProcessSettings> processes) {
-  config::GroupSettings group;
-  group.name = name;
-  group.processes = std::move(processes);
-  return group;
 }
 
 /// `web` runs in two groups, `db` does not start by itself; a keeper that does at once what it is told.

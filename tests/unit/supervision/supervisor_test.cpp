@@ -1,5 +1,6 @@
 // The facade under chance: whatever arrives in whatever order, the promises of a supervisor hold; and size
 // costs what it may. What each rule does stands in tests/transcripts.
+#include "group_of.hpp"
 #include "supervision/supervisor.hpp"
 
 #include <gtest/gtest.h>
@@ -16,13 +17,6 @@ config::ProcessSettings process_settings(std::string name) {
   settings.name = std::move(name);
   settings.command = settings.name;
   return settings;
-}
-
-config::GroupSettings group_of(const std::string& name, std::vector<config::ProcessSettings> processes) {
-  config::GroupSettings group;
-  group.name = name;
-  group.processes = std::move(processes);
-  return group;
 }
 
 SupervisorOptions always_runnable() {
