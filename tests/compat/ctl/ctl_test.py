@@ -637,7 +637,7 @@ class OtherServers(CtlCase):
     def test_garbage(self):
         """The first line of it; supervisorctl shows its end of the line too."""
         with self.answering(b"SSH-2.0-OpenSSH_9.2\r\n") as url:
-            self.hold(["-c", "", "-s", url, "status"], lines=lambda text: re.sub(r"\s*\n: file", ": file", text))
+            self.hold(["-c", "", "-s", url, "status"], lines=lambda text: normal(re.sub(r"\s*\n: file", ": file", text)))
 
     def test_what_the_system_refuses(self):
         folder = self.workspace.folder / "closed"
