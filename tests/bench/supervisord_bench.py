@@ -4,20 +4,18 @@ is; fails when one of our figures is missed (DESIGN section 11; the rule stands 
   supervisord_bench.py [PART…]     life100 life1000 life3000 calls10 calls100 calls1000 logs1 logs10 storm hostile, or: long
 """
 import contextlib
-import os
-import signal
 import sys
-import time
 
 import daemons
-from figures import heading
+from figures import Machine, heading
 from measures import calls, hostile, life, logs, storm
 
 KIB64 = 64 * 1024
 
 PARTS = {
     # In the normal test run: seconds count. One round of Supervisor's, for the ratio.
-    "short": lambda at: life.measure(at, 100, theirs=1, limits={"crash": 3.0, "memory": 10.0}, crashes=(2, 10)),
+    "short": lambda at: life.measure(at, 100, theirs=1, limits={"crash": 3.0, "memory": 10.0, "agent": 1000.0},
+                                     crashes=(2, 10), agent_crashes=1),
     "life100": lambda at: life.measure(at, 100, limits={"crash": 3.0, "memory": 10.0, "agent": 1000.0}, crashes=(2, 60),
                                        agent_crashes=1, end=True),
     "life1000": lambda at: life.measure(
@@ -34,24 +32,10 @@ PARTS = {
 }
 
 
-def bare_start_ms(count=1000):
-    """The yardstick of this machine at this hour: milliseconds in which a process starts /bin/sleep `count` times and does
-    nothing else. It differs by half from one hour to the next."""
-    begin = time.monotonic()
-    pids = [os.posix_spawn("/bin/sleep", ["sleep", "1000"], os.environ) for _ in range(count)]
-    took = time.monotonic() - begin
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-    return took * 1000
-
-
 def main(words):
     if any(word not in PARTS and word != "long" for word in words):
         sys.exit(__doc__)
     names = [name for name in PARTS if name in (words or ["short"]) or ("long" in words and name != "short")]
-    print(f"load average before: {os.getloadavg()[0]:.1f}; 1,000 bare starts: {bare_start_ms():.0f} ms")
-    print(heading(), flush=True)
     missed = []
     # ext4 passes over i-nodes that were freed in the last minutes, one by one: what a part leaves goes after the last part,
     # and each daemon has a folder in block groups of its own, away from what others removed (daemons.Run).
@@ -59,6 +43,7 @@ def main(words):
         for name in names:
             with contextlib.ExitStack() as own:
                 workspace = (own if name.startswith("logs") else kept).enter_context(daemons.support.Workspace())
+                print(f"{Machine.look()}\n{heading()}", flush=True)
                 for figure in PARTS[name](workspace):
                     print(figure.line(), flush=True)
                     missed += [] if figure.kept() else [figure.name]

@@ -6,13 +6,13 @@ import os
 import pathlib
 import signal
 import sqlite3
-import statistics
 import subprocess
 import time
 import unittest
 import urllib.parse
 
 from pair import BASE, Side, basic, main, outcome, support
+import yardstick
 
 PROGRAMS = """
 [program:cat]
@@ -60,8 +60,7 @@ class Case(unittest.TestCase):
     def supervises(self):
         """Starts, stops, and the restart of what dies work, at once: the median of five, none above twice of it."""
         taken = [self.supervise() for _ in range(ROUNDS)]
-        self.assertLess(statistics.median(taken), AT_ONCE_S, taken)
-        self.assertLess(max(taken), 2 * AT_ONCE_S, taken)
+        yardstick.assert_kept(self, taken, AT_ONCE_S)
 
     def supervise(self):
         """Seconds taken."""
