@@ -281,7 +281,7 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
       full_.took(slot.stream->log_identity());
     }
     full_.wait({start_id, index}, {slot.stream->log_descriptor(), slot.stream->log_identity(),
-                                   slot.in_vain > limits::log_full_wakes, slot.give_up_at});
+                                   FullLogs::retry_after(slot.in_vain, slot.stream->log_descriptor() >= 0), slot.give_up_at});
   }
 
   /// A log that was full has taken something.

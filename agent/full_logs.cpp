@@ -9,15 +9,24 @@
 
 namespace holdfast {
 
+Duration FullLogs::retry_after(int in_vain, bool can_tell) {
+  const int more = can_tell ? in_vain - limits::log_full_wakes : in_vain;
+  if (can_tell && more <= 0) {
+    return Duration::zero();
+  }
+  return std::min<Duration>(limits::log_full_retry * (1 << std::min(more, 16)), limits::log_full_retry_max);
+}
+
 void FullLogs::wait(Stream stream, const Wait& wait) {
   forget(stream);
   Waiting& waiting = waiting_[stream];
   waiting.wait = wait;
   full_since_.try_emplace(key_of(wait.log), monotonic_now());
-  waiting.watched = !wait.by_time &&
+  waiting.watched = wait.retry == Duration::zero() &&
                     disk_.watch(wait.descriptor, EPOLLOUT, [this, stream](std::uint32_t) { room(stream); });
   if (!waiting.watched) {
-    waiting.retry = disk_.at(monotonic_now() + limits::log_full_retry, [this, stream] { room(stream); });
+    const Duration retry = std::max<Duration>(wait.retry, limits::log_full_retry);
+    waiting.retry = disk_.at(monotonic_now() + retry, [this, stream] { room(stream); });
   }
   arm_patience(stream, waiting);
 }

@@ -32,10 +32,14 @@ class FullLogs {
   FullLogs(const FullLogs&) = delete;
   FullLogs& operator=(const FullLogs&) = delete;
 
+  /// How long to wait for a log that seemed to have room `in_vain` times; zero: until it is ready, which it tells when it
+  /// has a descriptor (`can_tell`).
+  static Duration retry_after(int in_vain, bool can_tell);
+
   struct Wait {
     int descriptor = -1;
     Log log;
-    bool by_time = false;                  // readiness has been in vain: looks again after a while
+    Duration retry{};                      // not zero: does not wait for readiness, looks again after this
     std::optional<Instant> at_most_until;  // patience is over then, even if others get something into the log
   };
   void wait(Stream stream, const Wait& wait);

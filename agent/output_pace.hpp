@@ -28,7 +28,7 @@ class OutputPace {
   /// After `bytes` (0 or more) were taken at `now`: how long to rest before looking again; zero: wait for
   /// readiness.
   Duration after(Instant now, std::size_t bytes) {
-    const bool quick = now - last_ <= limits::log_rest_max;
+    const bool quick = now - last_ <= limits::log_quick_within;
     const bool few = bytes < pipe_bytes_ / 4;
     last_ = now;
     if (bytes == 0) {

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "config_check.hpp"
 #include "handover_check.hpp"
@@ -16,7 +17,6 @@
 namespace holdfast {
 namespace {
 
-constexpr Duration kTrialTime = 10s;  // for an installed program to say that it would run
 
 /// Whether `path` is the file that a process runs, given as its /proc/PID/exe.
 bool runs_already(const std::string& path, const std::string& exe) {
@@ -43,7 +43,7 @@ std::string problem_of(const std::string& path, const system::TrialEnd& end, std
   const std::string what = "the installed " + path;
   const std::string words(text::trim(log_line_of(Error{end.words})));
   if (!end.in_time) {
-    return what + " has not answered within " + std::to_string(kTrialTime / 1s) + " s";
+    return what + " has not answered within " + std::to_string(limits::program_trial_time / 1s) + " s";
   }
   if (WIFSIGNALED(end.wait_status)) {
     const char* name = ::sigdescr_np(WTERMSIG(end.wait_status));
@@ -88,7 +88,7 @@ void Renewal::try_agent(const std::string& state, const Answer& answer) {
   }
   std::vector<std::string> words{std::string(kCheckHandover)};
   words.insert(words.end(), invocation_.words.begin(), invocation_.words.end());
-  const Status started = trial_.start(invocation_.program, std::move(words), memfd.get(), kTrialTime,
+  const Status started = trial_.start(invocation_.program, std::move(words), memfd.get(), limits::program_trial_time,
                                       [this, answer](const system::TrialEnd& end) {
                                         if (does_not_know_the_question(end)) {
                                           log_.info("the installed " + invocation_.program +
@@ -110,7 +110,7 @@ void Renewal::try_keeper(const Answer& answer) {
     const std::string problem = problem_of(path, end, ".");  // of a version's number
     problem.empty() ? answer({}) : refuse(problem, answer);
   };
-  const Status started = trial_.start(path, {"--version"}, -1, kTrialTime, judge);
+  const Status started = trial_.start(path, {"--version"}, -1, limits::program_trial_time, judge);
   if (!started) {
     refuse("the installed " + path + " cannot be run: " + started.error().message, answer);
   }

@@ -97,6 +97,10 @@ inline constexpr std::chrono::nanoseconds http_drain_timeout = 2s;
 inline constexpr std::chrono::nanoseconds http_accept_back_off = 100ms;  // after EMFILE
 inline constexpr std::chrono::nanoseconds http_probe = 2s;  // is anybody behind an old unix socket?
 inline constexpr std::chrono::nanoseconds http_client_timeout = 5s;
+inline constexpr std::chrono::nanoseconds http_answer_time = 60s;  // of a person's client: first to last byte
+inline constexpr int http_interim_answers = 16;                    // 1xx before the answer itself
+inline constexpr std::size_t http_chunk_line_bytes = 256;  // what stands before a chunk: its size, and extensions
+inline constexpr std::size_t http_chunk_size_digits = 15;  // more than any bound on a body, and never an overflow
 inline constexpr std::size_t http_client_header_bytes = 16 * 1024;
 inline constexpr std::size_t http_client_body = 16 * 1024 * 1024;
 inline constexpr std::size_t http_client_idle_connections = 64;  // kept for reuse, all endpoints together
@@ -257,7 +261,8 @@ inline constexpr int child_log_chunks_per_turn = 4;     // of one pipe before th
 // A log whose reader takes nothing for so long is said, and the end of a program waits no longer for it: less than
 // stopwaitsecs usually is.
 inline constexpr std::chrono::nanoseconds log_reader_patience = 8s;
-inline constexpr std::chrono::nanoseconds log_full_retry = 20ms;  // where readiness does not say when it fits
+inline constexpr std::chrono::nanoseconds log_full_retry = 20ms;  // where readiness does not say when it fits; doubled
+inline constexpr std::chrono::nanoseconds log_full_retry_max = 1s;  // up to this each time that was in vain
 inline constexpr int log_full_wakes = 8;  // in vain; then as above
 // Answers of the disk thread per turn of the loop. One of them can be the end of a program that is started again.
 inline constexpr std::size_t loop_disk_results = 8;
@@ -292,10 +297,13 @@ inline constexpr std::size_t log_full_chunk_bytes = 16 * 1024;  // of a program 
 inline constexpr std::size_t log_scratch_pipe_bytes =
     1024 * 1024;                                     // 256 pages: a chunk of half-filled ones fits
 inline constexpr std::chrono::nanoseconds log_rest_min = 50us;   // of the reader, while small pieces come fast
-inline constexpr std::chrono::nanoseconds log_rest_max = 1ms;    // so late is a line in its log at most
+inline constexpr std::chrono::nanoseconds log_rest_max = 8ms;    // so late is a line of such a program at most
+inline constexpr std::chrono::nanoseconds log_quick_within = 1ms;  // of each other, pieces come fast
 inline constexpr std::size_t log_fast_pipe_bytes = 256 * 1024;  // of a program that writes small pieces fast
 inline constexpr std::size_t log_pump_slots = 8;     // threads that move output at the same time
 inline constexpr std::size_t log_path_bytes = 4096;  // PATH_MAX, with its end
+inline constexpr std::chrono::nanoseconds program_trial_time = 10s;  // for an installed program to say that it would run
+inline constexpr std::size_t program_trial_words_bytes = 4096;       // kept of what it says
 inline constexpr std::size_t command_words = 65536;  // of one command line
 
 }  // namespace holdfast::limits

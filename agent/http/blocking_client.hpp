@@ -10,19 +10,17 @@
 #include <string_view>
 
 #include "base/instant.hpp"
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "http/client.hpp"
 
 namespace holdfast::http {
 
-/// From the first byte of an answer to its last, for who waits without end for the first one (start and stop).
-inline constexpr Duration kAnswerTime = 60s;
-
 class BlockingClient {
  public:
   /// `answer_time`: from the first byte of an answer that is no stream to its last, whatever the deadline.
   BlockingClient(Endpoint server, std::string username, std::string password,
-                 Duration answer_time = kAnswerTime);
+                 Duration answer_time = limits::http_answer_time);
   ~BlockingClient();
   BlockingClient(BlockingClient&&) noexcept;
   BlockingClient& operator=(BlockingClient&&) noexcept;

@@ -7,9 +7,6 @@
 namespace holdfast::http {
 namespace {
 
-constexpr std::size_t kSizeDigits = 15;  // more than any bound on a body, and never an overflow
-constexpr std::size_t kLineBytes = 256;  // what stands before a chunk: its size, and extensions
-
 /// The value of a hexadecimal digit, or -1.
 int digit_of(char byte) {
   if (byte >= '0' && byte <= '9') {
@@ -59,7 +56,7 @@ bool ChunkDecoder::take(char byte) {
       if (byte == '\r') {
         return move(true, At::size_lf);
       }
-      return is_text(byte) && ++line_bytes_ <= kLineBytes;
+      return is_text(byte) && ++line_bytes_ <= limits::http_chunk_line_bytes;
     case At::size_lf:
       line_bytes_ = 0;
       return move(byte == '\n', left_ == 0 ? At::trailer : At::data);
@@ -93,7 +90,7 @@ bool ChunkDecoder::take_size(char byte) {
   const int digit = digit_of(byte);
   if (digit >= 0) {
     left_ = (line_bytes_ == 0 ? 0 : left_ * 16) + static_cast<std::uint64_t>(digit);
-    return ++line_bytes_ <= kSizeDigits;
+    return ++line_bytes_ <= limits::http_chunk_size_digits;
   }
   if (line_bytes_ == 0) {
     return false;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "http/authentication.hpp"
 #include "http/chunk_decoder.hpp"
 
@@ -17,7 +18,6 @@ namespace {
 
 namespace beast = boost::beast;
 
-constexpr int kInterimAnswersMax = 16;  // 1xx before the answer itself
 
 /// Reads a head; it is never given anything of a body.
 class HeadParser final : public beast::http::basic_parser<false> {
@@ -106,7 +106,7 @@ struct ResponseParser::Impl {
   Progress begin_body() {
     if (response.status / 100 == 1) {
       head.emplace(response);
-      return ++interim > kInterimAnswersMax ? fail("interim answers come without end")
+      return ++interim > limits::http_interim_answers ? fail("interim answers come without end")
                                                              : Progress::need_more;
     }
     const auto length = head->content_length();

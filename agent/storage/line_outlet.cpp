@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/limits.hpp"
 
 namespace holdfast::storage {
@@ -46,45 +47,54 @@ void LineOutlet::keep(std::string_view lines) {
 }
 
 void LineOutlet::wait_for_reader() {
-  if (watched_fd_ >= 0 || idle()) {
+  if (watched_fd_ >= 0 || retry_ != 0 || idle()) {
+    return;
+  }
+  if (!disk_.on_disk_thread()) {
+    dropped_ += lines_in(waiting_);  // it cannot be waited for
+    waiting_.clear();
     return;
   }
   const int fd = file_.fd();
-  if (disk_.on_disk_thread() && disk_.watch(fd, EPOLLOUT, [this](std::uint32_t) { go_on(); })) {
+  if (fd >= 0 && in_vain_ <= limits::log_full_wakes && disk_.watch(fd, EPOLLOUT, [this](std::uint32_t) { go_on(); })) {
     watched_fd_ = fd;
-    return;
+  } else {  // a FIFO without a reader, or readiness that says nothing
+    retry_ = disk_.at(monotonic_now() + limits::log_full_retry_max, [this] { go_on(); });
   }
-  dropped_ += lines_in(waiting_);  // it cannot be waited for
-  waiting_.clear();
 }
 
-void LineOutlet::unwatch() {
+void LineOutlet::stop_waiting() {
   if (watched_fd_ >= 0) {
     disk_.unwatch(std::exchange(watched_fd_, -1));
+  }
+  if (retry_ != 0) {
+    disk_.cancel(std::exchange(retry_, 0));
   }
 }
 
 void LineOutlet::go_on() {
-  unwatch();
+  stop_waiting();
   if (idle()) {
     return;
   }
   const std::string lines = std::exchange(waiting_, {});
-  keep(try_write(lines));
+  const std::string_view left = try_write(lines);
+  in_vain_ = left.size() == lines.size() ? in_vain_ + 1 : 0;
+  keep(left);
   if (idle()) {
     on_idle_();
   }
 }
 
 Status LineOutlet::reopen() {
-  unwatch();
+  stop_waiting();
   Status reopened = file_.reopen();
   go_on();
   return reopened;
 }
 
 Status LineOutlet::clear() {
-  unwatch();
+  stop_waiting();
   Status cleared = file_.clear();
   go_on();
   return cleared;

@@ -44,7 +44,8 @@ class LineOutlet {
   std::string_view try_write(std::string_view lines);
   void keep(std::string_view lines);
   void wait_for_reader();
-  void unwatch();
+  /// Neither waits for readiness nor looks again.
+  void stop_waiting();
   void go_on();
 
   DiskThread& disk_;
@@ -54,6 +55,8 @@ class LineOutlet {
   std::uint64_t dropped_ = 0;
   std::uint64_t errors_ = 0;
   int watched_fd_ = -1;
+  DiskThread::TimerId retry_ = 0;
+  int in_vain_ = 0;  // how often it seemed to have room
   bool given_up_ = false;
 };
 

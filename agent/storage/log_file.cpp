@@ -49,7 +49,6 @@ LogFile::LogFile(LogFileOptions options, LogOutlet outlet) : LogFile(std::move(o
 
 Status LogFile::open_with(int extra_flags) {
   auto opened = open_log_outlet(options_.path, extra_flags, options_.mode);
-  open_error_ = opened ? 0 : opened.error().code;
   if (!opened) {
     return opened.error();
   }
@@ -64,19 +63,27 @@ void LogFile::take(LogOutlet outlet) {
   offset_ = end < 0 ? 0 : end;
 }
 
+/// A FIFO that has a name can get a reader at any time; a pipe that was inherited cannot.
+bool LogFile::is_fifo() const {
+  struct stat status {};
+  return !is_device(options_.path) && ::stat(options_.path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 Status LogFile::reopen() {
-  return open_with(0);
+  Status opened = open_with(0);
+  return !opened && opened.error().code == ENXIO && is_fifo() ? Status() : opened;
 }
 
 AppendResult LogFile::append(std::string_view data) {
   AppendResult result;
-  if (!is_open() && open_error_ == ENXIO) {
-    (void)open_with(0);  // a FIFO whose reader may have come by now
-  }
-  if (!is_open()) {
-    result.error = EBADF;
+  const Status opened = is_open() ? Status() : open_with(0);
+  if (!opened) {
+    result.error = opened.error().code;
   } else {
     result = seekable() ? append_to_file(data) : write_now(fd(), inherited(), data);
+  }
+  if ((result.error == ENXIO || result.error == EPIPE) && is_fifo()) {
+    result.error = EAGAIN;  // what it holds already stays in it for the next reader
   }
   counters_.bytes_written += result.written;
   if (!result.ok() && !result.full()) {
@@ -200,7 +207,7 @@ std::int64_t LogFile::end_of_file() const {
 
 LogFile::FileIdentity LogFile::identity() const {
   struct stat status {};
-  if (!is_open() || ::fstat(fd(), &status) != 0) {
+  if ((is_open() ? ::fstat(fd(), &status) : ::stat(options_.path.c_str(), &status)) != 0) {
     return {};
   }
   return {status.st_dev, status.st_ino};

@@ -36,7 +36,7 @@ struct LogFileCounters {
 
 class LogFile {
  public:
-  /// A log that is not open; append says EBADF until reopen succeeds.
+  /// A log that is not open: each append tries to open it.
   explicit LogFile(LogFileOptions options);
   /// A log that is open already; reopen() opens the name in its options.
   LogFile(LogFileOptions options, LogOutlet outlet);
@@ -45,7 +45,7 @@ class LogFile {
   static Result<LogFile> open(LogFileOptions options);
 
   /// Writes all of `data` at the end of the file; does not rotate. On an error a part may be in the file
-  /// (`written`).
+  /// (`written`). A FIFO without a reader is full: what is written waits for one.
   AppendResult append(std::string_view data);
 
   /// Rotates when the position has reached max_bytes (contract 3.3). To be called after each write. When a
@@ -56,7 +56,8 @@ class LogFile {
   /// append, then rotate_if_due: the usual way to log. The rotation's own error shows only in the counters.
   AppendResult write(std::string_view data);
 
-  /// Closes and opens the same name in append mode (USR2). On an error the file that was open stays in use.
+  /// Closes and opens the same name in append mode (USR2). On an error the file that was open stays in use. A FIFO
+  /// without a reader is no error.
   Status reopen();
 
   /// Removes the file and opens it anew (clearLog); a missing file is no error.
@@ -76,7 +77,7 @@ class LogFile {
   [[nodiscard]] bool inherited() const { return outlet_.inherited; }
   [[nodiscard]] const std::string& path() const { return options_.path; }
   [[nodiscard]] const LogFileCounters& counters() const { return counters_; }
-  /// device and inode, to tell after a crash whether an intent's file is still this one.
+  /// device and inode (of what the name leads to, while it is not open), to tell after a crash whether an intent's file is still this one.
   struct FileIdentity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
@@ -88,12 +89,12 @@ class LogFile {
   /// Opens the path and only then lets the old descriptor go.
   Status open_with(int extra_flags);
   void take(LogOutlet outlet);
+  [[nodiscard]] bool is_fifo() const;
   AppendResult append_to_file(std::string_view data);
   Status shift_backups();
 
   LogFileOptions options_;
   LogOutlet outlet_;
-  int open_error_ = 0;  // of the last try
   std::int64_t offset_ = 0;
   std::int64_t rotate_at_ = 0;  // max_bytes, or later after a failed rotation
   LogFileCounters counters_;

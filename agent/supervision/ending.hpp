@@ -19,7 +19,7 @@ class LastLine {
  public:
   void add(std::string_view bytes);
   /// The last line that is not blank, at most limits::last_words_bytes of it, without what a terminal would
-  /// act on.
+  /// act on. Not the contract's line of a child that did not become its program: the one before it says why.
   [[nodiscard]] std::string text() const;
 
  private:
@@ -61,7 +61,7 @@ inline std::string LastLine::text() const {
   for (std::size_t i = lines.size(); i > 0; --i) {
     const std::string plain = without_controls(lines[i - 1]);
     const std::string_view words = text::trim(plain);
-    if (words.empty()) {
+    if (words.empty() || words == "supervisor: child process was not spawned") {
       continue;
     }
     const bool whole = (i > 1 || !cut_) && words.size() <= limits::last_words_bytes;

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kMagic = "HFe\x01";
 constexpr std::uint64_t kCountMax = 1'000'000;  // of anything in a list: a broken length is not believed
 
-class Writer {
+class PoolWriter {
  public:
   void number(std::uint64_t value) {
     for (unsigned shift = 0; shift < 64; shift += 8) {
@@ -86,7 +86,7 @@ class Reader {
   bool ok_ = true;
 };
 
-void write_member(Writer& out, const ListenerMember& member) {
+void write_member(PoolWriter& out, const ListenerMember& member) {
   out.text(member.key.name);
   const auto child = member.child ? member.child : member.awaited;
   out.number(child ? number_of(*child) : 0);
@@ -153,7 +153,7 @@ ListenerMember read_member(Reader& in, const std::string& group) {
 }  // namespace
 
 std::string encode_listeners(const ListenersView& view) {
-  Writer out;
+  PoolWriter out;
   out.number(view.next_serial);
   for (const std::int64_t slice : view.slices) {
     out.number(slice);
@@ -166,7 +166,7 @@ std::string encode_listeners(const ListenersView& view) {
     for (const ListenerMember& member : pool->members()) {
       write_member(out, member);
     }
-    Writer events;
+    PoolWriter events;
     std::uint64_t count = 0;
     for (const PoolEvent& event : pool->buffer()) {
       if (out.bytes_.size() + events.bytes_.size() + event.payload->size() > kListenersRecordBytes) {

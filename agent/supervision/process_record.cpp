@@ -47,9 +47,9 @@ enum class Tag : std::uint8_t {
   disabled_program = 66,
 };
 
-class Writer {
+class RecordWriter {
  public:
-  explicit Writer(std::string_view magic) : bytes_(magic) {}
+  explicit RecordWriter(std::string_view magic) : bytes_(magic) {}
 
   void text(Tag tag, std::string_view value) {
     const std::size_t size = std::min(value.size(), kFieldMax);
@@ -131,7 +131,7 @@ std::optional<Instant> instant_in(std::string_view value) {
 constexpr int kIntMax = std::numeric_limits<int>::max();
 constexpr int kSignalMax = 64;
 
-void write_rules(Writer& writer, const SpawnedRules& rules) {
+void write_rules(RecordWriter& writer, const SpawnedRules& rules) {
   const SpawnedRules defaults;
   writer.number_unless(Tag::priority, rules.priority, defaults.priority);
   writer.number_unless(Tag::autorestart, static_cast<int>(rules.autorestart),
@@ -153,7 +153,7 @@ void write_rules(Writer& writer, const SpawnedRules& rules) {
 
 std::string encode_fields(const ProcessRecord& record, bool with_words, bool with_paths,
                           std::size_t spawnerr_bytes) {
-  Writer writer(kProcessMagic);
+  RecordWriter writer(kProcessMagic);
   writer.text(Tag::group, record.key.group);
   writer.text(Tag::name, record.key.name);
   writer.number_unless(Tag::fingerprint, static_cast<std::int64_t>(record.fingerprint), 0);
@@ -433,7 +433,7 @@ Result<ProcessRecord> decode_process_record(std::string_view blob) {
 }
 
 std::string encode(const AgentRecord& record) {
-  Writer writer(kAgentMagic);
+  RecordWriter writer(kAgentMagic);
   writer.number(Tag::mood, code_of(record.mood));
   for (const std::string& program : record.disabled) {
     if (writer.bytes().size() + kHeaderBytes + program.size() <= limits::agent_blob_bytes) {

@@ -13,6 +13,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/limits.hpp"
+
 namespace holdfast::system {
 namespace {
 
@@ -115,7 +117,7 @@ void ProgramTrial::read() {
   std::array<char, 4096> buffer{};
   const ssize_t got = ::read(output_.native_handle(), buffer.data(), buffer.size());
   if (got > 0) {
-    const std::size_t room = kTrialWordsBytes - words_.size();
+    const std::size_t room = limits::program_trial_words_bytes - words_.size();
     words_.append(buffer.data(), std::min(room, static_cast<std::size_t>(got)));
   }
   if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) {

@@ -18,13 +18,12 @@
 
 namespace holdfast::system {
 
-inline constexpr std::size_t kTrialWordsBytes = 4096;
 
 /// How a tried program ended.
 struct TrialEnd {
   bool in_time = false;
   int wait_status = 0;  // as waitpid gives it
-  std::string words;    // the first kTrialWordsBytes of its standard output and error
+  std::string words;    // the first limits::program_trial_words_bytes of its standard output and error
 };
 
 class ProgramTrial {

@@ -33,6 +33,7 @@ class Figure:
     limit: float | None = None  # the figure promised; None: measured, nothing promised
     at_least: bool = False      # more is better
     worst: float | None = None  # the bound of each one, where it is not twice (half) the figure
+    relative: bool = False      # the limit was measured in this run
     digits: int = 2
     theirs: list = dataclasses.field(default_factory=list)
     ours: list = dataclasses.field(default_factory=list)
@@ -63,6 +64,8 @@ class Figure:
         return f"   {sign} {limit:.3g}: {'kept' if self.kept() else 'MISSED'}"
 
     def on_this_machine(self, limit):
+        if self.relative:
+            return limit
         if self.unit in TIMES:
             return limit * Machine.slowness
         return limit / Machine.slowness if self.unit in RATES else limit

@@ -26,7 +26,8 @@ PARTS = {
     "calls100": lambda at: calls.measure(at, 100, limits={("getState", 8): 40_000.0}),
     "calls1000": lambda at: calls.measure(at, 1000),
     "logs1": lambda at: logs.measure(at, 1, KIB64, limits=(700.0, 1.0)) + logs.measure(at, 1, 100, limits=(220.0, 2.0)),
-    "logs10": lambda at: logs.measure(at, 10, KIB64) + logs.measure(at, 10, 100),
+    "logs10": lambda at: (logs.measure(at, 10, KIB64, times_theirs=1.2) + logs.measure(at, 10, 100, times_theirs=1.0)
+                          + [logs.at_best(10, 100)]),
     "storm": lambda at: storm.measure(at, limit=10.0),
     "hostile": lambda at: hostile.measure(at, limit=5.0, growth=8.0),
 }

@@ -2,7 +2,7 @@
 // then a fixed number of mutations of them from a fixed seed, so that each run does the same. An input that
 // kills the process is left as a file whose name is printed; added to the corpus it is the bug's test.
 //
-//   fuzz_NAME CORPUS-FOLDER [RUNS [SEED]]     or     fuzz_NAME FILE...
+//   fuzz_corpora NAME CORPUS-FOLDER [RUNS [SEED]]     or     fuzz_corpora NAME FILE...
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -19,7 +19,10 @@
 
 #include "base/random.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+// FUZZ_TARGET(NAME) of each: its LLVMFuzzerTestOneInput is called fuzz_NAME here.
+#define FUZZ_TARGET(name) extern "C" int fuzz_##name(const std::uint8_t* data, std::size_t size);
+#include "fuzz_targets.inc"
+#undef FUZZ_TARGET
 
 // The sanitizers end by abort(), so that on_abort sees the input.
 extern "C" const char* __asan_default_options();
@@ -38,6 +41,8 @@ using holdfast::Random;
 constexpr std::size_t kInputBytesMax = 64 * 1024;
 constexpr std::uint64_t kSeed = 20'261'121;
 
+using Target = int (*)(const std::uint8_t* data, std::size_t size);
+Target target = nullptr;
 std::string present;     // what the target has in hand
 std::string crash_file;  // where it goes when the target dies of it
 
@@ -54,7 +59,7 @@ void give(std::string input) {
   present = std::move(input);
   // A copy of exactly this size: reading one byte beyond it is seen by ASan.
   const std::vector<std::uint8_t> bytes(present.begin(), present.end());
-  LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
+  target(bytes.data(), bytes.size());
 }
 
 std::string content_of(const std::filesystem::path& path) {
@@ -125,6 +130,16 @@ void mutate(std::string& text, const std::vector<std::string>& corpus, Random& r
   }
 }
 
+Target target_of(const std::string& wanted) {
+#define FUZZ_TARGET(name) \
+  if (wanted == #name) {  \
+    return fuzz_##name;   \
+  }
+#include "fuzz_targets.inc"
+#undef FUZZ_TARGET
+  return nullptr;
+}
+
 int replay(const std::vector<std::string>& files) {
   for (const std::string& file : files) {
     give(content_of(file));
@@ -136,8 +151,14 @@ int replay(const std::vector<std::string>& files) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  crash_file = std::filesystem::path(argv[0]).filename().string() + ".crash";
+  const std::string name = argc > 1 ? argv[1] : "";
+  target = target_of(name);
+  if (target == nullptr) {
+    std::fprintf(stderr, "there is no target '%s' (tests/fuzz/CMakeLists.txt names them)\n", name.c_str());
+    return 2;
+  }
+  const std::vector<std::string> arguments(argv + 2, argv + argc);
+  crash_file = "fuzz_" + name + ".crash";
   ::signal(SIGABRT, on_abort);
   if (arguments.empty() || !std::filesystem::is_directory(arguments[0])) {
     return replay(arguments);

@@ -200,6 +200,14 @@ class KeeperTest : public testing::Test {
     std::sort(found.begin(), found.end());
     return found;
   }
+  /// Waits until the keeper holds so many descriptors: a child that was just cloned shares its table for a moment.
+  void await_open_files(std::size_t count) const {
+    const Instant patience = monotonic_now() + std::chrono::seconds(60);
+    while (open_files().size() != count) {
+      ASSERT_LT(monotonic_now(), patience) << testing::PrintToString(open_files()) << ", not " << count;
+      std::this_thread::yield();
+    }
+  }
   static UniqueFd pidfd_of(pid_t pid) { return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
   /// Waits for the end of a process (by its pidfd).
   static bool wait_end(const UniqueFd& pidfd) {

@@ -321,13 +321,13 @@ TEST_F(KeeperTest, AProgramThatEndedHoldsNoDescriptorsOnceTheyAreLetGo) {
   const pid_t pid = spawn_script(1, "echo last words; exit 4", "blob=program:one EXITED\n");
   event_starting("exited 1 ");
   EXPECT_EQ(output(1), "last words\n");
-  EXPECT_EQ(open_files().size(), before + 2) << "stdin's end went with the program";
+  await_open_files(before + 2);  // stdin's end went with the program
   spawn_script(2, "read line");
   command("let_go 2");  // alive: not heard
   command("let_go 1");
   command("spawn\nid=2\nfile=/bin/true\narg=true\n");  // its answer comes after both were heard
   EXPECT_THAT(event(), testing::StartsWith("spawn_failed 2 "));
-  EXPECT_EQ(open_files().size(), before + 3) << "the three of the living one";
+  await_open_files(before + 3);  // the three of the living one
   kill_agent();
   const std::vector<std::string> events = meet_agent();
   EXPECT_THAT(events, Contains("child 1 " + std::to_string(pid) + " ended " + std::to_string(4 << 8) +

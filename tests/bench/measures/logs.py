@@ -1,8 +1,13 @@
 """Log capture: programs that write as fast as they are read, until every byte is in the files. Throughput, and what the
-daemon itself (keeper and agent) needs of CPU."""
+daemon itself (keeper and agent) needs of CPU. Programs that write small pieces need most of the machine themselves: what a
+daemon that costs nothing could reach is measured too."""
+import contextlib
+import fcntl
 import os
 import pathlib
 import signal
+import statistics
+import subprocess
 import time
 
 import daemons
@@ -10,6 +15,7 @@ from figures import Figure
 
 MIB = 1 << 20
 MB = 1e6
+PIPE_BYTES = 256 * 1024  # as limits::log_fast_pipe_bytes
 BYTES = {100: 128 * MIB, 64 * 1024: 384 * MIB}  # of all writers of a run together
 
 
@@ -45,7 +51,56 @@ def one_run(run, pids, files, wanted):
     return wanted / MB / (now - begin), cpu * 1000 / (wanted / MB)
 
 
-def measure(workspace, writers, size, ours=5, theirs=3, limits=(None, None)):
+class ThrownAway:
+    """The same writers at pipes of our size whose bytes go nowhere."""
+    LOOK_S = 0.008
+
+    def __init__(self, command, writers):
+        self.ends, self.writers = [], []
+        for _ in range(writers):
+            ours, theirs = os.pipe()
+            fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+            os.set_blocking(ours, False)
+            self.ends.append(ours)
+            self.writers.append(subprocess.Popen(command, stdout=theirs))
+            os.close(theirs)
+        daemons.support.wait_for(lambda: all(listens(writer.pid) for writer in self.writers), 10, "the writers to listen")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for writer in self.writers:
+            writer.kill()
+            writer.wait()
+
+    def burst(self, wanted):
+        """MB/s."""
+        nowhere = os.open("/dev/null", os.O_WRONLY)
+        begin, have = time.monotonic(), 0
+        for writer in self.writers:
+            os.kill(writer.pid, signal.SIGUSR1)
+        while have < wanted:
+            for end in self.ends:
+                with contextlib.suppress(BlockingIOError):
+                    have += os.splice(end, nowhere, MIB)
+            time.sleep(self.LOOK_S)
+        os.close(nowhere)
+        return wanted / MB / (time.monotonic() - begin)
+
+
+def at_best(writers, size):
+    """What no daemon can exceed with these writers on this machine."""
+    each = BYTES[size] // writers
+    best = Figure(f"bytes thrown away, {writers} programs, {size_name(size)} writes", "MB/s", digits=0)
+    with ThrownAway([daemons.support.BIN / "bench_log_writer", str(size), str(each)], writers) as thrown:
+        for _ in range(5):
+            best.add(True, thrown.burst(each * writers))
+    return best
+
+
+def measure(workspace, writers, size, ours=5, theirs=3, limits=(None, None), times_theirs=None):
+    """`times_theirs`: so many times supervisord's speed is promised, instead of a speed."""
     each = BYTES[size] // writers
     names = f"{writers} program{'s' if writers > 1 else ''}, {size_name(size)} writes"
     speed = Figure(f"log capture, {names}", "MB/s", limits[0], at_least=True, digits=0)
@@ -65,4 +120,7 @@ def measure(workspace, writers, size, ours=5, theirs=3, limits=(None, None)):
                 cost.add(side, ms_per_mb)
             for path in files:
                 path.unlink()
+    if times_theirs is not None:
+        speed.limit = times_theirs * statistics.median(speed.theirs)
+        speed.relative = True
     return [speed, cost]

@@ -194,6 +194,25 @@ class FullPipe(unittest.TestCase):
         self.assertNotIn("ERRO", self.main_log())
 
 
+    def test_a_fifo(self):
+        """One that has a name and, for a time, no reader: before the first comes, and between two."""
+        os.mkfifo(self.node.folder / "fifo")
+        text = self.node.config.read_text()
+        self.node.config.write_text(text.replace("/dev/stdout", f"{self.node.folder}/fifo"))
+        self.begin()
+        self.wait_full()
+        first = os.open(self.node.folder / "fifo", os.O_RDONLY)
+        self.node.reader.data = os.read(first, 4096)
+        while not self.node.reader.data.endswith(b"\n"):
+            self.node.reader.data += os.read(first, 1)
+        os.close(first)
+        self.wait_full()
+        self.node.reader.descriptor = os.open(self.node.folder / "fifo", os.O_RDONLY)
+        self.node.reader.start()
+        self.check_all()
+        self.assertNotRegex(self.main_log(), "(is|were) dropped|cannot be")
+
+
 class FullPipeOfTheMainLog(FullPipe):
     """The daemon's own lines go there too, as a copy: they hold up nothing either."""
     MORE = ""

@@ -255,11 +255,9 @@ TEST(LogFile, PipesAreNeitherRotatedNorWaitedFor) {
   TemporaryDirectory directory;
   const std::string fifo = directory.file("fifo");
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
-  const auto nobody = LogFile::open({fifo, kNamedLogMode, 4, 2});
-  ASSERT_FALSE(nobody.ok()) << "nobody reads it";
-  EXPECT_EQ(nobody.error().code, ENXIO);
-  const UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   LogFile log = LogFile::open({fifo, kNamedLogMode, 4, 2}).value();
+  EXPECT_TRUE(log.append("too early").full()) << "nobody reads it yet";
+  const UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   EXPECT_TRUE(log.write("0123456789").ok());
   EXPECT_EQ(log.counters().rotations, 0U);
   EXPECT_EQ(content_of(fifo + ".1"), kAbsent);
@@ -278,7 +276,34 @@ TEST(LogFile, SaysWhatCannotBeOpened) {
   EXPECT_EQ(opened.error().code, ENOENT);
   EXPECT_NE(opened.error().message.find("/nonexistent/log"), std::string::npos);
   LogFile closed({"/nonexistent/log", kNamedLogMode, 0, 0});
-  EXPECT_EQ(closed.write("x").error, EBADF);
+  EXPECT_EQ(closed.write("x").error, ENOENT);
+}
+
+TEST(LogFile, WhatCouldNotBeOpenedIsTriedAgain) {
+  TemporaryDirectory directory;
+  LogFile log({directory.file("later/log"), kNamedLogMode, 0, 0});
+  EXPECT_FALSE(log.reopen().ok());
+  EXPECT_EQ(log.write("lost").written, 0U);
+  std::filesystem::create_directory(directory.file("later"));
+  EXPECT_TRUE(log.write("kept").ok());
+  EXPECT_EQ(content_of(directory.file("later/log")), "kept");
+  EXPECT_EQ(log.counters().bytes_refused, 4U);
+}
+
+TEST(LogFile, AFifoBetweenTwoReadersKeepsWhatItHolds) {
+  TemporaryDirectory directory;
+  const std::string fifo = directory.file("fifo");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  LogFile log = LogFile::open({fifo, kNamedLogMode, 0, 0}).value();
+  EXPECT_TRUE(log.append("first ").ok());
+  reader.reset();
+  EXPECT_TRUE(log.append("second").full());
+  reader.reset(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  EXPECT_TRUE(log.append("second").ok());
+  std::array<char, 32> bytes{};
+  EXPECT_EQ(::read(reader.get(), bytes.data(), bytes.size()), 12);
+  EXPECT_STREQ(bytes.data(), "first second");
 }
 
 }  // namespace

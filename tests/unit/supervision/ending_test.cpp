@@ -29,6 +29,11 @@ TEST(LastLineOf, IsTheLastThatIsNotBlank) {
   EXPECT_EQ(last_of({"no end"}), "no end");
 }
 
+TEST(LastLineOf, AChildThatBecameNoProgramSaysWhyItDidNot) {
+  EXPECT_EQ(last_of({"supervisor: couldn't exec /bin/x: ENOEXEC\nsupervisor: child process was not spawned\n"}),
+            "supervisor: couldn't exec /bin/x: ENOEXEC");
+}
+
 TEST(LastLineOf, CannotHurtWhoReadsIt) {
   EXPECT_EQ(last_of({"\x1b[31;1mred\x1b[0m\tand \x07 bell\n"}), "red and   bell");
   EXPECT_EQ(last_of({"a\x88z\n"}), "a\xEF\xBF\xBDz");

@@ -9,6 +9,8 @@
 
 #include <optional>
 
+#include "base/limits.hpp"
+
 namespace holdfast::system {
 namespace {
 
@@ -63,7 +65,7 @@ TEST_F(ProgramTrials, IsOverWithTheProgramWhoeverHoldsItsOutput) {
 
 TEST_F(ProgramTrials, KeepsABoundedNumberOfWords) {
   const TrialEnd end = run("head -c 1000000 /dev/zero; exit 1");
-  EXPECT_EQ(end.words.size(), kTrialWordsBytes);
+  EXPECT_EQ(end.words.size(), limits::program_trial_words_bytes);
   EXPECT_EQ(end.wait_status, 1 << 8);
 }
 
