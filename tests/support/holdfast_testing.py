@@ -19,7 +19,7 @@ import unittest
 import xmlrpc.client
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("HOLDFAST_BIN", ROOT / "build/release/bin"))
+BIN = pathlib.Path(os.environ.get("HOLDFAST_BIN", ROOT / "build/release/bin")).resolve()
 # How long anything is waited for, at least: a slow machine is no fault of the product. How long something may take is
 # judged by a measured figure (DESIGN section 11), never by a wait.
 PATIENCE_S = 60.0
