@@ -560,7 +560,9 @@ class Agent {
       log_->debug(supervision::kChildQuit);
     };
     handlers.on_lost = [this](const Error& why) {
-      log_->critical("the keeper is gone (" + why.message + "); the programs live on, this agent ends");
+      log_->critical("the keeper is gone (" + why.message +
+                     "); this agent ends. The programs live on, but one that writes to its pipe is told that nobody reads "
+                     "it, and may end: start the daemon again at once");
       exit_status_ = keeper::agent_lost_keeper;
       loop_.stop();
     };

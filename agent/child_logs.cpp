@@ -198,7 +198,7 @@ class ChildLogs::Worker : public std::enable_shared_from_this<ChildLogs::Worker>
       if (slot->watched) {  // it begins
         unwatch(*slot);
       }
-      disk_.at(now + rest, [this, start_id, index] {
+      disk_.at(OutputPace::end_of_rest(now, rest), [this, start_id, index] {
         if (slot_of(start_id, index) != nullptr && !children_.at(start_id).done) {
           move_in_pace(start_id, index);
         }

@@ -44,7 +44,21 @@ Status check_configuration(const std::string& file, const config::CommandLine& c
   return cluster ? Status() : Status(cluster.error());
 }
 
+namespace {
+
+/// Whether the error is about a value that is often a secret. Whoever asked is told it, as Supervisor does; no log is.
+bool may_hold_a_secret(std::string_view place) {
+  return place.ends_with("key environment") || place.ends_with("key password");
+}
+
+}  // namespace
+
 std::string log_line_of(const Error& error) {
+  const std::string place = config::place_text(error);
+  if (may_hold_a_secret(place)) {
+    return "its value is not understood, or has a name that cannot be expanded; it may be a secret and is not shown (" +
+           place + ")";
+  }
   std::string line;
   for (const char letter : config::supervisor_text(error)) {
     const bool blank = letter == '\n' || letter == '\t';
@@ -54,7 +68,6 @@ std::string log_line_of(const Error& error) {
       line += ' ';
     }
   }
-  const std::string place = config::place_text(error);
   return place.empty() ? line : line + " (" + place + ")";
 }
 

@@ -33,11 +33,16 @@ void FullLogs::wait(Stream stream, const Wait& wait) {
 
 void FullLogs::arm_patience(Stream stream, Waiting& waiting) {
   disk_.cancel(waiting.patience);
-  Instant over = full_since_.at(key_of(waiting.wait.log)) + patience_;
-  if (waiting.wait.at_most_until) {
-    over = std::min(over, *waiting.wait.at_most_until);
-  }
+  const LogKey log = key_of(waiting.wait.log);
+  const Instant over = waiting.wait.at_most_until ? end_over(log, *waiting.wait.at_most_until)
+                                                  : full_since_.at(log) + patience_;
   waiting.patience = disk_.at(over, [this, stream] { handlers_.on_patience_over(stream); });
+}
+
+Instant FullLogs::end_over(const LogKey& log, Instant wanted) {
+  const Instant now = monotonic_now();
+  std::erase_if(end_over_, [&](const auto& item) { return now > item.second + patience_; });
+  return std::min(end_over_.try_emplace(log, wanted).first->second, wanted);
 }
 
 void FullLogs::limit(Stream stream, Instant at_most_until) {

@@ -52,7 +52,10 @@ class FullLogs {
   /// Whether every log has taken bytes since it was full.
   [[nodiscard]] bool calm() const { return full_since_.empty(); }
   /// The log has taken bytes.
-  void took(const Log& log) { full_since_.erase(key_of(log)); }
+  void took(const Log& log) {
+    full_since_.erase(key_of(log));
+    end_over_.erase(key_of(log));
+  }
 
  private:
   using LogKey = std::pair<std::uint64_t, std::uint64_t>;
@@ -63,6 +66,9 @@ class FullLogs {
     storage::DiskThread::TimerId patience = 0;
   };
   static LogKey key_of(const Log& log) { return {log.device, log.inode}; }
+  /// Until when an end waits for a log: programs that end one after another, as when the daemon stops, wait once together,
+  /// not each anew. A later one, when the last was given up more than the patience ago, waits for itself.
+  Instant end_over(const LogKey& log, Instant wanted);
   void arm_patience(Stream stream, Waiting& waiting);
   void room(Stream stream);
 
@@ -71,6 +77,7 @@ class FullLogs {
   Handlers handlers_;
   std::map<Stream, Waiting> waiting_;
   std::map<LogKey, Instant> full_since_;
+  std::map<LogKey, Instant> end_over_;
 };
 
 }  // namespace holdfast

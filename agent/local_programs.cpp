@@ -563,6 +563,10 @@ Result<std::vector<config::GroupSettings>> LocalPrograms::reread() {
     parts_.log.error("the configuration does not load; nothing was changed: " + log_line_of(settings.error()));
     return settings.error();
   }
+  if (const auto cluster = check_cluster(settings.value(), parts_.host); !cluster) {
+    parts_.log.error("the configuration would not start; nothing was changed: " + log_line_of(cluster.error()));
+    return cluster.error();
+  }
   return std::move(settings).value().groups;
 }
 
@@ -586,8 +590,10 @@ Status LocalPrograms::send_stdin(const ProcessKey& key, std::string bytes) {
   for (const auto& [start_id, running] : running_) {
     if (running.key == key && running.input) {
       const Status sent = running.input->send(bytes);
+      const bool full = !sent && sent.error().code == ENOBUFS;
       return sent ? Status()
-                  : Status(Error{sent.error().message, supervision::code_of(supervision::Fault::no_file)});
+                  : Status(Error{sent.error().message,
+                                 supervision::code_of(full ? supervision::Fault::failed : supervision::Fault::no_file)});
     }
   }
   return Error{"the program has no standard input", supervision::code_of(supervision::Fault::no_file)};

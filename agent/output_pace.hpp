@@ -8,7 +8,9 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 
 #include "base/instant.hpp"
 #include "base/limits.hpp"
@@ -41,6 +43,13 @@ class OutputPace {
       rest_ = rest_ > limits::log_rest_min ? std::max<Duration>(rest_ / 3 * 2, limits::log_rest_min) : Duration::zero();
     }
     return rest_;
+  }
+
+  /// When a rest from `now` ends: up to half of it earlier, at a moment at which those of other programs end too, so
+  /// that one wake-up serves them all.
+  static constexpr Instant end_of_rest(Instant now, Duration rest) {
+    const auto step = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(rest.count()))) / 2;
+    return Instant{(now + rest).ns / step * step};
   }
 
  private:

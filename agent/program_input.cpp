@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/limits.hpp"
@@ -37,7 +38,9 @@ ProgramInput::~ProgramInput() {
 
 Status ProgramInput::send(std::string_view bytes) {
   if (state_->waiting.size() + bytes.size() > limits::api_stdin_bytes) {
-    return Error{"the program does not read its standard input; nothing was queued", ENOBUFS};
+    return Error{std::to_string(state_->waiting.size()) + " bytes wait for the program to read its standard input, and " +
+                     std::to_string(limits::api_stdin_bytes) + " may; nothing was queued",
+                 ENOBUFS};
   }
   return push(state_, bytes);
 }

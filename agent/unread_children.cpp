@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "keeper/free_descriptors.hpp"
 
 namespace holdfast {
 
@@ -41,13 +42,21 @@ void UnreadChildren::ended(std::uint64_t start_id, std::function<void()> then) {
       each.give_up_at = monotonic_now() + limits::unread_end_wait;
     }
   }
+  look();
 }
 
+/// Who has ended comes first: it holds what it is given only until its last output is in its logs, and so may also have
+/// what is kept free for other things.
 void UnreadChildren::look() {
-  if (asked_ || waiting_.empty() || !ledger_.take(waiting_.front().start_id, waiting_.front().need)) {
+  if (asked_ || waiting_.empty()) {
     return;
   }
-  asked_ = waiting_.front().start_id;
+  const auto ended = std::ranges::find_if(waiting_, [](const Waiting& each) { return each.then != nullptr; });
+  const Waiting& next = ended == waiting_.end() ? waiting_.front() : *ended;
+  if (!ledger_.take(next.start_id, next.need) && !(next.then && keeper::descriptors_left(next.need))) {
+    return;
+  }
+  asked_ = next.start_id;
   if (!keeper_.fetch(*asked_)) {
     ledger_.release(*std::exchange(asked_, std::nullopt));
   }

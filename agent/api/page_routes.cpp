@@ -107,6 +107,10 @@ bool is_overview(const WebRequest& request) {
 void PageRoutes::handle(WebRequest request, const WebReplyPtr& reply) {
   if (request.path == "/ok.html") {
     WebResponse response;
+    if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") {
+      response.status = 400;  // as Supervisor's handlers of pages answer
+      return reply->respond(std::move(response));
+    }
     response.content_type = "text/plain";
     response.body = "OK";
     return reply->respond(std::move(response));

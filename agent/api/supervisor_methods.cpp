@@ -326,8 +326,11 @@ class SupervisorMethods {
     const MethodDone end = recorded(caller, name, "send stdin", done);
     with_process(arguments, end, [&](const supervision::Process& process) {
       const Status status = ports_.supervision.send_stdin(process.key(), *chars.as_string());
-      end(status ? MethodResult(wire::Value(true))
-                 : MethodResult(make_fault(static_cast<Fault>(status.error().code), name)));
+      if (status) {
+        return end(wire::Value(true));
+      }
+      const auto fault = static_cast<Fault>(status.error().code);
+      end(make_fault(fault, fault == Fault::failed ? name + ": " + status.error().message : name));
     });
   }
 

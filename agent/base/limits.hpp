@@ -175,7 +175,7 @@ inline constexpr std::size_t api_flashes = 100;               // messages kept f
 inline constexpr std::size_t api_filter_bytes = 256;          // the overview's filter
 inline constexpr std::size_t api_page_rows = 200;             // rows of the big table on one page
 inline constexpr std::size_t api_log_tail_bytes = 16 * 1024;  // of a log on the process page
-inline constexpr std::size_t api_stdin_bytes = 64 * 1024;     // queued for one program's stdin
+inline constexpr std::size_t api_stdin_bytes = 1024 * 1024;   // that wait for one program to read: the largest call
 
 }  // namespace holdfast::limits
 

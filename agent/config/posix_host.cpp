@@ -136,9 +136,13 @@ std::string PosixHost::at(const std::string& path) const {
 }
 
 Result<std::string> PosixHost::read_file(const std::string& path) const {
-  const UniqueFd fd(::open(at(path).c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(::open(at(path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) {
     return Error{"cannot open " + path + ": " + std::strerror(errno), errno};
+  }
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0 && S_ISFIFO(status.st_mode)) {  // reading it waits for who writes it
+    return Error{"cannot read " + path + ": it is a pipe, not a file", EINVAL};
   }
   std::string content;
   std::array<char, 65536> chunk{};

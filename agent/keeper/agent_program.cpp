@@ -24,6 +24,10 @@ void AgentProgram::choose() {
 int AgentProgram::exec(char* const* argv) const {
   if (former_) {
     execveat(ran_.get(), "", argv, environ, AT_EMPTY_PATH);
+    if (errno == ENOENT) {  // a script: its interpreter reads it by this descriptor, which must outlive the exec
+      fcntl(ran_.get(), F_SETFD, 0);
+      execveat(ran_.get(), "", argv, environ, AT_EMPTY_PATH);
+    }
   } else {
     execv(path_.c_str(), argv);  // by its path: so ps shows its name
   }

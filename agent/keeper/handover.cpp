@@ -120,11 +120,14 @@ void decode_child(Reader& reader, KeptState& state) {
   _exit(127);
 }
 
-/// Starts the new program beside us with the question whether it understands; its exit status is the answer.
-/// `reason`: why not.
+/// Starts the new program beside us with the question whether it understands. Its words are the answer: any program
+/// can end with status 0. `reason`: why not.
 bool understands(const std::string& program, int memfd, std::string& reason) {
   int ends[2] = {-1, -1};
-  [[maybe_unused]] const int made = pipe2(ends, O_CLOEXEC | O_NONBLOCK);  // without one there are no words
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+    reason = std::string("no pipe for its answer: ") + strerror(errno);
+    return false;
+  }
   const Fd read_end(ends[0]);
   const Fd write_end(ends[1]);
   const pid_t pid = fork();
@@ -140,15 +143,18 @@ bool understands(const std::string& program, int memfd, std::string& reason) {
   int status = -1;
   while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+  char buffer[1024];
+  const ssize_t got = read_end.valid() ? ::read(read_end.get(), buffer, sizeof buffer) : -1;
+  const std::string words(buffer, got > 0 ? static_cast<std::size_t>(got) : 0);
+  const bool good = pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (good && words.find(state_understood) != std::string::npos) {
     return true;
   }
-  char words[1024];
-  const ssize_t got = read_end.valid() ? ::read(read_end.get(), words, sizeof words) : -1;
-  reason = got > 0   ? std::string(words, static_cast<std::size_t>(got))
-           : pid < 0 ? std::string("no process to try it with")
-           : late    ? "it did not answer within " + std::to_string(answer_within_ms / 1000) + " s"
-                     : "it " + end_text(status);
+  reason = pid < 0          ? std::string("no process to try it with")
+           : late           ? "it did not answer within " + std::to_string(answer_within_ms / 1000) + " s"
+           : good           ? std::string("it ended without an answer: it is no keeper of this kind")
+           : !words.empty() ? words
+                            : "it " + end_text(status);
   return false;
 }
 

@@ -38,6 +38,9 @@ struct KeptState {
 std::string encode(const KeptState& state);
 std::optional<KeptState> decode_kept_state(std::string_view bytes);
 
+/// What a keeper that understands the state of the one that asks says on its standard error.
+inline constexpr std::string_view state_understood = "the state of the keeper is understood";
+
 /// Becomes `program` with `arguments`. Returns only when it could not: an errno, or handover_refused when the
 /// new program does not understand the state; nothing has changed then. `reason`: for people.
 int become(const std::string& program, const std::vector<std::string>& arguments, const KeptState& state,

@@ -1,7 +1,9 @@
 #include "keeper/keeper.hpp"
 
 #include <poll.h>
+#include <linux/sockios.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -16,8 +18,11 @@ constexpr std::int64_t ms = 1'000'000;
 constexpr std::int64_t kill_after = 10'000 * ms;    // of TERM, when the keeper ends the programs itself
 constexpr std::int64_t ready_within = 10'000 * ms;  // of TERM: an agent that is not READY by then is killed
 constexpr std::int64_t steady_after = 30'000 * ms;  // of READY: a later crash is the first again
+constexpr std::int64_t hears_within = 10'000 * ms;  // a stop: an agent that reads nothing for so long is killed
+constexpr std::int64_t hears_look_every = 100 * ms;
 constexpr std::int64_t told_anew_within = 10'000 * ms;  // a signal that a dead agent has perhaps not read
 constexpr std::int64_t spool_every = 20 * ms;       // only while no agent reads the pipes
+constexpr std::array stop_signals = {SIGTERM, SIGINT, SIGQUIT};
 constexpr std::size_t max_reaped = 256;             // untold orphans; only news, the oldest go first
 
 std::int64_t monotonic_now() {
@@ -27,7 +32,7 @@ std::int64_t monotonic_now() {
 }
 
 bool asks_to_stop(int signo) {
-  return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT;
+  return std::find(stop_signals.begin(), stop_signals.end(), signo) != stop_signals.end();
 }
 
 }  // namespace
@@ -85,7 +90,7 @@ void Keeper::kill_agent() const {
 
 void Keeper::agent_gone(int wait_status) {
   agent_pid_ = -1;
-  stop_by_ = trial_ends_at_ = never;
+  stop_by_ = trial_ends_at_ = hears_look_at_ = never;
   last_wait_status_ = wait_status;
   read_requests();  // what it still said counts: an acknowledged exit is not told again
   drop_connection();
@@ -240,6 +245,29 @@ void Keeper::pass_signal(int signo) {
     kill_agent();
   } else if (ready_since_ == never) {
     stop_by_ = monotonic_now() + ready_within;
+  } else {
+    hears_by_ = monotonic_now() + hears_within;
+    hears_look_at_ = monotonic_now() + hears_look_every;
+  }
+}
+
+/// Whether the agent has read all that it was told, a stop included.
+bool Keeper::agent_hears() const {
+  int unread = 0;
+  const bool told = std::none_of(stop_signals.begin(), stop_signals.end(),
+                                 [this](int signo) { return (signals_pending_ & (1U << signo)) != 0; });
+  return told && (ioctl(socket_.get(), SIOCOUTQ, &unread) != 0 || unread == 0);
+}
+
+/// A stop was passed on to an agent that is READY. One whose loop is stuck would keep everything for ever.
+void Keeper::look_whether_it_hears(std::int64_t now) {
+  hears_look_at_ = agent_hears() ? never : now + hears_look_every;
+  if (hears_look_at_ != never && now >= hears_by_) {
+    hears_look_at_ = never;
+    note_trouble(TroubleWith::agent, program_.name() + " has not heard a stop signal for " +
+                                         std::to_string(hears_within / (1000 * ms)) +
+                                         " s and is killed; the keeper ends the programs");
+    kill_agent();
   }
 }
 
@@ -251,6 +279,9 @@ void Keeper::act_on_time() {
   if (now >= stop_by_) {
     stop_by_ = never;
     kill_agent();
+  }
+  if (now >= hears_look_at_) {
+    look_whether_it_hears(now);
   }
   if (now >= trial_ends_at_) {
     trial_ends_at_ = never;
@@ -274,7 +305,7 @@ void Keeper::act_on_time() {
 }
 
 std::int64_t Keeper::next_deadline() const {
-  return std::min({restart_at_, stop_by_, trial_ends_at_, kill_at_, spool_at_, resend_at_});
+  return std::min({restart_at_, stop_by_, hears_look_at_, trial_ends_at_, kill_at_, spool_at_, resend_at_});
 }
 
 void Keeper::wait() {

@@ -68,6 +68,8 @@ class Keeper {
   bool take_signals();
   void pass_signal(int signo);
   void act_on_time();
+  [[nodiscard]] bool agent_hears() const;
+  void look_whether_it_hears(std::int64_t now);
   [[nodiscard]] std::int64_t next_deadline() const;
   void wait();
 
@@ -155,6 +157,8 @@ class Keeper {
   // Deadlines.
   std::int64_t restart_at_ = never;
   std::int64_t stop_by_ = never;  // told to stop while the agent was not READY yet
+  std::int64_t hears_look_at_ = never;  // told to stop while it was READY: whether it reads that
+  std::int64_t hears_by_ = never;
   std::int64_t trial_ends_at_ = never;
   std::int64_t kill_at_ = never;  // while ending the programs
   std::int64_t spool_at_ = never;

@@ -11,7 +11,7 @@
 namespace holdfast::keeper {
 namespace {
 
-constexpr std::size_t max_answer = 64 * 1024;
+constexpr std::size_t max_answer = 64 * 1024;  // of launch settings; what is only shown (-T) may be longer
 constexpr int only_shown =
     3;  // the agent's status for "I printed what was asked for, there is nothing to start"
 
@@ -203,19 +203,27 @@ LaunchAnswer ask_agent(const std::string& agent, const std::vector<std::string>&
   }
   ::close(ends[1]);
   const std::string text = read_all(ends[0], max_answer);
+  if (text.size() >= max_answer) {
+    write_all(STDOUT_FILENO, text);
+    for (std::string more; !(more = read_all(ends[0], max_answer)).empty();) {
+      write_all(STDOUT_FILENO, more);
+    }
+  }
   ::close(ends[0]);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-    std::string error;
-    if (!parse_launch_settings(text, answer.settings, error)) {
+    std::string error = "holdfastd: launch settings: more than " + std::to_string(max_answer) + " bytes";
+    if (text.size() >= max_answer || !parse_launch_settings(text, answer.settings, error)) {
       std::fprintf(stderr, "%s\n", error.c_str());
       answer.exit_status = 1;
     }
     return answer;
   }
-  write_all(STDOUT_FILENO, text);
+  if (text.size() < max_answer) {
+    write_all(STDOUT_FILENO, text);
+  }
   answer.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
   if (answer.exit_status == only_shown) {
     answer.exit_status = 0;

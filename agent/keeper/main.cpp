@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "keeper/handover.hpp"
 #include "keeper/keeper.hpp"
 #include "keeper/launch.hpp"
 
@@ -82,8 +83,10 @@ int main(int argc, char** argv) {
       Keeper keeper(std::move(options), std::move(state));
       return keeper.run();
     }
-    case Inherited::question:
-      _exit(0);  // the numbers in the state are the asker's descriptors
+    case Inherited::question: {
+      [[maybe_unused]] const ssize_t wrote = write(STDERR_FILENO, state_understood.data(), state_understood.size());
+      _exit(0);  // without an end in order: the numbers in the state are the asker's descriptors
+    }
     case Inherited::trouble:
       std::fprintf(stderr, "holdfastd: the state of the keeper before is not understood\n");
       return 1;

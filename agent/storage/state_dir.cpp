@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -44,6 +45,26 @@ std::string reason() {
   return std::strerror(errno);
 }
 
+/// Whether a folder is a state directory of before, or holds nothing yet. Any other is somebody else's, named by mistake
+/// (/tmp, a link to /proc): its mode is not ours to change.
+bool is_ours(const std::string& path) {
+  std::error_code error;
+  bool empty = true;
+  for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    if (name == "identity") {
+      return true;
+    }
+    empty = empty && name == "lost+found";
+  }
+  return empty && !error;
+}
+
+bool open_to_others(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0;
+}
+
 /// mkdir -p; parents get the usual mode, the last one 0700.
 Status make_directories(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
@@ -63,7 +84,11 @@ Status make_directories(const std::string& path) {
   if (!S_ISDIR(status.st_mode)) {
     return Error{"cannot use " + path + ": it is not a directory", ENOTDIR};
   }
-  if ((status.st_mode & 077) != 0 && ::chmod(path.c_str(), 0700) != 0) {
+  return {};
+}
+
+Status close_to_others(const std::string& path) {
+  if (open_to_others(path) && ::chmod(path.c_str(), 0700) != 0) {
     return Error{"cannot close " + path + " to others (mode 0700): " + reason(), errno};
   }
   return {};
@@ -71,7 +96,12 @@ Status make_directories(const std::string& path) {
 
 /// The whole of a small file; nullopt with errno when it cannot be read.
 std::optional<std::string> read_small(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status {};
+  if (fd.valid() && ::fstat(fd.get(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    errno = EINVAL;
+    return std::nullopt;
+  }
   if (!fd.valid()) {
     return std::nullopt;
   }
@@ -176,7 +206,14 @@ Result<StateDir> StateDir::open(const std::string& path, const Say& say) {
             "; supervision goes on, but history is off and a restart of this agent remembers nothing");
     return StateDir(path);
   };
-  const Status made = make_directories(path);
+  Status made = make_directories(path);
+  if (made && open_to_others(path) && !is_ours(path)) {
+    return Error{"state directory " + path +
+                     " is somebody else's: others may enter it, and it holds other files; nothing was changed. Give "
+                     "[holdfast] state_dir a folder of its own",
+                 kStateDirRefused};
+  }
+  made = made ? close_to_others(path) : made;
   if (!made) {
     return not_writable(made.error().message);
   }
@@ -189,7 +226,7 @@ Result<StateDir> StateDir::open(const std::string& path, const Say& say) {
     if (errno == EWOULDBLOCK) {
       return Error{"state directory " + path +
                        " is in use by another agent; stop it, or give this one its own [holdfast] state_dir",
-                   kStateDirInUse};
+                   kStateDirRefused};
     }
     return not_writable("cannot lock " + lock_path + ": " + reason());
   }

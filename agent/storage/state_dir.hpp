@@ -33,12 +33,13 @@ struct Identity {
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-/// Error.code of a directory that another agent holds: the exit status that the caller ends with.
-inline constexpr int kStateDirInUse = 2;
+/// Error.code of a directory that another agent holds, or that is somebody else's: the exit status that the caller ends with.
+inline constexpr int kStateDirRefused = 2;
 
 class StateDir {
  public:
-  /// Makes (with parents) and locks `path`. Error with code kStateDirInUse: another agent has it. Anything
+  /// Makes (with parents) and locks `path`. Error with code kStateDirRefused: another agent has it, or it is
+  /// open to others and holds other files than ours (its mode is not changed then). Anything
   /// else that is wrong with the place is said at WARN, and the StateDir is not writable.
   static Result<StateDir> open(const std::string& path, const Say& say);
 

@@ -97,6 +97,8 @@ class Run:
         # the lock that a fork needs, and it takes the time of both: the more are to come the more rarely.
         wanted = self.count + (1 if self.ours else 0)  # our agent is a child, too
         while (missing := wanted - len(support.children_of(self.daemon.pid))) > 0:
+            if time.perf_counter() - begin > 120:
+                raise AssertionError(f"{missing} of {wanted} children are missing; the log says {self.daemon.text('main.log')[-500:]}")
             time.sleep(max(0.002, missing / 5_000))
         return support.wait_for(self.all_running_at, 60, "all programs RUNNING", every_s=0.005) - begin
 

@@ -100,7 +100,8 @@ TEST_F(KeeperHandover, AProgramThatDoesNotUnderstandTheStateNeverTakesOver) {
   start();
   const pid_t pid = spawn_script(1, "exec sleep 60", "blob=program:one\n");
   const ino_t before = running_program();
-  for (const char* broken : {"#!/bin/sh\nexit 1\n", "no program at all\n", "#!/bin/sh\nexec sleep 60\n"}) {
+  for (const char* broken : {"#!/bin/sh\nexit 1\n", "no program at all\n", "#!/bin/sh\nexec sleep 60\n", "#!/bin/sh\nexit 0\n",
+                             "#!/bin/sh\necho 0.2.0\n"}) {
     install(broken);
     command("exit 77");
     const std::vector<std::string> events = meet_agent();

@@ -28,6 +28,12 @@ TEST_F(KeeperTest, WhatIsOnlyShownIsShown) {
   EXPECT_EQ(read_text(dir_ + "/out"), "help text\n");
 }
 
+TEST_F(KeeperTest, WhatIsOnlyShownMayBeLong) {
+  start_keeper({"--help-long"});
+  EXPECT_EQ(exited_with(keeper_end()), 0);
+  EXPECT_EQ(read_text(dir_ + "/out"), std::string(300'000, '.'));
+}
+
 TEST_F(KeeperTest, SettingsItDoesNotUnderstandEndIt) {
   settings("nodaemon=1\numask=nine\n");
   start_keeper();
@@ -487,6 +493,16 @@ TEST_F(KeeperTest, AStopDuringTheAgentsDeathEndsThePrograms) {
   EXPECT_EQ(exited_with(keeper_end()), 0);
   EXPECT_EQ(kill(pid, 0), -1);
   EXPECT_FALSE(std::filesystem::exists(dir_ + "/keeper.pid"));
+}
+
+TEST_F(KeeperTest, AnAgentThatHearsNoStopIsKilledAndTheProgramsEnd) {
+  start();
+  const pid_t pid = spawn_script(1, "exec sleep 60");
+  kill(agent_, SIGSTOP);
+  kill(keeper_, SIGTERM);
+  EXPECT_EQ(exited_with(keeper_end()), 0);
+  EXPECT_EQ(kill(pid, 0), -1);
+  EXPECT_THAT(read_text(dir_ + "/err"), HasSubstr("has not heard a stop signal for 10 s and is killed"));
 }
 
 TEST_F(KeeperTest, AnAgentWithoutItsKeeperExits70AndProgramsLiveOn) {

@@ -468,6 +468,10 @@ int main(int argc, char** argv) {
       std::fputs("help text\n", stdout);
       return 3;
     }
+    if (what == "--help-long") {
+      std::fputs(std::string(300'000, '.').c_str(), stdout);
+      return 3;
+    }
     std::ifstream settings(directory() + "/settings");
     std::fputs(std::string(std::istreambuf_iterator<char>(settings), {}).c_str(), stdout);
     return 0;

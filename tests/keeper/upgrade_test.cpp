@@ -52,6 +52,14 @@ class AgentUpgrade : public KeeperTest {
   pid_t child_ = -1;
 };
 
+TEST_F(AgentUpgrade, WhatIsFallenBackToMayBeAScript) {
+  install("#!/bin/sh\nexec " TEST_AGENT " \"$@\"\n");
+  start_with_child();
+  install("no program at all\n");
+  command("exit 76");
+  expect_former("it cannot be run: Exec format error");
+}
+
 TEST_F(AgentUpgrade, ToAProgramThatDoesNotRunFallsBackAtOnce) {
   times("60000", 60'000);  // there is no wait
   start_with_child();

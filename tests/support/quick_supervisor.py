@@ -2,7 +2,7 @@
 
 WarmSupervisorctl: starting supervisorctl costs a third of a second of imports. Here one process has imported what it
 imports; for each command it forks, takes the given files as standard input, output and error, and runs
-/usr/bin/supervisorctl itself, from its first line to its exit.
+/usr/bin/supervisorctl itself, from its first line to its exit. What Python tidies up at an exit is left to the system.
 
     with WarmSupervisorctl(environment) as theirs:
         code, out, err = theirs.run(["-c", config, "status"], folder)
@@ -134,39 +134,77 @@ def _become(words, folder, files):
 def _serve(requests):
     """Returns only in a process that is to be a command; the server itself ends when nobody asks any more."""
     import gc
-    import importlib.metadata
     import runpy
+    import selectors
     import supervisor.rpcinterface
     import supervisor.supervisorctl
-    _ = gc, importlib.metadata, runpy, supervisor
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the watchers
+    _ = runpy, supervisor
+    ended, signalled = socket.socketpair()
+    for end in (ended, signalled):
+        end.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(signalled.fileno(), warn_on_full_buffer=False)
+    events = selectors.DefaultSelector()
+    events.register(requests, selectors.EVENT_READ)
+    events.register(ended, selectors.EVENT_READ)
+    channels = {}
     gc.freeze()
     while True:
-        message, ancillary, _, _ = requests.recvmsg(65536, socket.CMSG_SPACE(16))
-        if not message:
-            os._exit(0)
-        files = array.array("i")
-        files.frombytes(ancillary[0][2])
-        channel = socket.socket(fileno=files[0])
-        if os.fork() == 0:
-            requests.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for key, _ in events.select():
+            if key.fileobj is ended:
+                ended.recv(4096)
+                _tell_ends(channels)
+                continue
+            message, ancillary, _, _ = requests.recvmsg(65536, socket.CMSG_SPACE(16))
+            if not message:
+                os._exit(0)
+            files = array.array("i")
+            files.frombytes(ancillary[0][2])
             pid = os.fork()
             if pid == 0:
-                channel.close()
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for other in (requests, ended, signalled, events, *channels.values()):
+                    other.close()
+                os.close(files[0])
                 request = json.loads(message)
                 return _become(request["words"], request["folder"], files[1:])
-            channel.send(str(pid).encode())
+            channels[pid] = socket.socket(fileno=files[0])
+            channels[pid].send(str(pid).encode())
             for file in files[1:]:
                 os.close(file)
-            channel.send(str(os.waitpid(pid, 0)[1]).encode())
-            os._exit(0)
-        for file in files[1:]:
-            os.close(file)
-        channel.close()
+
+
+def _tell_ends(channels):
+    while channels:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
+            return
+        with channels.pop(pid) as channel:
+            try:
+                channel.send(str(status).encode(), socket.MSG_NOSIGNAL)
+            except BrokenPipeError:
+                pass  # who asked has gone
+
+
+def _run():
+    """The program. To tidy up would copy the whole of this process, which it shares with the server, page by page."""
+    import runpy
+    import supervisor.supervisorctl
+    # What it would find by reading every package's list of programs.
+    found = {"load_entry_point": lambda *_: supervisor.supervisorctl.main}
+    status = 0
+    try:
+        runpy.run_path(PROGRAM, init_globals=found, run_name="__main__")
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        status = end.code or 0
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status & 0xFF)
 
 
 if __name__ == "__main__":
-    import runpy
     _serve(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_path(PROGRAM, run_name="__main__")
+    _run()

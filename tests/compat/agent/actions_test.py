@@ -241,6 +241,7 @@ class Actions(PairTest):
     def standard_input(self):
         self.same("stdin", lambda side: side.rpc.supervisor.sendProcessStdin("cat", "grüße\n"))
         self.wait_output("cat", "grüße\n")
+        self.same("stdin of many bytes", self.many_bytes)
         self.same("stdin empty", lambda side: side.rpc.supervisor.sendProcessStdin("cat", ""))
         self.wait_output("closed", "ready")
         self.same("stdin that is closed", self.closed_stdin)
@@ -248,6 +249,14 @@ class Actions(PairTest):
             self.same(f"stdin {name}", lambda side: side.rpc.supervisor.sendProcessStdin(name, "x\n"))
         self.wait_output("cat", "x\n")
         self.same("remote event", lambda side: side.rpc.supervisor.sendRemoteCommEvent("kind", "data"))
+
+    @staticmethod
+    def many_bytes(side):
+        """More than a pipe and several buffers hold; what the program made of it."""
+        line = "y" * 899_999 + "\n"
+        done = side.rpc.supervisor.sendProcessStdin("cat", line)
+        support.wait_for(lambda: side.file("cat.out").endswith(line), 30, "all of it in the log")
+        return done
 
     @staticmethod
     def closed_stdin(side):

@@ -46,7 +46,7 @@ stopwaitsecs = 3
 """
 
 ANSWER_S = 10  # of getState, whatever else happens; a daemon that never answers is what is looked for
-PATIENCE_S = 30
+PATIENCE_S = support.PATIENCE_S
 
 
 class Descriptors(unittest.TestCase):
@@ -99,14 +99,16 @@ class Descriptors(unittest.TestCase):
         return {pid for pid in support.children_of(self.node.pid) if pid != agent and support.alive(pid)}
 
     def assert_all_known(self):
-        known = {row["pid"] for row in self.rows().values() if row["pid"]}
-        self.assertEqual(self.running_processes(), known)
-        return known
+        """The pids. Programs may be ending: then what is known and what runs differ for a moment."""
+        def known():
+            pids = {row["pid"] for row in self.rows().values() if row["pid"]}
+            return pids and pids == self.running_processes() and pids
+        return support.wait_for(known, PATIENCE_S, "exactly what runs to be known")
 
     def assert_ends(self, pids):
         """TERM ends the daemon in order, and every program with it."""
         self.node.process.terminate()
-        self.assertEqual(self.node.process.wait(PATIENCE_S), 0)
+        self.assertEqual(self.node.process.wait(support.PATIENCE_S), 0)
         self.assertEqual([pid for pid in pids if support.alive(pid)], [])
 
     def assert_speaks(self, name, text):

@@ -87,7 +87,7 @@ class PipedDaemon(support.Daemon):
         return self
 
 
-class FullPipe(unittest.TestCase):
+class Piped(unittest.TestCase):
     MORE = "silent = true"
 
     def setUp(self):
@@ -130,6 +130,8 @@ class FullPipe(unittest.TestCase):
     def main_log(self):
         return self.node.text("main.log")
 
+
+class FullPipe(Piped):
     def test_a_reader_that_pauses(self):
         self.begin()
         self.wait_full()
@@ -194,6 +196,7 @@ class FullPipe(unittest.TestCase):
         self.assertNotIn("ERRO", self.main_log())
 
 
+class NamedFifo(Piped):
     def test_a_fifo(self):
         """One that has a name and, for a time, no reader: before the first comes, and between two."""
         os.mkfifo(self.node.folder / "fifo")

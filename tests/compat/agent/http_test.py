@@ -100,6 +100,8 @@ class Http(PairTest):
         self.status("PUT /stylesheets/supervisor.css", "PUT", "/stylesheets/supervisor.css", b"x")
         for path in ("/", "/index.html", "/ok.html"):
             self.status(f"GET {path}", "GET", path)
+        for method in ("PUT", "DELETE", "OPTIONS", "FOO"):  # of POST it never answers
+            self.status(f"{method} /ok.html", method, "/ok.html", b"")
         self.status("GET /tail.html", "GET", "/tail.html?processname=talk")
 
     def never(self, side, seconds=2):

@@ -31,7 +31,7 @@ file = %(here)s/s.sock
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 """
 
-PATIENCE_S = 30
+PATIENCE_S = support.PATIENCE_S
 
 
 class OwnFiles(unittest.TestCase):

@@ -109,6 +109,12 @@ class Upgrade(unittest.TestCase):
                                 "ended without an answer": b"#!/bin/sh\nexit 0\n"}.items():
             self.install("holdfastd", content)
             self.refused("keeper", reason)
+        # What says a version and ends well is no keeper yet: the one that runs asks it whether it understands its state.
+        self.install("holdfastd", b"#!/bin/sh\necho 0.2.0\n")
+        status, text = self.ctl("keeper", "restart")
+        self.assertEqual(status, 1, text)
+        self.assertIn("goes on as it was", text)
+        self.next_agent()
         status, text = self.ctl("agent", "restart")  # which is another matter
         self.assertEqual(status, 0, text)
         self.next_agent()

@@ -26,6 +26,7 @@ using supervision::EventType;
 using supervision::ProcessKey;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 class ChildLogsTest : public testing::Test {
  protected:
@@ -343,6 +344,18 @@ TEST_F(NeverReadTest, AReaderThatNeverReadsDoesNotHoldUpTheEndForEverAndTheLossI
     read_some();
     return read_ == "read again\n";
   }));
+}
+
+TEST_F(NeverReadTest, AnEndWaitsAnewHoweverLongTheLogHasBeenFull) {
+  UniqueFd web = attach(1, "web", false, "fifo");
+  (void)fill_both(web, std::string(999, 'x') + "\n");
+  ASSERT_TRUE(until([&] { return !troubles_.empty(); }));  // full for longer than that
+  web.reset();
+  bool done = false;
+  const Instant begin = monotonic_now();
+  logs_->finish(1, [&](const std::string&) { done = true; });
+  EXPECT_TRUE(until([&] { return done; }));
+  EXPECT_GE(monotonic_now() - begin, options_.reader_patience);
 }
 
 TEST_F(NeverReadTest, AReaderThatDoesNotReadIsSaidWhileTheProgramWaits) {

@@ -89,6 +89,18 @@ TEST(OutputPace, APipeThatMayHaveBeenFullIsLookedAtSooner) {
   EXPECT_EQ(looks.look(33 * 1024), kReadiness) << "full even after the shortest rest";
 }
 
+TEST(OutputPace, RestsOfSeveralProgramsEndTogether) {
+  const Instant now{1'234'567'891};
+  for (const Duration rest : {Duration(limits::log_rest_min), Duration(777us), Duration(6ms), Duration(limits::log_rest_max)}) {
+    const Instant end = OutputPace::end_of_rest(now, rest);
+    EXPECT_LE(end, now + rest);
+    EXPECT_GT(end, now + rest / 2);
+  }
+  const Instant end = OutputPace::end_of_rest(now, 8ms);
+  EXPECT_EQ(OutputPace::end_of_rest(now + 100us, 7ms + 900us), end);
+  EXPECT_EQ(OutputPace::end_of_rest(now + 200us, 7ms + 900us), end);
+}
+
 TEST(OutputPace, NothingFoundEndsTheRest) {
   Looks looks;
   looks.look(100);

@@ -291,6 +291,7 @@ TEST(LogFile, WhatCouldNotBeOpenedIsTriedAgain) {
 }
 
 TEST(LogFile, AFifoBetweenTwoReadersKeepsWhatItHolds) {
+  std::signal(SIGPIPE, SIG_IGN);  // as in the agent
   TemporaryDirectory directory;
   const std::string fifo = directory.file("fifo");
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);

@@ -47,7 +47,7 @@ TEST(StateDir, IsMadePrivateAndLocked) {
   const auto second =
       StateDir::open(path, said.say());  // flock is per open file: this stands for another process
   ASSERT_FALSE(second.ok());
-  EXPECT_EQ(second.error().code, kStateDirInUse);
+  EXPECT_EQ(second.error().code, kStateDirRefused);
   EXPECT_NE(second.error().message.find(path), std::string::npos);
 }
 
@@ -72,6 +72,31 @@ TEST(StateDir, AnExistingOpenDirectoryIsClosedToOthers) {
   struct stat status {};
   ASSERT_EQ(::stat(directory.path().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0700U);
+}
+
+TEST(StateDir, AFolderOfSomebodyElseIsRefusedAndStaysAsItIs) {
+  TemporaryDirectory directory;
+  ASSERT_EQ(::chmod(directory.path().c_str(), 0755), 0);
+  write_file(directory.file("theirs"), "");
+  Warnings said;
+  const auto refused = StateDir::open(directory.path(), said.say());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, kStateDirRefused);
+  struct stat status {};
+  ASSERT_EQ(::stat(directory.path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0755U);
+  EXPECT_FALSE(std::filesystem::exists(directory.file("lock")));
+  write_file(directory.file("identity"), "");
+  EXPECT_TRUE(StateDir::open(directory.path(), said.say()).ok()) << "ours, of before";
+}
+
+TEST(StateDir, AnIdentityThatIsAFifoIsNotWaitedFor) {
+  TemporaryDirectory directory;
+  Warnings said;
+  const StateDir state = StateDir::open(directory.path(), said.say()).value();
+  ASSERT_EQ(::mkfifo(state.file("identity").c_str(), 0600), 0);
+  EXPECT_EQ(state.load_identity(said.say()), Identity{});
+  EXPECT_EQ(said.lines.size(), 1U);
 }
 
 TEST(StateDir, APlaceThatCannotBeUsedIsSaidAndSurvived) {
