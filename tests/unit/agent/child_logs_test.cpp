@@ -19,6 +19,8 @@
 #include <future>
 #include <sstream>
 
+#include "base/clock.hpp"
+
 namespace holdfast {
 namespace {
 
