@@ -89,7 +89,7 @@ std::string read_all(int fd, std::size_t limit) {
   std::string text;
   char buffer[4096];
   ssize_t got = 0;
-  while ((got = ::read(fd, buffer, sizeof buffer)) != 0 && text.size() < limit) {
+  while (text.size() < limit && (got = ::read(fd, buffer, sizeof buffer)) != 0) {
     if (got < 0 && errno != EINTR) {
       break;
     }

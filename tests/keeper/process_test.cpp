@@ -31,7 +31,7 @@ TEST_F(KeeperTest, WhatIsOnlyShownIsShown) {
 TEST_F(KeeperTest, WhatIsOnlyShownMayBeLong) {
   start_keeper({"--help-long"});
   EXPECT_EQ(exited_with(keeper_end()), 0);
-  EXPECT_EQ(read_text(dir_ + "/out"), std::string(300'000, '.'));
+  EXPECT_TRUE(read_text(dir_ + "/out") == std::string(300'000, '.'));
 }
 
 TEST_F(KeeperTest, SettingsItDoesNotUnderstandEndIt) {
