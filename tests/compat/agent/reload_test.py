@@ -82,12 +82,13 @@ class Reload(unittest.TestCase):
     def test_what_the_file_names(self):
         """Rules that do not load, a key that is none, a list without this node: a restart would end the daemon."""
         self.rules.write_text("<root>\n<nonsense/></root>\n")
-        before = len(self.log())
-        kind, what = outcome(self.rpc.supervisor.restart)
-        self.assertEqual((kind, what[0]), ("fault", 92))
-        self.assertRegex(what[1], rf"\ACANT_REREAD: .*{re.escape(str(self.rules))}:2: ")
-        self.logged(before, f"{self.rules}:2: ")
-        self.untouched()
+        for method in ("reloadConfig", "restart"):
+            before = len(self.log())
+            kind, what = outcome(getattr(self.rpc.supervisor, method))
+            self.assertEqual((kind, what[0]), ("fault", 92), method)
+            self.assertRegex(what[1], rf"\ACANT_REREAD: .*{re.escape(str(self.rules))}:2: ")
+            self.logged(before, f"{self.rules}:2: ")
+            self.untouched()
         self.rules.write_text(RULES)
         for key, words in (("nodes = 192.0.2.1:9001", "no item of the node list is this agent"), ("nodes = 127.0.0.1:1", "no item of the node list"),
                            (f"nodes = 127.0.0.1:{self.port}\nkey_file = rules.xml", "key")):
@@ -96,6 +97,26 @@ class Reload(unittest.TestCase):
             self.assertEqual((kind, what[0]), ("fault", 92), key)
             self.assertIn(words, what[1])
             self.untouched()
+
+    def test_a_pipe_is_not_waited_for(self):
+        """Neither as the file itself nor as one that it includes: the agent has other work."""
+        included = self.daemon.folder / "included.conf"
+        os.mkfifo(included)
+        self.daemon.config.write_text(self.text + "[include]\nfiles = included.conf\n")
+        self.assertEqual(outcome(self.rpc.supervisor.reloadConfig)[0], "value")  # passed over, as any that cannot be read
+        self.untouched()
+        self.daemon.config.unlink()
+        os.mkfifo(self.daemon.config)
+        self.assertEqual(outcome(self.rpc.supervisor.reloadConfig)[0], "fault")
+        self.untouched()
+
+    def test_secrets_are_in_no_log(self):
+        for line in ('environment = PW="s3cret %(nope)s"', "[inet_http_server:x]\nport = 127.0.0.1:1\npassword = s3cret%(nope)s"):
+            before = len(self.log())
+            self.daemon.config.write_text(self.text.replace("[cluster]", line + "\n[cluster]"))
+            self.assertEqual(outcome(self.rpc.supervisor.reloadConfig)[0], "fault", line)
+            self.logged(before, "is not shown")
+            self.assertNotIn("s3cret", self.log())
 
     def test_a_good_one_restarts(self):
         self.daemon.config.write_text(self.text.replace("identifier = compat", "identifier = changed"))
