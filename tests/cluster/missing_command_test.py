@@ -98,7 +98,7 @@ class MissingCommandTest(unittest.TestCase):
                                ("quotes", "it became FATAL on n2: can't parse command \"/bin/sh -c 'no end\": No closing "
                                           "quotation"),
                                ("nowhere", "it became FATAL on n2: Exited too quickly (process log may have details); exit "
-                                           "status 127; last on stderr: supervisor: child process was not spawned"),
+                                           "status 127; last on stderr: supervisor: couldn't chdir to /no/such/folder: ENOENT"),
                                ("quick", "it became FATAL on n2: Exited too quickly (process log may have details); exit "
                                          "status 3; last on stderr: no such table")):
             with self.subTest(process=process):
