@@ -1,5 +1,6 @@
 #include "keeper/children_file.hpp"
 
+#include <poll.h>
 #include <sys/file.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t file_magic = 0x3144'4C49'4843'4648;  // "HFCHILD1"
 constexpr std::size_t page = 4096;
+constexpr int lock_look_ms = 10;
 constexpr std::size_t slot_bytes = 2 * page;  // most blobs end in its first page; the second is a hole then
 static_assert(sizeof(SavedChild) <= slot_bytes);
 
@@ -41,7 +43,7 @@ void write_at(const Fd& file, const void* bytes, std::size_t size, off_t at) {
 
 }  // namespace
 
-ChildrenFile::Opened ChildrenFile::open(const std::string& state_dir) {
+ChildrenFile::Opened ChildrenFile::open(const std::string& state_dir, int lock_within_ms) {
   if (state_dir.empty()) {
     return Opened::no;
   }
@@ -50,7 +52,12 @@ ChildrenFile::Opened ChildrenFile::open(const std::string& state_dir) {
   if (!file.valid() || fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
     return Opened::no;
   }
-  if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+  int locked = -1;
+  for (int waited = 0; (locked = flock(file.get(), LOCK_EX | LOCK_NB)) != 0 && errno == EWOULDBLOCK && waited < lock_within_ms;
+       waited += lock_look_ms) {
+    poll(nullptr, 0, lock_look_ms);
+  }
+  if (locked != 0) {
     return errno == EWOULDBLOCK ? Opened::in_use : Opened::no;
   }
   file_ = std::move(file);

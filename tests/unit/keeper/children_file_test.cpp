@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <thread>
 
 namespace holdfast::keeper {
 namespace {
@@ -64,11 +67,23 @@ TEST_F(ChildrenFileTest, WhatIsSavedIsFoundByTheNext) {
   EXPECT_EQ(blob_of(saved), std::string(max_blob, 'x'));
 }
 
+TEST_F(ChildrenFileTest, TheLockOfAKilledOneMayLastAMoment) {
+  auto first = std::make_unique<ChildrenFile>();
+  ASSERT_EQ(first->open(dir_), ChildrenFile::Opened::yes);
+  std::thread dies([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    first.reset();
+  });
+  ChildrenFile next;
+  EXPECT_EQ(next.open(dir_), ChildrenFile::Opened::yes);
+  dies.join();
+}
+
 TEST_F(ChildrenFileTest, OneKeeperAtATime) {
   ChildrenFile first;
   ChildrenFile second;
   ASSERT_EQ(first.open(dir_), ChildrenFile::Opened::yes);
-  EXPECT_EQ(second.open(dir_), ChildrenFile::Opened::in_use);
+  EXPECT_EQ(second.open(dir_, 20), ChildrenFile::Opened::in_use);
   second.save(0, child(1, "nothing"));  // without effect
   EXPECT_EQ(first.slots(), 0U);
 }
