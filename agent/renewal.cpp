@@ -17,7 +17,6 @@
 namespace holdfast {
 namespace {
 
-
 /// Whether `path` is the file that a process runs, given as its /proc/PID/exe.
 bool runs_already(const std::string& path, const std::string& exe) {
   struct stat installed {};

@@ -1,7 +1,7 @@
 #include "keeper/keeper.hpp"
 
-#include <poll.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>

@@ -360,6 +360,33 @@ TEST_F(NeverReadTest, AnEndWaitsAnewHoweverLongTheLogHasBeenFull) {
   EXPECT_GE(monotonic_now() - begin, options_.reader_patience);
 }
 
+class DeadLogsTest : public FullLogTest {
+ protected:
+  void SetUp() override {
+    options_.reader_patience = std::chrono::milliseconds(1500);
+    FullLogTest::SetUp();
+  }
+};
+
+TEST_F(DeadLogsTest, EndsOneAfterAnotherWaitTogetherForLogsThatNobodyReads) {
+  ASSERT_EQ(::mkfifo((folder_ + "/other-fifo").c_str(), 0600), 0);
+  reader_.reset();
+  UniqueFd web = attach(1, "web", false, "fifo");
+  UniqueFd other = attach(2, "other", false, "other-fifo");
+  say(web, "nobody\n");
+  say(other, "nobody\n");
+  ASSERT_TRUE(until([&] { return troubles_.size() == 2; }));
+  int done = 0;
+  web.reset();
+  logs_->finish(1, [&](const std::string&) { ++done; });
+  ASSERT_TRUE(until([&] { return done == 1; }));
+  const Instant begin = monotonic_now();
+  other.reset();
+  logs_->finish(2, [&](const std::string&) { ++done; });
+  ASSERT_TRUE(until([&] { return done == 2; }));
+  EXPECT_LT(monotonic_now() - begin, options_.reader_patience);
+}
+
 TEST_F(NeverReadTest, AReaderThatDoesNotReadIsSaidWhileTheProgramWaits) {
   const UniqueFd web = attach(1, "web", false, "fifo");
   const std::size_t written = fill_both(web, std::string(999, 'x') + "\n");
