@@ -42,7 +42,7 @@ void FullLogs::arm_patience(Stream stream, Waiting& waiting) {
 Instant FullLogs::end_over(const LogKey& log, Instant wanted) {
   const Instant now = monotonic_now();
   std::erase_if(end_over_, [&](const auto& item) { return now > item.second + patience_; });
-  const bool dead = now - full_since_.at(log) > patience_;
+  const bool dead = now - full_since_.at(log) > patience_ && !end_over_.contains(log);
   return std::min(end_over_.try_emplace(dead ? LogKey{} : log, wanted).first->second, wanted);
 }
 

@@ -259,7 +259,7 @@ class Daemon:
         self.process.wait(PATIENCE_S)
 
     def stop(self, timeout_s=PATIENCE_S):
-        """TERM, then wait; SIGKILL to what is left. The exit status."""
+        """TERM, then wait. The exit status. What does not end is killed, and that is an error."""
         if self.process is None or self.process.poll() is not None:
             return None if self.process is None else self.process.returncode
         family = family_of(self.pid)
@@ -271,6 +271,7 @@ class Daemon:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             self.process.wait(PATIENCE_S)
+            raise AssertionError(f"{self.name} did not end in {timeout_s} s after TERM")
         return self.process.returncode
 
     def text(self, name="stderr"):
@@ -294,13 +295,18 @@ class Workspace:
         return made
 
     def __exit__(self, kind, *_):
+        stubborn = []
         for daemon in self.daemons:
-            with contextlib.suppress(Exception):
+            try:
                 daemon.stop()
-        if kind is not None:
+            except AssertionError as error:
+                stubborn.append(str(error))
+        if kind is not None or stubborn:
             self.tell()
-        if kind is None or not os.environ.get("HOLDFAST_KEEP"):
+        if (kind is None and not stubborn) or not os.environ.get("HOLDFAST_KEEP"):
             shutil.rmtree(self.folder, ignore_errors=True)
+        if kind is None and stubborn:
+            raise AssertionError("; ".join(stubborn))
 
     def tell(self):
         """The ends of the logs, for a failed test."""

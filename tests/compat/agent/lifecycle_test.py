@@ -360,6 +360,11 @@ stderr_logfile = NONE
     BASE_TEXT = BASE.replace("identifier = compat", "identifier = compat\nloglevel = debug")
     PREFIX = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 
+    @classmethod
+    def tearDownClass(cls):
+        cls.pair.ours.daemon.kill_everything()  # unshare does not hear TERM
+        super().tearDownClass()
+
     def said(self, *wanted):
         """The main log's lines with these words, and the line after each."""
         def look(side):

@@ -79,7 +79,6 @@ class Side:
         self.folder = self.daemon.folder
         self.url = f"unix://{self.folder}/s.sock"
         self.tcp_url = f"http://127.0.0.1:{self.port}"
-        self.warm_ctl = None  # made when it is first asked; it ends with this process
 
     def start(self, *arguments):
         self.daemon.start(*arguments)
@@ -121,9 +120,9 @@ class Side:
 
     def ctl(self, *words, text=None, timeout_s=support.PATIENCE_S):
         """The real supervisorctl: (exit status, stdout, stderr)."""
-        if self.warm_ctl is None:
-            self.warm_ctl = quick_supervisor.WarmSupervisorctl({**CLEAN_ENVIRONMENT, "TEST_PORT": str(self.port)})
-        status, out, err = self.warm_ctl.run(["-c", str(self.daemon.config), *words], self.folder, (text or "").encode(), timeout_s)
+        status, out, err = quick_supervisor.supervisorctl(
+            ["-c", str(self.daemon.config), *words], self.folder, {**CLEAN_ENVIRONMENT, "TEST_PORT": str(self.port)},
+            (text or "").encode(), timeout_s)
         return status, out.decode(), err.decode()
 
     def http(self, method, path, body=None, headers=None, port=None, timeout_s=support.PATIENCE_S):

@@ -40,8 +40,8 @@ UPDATE = 3  # of them end with the first update
 class Site(pair.Side):
     """The folder of the site and the daemon that runs it now."""
 
-    def __init__(self, folder, ctl):
-        self.folder, self.warm_ctl = folder, ctl
+    def __init__(self, folder):
+        self.folder = folder
         self.port = support.free_port()
         self.url = f"unix://ops:open%20sesame@{folder}/run/shop.sock"
         self.tcp_url = f"http://ops:open%20sesame@127.0.0.1:{self.port}"
@@ -74,7 +74,8 @@ class Site(pair.Side):
 
     def ctl(self, line):
         """One command of the real supervisorctl; of several processes the lines come in any order."""
-        status, out, err = self.warm_ctl.run(["-c", str(self.config), *line.split()], self.folder)
+        status, out, err = quick_supervisor.supervisorctl(
+            ["-c", str(self.config), *line.split()], self.folder, pair.CLEAN_ENVIRONMENT)
         lines = self.normal(out.decode()).splitlines()
         unordered = line.split()[0] in ("stop", "start", "restart", "signal") or line == "update"
         return status, sorted(lines) if unordered else lines, err.decode()
@@ -143,8 +144,7 @@ class Takeover(unittest.TestCase):
 
     def setUp(self):
         workspace = self.enterContext(support.Workspace())
-        warm_ctl = self.enterContext(quick_supervisor.WarmSupervisorctl(pair.CLEAN_ENVIRONMENT))
-        self.site = Site(workspace.folder / "site", warm_ctl)
+        self.site = Site(workspace.folder / "site")
         self.assertEqual(60, shop.sections(self.site.files))
 
     def test_the_very_same_file(self):

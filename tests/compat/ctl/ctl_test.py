@@ -26,7 +26,6 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
 LONG = "a_program_whose_name_is_longer_than_thirty_letters"
 
 COUNTED = set()  # the steps that were held
-ORACLE = quick_supervisor.WarmSupervisorctl(ENVIRONMENT)
 
 BASE = """
 [supervisord]
@@ -168,7 +167,7 @@ class Result:
 
 def run(program, words, folder, stdin=""):
     if program == THEIRS:
-        code, out, err = ORACLE.run(words, folder, stdin.encode())
+        code, out, err = quick_supervisor.supervisorctl(words, folder, ENVIRONMENT, stdin.encode())
     else:
         done = subprocess.run([program, *words], capture_output=True, cwd=folder, env=ENVIRONMENT, timeout=support.PATIENCE_S,
                               input=stdin.encode())
@@ -753,7 +752,6 @@ def load_tests(_, tests, __):
 
 
 def tearDownModule():
-    ORACLE.close()
     print(f"{len(COUNTED)} commands held with both", file=sys.stderr)
     assert len(COUNTED) >= 150 / support.shard()[1] or len(sys.argv) > 1, "steps are missing"
 

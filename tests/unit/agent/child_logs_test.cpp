@@ -387,6 +387,22 @@ TEST_F(DeadLogsTest, EndsOneAfterAnotherWaitTogetherForLogsThatNobodyReads) {
   EXPECT_LT(monotonic_now() - begin, options_.reader_patience);
 }
 
+TEST_F(DeadLogsTest, AnEndDoesNotWaitAnewForALogThatAnotherEndHasGivenUp) {
+  UniqueFd web = attach(1, "web", false, "fifo");
+  UniqueFd other = attach(2, "other", false, "fifo");
+  (void)fill_both(web, std::string(999, 'x') + "\n");
+  (void)fill_both(other, std::string(999, 'x') + "\n");
+  int done = 0;
+  web.reset();
+  logs_->finish(1, [&](const std::string&) { ++done; });
+  ASSERT_TRUE(until([&] { return done == 1; }));
+  const Instant begin = monotonic_now();
+  other.reset();
+  logs_->finish(2, [&](const std::string&) { ++done; });
+  ASSERT_TRUE(until([&] { return done == 2; }));
+  EXPECT_LT(monotonic_now() - begin, options_.reader_patience);
+}
+
 TEST_F(NeverReadTest, AReaderThatDoesNotReadIsSaidWhileTheProgramWaits) {
   const UniqueFd web = attach(1, "web", false, "fifo");
   const std::size_t written = fill_both(web, std::string(999, 'x') + "\n");
