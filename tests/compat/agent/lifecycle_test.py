@@ -6,7 +6,7 @@ import re
 import signal
 import unittest
 
-from pair import BASE, PairTest, main, support
+from pair import BASE, PairTest, main, outcome, support
 
 SHOW = "; ".join((
     "echo cwd $(pwd)", "echo umask $(umask)", "echo ids $(id -u):$(id -g):$(id -G)", "echo args $0 $@",
@@ -396,6 +396,7 @@ autorestart = false
 [program:quick]
 command = /bin/echo what it says
 autostart = false
+startsecs = 60
 startretries = 0
 """
     BASE_TEXT = BASE.replace("identifier = compat", "identifier = compat\nloglevel = debug")
@@ -405,11 +406,17 @@ startretries = 0
     def order(self, side):
         return [kind for line in side.file("main.log").splitlines() for words, kind in self.WORDS.items() if words in line]
 
+    @staticmethod
+    def begin(side, name):
+        """Whether Supervisor has seen the end by the time it answers is chance: then the answer is that of a failed start."""
+        said = outcome(lambda: side.rpc.supervisor.startProcess(name, False))
+        assert said in (("value", True), ("fault", (50, "SPAWN_ERROR: quick"))), said
+
     def test_order(self):
         rounds = 20
         for _ in range(rounds):
             for name, end in (("talks", "EXITED"), ("quick", "FATAL")):
-                self.pair.both(lambda side, name=name: side.rpc.supervisor.startProcess(name, False))
+                self.pair.both(lambda side, name=name: self.begin(side, name))
                 self.pair.wait_state(name, end)
         support.wait_for(lambda: self.order(self.pair.ours).count("signal") == 2 * rounds, what="the last signal")
         # When Supervisor's loop sees the signal is chance: it may have reaped the child before, or do so in its next turn.

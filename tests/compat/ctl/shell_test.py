@@ -74,6 +74,11 @@ def normal(text):
     return re.sub(r" +$", "", text.replace("^C", "").replace("^D", ""), flags=re.MULTILINE)
 
 
+def each_line_once(text):
+    """Keys that come before the line editor is ready are echoed once more."""
+    return "\n".join(dict.fromkeys(text.split("\n")))
+
+
 class Shell(unittest.TestCase):
     maxDiff = None
 
@@ -240,8 +245,7 @@ class Shell(unittest.TestCase):
                             at.type("pid cat\r")
                             at.wait_prompt(PROMPT)
                             at.type(END)
-                    # Keys that come before readline is ready are echoed once more: each line counts once.
-                    self.both(talk, options, until=lambda text: "\n".join(dict.fromkeys(text.split("\n"))))
+                    self.both(talk, options, until=each_line_once)
 
     def test_foreground_of_a_program_that_ends(self):
         def talk(at):
@@ -256,7 +260,7 @@ class Shell(unittest.TestCase):
             at.type("nobody hears this\r")
             at.wait_for("Exiting foreground")
             self.rpc.startProcess("pair:p1")
-        self.both(talk, self.options + ["fg", "pair:p1"])
+        self.both(talk, self.options + ["fg", "pair:p1"], until=each_line_once)
 
     def test_foreground_errors(self):
         self.lines("fg", "fg a b", "fg nosuch", "fg stopped", "fg pair:*")
