@@ -212,12 +212,8 @@ void ClusterLink::process_changed(const supervision::StateChanged& change) {
   }
   if (const supervision::Process* process =
           parts_.programs.supervisor().find(change.key.group, change.key.name)) {
-    cluster::ProcessFact fact = fact_of(*process, parts_.programs.supervisor().is_disabled(process->settings()));
-    fact.awaits_restart = fact.awaits_restart && fact.state == change.to;
-    fact.state = change.to;  // of this change; the process may be further already
-    fact.pid = static_cast<std::int32_t>(change.pid);
-    fact.expected_exit = change.expected;
-    step(cluster::LocalProcessChanged{std::move(fact)});
+    const bool disabled = parts_.programs.supervisor().is_disabled(process->settings());
+    step(cluster::LocalProcessChanged{fact_of(*process, change, disabled)});
   }
 }
 

@@ -60,32 +60,41 @@ cluster::NamedValues common_values_of(const config::ClusterSettings& settings, c
           {"the version", HOLDFAST_VERSION}};
 }
 
-cluster::ProcessFact fact_of(const supervision::Process& process, bool disabled) {
+cluster::ProcessFact fact_of(const supervision::Process& process, const supervision::StateChanged& change, bool disabled) {
   const config::ProcessSettings& settings = process.settings();
-  const supervision::ProcessRecord& record = process.record();
+  const supervision::LastRun& run = change.last_run;
   cluster::ProcessFact fact;
   fact.group = process.key().group;
   fact.name = process.key().name;
   fact.program_name = settings.program_name;
   fact.process_index = settings.process_index;
   fact.disabled = disabled;
-  fact.state = process.state();
-  fact.awaits_restart = process.awaits_restart();
-  fact.exit_status = record.exit_status.value_or(0);
-  fact.expected_exit = record.spawnerr.empty();
+  fact.state = change.to;
+  fact.awaits_restart = change.awaits_restart;
+  fact.exit_status = run.exit_status.value_or(0);
+  fact.expected_exit = change.to != supervision::ProcessState::exited || run.spawnerr.empty();
   fact.has_stdout = settings.stdout_channel.log.kind != config::LogTarget::Kind::none;
   fact.has_stderr =
       !settings.redirect_stderr && settings.stderr_channel.log.kind != config::LogTarget::Kind::none;
-  fact.pid = static_cast<std::int32_t>(process.pid());
+  fact.pid = static_cast<std::int32_t>(change.pid);
   fact.startsecs = settings.startsecs;
   fact.stopwaitsecs = settings.stopwaitsecs;
-  fact.start_us = record.start_wall.us;
-  fact.stop_us = record.stop_wall.us;
-  fact.since_mono_ms = static_cast<std::uint64_t>(record.started_at.ms());
-  fact.spawn_error = record.spawnerr;
-  fact.ending = record.ending;
-  fact.last_words = record.last_words;
+  fact.start_us = run.start_wall.us;
+  fact.stop_us = run.stop_wall.us;
+  fact.since_mono_ms = static_cast<std::uint64_t>(run.started_at.ms());
+  fact.spawn_error = run.spawnerr;
+  fact.ending = run.ending;
+  fact.last_words = run.last_words;
   return fact;
+}
+
+cluster::ProcessFact fact_of(const supervision::Process& process, bool disabled) {
+  supervision::StateChanged now;
+  now.from = now.to = process.state();
+  now.pid = process.pid();
+  now.last_run = process.record().last_run;
+  now.awaits_restart = process.awaits_restart();
+  return fact_of(process, now, disabled);
 }
 
 const config::HttpServerSettings& inet_server_of(const config::Settings& settings) {

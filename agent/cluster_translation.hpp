@@ -10,6 +10,7 @@
 #include "cluster/process_fact.hpp"
 #include "config/node_identity.hpp"
 #include "config/settings.hpp"
+#include "supervision/effect.hpp"
 #include "supervision/process.hpp"
 
 namespace holdfast {
@@ -25,8 +26,10 @@ std::vector<std::string> seed_endpoints_of(const config::Settings& settings);
 /// HELLO and compared there.
 cluster::NamedValues common_values_of(const config::ClusterSettings& settings, const std::string& rules_hash);
 
-/// One row of this node's table: what all nodes show of a process (contract supvisors.md 5.2).
+/// One row of this node's table: what all nodes show of a process (contract supvisors.md 5.2), as it is now.
 cluster::ProcessFact fact_of(const supervision::Process& process, bool disabled);
+/// As it was at a change of its: the process may be further already.
+cluster::ProcessFact fact_of(const supervision::Process& process, const supervision::StateChanged& change, bool disabled);
 
 /// The server whose address and credentials the cluster uses (contract supvisors.md CFG-P1; the reader demands one).
 const config::HttpServerSettings& inet_server_of(const config::Settings& settings);

@@ -64,7 +64,7 @@ std::string reaped_text(std::int64_t pid, int wait_status) {
 
 std::string exit_text(const supervision::StateChanged& change) {
   const bool ended = supervision::is_stopped(change.to) || change.to == supervision::ProcessState::backoff;
-  return supervision::failure_text(change.spawnerr, ended ? change.ending : "", change.last_words);
+  return supervision::failure_text(change.last_run.spawnerr, ended ? change.last_run.ending : "", change.last_run.last_words);
 }
 
 Asked asked_of(const supervision::Input& input) {

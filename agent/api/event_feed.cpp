@@ -74,12 +74,16 @@ std::string text_of(const ExternalEvent& event) {
 // ---- what follows from a step
 // -------------------------------------------------------------------------------------------------------
 
+EventFeed::Known EventFeed::known_of(const cluster::ProcessFact& fact) {
+  return {fact.state, supervision::is_stopped(fact.state) ? 0 : fact.pid, fact.since_mono_ms, fact.expected_exit, fact.disabled};
+}
+
 void EventFeed::begin(const EventSight& sight) {
   end();
   for (const cluster::MemberView& member : sight.view.members) {
     members_[member.node_id] = member.state;
     for (const auto& [namespec, fact] : member.table.rows()) {
-      copies_[{member.identifier, namespec}] = {fact.state, fact.pid, fact.since_mono_ms, fact.expected_exit, fact.disabled};
+      copies_[{member.identifier, namespec}] = known_of(fact);
     }
   }
   own_modes_ = json_of(supvisors_state_value(sight.view, Instant{})).dump();
@@ -173,7 +177,7 @@ void EventFeed::copy_told(const EventSight& sight, const rules::TouchedCopy& tou
     return;  // touched again, and removed, in the same step
   }
   const cluster::ProcessFact& fact = row->second;
-  const Known news{fact.state, fact.pid, fact.since_mono_ms, fact.expected_exit, fact.disabled};
+  const Known news = known_of(fact);
   const auto [known, is_new] = copies_.try_emplace({touched.identifier, row->first}, news);
   if (is_new || known->second == news) {
     return;

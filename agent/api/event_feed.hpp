@@ -69,12 +69,13 @@ class EventFeed {
   /// Of a row what makes a process event when it changes.
   struct Known {
     supervision::ProcessState state{};
-    std::int32_t pid = 0;
+    std::int32_t pid = 0;  // 0 when it has ended: the row of the end names the child that was, a table told anew none
     std::uint64_t since_mono_ms = 0;
     bool expected_exit = true;
     bool disabled = false;
     friend bool operator==(const Known&, const Known&) = default;
   };
+  static Known known_of(const cluster::ProcessFact& fact);
   using CopyKey = std::pair<std::string, std::string>;  // identifier, namespec
 
   void members_changed(const EventSight& sight, EventTopics wanted, std::vector<ExternalEvent>& into);

@@ -45,16 +45,16 @@ std::string with_failure(const std::string& description, const std::string& spaw
 }
 
 ProcessRowView row_of(const supervision::Process& process) {
-  const supervision::ProcessRecord& record = process.record();
+  const supervision::LastRun& run = process.record().last_run;
   ProcessRowView row;
   row.application = process.key().group;
   row.process = process.key().name;
   row.state = supervision::name_of(process.state());
   row.pid = process.pid();
   const bool stopped = supervision::is_stopped(process.state());
-  row.since = stopped ? record.stop_wall : record.start_wall;
-  row.description = trouble_of(process.state(), record.spawnerr.empty(),
-                               supervision::failure_text(record.spawnerr, record.ending, record.last_words));
+  row.since = stopped ? run.stop_wall : run.start_wall;
+  row.description = trouble_of(process.state(), run.spawnerr.empty(),
+                               supervision::failure_text(run.spawnerr, run.ending, run.last_words));
   return row;
 }
 
@@ -258,10 +258,10 @@ std::vector<dashboard::CopyRowView> copy_rows(const Ports& ports, const std::str
   if (ports.cluster == nullptr) {
     if (const supervision::Process* found = ports.supervision.supervisor().find(application, process)) {
       const ProcessRowView row = row_of(*found);
-      const supervision::ProcessRecord& record = found->record();
+      const supervision::LastRun& run = found->record().last_run;
       rows.push_back({ports.agent.settings().daemon.identifier, "", row.state, row.pid, row.since,
                       with_failure(supervision::info_of(*found, ports.agent.wall(), offset).description,
-                                   record.spawnerr, record.ending, record.last_words),
+                                   run.spawnerr, run.ending, run.last_words),
                       false});
     }
     return rows;

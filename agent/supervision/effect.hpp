@@ -13,6 +13,7 @@
 #include "config/settings.hpp"
 #include "supervision/event.hpp"
 #include "supervision/fault.hpp"
+#include "supervision/last_run.hpp"
 #include "supervision/process_key.hpp"
 #include "supervision/process_state.hpp"
 
@@ -87,11 +88,8 @@ struct StateChanged {
   ProcessState from = ProcessState::stopped;
   ProcessState to = ProcessState::stopped;
   std::int64_t pid = 0;
-  bool expected = true;  // EXITED: the status is one of exitcodes
-  std::string spawnerr;
-  std::optional<int> exit_status;  // -1 = ended by a signal
-  std::string ending;              // of ProcessRecord, as it is then
-  std::string last_words;
+  LastRun last_run;             // as it is then
+  bool awaits_restart = false;  // EXITED, and will be started again by itself
   Cause cause = Cause::request;
   std::uint64_t ordinal = 0;  // of the process inside this Supervisor
 };

@@ -70,14 +70,13 @@ void Process::begin_attempt(Turn& turn) {
   adopted_.reset();
   record_.fingerprint = fingerprint_of(settings_);
   record_.rules = rules_of(settings_);
-  record_.spawnerr.clear();
-  record_.ending.clear();
-  record_.last_words.clear();
-  record_.exit_status.reset();
   record_.timer.reset();
   record_.stop_wanted = false;
-  record_.start_wall = turn.wall;
-  record_.started_at = turn.now;
+  const WallTime last_end = record_.last_run.stop_wall;
+  record_.last_run = LastRun{};
+  record_.last_run.start_wall = turn.wall;
+  record_.last_run.started_at = turn.now;
+  record_.last_run.stop_wall = last_end;
 }
 
 void Process::stop(Turn& turn, Cause cause, bool report) {
@@ -125,7 +124,7 @@ void Process::spawned(Turn& turn, std::int64_t pid) {
   spawning_ = false;
   has_child_ = true;
   pid_ = pid;
-  record_.started_at = turn.now;
+  record_.last_run.started_at = turn.now;
   if (keeper_record_) {
     turn.effects.emplace_back(AcknowledgeExit{*keeper_record_});
   }
@@ -140,7 +139,7 @@ void Process::spawned(Turn& turn, std::int64_t pid) {
 void Process::spawn_failed(Turn& turn, const std::string& text) {
   CHECK(spawning_);
   spawning_ = false;
-  record_.spawnerr = text.substr(0, limits::spawnerr_bytes);
+  record_.last_run.spawnerr = text.substr(0, limits::spawnerr_bytes);
   log(turn, LogLevel::info, "spawnerr: " + text);
   enter_backoff(turn, Cause::spawn_failed);
   if (std::exchange(record_.stop_wanted, false)) {
@@ -151,7 +150,7 @@ void Process::spawn_failed(Turn& turn, const std::string& text) {
 void Process::cannot_start(Turn& turn, const std::string& text) {
   CHECK(is_stopped(record_.state) && !spawning_ && !has_child_);
   begin_attempt(turn);
-  record_.spawnerr = text.substr(0, limits::spawnerr_bytes);
+  record_.last_run.spawnerr = text.substr(0, limits::spawnerr_bytes);
   log(turn, LogLevel::info, "spawnerr: " + text);
   log(turn, LogLevel::warn,
       "gave up: " + record_.key.name + " entered FATAL state, its command cannot be run");
@@ -163,16 +162,16 @@ void Process::exited(Turn& turn, std::optional<int> wait_status, std::string las
   CHECK(has_child_);
   const ExitText exit =
       wait_status ? decode_wait_status(*wait_status) : ExitText{-1, "exit status unknown", false};
-  record_.stop_wall = turn.wall;
-  record_.ending = exit.known ? exit.text : std::string();
-  record_.last_words = std::move(last_words);
+  record_.last_run.stop_wall = turn.wall;
+  record_.last_run.ending = exit.known ? exit.text : std::string();
+  record_.last_run.last_words = std::move(last_words);
   switch (record_.state) {
     case ProcessState::stopping:
     case ProcessState::unknown:
       finish_stopped(turn, exit);
       break;
     case ProcessState::starting:
-      if (turn.now - record_.started_at < seconds(settings().startsecs)) {
+      if (turn.now - record_.last_run.started_at < seconds(settings().startsecs)) {
         finish_too_quick(turn, exit);
         break;
       }
@@ -194,7 +193,7 @@ void Process::exited(Turn& turn, std::optional<int> wait_status, std::string las
 
 void Process::ended_unwatched(Turn& turn) {
   CHECK(has_child_);
-  record_.stop_wall = turn.wall;
+  record_.last_run.stop_wall = turn.wall;
   finish_stopped(turn, ExitText{-1, "exit status unknown", false});
   forget_child();
 }
@@ -208,9 +207,9 @@ void Process::forget_child() {
 
 void Process::finish_stopped(Turn& turn, const ExitText& exit) {
   record_.timer.reset();
-  record_.exit_status = exit.status;
+  record_.last_run.exit_status = exit.status;
   if (!exit.known) {
-    record_.spawnerr = kExitStatusUnknown;
+    record_.last_run.spawnerr = kExitStatusUnknown;
   }
   const bool expected = settings().exitcodes.contains(exit.status);
   log(turn, expected ? LogLevel::info : LogLevel::warn,
@@ -219,8 +218,8 @@ void Process::finish_stopped(Turn& turn, const ExitText& exit) {
 }
 
 void Process::finish_too_quick(Turn& turn, const ExitText& exit) {
-  record_.exit_status.reset();
-  record_.spawnerr = "Exited too quickly (process log may have details)";
+  record_.last_run.exit_status.reset();
+  record_.last_run.spawnerr = "Exited too quickly (process log may have details)";
   log(turn, LogLevel::warn, "exited: " + record_.key.name + " (" + exit.text + "; not expected)");
   enter_backoff(turn, Cause::exited);
 }
@@ -228,16 +227,16 @@ void Process::finish_too_quick(Turn& turn, const ExitText& exit) {
 void Process::finish_exited(Turn& turn, const ExitText& exit) {
   record_.timer.reset();
   record_.tries = 0;
-  record_.exit_status = exit.status;
+  record_.last_run.exit_status = exit.status;
   if (wants_restart()) {
     record_.timer =
         record_.restarted_at ? std::max(turn.now, *record_.restarted_at + turn.restart_interval) : turn.now;
   }
   const bool expected = settings().exitcodes.contains(exit.status);
   if (!exit.known) {
-    record_.spawnerr = kExitStatusUnknown;
+    record_.last_run.spawnerr = kExitStatusUnknown;
   } else if (!expected) {
-    record_.spawnerr = "Bad exit code " + std::to_string(exit.status);
+    record_.last_run.spawnerr = "Bad exit code " + std::to_string(exit.status);
   }
   log(turn, expected ? LogLevel::info : LogLevel::warn,
       "exited: " + record_.key.name + " (" + exit.text + (expected ? "; expected)" : "; not expected)"));
@@ -289,9 +288,8 @@ bool Process::adopt(Turn& turn, const ProcessRecord& record, const std::optional
     apply(record.rules, *adopted_);
   }
   bound_times(turn);
-  turn.effects.emplace_back(StateChanged{record_.key, record_.state, record_.state, pid_, true,
-                                         record_.spawnerr, record_.exit_status, record_.ending,
-                                         record_.last_words, Cause::adopted, ordinal_});
+  turn.effects.emplace_back(StateChanged{record_.key, record_.state, record_.state, pid_, record_.last_run, awaits_restart(),
+                                         Cause::adopted, ordinal_});
   if (!unread) {
     return false;
   }
@@ -306,7 +304,7 @@ bool Process::adopt(Turn& turn, const ProcessRecord& record, const std::optional
 
 /// After an adoption no timer is further away than it can have been set, whatever the record says.
 void Process::bound_times(const Turn& turn) {
-  record_.started_at = std::min(record_.started_at, turn.now);
+  record_.last_run.started_at = std::min(record_.last_run.started_at, turn.now);
   if (record_.restarted_at) {
     record_.restarted_at = std::min(*record_.restarted_at, turn.now);
   }
@@ -454,9 +452,7 @@ void Process::change_state(Turn& turn, ProcessState to, Cause cause, bool expect
   record_.state = to;
   turn.effects.emplace_back(
       EmitEvent{event_of(to), state_payload(record_.key, {from, to, record_.tries, pid_, expected}), {}});
-  turn.effects.emplace_back(StateChanged{record_.key, from, to, pid_, expected, record_.spawnerr,
-                                         record_.exit_status, record_.ending, record_.last_words, cause,
-                                         ordinal_});
+  turn.effects.emplace_back(StateChanged{record_.key, from, to, pid_, record_.last_run, awaits_restart(), cause, ordinal_});
 }
 
 void Process::enter_backoff(Turn& turn, Cause cause) {
@@ -492,13 +488,13 @@ bool Process::wants_restart() const {
     case config::AutoRestart::always:
       return true;
     case config::AutoRestart::unexpected:
-      return !settings().exitcodes.contains(record_.exit_status.value_or(0));
+      return !settings().exitcodes.contains(record_.last_run.exit_status.value_or(0));
   }
   return false;
 }
 
 Instant Process::running_at() const {
-  return record_.started_at + seconds(settings().startsecs);
+  return record_.last_run.started_at + seconds(settings().startsecs);
 }
 
 }  // namespace holdfast::supervision

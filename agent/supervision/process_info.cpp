@@ -107,13 +107,13 @@ ProcessInfo info_of(const Process& process, WallTime now, const UtcOffset& offse
   ProcessInfo info;
   info.name = record.key.name;
   info.group = record.key.group;
-  info.start = capped(record.start_wall.seconds());
-  info.stop = capped(record.stop_wall.seconds());
+  info.start = capped(record.last_run.start_wall.seconds());
+  info.stop = capped(record.last_run.stop_wall.seconds());
   info.now = capped(now.seconds());
   info.state = code_of(record.state);
   info.statename = std::string(name_of(record.state));
-  info.spawnerr = record.spawnerr;
-  info.exitstatus = record.exit_status.value_or(0);
+  info.spawnerr = record.last_run.spawnerr;
+  info.exitstatus = record.last_run.exit_status.value_or(0);
   info.stdout_logfile = path_of(settings.stdout_channel, record.stdout_path);
   info.stderr_logfile =
       settings.redirect_stderr ? std::string{} : path_of(settings.stderr_channel, record.stderr_path);

@@ -159,27 +159,27 @@ std::string encode_fields(const ProcessRecord& record, bool with_words, bool wit
   writer.number_unless(Tag::fingerprint, static_cast<std::int64_t>(record.fingerprint), 0);
   writer.number_unless(Tag::state, code_of(record.state), code_of(ProcessState::stopped));
   writer.number_unless(Tag::tries, record.tries, 0);
-  writer.number_unless(Tag::started_at, record.started_at.ns, 0);
+  writer.number_unless(Tag::started_at, record.last_run.started_at.ns, 0);
   if (record.restarted_at) {
     writer.number(Tag::restarted_at, record.restarted_at->ns);
   }
   if (record.timer) {
     writer.number(Tag::timer, record.timer->ns);
   }
-  writer.number_unless(Tag::start_wall, record.start_wall.us, 0);
-  writer.number_unless(Tag::stop_wall, record.stop_wall.us, 0);
+  writer.number_unless(Tag::start_wall, record.last_run.start_wall.us, 0);
+  writer.number_unless(Tag::stop_wall, record.last_run.stop_wall.us, 0);
   writer.number_unless(Tag::stop_wanted, record.stop_wanted ? 1 : 0, 0);
-  if (record.exit_status) {
-    writer.number(Tag::exit_status, *record.exit_status);
+  if (record.last_run.exit_status) {
+    writer.number(Tag::exit_status, *record.last_run.exit_status);
   }
-  if (!record.spawnerr.empty()) {
-    writer.text(Tag::spawnerr, std::string_view(record.spawnerr).substr(0, spawnerr_bytes));
+  if (!record.last_run.spawnerr.empty()) {
+    writer.text(Tag::spawnerr, std::string_view(record.last_run.spawnerr).substr(0, spawnerr_bytes));
   }
-  if (!record.ending.empty()) {
-    writer.text(Tag::ending, record.ending);
+  if (!record.last_run.ending.empty()) {
+    writer.text(Tag::ending, record.last_run.ending);
   }
-  if (with_words && !record.last_words.empty()) {
-    writer.text(Tag::last_words, record.last_words);
+  if (with_words && !record.last_run.last_words.empty()) {
+    writer.text(Tag::last_words, record.last_run.last_words);
   }
   write_rules(writer, record.rules);
   if (with_paths && !record.stdout_path.empty()) {
@@ -285,7 +285,7 @@ void read_field(ProcessRecord& record, const Field& field) {
       take(record.tries, small_number_in(value, 0, kIntMax / 2));
       break;
     case Tag::started_at:
-      take(record.started_at, instant_in(value));
+      take(record.last_run.started_at, instant_in(value));
       break;
     case Tag::restarted_at:
       record.restarted_at = instant_in(value);
@@ -294,21 +294,21 @@ void read_field(ProcessRecord& record, const Field& field) {
       record.timer = instant_in(value);
       break;
     case Tag::start_wall:
-      take(record.start_wall.us, number_in(value));
+      take(record.last_run.start_wall.us, number_in(value));
       break;
     case Tag::stop_wall:
-      take(record.stop_wall.us, number_in(value));
+      take(record.last_run.stop_wall.us, number_in(value));
       break;
     case Tag::stop_wanted:
       take(record.stop_wanted, small_number_in(value, 0, 1));
       break;
     case Tag::exit_status:
       if (const auto status = small_number_in(value, -1, kIntMax)) {
-        record.exit_status = *status;
+        record.last_run.exit_status = *status;
       }
       break;
     case Tag::spawnerr:
-      record.spawnerr = std::string(value);
+      record.last_run.spawnerr = std::string(value);
       break;
     case Tag::stdout_path:
       record.stdout_path = std::string(value);
@@ -317,10 +317,10 @@ void read_field(ProcessRecord& record, const Field& field) {
       record.stderr_path = std::string(value);
       break;
     case Tag::ending:
-      record.ending = std::string(value);
+      record.last_run.ending = std::string(value);
       break;
     case Tag::last_words:
-      record.last_words = std::string(value);
+      record.last_run.last_words = std::string(value);
       break;
     case Tag::priority:
     case Tag::autorestart:

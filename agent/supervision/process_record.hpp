@@ -14,6 +14,7 @@
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "config/settings.hpp"
+#include "supervision/last_run.hpp"
 #include "supervision/process_key.hpp"
 #include "supervision/process_state.hpp"
 
@@ -43,17 +44,10 @@ struct ProcessRecord {
   std::uint64_t fingerprint = 0;  // of the settings it was spawned with; 0 = never spawned
   ProcessState state = ProcessState::stopped;
   int tries = 0;                 // Supervisor's backoff counter
-  Instant started_at{};          // of the last start; only this boot interprets it
+  LastRun last_run;
   std::optional<Instant> restarted_at;  // the last start after an end by itself
   std::optional<Instant> timer;  // BACKOFF: try again; EXITED: start again; STOPPING: kill
-  WallTime start_wall{};         // 0 = never started
-  WallTime stop_wall{};          // 0 = no exit seen
   bool stop_wanted = false;      // asked to stop while the keeper had not yet answered the spawn
-  std::optional<int> exit_status;
-  std::string spawnerr;
-  std::string ending;      // `exit status 3`, `terminated by SIGKILL`: how the last child ended; empty: none
-                           // since the start
-  std::string last_words;  // its last line on stderr
   SpawnedRules rules;
   std::string stdout_path;  // of automatic logs
   std::string stderr_path;

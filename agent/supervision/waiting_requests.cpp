@@ -19,7 +19,7 @@ ProcessResult row_of(const ProcessKey& key, const std::variant<Done, FaultText>&
 /// A start in progress, at a change of state (contract 4.6: the first failed try is the answer, later tries
 /// go on).
 Verdict judge_start(const std::string& name, const StateChanged& change) {
-  if (!change.spawnerr.empty()) {
+  if (!change.last_run.spawnerr.empty()) {
     return FaultText{Fault::spawn_error, name};
   }
   if (change.to == ProcessState::running) {

@@ -24,12 +24,17 @@ autostart = false
 autorestart = false
 startsecs = 0
 exitcodes = 0
+[program:again]
+command = /bin/sh -c 'exit 3'
+autostart = false
+autorestart = true
+startsecs = 0
 {more}
 """
 RULES = '<?xml version="1.0" encoding="UTF-8"?>\n<root/>\n'
 ACCOUNT = "[inet_http_server]\nusername = keeper\npassword = of(bees)\n"
 ANSWER_S = PATIENCE_S
-ALL_STATES = {"supvisors": 1, "instance": 3, "application": 2, "process": 2}  # of a snapshot, for three nodes
+ALL_STATES = {"supvisors": 1, "instance": 3, "application": 3, "process": 3}  # of a snapshot, for three nodes
 
 
 class ZmqSubscriber:
@@ -158,7 +163,7 @@ class Shared:
         """Events of another node's program, seen from each node: none is missing, none is out of order."""
         watchers = [self.subscribe(node, "event", "process", "application") for node in self.cluster]
         for watcher in watchers:
-            self.take_snapshot(watcher, {"application": 2, "process": 2})
+            self.take_snapshot(watcher, {"application": 3, "process": 3})
         target = self.cluster["n2"]
         target.rpc.supervisor.startProcess("web")
         target.rpc.supervisor.stopProcess("web")
@@ -186,6 +191,19 @@ class Shared:
         taken = self.take_until(watcher, lambda header, body: header == "event" and body["state"] == 100, "exit")
         self.assertEqual((taken[-1][1]["expected"], taken[-1][1]["nick_identifier"]), (False, "n3"))
 
+    def test_an_end_that_is_followed_by_a_start_at_once(self):
+        """The event of the end tells of the run that ended, not of the next, which began in the same moment."""
+        watcher = self.subscribe(self.cluster["n1"], "event", "supvisors")
+        self.take_snapshot(watcher, {"supvisors": 1})
+        self.cluster["n3"].rpc.supervisor.startProcess("again", False)
+        taken = self.take_until(watcher, lambda header, body: header == "event" and body["state"] == 100, "exit")
+        self.cluster["n3"].rpc.supervisor.stopProcess("again")
+        starting, running, exited = (next(body for header, body in taken if header == "event" and body["state"] == state)
+                                     for state in (10, 20, 100))
+        self.assertEqual((exited["expected"], exited["spawnerr"], exited["pid"]), (False, "Bad exit code 3", running["pid"]))
+        self.assertEqual(exited["now_monotonic"], running["now_monotonic"])
+        self.assertLessEqual(starting["now_monotonic"], running["now_monotonic"])
+
     def test_ticks(self):
         watcher = self.subscribe(self.cluster["n1"], "instance")
         self.take_snapshot(watcher, {"instance": 3})
@@ -210,7 +228,7 @@ class Shared:
         target = self.cluster["n3"]
         target.rpc.supervisor.startProcess("web")
         watcher = self.subscribe(self.cluster["n1"], "instance", "supvisors", "process")
-        self.take_snapshot(watcher, {"supvisors": 1, "instance": 3, "process": 2})
+        self.take_snapshot(watcher, {"supvisors": 1, "instance": 3, "process": 3})
         target.daemon.kill_everything()
         awaited = {
             "its instance": lambda header, body: header == "instance" and body["identifier"] == target.identifier

@@ -154,13 +154,13 @@ void write_blobs() {
   record.fingerprint = 0xFEDC'BA98'7654'3210ULL;
   record.state = ProcessState::stopping;
   record.tries = 3;
-  record.started_at = Instant{123'456'789'012};
+  record.last_run.started_at = Instant{123'456'789'012};
   record.timer = Instant{223'456'789'012};
-  record.start_wall = WallTime{1'767'225'600'000'001};
-  record.stop_wall = WallTime{-5};
+  record.last_run.start_wall = WallTime{1'767'225'600'000'001};
+  record.last_run.stop_wall = WallTime{-5};
   record.stop_wanted = true;
-  record.exit_status = -1;
-  record.spawnerr = "Bad exit code 7";
+  record.last_run.exit_status = -1;
+  record.last_run.spawnerr = "Bad exit code 7";
   record.rules = {-5, config::AutoRestart::always, 7, 9, {0, 2, 255}, 9, 33, true, true};
   record.stdout_path = "/tmp/out.log";
   write("blobs/process", encode(record));

@@ -164,6 +164,21 @@ TEST(EventFeed, ARowToldAgainAndANewOneAreNoEvents) {
   EXPECT_EQ(headers(world.changes(feed)), (Headers{"process", "application"}));
 }
 
+TEST(EventFeed, AnEndedProcessThatIsToldAgainWithoutItsChildIsNoEvent) {
+  World world;
+  world.tell(0, "web", ProcessState::running, 7);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.view.cluster.touched.clear();
+  world.tell(0, "web", ProcessState::stopped, 7);
+  const auto end = world.changes(feed);
+  ASSERT_EQ(headers(end), (Headers{"event", "process", "application"}));
+  EXPECT_EQ(end[0].second["pid"], 7);
+  world.view.cluster.touched.clear();
+  world.tell(0, "web", ProcessState::stopped);  // as with all others when a group comes or goes
+  EXPECT_EQ(headers(world.changes(feed)), (Headers{"process", "application"}));
+}
+
 TEST(EventFeed, AChangeOfDisabilityAloneHasTheBodyOfTheLocalProcess) {
   World world;
   world.tell(0, "web", ProcessState::stopped);

@@ -133,13 +133,13 @@ TEST_F(AProgram, TheClustersStartOfWhatCannotBeRunShows) {
     start(true);
     EXPECT_EQ(answers_.back(), answer);
     EXPECT_EQ(web().state(), ProcessState::fatal);
-    EXPECT_EQ(web().record().spawnerr, problem.text);
+    EXPECT_EQ(web().record().last_run.spawnerr, problem.text);
     EXPECT_THAT(events_, ElementsAre("PROCESS_STATE_FATAL processname:web groupname:app from_state:BACKOFF"));
   }
   problem_.reset();
   start(true);
   EXPECT_EQ(web().state(), ProcessState::starting) << "once it can be run again";
-  EXPECT_EQ(web().record().spawnerr, "");
+  EXPECT_EQ(web().record().last_run.spawnerr, "");
 }
 
 TEST_F(AProgram, WhatRunsStaysAsItIsWhenItsFileIsGone) {
@@ -157,19 +157,19 @@ TEST_F(AProgram, AnEndIsToldWithStatusOrSignalAndLastWords) {
   start(false);
   step(ChildExited{key_, child_, 3 << 8, now_, {}, false, "no such table"});
   EXPECT_EQ(web().state(), ProcessState::fatal);
-  EXPECT_EQ(web().record().spawnerr, "Exited too quickly (process log may have details)");
-  EXPECT_EQ(web().record().ending, "exit status 3");
-  EXPECT_EQ(web().record().last_words, "no such table");
+  EXPECT_EQ(web().record().last_run.spawnerr, "Exited too quickly (process log may have details)");
+  EXPECT_EQ(web().record().last_run.ending, "exit status 3");
+  EXPECT_EQ(web().record().last_run.last_words, "no such table");
   const auto kept = decode_process_record(encode(web().record()));
   ASSERT_TRUE(kept.ok());
   EXPECT_EQ(kept.value(), web().record()) << "it outlives the agent";
   start(false);
-  EXPECT_EQ(web().record().ending + web().record().last_words, "") << "of the child before";
+  EXPECT_EQ(web().record().last_run.ending + web().record().last_run.last_words, "") << "of the child before";
   now_ = now_ + 2s;
   step(TimePassed{});
   step(ChildExited{key_, child_, 9, now_, {}, false, ""});
-  EXPECT_EQ(web().record().spawnerr, "Bad exit code -1");
-  EXPECT_EQ(web().record().ending, "terminated by SIGKILL");
+  EXPECT_EQ(web().record().last_run.spawnerr, "Bad exit code -1");
+  EXPECT_EQ(web().record().last_run.ending, "terminated by SIGKILL");
 }
 
 }  // namespace

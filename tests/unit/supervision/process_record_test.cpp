@@ -15,14 +15,14 @@ ProcessRecord full_record() {
   record.fingerprint = 0xFEDC'BA98'7654'3210ULL;
   record.state = ProcessState::stopping;
   record.tries = 3;
-  record.started_at = Instant{123'456'789'012};
+  record.last_run.started_at = Instant{123'456'789'012};
   record.restarted_at = Instant{122'456'789'012};
   record.timer = Instant{223'456'789'012};
-  record.start_wall = WallTime{1'767'225'600'000'001};
-  record.stop_wall = WallTime{-5};
+  record.last_run.start_wall = WallTime{1'767'225'600'000'001};
+  record.last_run.stop_wall = WallTime{-5};
   record.stop_wanted = true;
-  record.exit_status = -1;
-  record.spawnerr = "Bad exit code 7";
+  record.last_run.exit_status = -1;
+  record.last_run.spawnerr = "Bad exit code 7";
   record.rules = {-5, config::AutoRestart::always, 7, 9, {0, 2, 255}, 9, 33, true, true};
   record.stdout_path = "/tmp/out---x.log";
   record.stderr_path = "/tmp/err---x.log";
@@ -68,7 +68,7 @@ TEST(ProcessBlob, MissingFieldsOfAnOlderAgentAreDefaults) {
 
 TEST(ProcessBlob, NeverLargerThanTheKeeperTakes) {
   ProcessRecord record = full_record();
-  record.spawnerr = std::string(5000, 'e');
+  record.last_run.spawnerr = std::string(5000, 'e');
   record.stdout_path = std::string(3000, 'o');
   record.stderr_path = std::string(3000, 'o');
   const std::string blob = encode(record);

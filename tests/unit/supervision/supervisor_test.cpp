@@ -297,7 +297,7 @@ TEST(Supervisor, ADamagedButReadableBlobHoldsNoTimerBack) {
   record.state = ProcessState::stopping;
   record.fingerprint = 1;
   record.timer = Instant{INT64_MAX / 2};
-  record.started_at = Instant{INT64_MAX / 2};
+  record.last_run.started_at = Instant{INT64_MAX / 2};
   record.rules.stopwaitsecs = 5;
   Supervisor supervisor({group_of("g", {process_settings("p")})}, always_runnable());
   const Instant now = Instant::from_ms(1000);
