@@ -67,8 +67,8 @@ class FullLogs {
   };
   static LogKey key_of(const Log& log) { return {log.device, log.inode}; }
   /// Until when an end waits for a log: programs that end one after another, as when the daemon stops, wait once together,
-  /// not each anew; for all logs together that have taken nothing for longer than the patience. A later one, when the last
-  /// was given up more than the patience ago, waits for itself.
+  /// not each anew; for all logs together that have taken nothing for longer than the patience, if none waited for this one
+  /// before. A later one, when the last was given up more than the patience ago, waits for itself.
   Instant end_over(const LogKey& log, Instant wanted);
   void arm_patience(Stream stream, Waiting& waiting);
   void room(Stream stream);
