@@ -77,7 +77,7 @@ class Seeds(unittest.TestCase):
             states = [text for _, _, text in self.cluster[nick].log() if re.search(r"cluster: test [A-Z_]+:", text)]
             self.assertIn("OPERATION", states[-1])
             self.assertEqual(sum("OPERATION" in text for text in states), 1, "nobody left OPERATION")
-        self.assertEqual(len(joined.logged("joins: the Master is at work")), 1)
+        self.assertEqual(len(joined.wait_logged("joins: the Master is at work")), 1)
 
     def terms(self):
         return self.cluster["n1"].rpc.holdfast.getCluster()["epoch"]
@@ -183,7 +183,7 @@ class Multicast(unittest.TestCase):
                                  "by nick, though the first came last (W12)")
                 self.assertTrue(node.rpc.supvisors.get_supvisors_state()["discovery_mode"])
                 self.assertEqual([text for _, level, text in node.log() if level == "ERRO" and said not in text], [])
-                self.assertEqual(len(node.logged("gossip is open")), 1, "the file has no password")
+                self.assertEqual(len(node.wait_logged("gossip is open")), 1, "the file has no password")
 
     def test_an_interface_that_goes_and_comes_back(self):
         """Its membership went with it: the group is joined anew, not only sent to."""

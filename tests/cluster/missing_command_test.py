@@ -67,12 +67,12 @@ class MissingCommandTest(unittest.TestCase):
 
     def test_the_start_of_an_application_goes_on_at_once(self):
         wait_for(lambda: "app:good" in self.other.own_pids(), 30, "the next rank")
-        begun, = self.master.logged("start app:gone on n2")
-        failed, = self.master.logged("start of app:gone failed")
+        begun, = self.master.wait_logged("start app:gone on n2")
+        failed, = self.master.wait_logged("start of app:gone failed")
         self.assertLess(failed - begun, 5, "no deadline was waited for")
         line = next(text for _, _, text in self.master.log() if "start of app:gone failed" in text)
         self.assertIn(f"it became FATAL on n2: {MISSING}; required, CONTINUE", line)
-        self.assertTrue(self.other.logged("spawnerr: can't find command"), "its own log")
+        self.other.wait_logged("spawnerr: can't find command")
         info = self.other.rpc.supervisor.getProcessInfo("app:gone")
         self.assertEqual(("FATAL", MISSING, MISSING), (info["statename"], info["spawnerr"], info["description"]))
         for node in self.cluster:
@@ -84,9 +84,10 @@ class MissingCommandTest(unittest.TestCase):
 
     def failure_of(self, process):
         """What is said when `process` is to be started by its rules."""
+        lines = {words: len(self.master.logged(words)) for words in (f"start app:{process} on", f"start of app:{process} failed")}
         done = self.master.ctl("start_process", "CONFIG", f"app:{process}")
         self.assertEqual(1, done.returncode, done.stdout)
-        begun, failed = (self.master.logged(f"{words} app:{process}")[-1] for words in ("start", "start of"))
+        begun, failed = (self.master.wait_logged(words, before + 1)[-1] for words, before in lines.items())
         self.assertLess(failed - begun, 9, "no deadline was waited for")
         return next(text for _, _, text in reversed(self.master.log()) if f"start of app:{process} failed" in text)
 
