@@ -114,7 +114,8 @@ TEST(UsageReader, ThisHost) {
   }
 }
 
-/// A child that makes `count` children of its own, of which each sleeps; all end with the test.
+/// A child that makes `count` children of its own, of which each sleeps. One process group, which is killed as a whole: a
+/// child that has just been made does not know yet that it is to end with its parent.
 class Family {
  public:
   explicit Family(int count) {
@@ -130,9 +131,10 @@ class Family {
       }
       ::pause();
     }
+    ::setpgid(pid_, pid_);  // here too: it may not have run yet when it is killed
   }
   ~Family() {
-    ::kill(pid_, SIGKILL);
+    ::kill(-pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
   [[nodiscard]] std::int32_t pid() const { return pid_; }
