@@ -317,6 +317,13 @@ class Workspace:
                     print(f"---- {daemon.name}/{name}\n{text[-4000:]}", file=sys.stderr)
 
 
+def programs_for_everybody(folder, *names):
+    """Copies of ours where every user may run them: the tree itself may lie below a folder of root's own."""
+    folder.chmod(0o755)
+    for name in names:
+        shutil.copy2(BIN / name, folder)
+
+
 def run(*words, timeout_s=PATIENCE_S, **options):
     """A finished command: .returncode, .stdout, .stderr as text."""
     return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout_s, **options)

@@ -4,7 +4,6 @@ same."""
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import sys
@@ -41,11 +40,8 @@ class Daemons(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        """Copies where every user may run them: the tree itself may lie below a folder of root's own."""
         cls.programs = cls.enterClassContext(support.Workspace()).folder
-        cls.programs.chmod(0o755)
-        for name in ("holdfastd", "holdfast-agent"):
-            shutil.copy2(support.BIN / name, cls.programs)
+        support.programs_for_everybody(cls.programs, "holdfastd", "holdfast-agent")
         PROGRAMS["holdfastd"] = str(cls.programs / "holdfastd")
 
     def setUp(self):

@@ -8,7 +8,6 @@ import os
 import pathlib
 import re
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -651,10 +650,10 @@ class OtherServers(CtlCase):
             os.chmod(folder / "s.sock", 0o700)
             for parent in (folder, *folder.parents):
                 os.chmod(parent, os.stat(parent).st_mode | 0o55)
-            copied = shutil.copy(OURS, folder)  # nobody may have no way to the build, as to one below /root
+            support.programs_for_everybody(folder, "holdfastctl")
             said = [subprocess.run([program, "-c", "", "-s", f"unix://{folder}/s.sock", "status"], text=True, env=ENVIRONMENT,
                                    capture_output=True, cwd="/", user=65534, group=65534, timeout=60)
-                    for program in (THEIRS, copied)]
+                    for program in (THEIRS, folder / "holdfastctl")]
             theirs, ours = (str(Result(each.returncode, each.stdout, each.stderr)) for each in said)
             self.assertEqual(theirs, ours)
             self.assertIn("[Errno 13] Permission denied", ours)
