@@ -366,6 +366,15 @@ class DeadLogsTest : public FullLogTest {
     options_.reader_patience = std::chrono::milliseconds(1500);
     FullLogTest::SetUp();
   }
+  /// Ends a program; how long that waited for its logs.
+  Duration end(std::uint64_t start_id, UniqueFd& program) {
+    const Instant begin = monotonic_now();
+    bool done = false;
+    program.reset();
+    logs_->finish(start_id, [&](const std::string&) { done = true; });
+    EXPECT_TRUE(until([&] { return done; }));
+    return monotonic_now() - begin;
+  }
 };
 
 TEST_F(DeadLogsTest, EndsOneAfterAnotherWaitTogetherForLogsThatNobodyReads) {
@@ -376,15 +385,8 @@ TEST_F(DeadLogsTest, EndsOneAfterAnotherWaitTogetherForLogsThatNobodyReads) {
   say(web, "nobody\n");
   say(other, "nobody\n");
   ASSERT_TRUE(until([&] { return troubles_.size() == 2; }));
-  int done = 0;
-  web.reset();
-  logs_->finish(1, [&](const std::string&) { ++done; });
-  ASSERT_TRUE(until([&] { return done == 1; }));
-  const Instant begin = monotonic_now();
-  other.reset();
-  logs_->finish(2, [&](const std::string&) { ++done; });
-  ASSERT_TRUE(until([&] { return done == 2; }));
-  EXPECT_LT(monotonic_now() - begin, options_.reader_patience);
+  end(1, web);
+  EXPECT_LT(end(2, other), options_.reader_patience);
 }
 
 TEST_F(DeadLogsTest, AnEndDoesNotWaitAnewForALogThatAnotherEndHasGivenUp) {
@@ -392,15 +394,8 @@ TEST_F(DeadLogsTest, AnEndDoesNotWaitAnewForALogThatAnotherEndHasGivenUp) {
   UniqueFd other = attach(2, "other", false, "fifo");
   (void)fill_both(web, std::string(999, 'x') + "\n");
   (void)fill_both(other, std::string(999, 'x') + "\n");
-  int done = 0;
-  web.reset();
-  logs_->finish(1, [&](const std::string&) { ++done; });
-  ASSERT_TRUE(until([&] { return done == 1; }));
-  const Instant begin = monotonic_now();
-  other.reset();
-  logs_->finish(2, [&](const std::string&) { ++done; });
-  ASSERT_TRUE(until([&] { return done == 2; }));
-  EXPECT_LT(monotonic_now() - begin, options_.reader_patience);
+  end(1, web);
+  EXPECT_LT(end(2, other), options_.reader_patience);
 }
 
 TEST_F(NeverReadTest, AReaderThatDoesNotReadIsSaidWhileTheProgramWaits) {
