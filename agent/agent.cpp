@@ -13,33 +13,32 @@
 #include <utility>
 
 #include "api/api.hpp"
-#include "api_adapters.hpp"
+#include "drivers/frontend/api_adapters.hpp"
 #include "base/clock.hpp"
 #include "base/descriptor_shares.hpp"
 #include "base/limits.hpp"
 #include "base/socket_file.hpp"
 #include "base/text.hpp"
-#include "child_logs.hpp"
-#include "child_start.hpp"
-#include "cluster_facts.hpp"
-#include "cluster_link.hpp"
-#include "cluster_log.hpp"
-#include "disabilities_file.hpp"
-#include "external_events.hpp"
-#include "fcgi_sockets.hpp"
-#include "first_words.hpp"
-#include "handover_check.hpp"
-#include "inheritance.hpp"
+#include "drivers/output/child_logs.hpp"
+#include "drivers/programs/child_start.hpp"
+#include "startup/cluster_facts.hpp"
+#include "drivers/cluster/cluster_driver.hpp"
+#include "drivers/cluster/cluster_log.hpp"
+#include "drivers/programs/disabilities_file.hpp"
+#include "drivers/telemetry/external_events.hpp"
+#include "drivers/programs/fcgi_sockets.hpp"
+#include "startup/startup_log.hpp"
+#include "startup/handover_check.hpp"
+#include "startup/inheritance.hpp"
 #include "keeper/free_descriptors.hpp"
-#include "launch.hpp"
-#include "listener_driver.hpp"
-#include "local_programs.hpp"
-#include "log_takeover.hpp"
-#include "own_log_level.hpp"
-#include "page_refresh.hpp"
-#include "program_texts.hpp"
-#include "renewal.hpp"
-#include "statistics_collector.hpp"
+#include "startup/launch.hpp"
+#include "drivers/programs/listener_driver.hpp"
+#include "drivers/programs/program_driver.hpp"
+#include "startup/log_recovery.hpp"
+#include "drivers/frontend/page_publisher.hpp"
+#include "drivers/programs/program_texts.hpp"
+#include "startup/renewal.hpp"
+#include "drivers/telemetry/statistics_collector.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
 #include "storage/state_dir.hpp"
@@ -48,7 +47,7 @@
 #include "system/loop_priority.hpp"
 #include "system/service_notifier.hpp"
 #include "system/start_pages.hpp"
-#include "web.hpp"
+#include "drivers/frontend/web.hpp"
 
 namespace holdfast {
 namespace {
@@ -96,7 +95,7 @@ class Agent {
     options.path = settings_.daemon.logfile;
     options.max_bytes = settings_.daemon.logfile_max_bytes;
     options.backups = settings_.daemon.logfile_backups;
-    options.level = level_of(settings_.daemon.loglevel);
+    options.level = settings_.daemon.loglevel;
     options.copy_to_stdout = settings_.daemon.nodaemon && !settings_.daemon.silent;
     options.to_syslog = settings_.daemon.log_to_syslog;
     auto log = storage::MainLog::open(*disk_, std::move(options));
@@ -137,7 +136,7 @@ class Agent {
     facts_.set_daemon_pid(welcome.keeper_pid);
     facts_.set_keeper_problem(keeper_problem_of(welcome));
     set_agent_problem(agent_problem_of(welcome));
-    say_first_words(welcome, settings_, *log_);
+    write_startup_log(welcome, settings_, *log_);
     const bool handed_over = welcome.reason == keeper::StartReason::handed_over;
     history_->record(storage::RestartEvent{wall_now(), node_name(), resumed_ ? "agent" : "keeper",
                                            identity_.incarnation,
@@ -211,7 +210,7 @@ class Agent {
     untaken_ = std::move(taken.value().untaken);
     ChildLogsOptions options;
     options.strip_ansi = settings_.daemon.strip_ansi;
-    options.copy_to_main_log = log_->enabled(storage::Level::debug);
+    options.copy_to_main_log = log_->enabled(LogLevel::debug);
     ChildLogs::Handlers handlers;
     handlers.on_news = [this](std::uint64_t start_id, const supervision::ProcessKey& key,
                               const OutputNews& news) { programs_->output_news(start_id, key, news); };
@@ -268,7 +267,7 @@ class Agent {
   }
 
   void make_programs() {
-    LocalPrograms::Observers observers;
+    ProgramDriver::Observers observers;
     observers.on_change = [this](const supervision::StateChanged& change) { on_process_changed(change); };
     observers.on_groups_changed = [this] {
       if (link_) {
@@ -308,7 +307,7 @@ class Agent {
       }
     }
     programs_ =
-        std::make_unique<LocalPrograms>(LocalPrograms::Parts{loop_, keeper_, *logs_, *log_, *history_,
+        std::make_unique<ProgramDriver>(ProgramDriver::Parts{loop_, keeper_, *logs_, *log_, *history_,
                                                              *listeners_, *fcgi_, host_, shares_.programs},
                                         settings_, launch_.command_line, node_name(),
                                         (std::uint64_t{agent_starts_} << 32U) + 1, std::move(observers));
@@ -370,7 +369,7 @@ class Agent {
     for (const config::NodeIdentity& node : cluster_facts_->nodes.nodes) {
       web_->allow_host(node.host);
     }
-    ClusterLink::Observers observers;
+    ClusterDriver::Observers observers;
     observers.on_view_changed = [this] { refresh_pages_soon(); };
     observers.on_step = [this] {
       if (events_) {
@@ -390,8 +389,8 @@ class Agent {
       }
       programs_->submit(std::move(request), caller, [](const supervision::Completed&) {});
     };
-    link_ = std::make_unique<ClusterLink>(
-        ClusterLink::Parts{loop_, *disk_, cluster_log_->log(), *history_, *state_dir_, *programs_}, settings_,
+    link_ = std::make_unique<ClusterDriver>(
+        ClusterDriver::Parts{loop_, *disk_, cluster_log_->log(), *history_, *state_dir_, *programs_}, settings_,
         std::move(*cluster_facts_), std::move(observers));
     cluster_facts_.reset();  // the link has them; node_name() asks it from here on
     return link_->start();
@@ -404,7 +403,7 @@ class Agent {
     ports_ = std::make_unique<api::Ports>(
         api::Ports{facts_, *programs_, *log_access_, link_.get(), *history_access_, *web_, statistics_.get()});
     api_ = std::make_unique<api::Api>(*ports_);
-    refresh_ = std::make_unique<PageRefresh>(loop_, *api_, web_->events());
+    refresh_ = std::make_unique<PagePublisher>(loop_, *api_, web_->events());
     if (link_) {
       events_ = std::make_unique<ExternalEvents>(
           ExternalEvents::Parts{loop_, cluster_log_->log(), *web_, [this](auto kinds) { link_->want_statistics(kinds); }},
@@ -653,21 +652,21 @@ class Agent {
   DescriptorShares shares_;
   std::map<std::string, std::pair<dev_t, ino_t>> own_sockets_;  // of HTTP servers, by path
   supervision::UntakenOutput untaken_;
-  std::optional<ClusterLink::Facts> cluster_facts_;
+  std::optional<ClusterDriver::Facts> cluster_facts_;
 
   std::unique_ptr<ChildLogs> logs_;
   std::unique_ptr<ListenerDriver> listeners_;
   std::unique_ptr<FcgiSockets> fcgi_;
   std::unique_ptr<DisabilitiesFile> disabilities_;  // if the configuration names one
-  std::unique_ptr<LocalPrograms> programs_;
+  std::unique_ptr<ProgramDriver> programs_;
   std::unique_ptr<Renewal> renewal_;
   std::unique_ptr<Web> web_;
-  std::unique_ptr<ClusterLink> link_;
+  std::unique_ptr<ClusterDriver> link_;
   std::unique_ptr<LogAccess> log_access_;
   std::unique_ptr<HistoryAccess> history_access_;
   std::unique_ptr<api::Ports> ports_;
   std::unique_ptr<api::Api> api_;
-  std::unique_ptr<PageRefresh> refresh_;
+  std::unique_ptr<PagePublisher> refresh_;
   std::unique_ptr<StatisticsCollector> statistics_;
   std::unique_ptr<ExternalEvents> events_;
 };

@@ -3,7 +3,7 @@
 // and of an end; decisions are the parts'. Used by main only.
 #pragma once
 
-#include "launch.hpp"
+#include "startup/launch.hpp"
 
 namespace holdfast {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "agent.hpp"
-#include "handover_check.hpp"
-#include "launch.hpp"
+#include "startup/handover_check.hpp"
+#include "startup/launch.hpp"
 
 int main(int argc, char** argv) {
   (void)::prctl(PR_SET_NAME, "holdfast-agent");  // the keeper may have run us by a descriptor

@@ -288,7 +288,7 @@ void Reader::read_application(const Tree& element) {
   leaves["identifiers"] = text_leaf("identifiers", rule.identifiers);
   leaves["start_sequence"] = sequence_leaf("start_sequence", rule.start_sequence);
   leaves["stop_sequence"] = sequence_leaf("stop_sequence", rule.stop_sequence);
-  leaves["starting_strategy"] = word_leaf("starting_strategy", rule.starting_strategy, starting_strategy_of);
+  leaves["starting_strategy"] = word_leaf("starting_strategy", rule.starting_strategy, parse<StartingStrategy>);
   leaves["starting_failure_strategy"] =
       word_leaf("starting_failure_strategy", rule.starting_failure_strategy, starting_failure_strategy_of);
   leaves["running_failure_strategy"] =

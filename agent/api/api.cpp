@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "api/cluster_methods.hpp"
-#include "api/fault.hpp"
-#include "api/json_route.hpp"
-#include "api/supervisor_methods.hpp"
+#include "api/methods/cluster_methods.hpp"
+#include "api/methods/fault.hpp"
+#include "api/methods/json_route.hpp"
+#include "api/methods/supervisor_methods.hpp"
 #include "base/text.hpp"
 
 namespace holdfast::api {

@@ -6,8 +6,8 @@
 
 #include <memory>
 
-#include "api/method_table.hpp"
-#include "api/page_routes.hpp"
+#include "api/methods/method_table.hpp"
+#include "api/pages/page_routes.hpp"
 #include "api/ports.hpp"
 
 namespace holdfast::api {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "api/method.hpp"
+#include "api/methods/method.hpp"
 #include "base/result.hpp"
 
 namespace holdfast::api {

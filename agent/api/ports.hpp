@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/method.hpp"
+#include "api/methods/method.hpp"
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "cluster/node.hpp"
@@ -92,7 +92,7 @@ class LogPort {
                     std::function<void(LogTail)> answer) = 0;
   virtual void clear_main(std::function<void(Status)> answer) = 0;
   /// Of the log that the cluster's layer writes: its own, or the main log.
-  virtual void set_level(config::LogLevel level) = 0;
+  virtual void set_level(LogLevel level) = 0;
   /// A CRIT line of the main log.
   virtual void critical(const std::string& text) = 0;
   /// Removes and reopens the logs of a process that are open.

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/fault.hpp"
-#include "api/supervisor_methods.hpp"
+#include "api/methods/fault.hpp"
+#include "api/methods/supervisor_methods.hpp"
 
 namespace holdfast::api {
 namespace {

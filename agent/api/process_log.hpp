@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "api/method_table.hpp"
+#include "api/methods/method_table.hpp"
 #include "api/ports.hpp"
 
 namespace holdfast::api {

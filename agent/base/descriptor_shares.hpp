@@ -1,7 +1,7 @@
 // descriptor_shares.hpp: how the agent divides the descriptors that it may have: programs, HTTP clients and
 // what it needs itself each have a share, so that programs that cannot be started keep no client from its
 // answer, and no clients keep a program from being started again. Arithmetic only: no descriptor is looked at
-// here. Made at the agent's start; the ledger is used by LocalPrograms, on the loop's thread.
+// here. Made at the agent's start; the ledger is used by ProgramDriver, on the loop's thread.
 #pragma once
 
 #include <cstddef>

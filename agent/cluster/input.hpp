@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/instant.hpp"
-#include "cluster/frame.hpp"
-#include "cluster/message.hpp"
+#include "cluster/codec/frame.hpp"
+#include "cluster/codec/message.hpp"
 #include "cluster/node_differences.hpp"
 #include "rules/rule_model.hpp"
 

@@ -11,14 +11,14 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/commands.hpp"
-#include "cluster/election.hpp"
-#include "cluster/failure_detector.hpp"
-#include "cluster/loss_ledger.hpp"
-#include "cluster/message_codec.hpp"
+#include "cluster/operations/commands.hpp"
+#include "cluster/mastery/election.hpp"
+#include "cluster/membership/failure_detector.hpp"
+#include "cluster/membership/loss_ledger.hpp"
+#include "cluster/codec/message_codec.hpp"
 #include "cluster/node.hpp"
-#include "cluster/own_table.hpp"
-#include "cluster/roster.hpp"
+#include "cluster/replication/own_table.hpp"
+#include "cluster/membership/roster.hpp"
 
 namespace holdfast::cluster {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "cluster/election.hpp"
+#include "cluster/mastery/election.hpp"
 #include "cluster/node_core.hpp"
 
 namespace holdfast::cluster {

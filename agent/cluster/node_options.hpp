@@ -8,9 +8,9 @@
 
 #include "base/instant.hpp"
 #include "base/strategies.hpp"
-#include "cluster/cluster_state.hpp"
+#include "cluster/mastery/cluster_state.hpp"
 #include "cluster/node_differences.hpp"
-#include "cluster/term.hpp"
+#include "cluster/mastery/term.hpp"
 #include "rules/rule_model.hpp"
 
 namespace holdfast::cluster {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/instant.hpp"
-#include "cluster/frame.hpp"
-#include "cluster/message.hpp"
+#include "cluster/codec/frame.hpp"
+#include "cluster/codec/message.hpp"
 
 namespace holdfast::cluster {
 

@@ -9,7 +9,7 @@
 
 #include "base/instant.hpp"
 #include "cluster/process_fact.hpp"
-#include "cluster/replicated_table.hpp"
+#include "cluster/replication/replicated_table.hpp"
 #include "rules/events.hpp"
 #include "rules/view.hpp"
 

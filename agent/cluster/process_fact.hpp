@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "cluster/term.hpp"
+#include "cluster/mastery/term.hpp"
 #include "supervision/process_state.hpp"
 
 namespace holdfast::cluster {

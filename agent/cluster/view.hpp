@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/instant.hpp"
-#include "cluster/message.hpp"
-#include "cluster/replicated_table.hpp"
+#include "cluster/codec/message.hpp"
+#include "cluster/replication/replicated_table.hpp"
 #include "rules/actions.hpp"
 #include "rules/view.hpp"
 

@@ -107,20 +107,20 @@ Result<int> parse_synchro_timeout(std::string_view text) {
 }
 
 Result<StartingStrategy> parse_starting_strategy(std::string_view text) {
-  const auto strategy = starting_strategy_of(text::upper(strip(text)));
+  const auto strategy = parse<StartingStrategy>(text::upper(strip(text)));
   return strategy ? Result<StartingStrategy>(*strategy)
                   : not_one_of(text,
                                "CONFIG, LESS_LOADED, MOST_LOADED, LOCAL, LESS_LOADED_NODE, MOST_LOADED_NODE");
 }
 
 Result<ConciliationStrategy> parse_conciliation_strategy(std::string_view text) {
-  const auto strategy = conciliation_strategy_of(text::upper(strip(text)));
+  const auto strategy = parse<ConciliationStrategy>(text::upper(strip(text)));
   return strategy ? Result<ConciliationStrategy>(*strategy)
                   : not_one_of(text, "SENICIDE, INFANTICIDE, USER, STOP, RESTART, RUNNING_FAILURE");
 }
 
 Result<FailureStrategy> parse_failure_strategy(std::string_view text) {
-  const auto strategy = failure_strategy_of(text::upper(strip(text)));
+  const auto strategy = parse<FailureStrategy>(text::upper(strip(text)));
   return strategy ? Result<FailureStrategy>(*strategy) : not_one_of(text, "CONTINUE, RESYNC, SHUTDOWN");
 }
 

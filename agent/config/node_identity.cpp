@@ -264,4 +264,12 @@ std::vector<std::string> doubtful_names(const Settings& settings, const LocalNod
   return warnings;
 }
 
+std::vector<std::string> seed_endpoints_of(const Settings& settings) {
+  std::vector<std::string> endpoints;
+  for (const NodeIdentity& seed : identities_of(settings.cluster->seeds, inet_server_of(settings).port)) {
+    endpoints.push_back(seed.identifier);
+  }
+  return endpoints;
+}
+
 }  // namespace holdfast::config

@@ -31,6 +31,9 @@ Result<NodeItem> parse_node_item(std::string_view text);
 /// count once.
 std::vector<NodeIdentity> identities_of(const std::vector<NodeItem>& items, std::uint16_t local_port);
 
+/// The addresses of `settings.cluster->seeds`, host:port each; the cluster is set.
+std::vector<std::string> seed_endpoints_of(const Settings& settings);
+
 /// One candidate with the addresses its host resolved to (numeric text; empty: it did not resolve).
 struct ResolvedNode {
   NodeIdentity node;

@@ -15,6 +15,7 @@
 
 #include "base/instant.hpp"
 #include "base/limits.hpp"
+#include "base/log_level.hpp"
 #include "base/strategies.hpp"
 
 namespace holdfast::config {
@@ -23,8 +24,6 @@ namespace holdfast::config {
 using Environment = std::map<std::string, std::string>;
 
 enum class AutoRestart { never, unexpected, always };
-
-enum class LogLevel { critical = 50, error = 40, warn = 30, info = 20, debug = 10, trace = 5, blather = 3 };
 
 /// Where the output of a channel goes (contract 1.3 "logfile name"). `automatic`: childlogdir, made at group
 /// creation.
@@ -282,5 +281,9 @@ struct Settings {
   std::vector<std::string>
       unused;  // `file:line: …`, sections and keys of Supervisor without effect; for a test only
 };
+
+/// The server whose address and credentials the cluster uses (contract supvisors.md CFG-P1). A configuration with a
+/// cluster has one: its reader demands it.
+const HttpServerSettings& inet_server_of(const Settings& settings);
 
 }  // namespace holdfast::config

@@ -41,16 +41,6 @@ bool known_signal(std::int64_t number) {
                                     [number](const auto& signal) { return signal.second == number; });
 }
 
-constexpr std::array<std::pair<std::string_view, LogLevel>, 7> kLevels{{
-    {"critical", LogLevel::critical},
-    {"error", LogLevel::error},
-    {"warn", LogLevel::warn},
-    {"info", LogLevel::info},
-    {"debug", LogLevel::debug},
-    {"trace", LogLevel::trace},
-    {"blather", LogLevel::blather},
-}};
-
 constexpr std::array<std::string_view, 32> kEventTypes{
     "EVENT",
     "PROCESS_STATE",
@@ -197,21 +187,10 @@ Result<AutoRestart> parse_autorestart(std::string_view text) {
 
 Result<LogLevel> parse_log_level(std::string_view text) {
   const std::string word = text::lower(text);
-  for (const auto& [name, level] : kLevels) {
-    if (name == word) {
-      return level;
-    }
+  if (const auto level = log_level_of(word)) {
+    return *level;
   }
   return Error{"bad logging level name " + repr(text)};
-}
-
-std::string_view name_of(LogLevel level) {
-  for (const auto& [name, known] : kLevels) {
-    if (known == level) {
-      return name;
-    }
-  }
-  return {};
 }
 
 std::vector<std::string> parse_list(std::string_view text) {

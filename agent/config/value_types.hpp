@@ -65,7 +65,4 @@ std::string directory_part(std::string_view path);
 /// Whether `name` (upper case) is one of Supervisor's event types (contract 5.1).
 bool is_event_type(std::string_view name);
 
-/// Supervisor's name of a level in the file (`warn`, `critical`, …).
-std::string_view name_of(LogLevel level);
-
 }  // namespace holdfast::config

@@ -11,7 +11,7 @@
 #include "base/result.hpp"
 #include "config/ctl_settings.hpp"
 #include "config/host.hpp"
-#include "ctl/console.hpp"
+#include "ctl/format/console.hpp"
 
 namespace holdfast::ctl {
 

@@ -6,11 +6,11 @@
 
 #include "config/command_line.hpp"
 #include "config/posix_host.hpp"
-#include "ctl/command.hpp"
+#include "ctl/commands/command.hpp"
 #include "ctl/command_line.hpp"
-#include "ctl/completion.hpp"
-#include "ctl/edited_line_reader.hpp"
-#include "ctl/shell.hpp"
+#include "ctl/shell/completion.hpp"
+#include "ctl/shell/edited_line_reader.hpp"
+#include "ctl/shell/shell.hpp"
 
 namespace {
 

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "config/ctl_settings.hpp"
-#include "ctl/console.hpp"
-#include "ctl/line_reader.hpp"
-#include "ctl/server.hpp"
+#include "ctl/format/console.hpp"
+#include "ctl/shell/line_reader.hpp"
+#include "ctl/client/server.hpp"
 
 namespace holdfast::ctl {
 

@@ -1,5 +1,5 @@
 // The other nodes of the cluster as a session reaches them: NODE/name (DESIGN 9).
-#include "ctl/names.hpp"
+#include "ctl/format/names.hpp"
 #include "ctl/session.hpp"
 
 namespace holdfast::ctl {

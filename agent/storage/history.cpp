@@ -195,7 +195,7 @@ bool History::Impl::write_batch() {
 
 void History::Impl::failed(const std::string& message) {
   if (retry_ == Duration::zero()) {
-    say_(Level::warn,
+    say_(LogLevel::warn,
          message + "; supervision goes on, the history is tried again and keeps what fits in memory");
   }
   retry_ =
@@ -215,7 +215,7 @@ void History::Impl::failed(const std::string& message) {
 void History::Impl::succeeded() {
   if (retry_ != Duration::zero()) {
     retry_ = Duration::zero();
-    say_(Level::info, "history " + options_.path + " is written again");
+    say_(LogLevel::info, "history " + options_.path + " is written again");
   }
 }
 

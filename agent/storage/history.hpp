@@ -14,7 +14,7 @@
 #include "storage/disk_thread.hpp"
 #include "storage/history_database.hpp"
 #include "storage/history_entry.hpp"
-#include "storage/log_level.hpp"
+#include "base/log_level.hpp"
 
 namespace holdfast::storage {
 

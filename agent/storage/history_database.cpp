@@ -241,7 +241,7 @@ void HistoryDatabase::Impl::move_aside(const Error& why, WallTime now) {
       ::unlink((path_ + suffix).c_str());
     }
   }
-  say_(Level::warn, "history " + path_ + " " + why.message +
+  say_(LogLevel::warn, "history " + path_ + " " + why.message +
                         (moved ? "; it is kept as " + aside + " and a new one is begun"
                                : "; it could not be renamed (" + reason + ")"));
 }
@@ -418,7 +418,7 @@ bool HistoryDatabase::is_open() const {
 Status HistoryDatabase::write(std::span<const HistoryEntry> entries, WallTime now) {
   CHECK(is_open());
   if (impl_->was_taken_away()) {
-    impl_->say_(Level::warn, "history " + impl_->path_ + " was removed or replaced; a new one is begun");
+    impl_->say_(LogLevel::warn, "history " + impl_->path_ + " was removed or replaced; a new one is begun");
     impl_->close();
     if (Status opened = impl_->open(now); !opened) {
       return opened;

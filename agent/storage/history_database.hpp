@@ -15,7 +15,7 @@
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "storage/history_entry.hpp"
-#include "storage/log_level.hpp"
+#include "base/log_level.hpp"
 
 namespace holdfast::storage {
 

@@ -59,7 +59,7 @@ class MainLog::Impl : public std::enable_shared_from_this<MainLog::Impl> {
   }
 
   Status start();
-  void log(Level level, std::string_view message);
+  void log(LogLevel level, std::string_view message);
   void take(const spdlog::details::log_msg& message);
   void reopen();
   void clear(std::function<void(Status)> done);
@@ -172,8 +172,8 @@ Status MainLog::Impl::start() {
   return {};
 }
 
-void MainLog::Impl::log(Level level, std::string_view message) {
-  const auto& logger = level == Level::blather ? blather_ : logger_;
+void MainLog::Impl::log(LogLevel level, std::string_view message) {
+  const auto& logger = level == LogLevel::blather ? blather_ : logger_;
   if (!options_.prefix.empty()) {
     const std::string line = options_.prefix + " " + std::string(message);
     return logger->log(spdlog_level(level), spdlog::string_view_t(line));
@@ -250,7 +250,7 @@ void MainLog::Impl::write_out() {
   after_write();
   in_flight_.store(false, std::memory_order_release);
   if (lost > 0) {
-    log(Level::warn, std::to_string(lost) + " log lines lost: the disk was too slow for them");
+    log(LogLevel::warn, std::to_string(lost) + " log lines lost: the disk was too slow for them");
   }
 }
 
@@ -282,7 +282,7 @@ void MainLog::Impl::say_dropped(LineOutlet& outlet, const std::string& name) {
   }
   if (const std::uint64_t dropped = outlet.take_dropped(); dropped > 0) {
     lines_lost_.fetch_add(dropped, std::memory_order_relaxed);
-    log(Level::warn, std::to_string(dropped) + " log lines lost on " + name + ": its reader was too slow for them");
+    log(LogLevel::warn, std::to_string(dropped) + " log lines lost on " + name + ": its reader was too slow for them");
   }
 }
 
@@ -308,7 +308,7 @@ void MainLog::Impl::Barrier::reach() {
 void MainLog::Impl::write_syslog() {
   std::size_t at = 0;
   while (at < writing_.size()) {
-    const auto level = static_cast<Level>(writing_[at]);
+    const auto level = static_cast<LogLevel>(writing_[at]);
     const char* text = writing_.data() + at + 1;
     const std::size_t size = std::strlen(text);
     ::syslog(syslog_priority(level), "%s", text);
@@ -327,12 +327,12 @@ void MainLog::Impl::reopen() {
         const Status reopened = self->file_->reopen();
         self->after_write();
         if (!reopened) {
-          self->log(Level::critical, reopened.error().message + "; the old file stays in use");
+          self->log(LogLevel::critical, reopened.error().message + "; the old file stays in use");
         }
       },
       0);
   if (!accepted) {
-    log(Level::error, "log file not reopened: too much is waiting for the disk");
+    log(LogLevel::error, "log file not reopened: too much is waiting for the disk");
   }
 }
 
@@ -441,7 +441,7 @@ void MainLog::remove_crash_flush() {
 MainLog::MainLog(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<MainLog>> MainLog::open(DiskThread& disk, MainLogOptions options) {
-  const Level level = options.level;
+  const LogLevel level = options.level;
   auto log = std::unique_ptr<MainLog>(new MainLog(std::make_shared<Impl>(disk, std::move(options))));
   const Status started = log->impl_->start();
   if (!started) {
@@ -459,22 +459,22 @@ MainLog::~MainLog() {
   impl_->crash_flush();
 }
 
-void MainLog::log(Level level, std::string_view message) {
+void MainLog::log(LogLevel level, std::string_view message) {
   impl_->log(level, message);
 }
 
-bool MainLog::enabled(Level level) const {
-  const auto& logger = level == Level::blather ? impl_->blather_ : impl_->logger_;
+bool MainLog::enabled(LogLevel level) const {
+  const auto& logger = level == LogLevel::blather ? impl_->blather_ : impl_->logger_;
   return logger->should_log(spdlog_level(level));
 }
 
-void MainLog::set_level(Level level) {
+void MainLog::set_level(LogLevel level) {
   impl_->logger_->set_level(spdlog_level(level));
-  impl_->blather_->set_level(level == Level::blather ? spdlog::level::trace : spdlog::level::off);
+  impl_->blather_->set_level(level == LogLevel::blather ? spdlog::level::trace : spdlog::level::off);
 }
 
 Say MainLog::say() {
-  return [this](Level level, std::string_view message) { log(level, message); };
+  return [this](LogLevel level, std::string_view message) { log(level, message); };
 }
 
 void MainLog::reopen() {

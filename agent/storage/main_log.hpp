@@ -15,7 +15,7 @@
 
 #include "base/result.hpp"
 #include "storage/disk_thread.hpp"
-#include "storage/log_level.hpp"
+#include "base/log_level.hpp"
 
 namespace holdfast::storage {
 
@@ -23,7 +23,7 @@ struct MainLogOptions {
   std::string path;  // empty: no file
   std::int64_t max_bytes = 50LL * 1024 * 1024;
   int backups = 10;
-  Level level = Level::info;
+  LogLevel level = LogLevel::info;
   std::string prefix;  // before each line's text, with a blank between; empty: none
   bool copy_to_stdout = false;  // nodaemon and not silent
   bool to_syslog = false;       // logfile=syslog
@@ -45,15 +45,15 @@ class MainLog {
   ~MainLog();
 
   /// One line; newlines inside stay (Supervisor's debug copies of output have them).
-  void log(Level level, std::string_view message);
-  void critical(std::string_view message) { log(Level::critical, message); }
-  void error(std::string_view message) { log(Level::error, message); }
-  void warn(std::string_view message) { log(Level::warn, message); }
-  void info(std::string_view message) { log(Level::info, message); }
-  void debug(std::string_view message) { log(Level::debug, message); }
+  void log(LogLevel level, std::string_view message);
+  void critical(std::string_view message) { log(LogLevel::critical, message); }
+  void error(std::string_view message) { log(LogLevel::error, message); }
+  void warn(std::string_view message) { log(LogLevel::warn, message); }
+  void info(std::string_view message) { log(LogLevel::info, message); }
+  void debug(std::string_view message) { log(LogLevel::debug, message); }
 
-  [[nodiscard]] bool enabled(Level level) const;
-  void set_level(Level level);
+  [[nodiscard]] bool enabled(LogLevel level) const;
+  void set_level(LogLevel level);
   /// For the other parts of this folder and for adapters.
   [[nodiscard]] Say say();
 

@@ -23,59 +23,59 @@ class LettersFlag : public spdlog::custom_flag_formatter {
 
 }  // namespace
 
-spdlog::level::level_enum spdlog_level(Level level) {
+spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case Level::critical:
+    case LogLevel::critical:
       return spdlog::level::critical;
-    case Level::error:
+    case LogLevel::error:
       return spdlog::level::err;
-    case Level::warn:
+    case LogLevel::warn:
       return spdlog::level::warn;
-    case Level::info:
+    case LogLevel::info:
       return spdlog::level::info;
-    case Level::debug:
+    case LogLevel::debug:
       return spdlog::level::debug;
-    case Level::trace:
-    case Level::blather:
+    case LogLevel::trace:
+    case LogLevel::blather:
       return spdlog::level::trace;
   }
   return spdlog::level::info;
 }
 
-Level level_of(const spdlog::details::log_msg& message) {
+LogLevel level_of(const spdlog::details::log_msg& message) {
   switch (message.level) {
     case spdlog::level::critical:
-      return Level::critical;
+      return LogLevel::critical;
     case spdlog::level::err:
-      return Level::error;
+      return LogLevel::error;
     case spdlog::level::warn:
-      return Level::warn;
+      return LogLevel::warn;
     case spdlog::level::info:
-      return Level::info;
+      return LogLevel::info;
     case spdlog::level::debug:
-      return Level::debug;
+      return LogLevel::debug;
     case spdlog::level::trace:
-      return message.logger_name == kBlatherLogger ? Level::blather : Level::trace;
+      return message.logger_name == kBlatherLogger ? LogLevel::blather : LogLevel::trace;
     case spdlog::level::off:
     case spdlog::level::n_levels:
       break;
   }
-  return Level::info;
+  return LogLevel::info;
 }
 
-int syslog_priority(Level level) {
+int syslog_priority(LogLevel level) {
   switch (level) {
-    case Level::critical:
+    case LogLevel::critical:
       return LOG_CRIT;
-    case Level::error:
+    case LogLevel::error:
       return LOG_ERR;
-    case Level::warn:
+    case LogLevel::warn:
       return LOG_WARNING;
-    case Level::info:
+    case LogLevel::info:
       return LOG_INFO;
-    case Level::debug:
-    case Level::trace:
-    case Level::blather:
+    case LogLevel::debug:
+    case LogLevel::trace:
+    case LogLevel::blather:
       return LOG_DEBUG;
   }
   return LOG_INFO;

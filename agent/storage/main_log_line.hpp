@@ -8,15 +8,15 @@
 
 #include <memory>
 
-#include "storage/log_level.hpp"
+#include "base/log_level.hpp"
 
 namespace holdfast::storage {
 
 inline constexpr const char* kBlatherLogger = "blather";
 
-spdlog::level::level_enum spdlog_level(Level level);
-Level level_of(const spdlog::details::log_msg& message);
-int syslog_priority(Level level);
+spdlog::level::level_enum spdlog_level(LogLevel level);
+LogLevel level_of(const spdlog::details::log_msg& message);
+int syslog_priority(LogLevel level);
 
 /// `YYYY-MM-DD HH:MM:SS,mmm LEVL message`, local time, with a newline.
 std::unique_ptr<spdlog::formatter> line_formatter();

@@ -201,7 +201,7 @@ std::string StateDir::file(std::string_view name) const {
 Result<StateDir> StateDir::open(const std::string& path, const Say& say) {
   StateDir state(path);
   const auto not_writable = [&](const std::string& why) {
-    say(Level::warn,
+    say(LogLevel::warn,
         "state directory: " + why +
             "; supervision goes on, but history is off and a restart of this agent remembers nothing");
     return StateDir(path);
@@ -239,7 +239,7 @@ Identity StateDir::load_identity(const Say& say) const {
   const std::optional<std::string> data = read_small(path);
   if (!data) {
     if (errno != ENOENT && errno != ENOTDIR) {
-      say(Level::warn, "cannot read " + path + ": " + reason() + "; a new identity is begun");
+      say(LogLevel::warn, "cannot read " + path + ": " + reason() + "; a new identity is begun");
     }
     return {};
   }
@@ -247,7 +247,7 @@ Identity StateDir::load_identity(const Say& say) const {
   if (!identity) {
     const std::string aside = path + ".corrupt-" + std::to_string(wall_now().seconds());
     const bool moved = std::rename(path.c_str(), aside.c_str()) == 0;
-    say(Level::warn, path + " is damaged; " + (moved ? "kept as " + aside : "it could not be renamed") +
+    say(LogLevel::warn, path + " is damaged; " + (moved ? "kept as " + aside : "it could not be renamed") +
                          "; a new identity is begun");
     return {};
   }

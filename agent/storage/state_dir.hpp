@@ -10,7 +10,7 @@
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
-#include "storage/log_level.hpp"
+#include "base/log_level.hpp"
 
 namespace holdfast::storage {
 

@@ -56,7 +56,7 @@ struct AcknowledgeExit {
 };
 
 struct LogLine {
-  config::LogLevel level = config::LogLevel::info;
+  LogLevel level = LogLevel::info;
   std::string text;
 };
 

@@ -9,7 +9,6 @@
 namespace holdfast::supervision {
 namespace {
 
-using config::LogLevel;
 
 void log(std::vector<ListenerEffect>& effects, LogLevel level, std::string text) {
   effects.emplace_back(LogLine{level, std::move(text)});

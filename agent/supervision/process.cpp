@@ -10,7 +10,6 @@
 namespace holdfast::supervision {
 namespace {
 
-using config::LogLevel;
 
 constexpr int kSigkill = 9;
 

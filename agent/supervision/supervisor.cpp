@@ -10,7 +10,6 @@
 namespace holdfast::supervision {
 namespace {
 
-using config::LogLevel;
 
 // Signals to the daemon (contract 2.7); Linux's numbers.
 constexpr int kSighup = 1;
@@ -417,7 +416,7 @@ std::vector<Process*> Supervisor::all_by_priority() const {
   return all;
 }
 
-void Supervisor::log(config::LogLevel level, std::string text) {
+void Supervisor::log(LogLevel level, std::string text) {
   effects_.emplace_back(LogLine{level, std::move(text)});
 }
 

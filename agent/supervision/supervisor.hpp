@@ -123,7 +123,7 @@ class Supervisor {
   void settle_group(ProcessGroup& group);
   void forget(Process& process);
   Process& orphan(ProcessRecord& record);
-  void log(config::LogLevel level, std::string text);
+  void log(LogLevel level, std::string text);
   void emit(EventType type, std::string payload);
   void emit_group(EventType type, const std::string& group);
   void emit_processes(EventType type, const ProcessGroup& group);

@@ -5,7 +5,6 @@
 
 namespace holdfast::supervision {
 
-using config::LogLevel;
 
 void Supervisor::handle(const ResumeAgent& input) {
   auto record = decode_agent_record(input.blob);

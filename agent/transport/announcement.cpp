@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
-#include "cluster/tlv.hpp"
+#include "cluster/codec/tlv.hpp"
 #include "transport/hello_message.hpp"
 #include "transport/private_file.hpp"
 

@@ -1,7 +1,7 @@
 #include "transport/frame_check.hpp"
 
 #include "base/limits.hpp"
-#include "cluster/frame.hpp"
+#include "cluster/codec/frame.hpp"
 
 namespace holdfast::transport {
 namespace {

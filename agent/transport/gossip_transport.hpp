@@ -24,7 +24,7 @@
 
 #include "base/instant.hpp"
 #include "base/result.hpp"
-#include "cluster/frame.hpp"
+#include "cluster/codec/frame.hpp"
 #include "transport/curve_keys.hpp"
 
 namespace holdfast::transport {

@@ -1,7 +1,7 @@
 // Gossip frames, as the gossip thread and the loop read them. A mutated frame nearly always fails its checksum, so it
 // is read a second time with the right one. What is understood must come back from its own encoding.
 #include "base/check.hpp"
-#include "cluster/message_codec.hpp"
+#include "cluster/codec/message_codec.hpp"
 #include "transport/frame_check.hpp"
 
 using namespace holdfast;

@@ -2,7 +2,7 @@
 // and the answering side, whose memory of open challenges stays bounded.
 #include "base/check.hpp"
 #include "base/limits.hpp"
-#include "cluster/term.hpp"
+#include "cluster/mastery/term.hpp"
 #include "transport/hello.hpp"
 #include "transport/hello_message.hpp"
 

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "cluster/message_codec.hpp"
-#include "cluster/term.hpp"
+#include "cluster/codec/message_codec.hpp"
+#include "cluster/mastery/term.hpp"
 #include "keeper/protocol.hpp"
 #include "keeper/spawn_request.hpp"
 #include "supervision/listener_pools.hpp"

@@ -26,8 +26,20 @@ ALLOWED = {
     "agent/keeper": set(),
     "agent/companions": set(),
     "agent/ctl": {"agent/base", "agent/config", "agent/wire", "agent/http"},
+    "agent/startup": {"agent/" + n for n in ("base config supervision cluster wire system transport storage keeper "
+                                             "drivers/cluster".split())} | {"rules"},
+    "agent/drivers/programs": {"agent/" + n for n in ("base config supervision system storage keeper api "
+                                                      "drivers/output startup".split())},
+    "agent/drivers/output": {"agent/" + n for n in "base config supervision system storage keeper".split()},
+    "agent/drivers/cluster": {"agent/" + n for n in ("base config supervision cluster system transport storage http wire api "
+                                                     "drivers/programs drivers/frontend startup".split())} | {"rules"},
+    "agent/drivers/frontend": {"agent/" + n for n in ("base config supervision system storage keeper http api "
+                                                      "drivers/output startup".split())},
+    "agent/drivers/telemetry": {"agent/" + n for n in ("base config supervision cluster system storage transport http api "
+                                                       "drivers/cluster drivers/frontend drivers/programs".split())},
     "dashboard": {"agent/base"},
-    "agent": {"agent/" + n for n in ("base config supervision cluster wire system transport storage http api keeper"
+    "agent": {"agent/" + n for n in ("base config supervision cluster wire system transport storage http api keeper startup "
+                                     "drivers/programs drivers/output drivers/cluster drivers/frontend drivers/telemetry"
                                      .split())} | {"rules", "dashboard"},
 }
 # library header prefix -> folders that may include it
@@ -47,6 +59,8 @@ LINES_MAX = 700
 
 def folder_of(path: pathlib.Path) -> str:
     parts = path.relative_to(ROOT).parts[:-1]
+    if parts[:2] == ("agent", "drivers"):
+        return "/".join(parts[:3])
     return "/".join(parts[:2]) if parts and parts[0] == "agent" else parts[0]
 
 

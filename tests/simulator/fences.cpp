@@ -1,5 +1,5 @@
 // Who is fenced stays out, whatever the faults, until people let it in; then all is as after any fault.
-#include "cluster/message_codec.hpp"
+#include "cluster/codec/message_codec.hpp"
 #include "simulator/simulated_world.hpp"
 
 namespace holdfast::simulator {

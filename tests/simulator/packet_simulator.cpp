@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "cluster/message_codec.hpp"
+#include "cluster/codec/message_codec.hpp"
 #include "simulator/simulated_world.hpp"
 
 namespace holdfast::simulator {

@@ -4,21 +4,21 @@
 
 namespace holdfast::transcripts {
 
-std::string_view level_name(config::LogLevel level) {
+std::string_view level_name(LogLevel level) {
   switch (level) {
-    case config::LogLevel::critical:
+    case LogLevel::critical:
       return "CRIT";
-    case config::LogLevel::error:
+    case LogLevel::error:
       return "ERRO";
-    case config::LogLevel::warn:
+    case LogLevel::warn:
       return "WARN";
-    case config::LogLevel::info:
+    case LogLevel::info:
       return "INFO";
-    case config::LogLevel::debug:
+    case LogLevel::debug:
       return "DEBG";
-    case config::LogLevel::trace:
+    case LogLevel::trace:
       return "TRAC";
-    case config::LogLevel::blather:
+    case LogLevel::blather:
       return "BLAT";
   }
   return "?";

@@ -11,7 +11,7 @@
 namespace holdfast::transcripts {
 
 /// The level as the main log writes it.
-std::string_view level_name(config::LogLevel level);
+std::string_view level_name(LogLevel level);
 /// A line end as the two characters `\\n`.
 std::string visible(std::string text);
 /// `250ms`, `3s`, `3`.

@@ -1,6 +1,6 @@
 // Contract supvisors.md 7.5: which messages of the external event interface follow from what, and their bodies; the
 // snapshot for new subscribers is ours.
-#include "api/event_feed.hpp"
+#include "api/events/event_feed.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Contract supervisor.md 4.2 and 4.9: names, numbers of arguments, system.* and multicall.
-#include "api/method_table.hpp"
+#include "api/methods/method_table.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
 // DESIGN section 9: the OpenAPI document is the method table; faults have HTTP statuses.
-#include "api/openapi.hpp"
+#include "api/methods/openapi.hpp"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "api/fault.hpp"
+#include "api/methods/fault.hpp"
 
 namespace holdfast::api {
 namespace {

@@ -1,12 +1,12 @@
-#include "cluster/election.hpp"
+#include "cluster/mastery/election.hpp"
 
 #include <gtest/gtest.h>
 
 #include <map>
 #include <string>
 
-#include "cluster/cluster_state.hpp"
-#include "cluster/commands.hpp"
+#include "cluster/mastery/cluster_state.hpp"
+#include "cluster/operations/commands.hpp"
 
 namespace holdfast::cluster {
 namespace {

@@ -1,4 +1,4 @@
-#include "cluster/failure_detector.hpp"
+#include "cluster/membership/failure_detector.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "cluster/frame.hpp"
+#include "cluster/codec/frame.hpp"
 
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
-#include "cluster/message_codec.hpp"
+#include "cluster/codec/message_codec.hpp"
 
 namespace holdfast::cluster {
 namespace {

@@ -1,10 +1,10 @@
 // What a new Master may still have to move (DESIGN.md section 6, a node lost together with its Master).
-#include "cluster/loss_ledger.hpp"
+#include "cluster/membership/loss_ledger.hpp"
 
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
-#include "cluster/message_codec.hpp"
+#include "cluster/codec/message_codec.hpp"
 
 namespace holdfast::cluster {
 namespace {

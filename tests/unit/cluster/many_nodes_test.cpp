@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/limits.hpp"
-#include "cluster/frame.hpp"
-#include "cluster/message_codec.hpp"
+#include "cluster/codec/frame.hpp"
+#include "cluster/codec/message_codec.hpp"
 #include "cluster/node.hpp"
 
 namespace holdfast::cluster {

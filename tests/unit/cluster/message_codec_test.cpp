@@ -1,9 +1,9 @@
-#include "cluster/message_codec.hpp"
+#include "cluster/codec/message_codec.hpp"
 
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
-#include "cluster/tlv.hpp"
+#include "cluster/codec/tlv.hpp"
 
 namespace holdfast::cluster {
 namespace {

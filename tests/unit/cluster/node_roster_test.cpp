@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "cluster/failure_detector.hpp"
-#include "cluster/message_codec.hpp"
+#include "cluster/membership/failure_detector.hpp"
+#include "cluster/codec/message_codec.hpp"
 #include "cluster/node.hpp"
-#include "cluster/roster.hpp"
+#include "cluster/membership/roster.hpp"
 
 namespace holdfast::cluster {
 namespace {

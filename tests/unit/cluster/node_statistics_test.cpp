@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cluster/statistics_follow.hpp"
+#include "cluster/replication/statistics_follow.hpp"
 #include "three_nodes.hpp"
 
 namespace holdfast::cluster {

@@ -1,5 +1,5 @@
 // What Node does with its peers: start, losses, orders, lives.
-#include "cluster/commands.hpp"
+#include "cluster/operations/commands.hpp"
 #include "three_nodes.hpp"
 
 #include "base/limits.hpp"

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
-#include "cluster/own_table.hpp"
+#include "cluster/replication/own_table.hpp"
 
 namespace holdfast::cluster {
 namespace {

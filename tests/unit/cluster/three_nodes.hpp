@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/message_codec.hpp"
+#include "cluster/codec/message_codec.hpp"
 #include "cluster/node.hpp"
 
 namespace holdfast::cluster {

@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 
 #include "ctl/command_line.hpp"
-#include "ctl/log_request.hpp"
-#include "ctl/verb_arguments.hpp"
+#include "ctl/commands/log_request.hpp"
+#include "ctl/commands/verb_arguments.hpp"
 #include "tests/unit/config/fake_host.hpp"
 
 namespace holdfast::ctl {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "ctl/command.hpp"
+#include "ctl/commands/command.hpp"
 
 namespace holdfast::ctl {
 

@@ -1,5 +1,5 @@
 // `keys new`: the file that the agent's reader expects, private, never over an existing one.
-#include "ctl/key_file.hpp"
+#include "ctl/commands/key_file.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 // The shell and what it is made of, with a person who has written everything down. At a real terminal, beside
 // supervisorctl: tests/compat/ctl/shell_test.py.
-#include "ctl/shell.hpp"
+#include "ctl/shell/shell.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "ctl/completion.hpp"
-#include "ctl/line_history.hpp"
+#include "ctl/shell/completion.hpp"
+#include "ctl/shell/line_history.hpp"
 #include "tests/unit/ctl/fake_server.hpp"
 
 namespace holdfast::ctl {

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "ctl/columns.hpp"
-#include "ctl/failure.hpp"
-#include "ctl/history_text.hpp"
-#include "ctl/json_text.hpp"
-#include "ctl/names.hpp"
-#include "ctl/status_lines.hpp"
-#include "ctl/time_text.hpp"
+#include "ctl/format/columns.hpp"
+#include "ctl/client/failure.hpp"
+#include "ctl/format/history_text.hpp"
+#include "ctl/format/json_text.hpp"
+#include "ctl/format/names.hpp"
+#include "ctl/format/status_lines.hpp"
+#include "ctl/format/time_text.hpp"
 
 namespace holdfast::ctl {
 namespace {

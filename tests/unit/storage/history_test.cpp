@@ -38,7 +38,7 @@ struct Said {
   std::mutex mutex;
   std::vector<std::string> lines;
   Say say() {
-    return [this](Level, std::string_view line) {
+    return [this](LogLevel, std::string_view line) {
       const std::lock_guard lock(mutex);
       lines.emplace_back(line);
     };

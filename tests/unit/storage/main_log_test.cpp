@@ -40,7 +40,7 @@ class MainLogTest : public testing::Test {
   MainLogOptions options() {
     MainLogOptions options;
     options.path = path_;
-    options.level = Level::blather;
+    options.level = LogLevel::blather;
     return options;
   }
   TemporaryDirectory directory_;
@@ -50,8 +50,8 @@ class MainLogTest : public testing::Test {
 
 TEST_F(MainLogTest, LinesHaveSupervisorsForm) {
   auto log = open(options());
-  for (const Level level : {Level::critical, Level::error, Level::warn, Level::info, Level::debug,
-                            Level::trace, Level::blather}) {
+  for (const LogLevel level : {LogLevel::critical, LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug,
+                            LogLevel::trace, LogLevel::blather}) {
     log->log(level, "spawned: 'a{}' %s");
   }
   ASSERT_TRUE(log->flush());
@@ -69,11 +69,11 @@ TEST_F(MainLogTest, LinesHaveSupervisorsForm) {
 
 TEST_F(MainLogTest, LevelsFilter) {
   auto log = open(options());
-  log->set_level(Level::trace);
-  EXPECT_FALSE(log->enabled(Level::blather));
-  EXPECT_TRUE(log->enabled(Level::trace));
-  log->set_level(Level::warn);
-  EXPECT_FALSE(log->enabled(Level::info));
+  log->set_level(LogLevel::trace);
+  EXPECT_FALSE(log->enabled(LogLevel::blather));
+  EXPECT_TRUE(log->enabled(LogLevel::trace));
+  log->set_level(LogLevel::warn);
+  EXPECT_FALSE(log->enabled(LogLevel::info));
   log->info("not this");
   log->warn("this");
   ASSERT_TRUE(log->flush());

@@ -15,7 +15,7 @@ namespace {
 struct Warnings {
   std::vector<std::string> lines;
   Say say() {
-    return [this](Level, std::string_view line) { lines.emplace_back(line); };
+    return [this](LogLevel, std::string_view line) { lines.emplace_back(line); };
   }
 };
 
@@ -56,7 +56,7 @@ TEST(StateDir, TheLockGoesWithItsHolder) {
   Warnings said;
   const pid_t child = ::fork();
   if (child == 0) {
-    ::_exit(StateDir::open(directory.path(), [](Level, std::string_view) {}).ok() ? 0 : 1);
+    ::_exit(StateDir::open(directory.path(), [](LogLevel, std::string_view) {}).ok() ? 0 : 1);
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);

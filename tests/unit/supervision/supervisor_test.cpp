@@ -280,7 +280,7 @@ TEST(Supervisor, AdoptionOfWhatCannotBeReadLeavesTheChildAlone) {
   std::vector<Effect> effects = supervisor.take_effects();
   ASSERT_EQ(effects.size(), 1U);
   ASSERT_TRUE(std::holds_alternative<LogLine>(effects[0]));
-  EXPECT_EQ(std::get<LogLine>(effects[0]).level, config::LogLevel::critical);
+  EXPECT_EQ(std::get<LogLine>(effects[0]).level, LogLevel::critical);
   supervisor.step(Instant{1}, WallTime{1}, Adopt{"garbage", StartId{8}, 101, true});
   effects = supervisor.take_effects();
   ASSERT_EQ(effects.size(), 1U);
@@ -288,7 +288,7 @@ TEST(Supervisor, AdoptionOfWhatCannotBeReadLeavesTheChildAlone) {
   supervisor.step(Instant{1}, WallTime{1}, ResumeAgent{"garbage"});
   effects = supervisor.take_effects();
   ASSERT_EQ(effects.size(), 1U);
-  EXPECT_EQ(std::get<LogLine>(effects[0]).level, config::LogLevel::error);
+  EXPECT_EQ(std::get<LogLine>(effects[0]).level, LogLevel::error);
 }
 
 TEST(Supervisor, ADamagedButReadableBlobHoldsNoTimerBack) {

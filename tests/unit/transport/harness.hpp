@@ -12,8 +12,8 @@
 
 #include "base/check.hpp"
 #include "base/clock.hpp"
-#include "cluster/message_codec.hpp"
-#include "cluster/term.hpp"
+#include "cluster/codec/message_codec.hpp"
+#include "cluster/mastery/term.hpp"
 #include "transport/gossip_transport.hpp"
 
 namespace holdfast::transport::test {

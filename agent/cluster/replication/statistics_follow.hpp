@@ -1,0 +1,81 @@
+// statistics_follow.hpp: who looks at whose statistics. What one node looks at it asks of the others, again and again
+// while it does; a node sends its points to nobody but those whose asking has not run out (docs/decisions/0017). Decides
+// only: sends nothing, reads no clock. Used by Node; loop thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "cluster/mastery/term.hpp"
+
+namespace holdfast::limits {
+
+inline constexpr Duration statistics_lease = 20s;    // so long after it was asked, a node sends its points
+inline constexpr Duration statistics_renewal = 5s;   // of the asking; a request that is lost costs as much
+inline constexpr std::size_t statistics_items_max = 4096;    // cores, interfaces, devices or mounts of one point
+inline constexpr std::size_t statistics_frame_points = 128;  // of programs; more are several frames
+
+}  // namespace holdfast::limits
+
+namespace holdfast::cluster {
+
+/// Of statistics: what is looked at.
+struct StatisticsKinds {
+  bool host = false;
+  bool processes = false;
+
+  [[nodiscard]] bool any() const { return host || processes; }
+  [[nodiscard]] bool has(StatisticsKinds others) const {
+    return (host || !others.host) && (processes || !others.processes);
+  }
+  friend bool operator==(const StatisticsKinds&, const StatisticsKinds&) = default;
+};
+
+class StatisticsFollow {
+ public:
+  struct Peer {
+    NodeId node = 0;
+    std::uint64_t incarnation = 0;
+    bool able = false;  // it is RUNNING, and knows what it is asked
+  };
+  struct Step {
+    NodeId node = 0;
+    bool follow = false;   // its bulk stream, from now on
+    bool ask = false;      // send it the request
+    StatisticsKinds kinds;  // of the request; none: it need send no more
+  };
+
+  /// What this node looks at from now on. More is asked for in the next turn; less, when the asking is due again, so that
+  /// who comes and goes costs the others nothing.
+  void want(StatisticsKinds kinds) { wanted_ = kinds; }
+  [[nodiscard]] StatisticsKinds wanted() const { return wanted_; }
+  /// Nothing is looked at, and nothing has to be ended.
+  [[nodiscard]] bool idle() const { return !wanted_.any() && followed_.empty(); }
+  /// What is to be done about the peers now. Called some times a second unless idle().
+  std::vector<Step> turn(Instant now, const std::vector<Peer>& peers);
+
+  /// A peer asks this node. `lease`: for how long, at most limits::statistics_lease.
+  void asked_by(NodeId node, StatisticsKinds kinds, Duration lease, Instant now);
+  /// What peers look at here, as long as their asking has not run out.
+  [[nodiscard]] StatisticsKinds asked(Instant now);
+
+ private:
+  struct Followed {
+    std::uint64_t incarnation = 0;
+    StatisticsKinds kinds;
+    Instant asked_at;
+  };
+  struct Lease {
+    StatisticsKinds kinds;
+    Instant until;
+  };
+
+  StatisticsKinds wanted_;
+  std::map<NodeId, Followed> followed_;
+  std::map<NodeId, Lease> leases_;
+};
+
+}  // namespace holdfast::cluster

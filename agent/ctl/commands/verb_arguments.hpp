@@ -1,0 +1,73 @@
+// verb_arguments.hpp: what the words after our own commands (nodes, app, end_sync, history, why, keys,
+// status --cluster) say. They are words of the shell, so names may hold blanks; options may stand before or
+// after them, and each takes `-o json` too. Errors are sentences for people. Pure; CLI11 stays inside.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "base/result.hpp"
+#include "ctl/format/console.hpp"
+
+namespace holdfast::ctl {
+
+struct NodesArguments {
+  std::optional<Format> format;
+};
+Result<NodesArguments> parse_nodes(const std::vector<std::string>& words);
+
+struct ClusterStatusArguments {
+  std::vector<std::string> names;
+  std::optional<Format> format;
+};
+Result<ClusterStatusArguments> parse_cluster_status(const std::vector<std::string>& words);
+
+struct AppArguments {
+  enum class Verb { start, stop, restart } verb = Verb::start;
+  std::vector<std::string> names;
+  std::string strategy;  // empty: as the application's rules say
+  bool wait = true;
+  std::optional<Format> format;
+};
+Result<AppArguments> parse_app(const std::vector<std::string>& words);
+
+struct EndSyncArguments {
+  std::string master;  // empty: as an election prefers
+  std::optional<Format> format;
+};
+Result<EndSyncArguments> parse_end_sync(const std::vector<std::string>& words);
+
+struct UnfenceArguments {
+  std::string node;  // or "all"
+  std::optional<Format> format;
+};
+Result<UnfenceArguments> parse_unfence(const std::vector<std::string>& words);
+
+struct HistoryArguments {
+  std::string name;   // empty: everything
+  std::string since;  // empty: from the start
+  std::int64_t limit = limits::ctl_history_rows;
+  std::optional<Format> format;
+};
+Result<HistoryArguments> parse_history(const std::vector<std::string>& words);
+/// `name` is required and there is no --since.
+Result<HistoryArguments> parse_why(const std::vector<std::string>& words);
+
+struct KeysArguments {
+  enum class Verb { make, add, drop, reload } verb = Verb::make;
+  std::string file;      // but for reload
+  std::string new_file;  // for add: where the new key is
+  std::optional<Format> format;
+};
+Result<KeysArguments> parse_keys(const std::vector<std::string>& words);
+
+/// `agent` and `keeper`: their one verb is `restart`.
+struct RenewArguments {
+  std::optional<Format> format;
+};
+Result<RenewArguments> parse_renew(const std::string& command, const std::vector<std::string>& words);
+
+}  // namespace holdfast::ctl

@@ -1,0 +1,31 @@
+#include "ctl/format/console.hpp"
+
+#include "ctl/format/json_text.hpp"
+
+namespace holdfast::ctl {
+
+void Console::say(std::string_view line) {
+  if (!json()) {
+    out_ << line << '\n';
+  }
+}
+
+void Console::problem(std::string_view line) {
+  (json() ? err_ : out_) << line << '\n';
+}
+
+void Console::complain(std::string_view line) {
+  err_ << line << '\n';
+}
+
+void Console::result(const wire::Value& value) {
+  if (json()) {
+    out_ << json_text(value) << '\n';
+  }
+}
+
+void Console::stream(std::string_view bytes) {
+  out_ << bytes << std::flush;
+}
+
+}  // namespace holdfast::ctl

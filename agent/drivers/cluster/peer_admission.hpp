@@ -1,0 +1,68 @@
+// peer_admission.hpp: who may gossip with this node. Says HELLO to nodes and seeds when the core asks for it, answers
+// theirs, gives the key and ports of whoever has proved to be one to the transport, and tells the core what came of
+// it (HelloDone, HelloFailed, HttpProbe). Whom to greet, when, and what a failure means is the core's to decide. What
+// is wrong with a peer is said in the log once, until it is well again. Used by ClusterDriver; loop thread only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "cluster/node.hpp"
+#include "config/node_identity.hpp"
+#include "drivers/cluster/peer_client.hpp"
+#include "drivers/cluster/log_deduplicator.hpp"
+#include "transport/gossip_transport.hpp"
+#include "transport/hello.hpp"
+#include "drivers/frontend/web.hpp"
+
+namespace holdfast {
+
+class PeerAdmission {
+ public:
+  struct Parts {
+    PeerClient& contact;
+    transport::GossipTransport& transport;  // started
+    const cluster::Node& node;
+    const config::LocalNode& nodes;
+    std::set<std::string> seeds;  // as the core names them
+    LogDeduplicator& troubles;
+  };
+  using Tell = std::function<void(const cluster::Input&)>;
+  /// `self`: what this node proves and says of itself, but for incarnation, protocol and version, which are filled in
+  /// here each time.
+  /// `on_trouble`: two agents with one id, to be seen as long as it is so; an empty text: it is over.
+  /// And seeds that do not answer.
+  using Trouble = std::function<void(const std::string& about, const std::string& trouble)>;
+  PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell, Trouble on_trouble);
+
+  /// For PeerClient, whenever it begins a HELLO.
+  [[nodiscard]] transport::HelloSelf self() const;
+  /// From here on HELLOs prove these keys; who is admitted stays so.
+  void set_keys(const transport::ClusterKeys& keys);
+  void greet(const std::string& identifier);
+  /// Whoever is at `endpoint`, host:port; answered by SeedAnswered.
+  void greet_seed(const std::string& endpoint);
+  /// Whether a silent node's HTTP port still accepts.
+  void probe(const std::string& identifier);
+  /// The answer to a HELLO request of somebody at `from` (address:port).
+  Web::HelloAnswer answer(const std::string& body, const std::string& from);
+  /// Where the member of that identifier is asked for; nothing: there is none.
+  [[nodiscard]] std::optional<PeerTarget> find(const std::string& identifier) const;
+  [[nodiscard]] const transport::HelloCounters& counters() const { return responder_.counters(); }
+
+ private:
+  enum class Role { asked, answered };  // of this node in the HELLO
+  /// Why not; empty: it is admitted.
+  std::string admit(const transport::HelloPeer& peer, const std::string& address, Role role);
+  [[nodiscard]] const config::NodeIdentity* declared(const std::string& identifier) const;
+
+  Parts parts_;
+  transport::HelloSelf self_;
+  Tell tell_;
+  Trouble on_trouble_;
+  transport::HelloResponder responder_;
+};
+
+}  // namespace holdfast

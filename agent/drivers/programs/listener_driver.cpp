@@ -1,0 +1,197 @@
+#include "drivers/programs/listener_driver.hpp"
+
+#include <utility>
+
+#include "base/clock.hpp"
+#include "supervision/listener_record.hpp"
+
+namespace holdfast {
+
+ListenerDriver::ListenerDriver(Parts parts, std::string server, UniqueFd held)
+    : parts_(parts), pools_(std::move(server)), held_(std::move(held)), dispatch_(parts.loop) {}
+
+void ListenerDriver::resume(const std::vector<config::GroupSettings>& groups,
+                            const supervision::UntakenOutput& untaken) {
+  for (const config::GroupSettings& group : groups) {
+    add(group);
+  }
+  if (pools_.empty() || !held_.valid()) {
+    return;
+  }
+  auto kept = system::KeptState::adopt(std::move(held_), supervision::kListenersRecordBytes);
+  auto state = kept ? kept.value().load() : Result<std::string>(kept.error());
+  const Status restored = state ? pools_.restore(state.value(), untaken) : Status(state.error());
+  if (!restored) {
+    parts_.log.error("the events that waited for event listeners are lost: " + restored.error().message);
+    return;
+  }
+  kept_ = std::move(kept).value();
+}
+
+void ListenerDriver::add(const config::GroupSettings& group) {
+  if (group.kind != config::GroupKind::event_listener) {
+    return;
+  }
+  if (group.listener && group.listener->result_handler != config::kStockResultHandler) {
+    parts_.log.warn("[eventlistener:" + group.name + "] result_handler=" + group.listener->result_handler +
+                    " is Python code, which is not run here: every answer accepts the event");
+  }
+  pools_.tick(wall_now());  // a new pool is sent no slice that began before it
+  pools_.add(group);
+}
+
+void ListenerDriver::group_added(const config::GroupSettings& group) {
+  add(group);
+  settle();
+}
+
+void ListenerDriver::group_removed(const std::string& name) {
+  pools_.remove(name);
+  settle();
+}
+
+void ListenerDriver::happened(supervision::EventType type, std::string payload) {
+  if (!pools_.empty()) {
+    pools_.happened(type, std::move(payload));
+    settle();
+  }
+}
+
+void ListenerDriver::state_changed(const supervision::ProcessKey& key, supervision::ProcessState to) {
+  pools_.state_changed(key, to);
+  settle();
+}
+
+void ListenerDriver::spawned(const supervision::ProcessKey& key, supervision::StartId child) {
+  pools_.spawned(key, child);
+  settle();
+}
+
+void ListenerDriver::reattached(const supervision::ProcessKey& key, supervision::StartId child) {
+  pools_.reattached(key, child);
+  settle();
+}
+
+void ListenerDriver::all_reattached() {
+  if (held_.valid()) {  // of an earlier life, or of no use any more
+    held_.reset();
+    (void)parts_.keeper.release(kHeldListeners);
+  }
+  pools_.all_reattached();
+  pools_.tick(wall_now());
+  settle();
+}
+
+void ListenerDriver::printed(const supervision::ProcessKey& key, supervision::StartId child,
+                             std::string_view bytes, std::uint64_t number) {
+  pools_.output(key, child, bytes, number);
+  settle();
+}
+
+void ListenerDriver::exited(const supervision::ProcessKey& key, supervision::StartId child) {
+  pools_.exited(key, child);
+  settle();
+}
+
+/// After each news: what the pools want done, until they want nothing more; then their state is kept.
+void ListenerDriver::settle() {
+  for (;;) {
+    const std::vector<supervision::ListenerEffect> effects = pools_.take_effects(monotonic_now());
+    if (effects.empty()) {
+      break;
+    }
+    for (const supervision::ListenerEffect& effect : effects) {
+      std::visit([this](const auto& each) { perform(each); }, effect);
+    }
+  }
+  keep();
+  arm_tick();
+  arm_dispatch();
+}
+
+void ListenerDriver::perform(const supervision::LogLine& effect) {
+  parts_.log.log(effect.level, effect.text);
+}
+
+void ListenerDriver::perform(const supervision::SendToListener& effect) {
+  ProgramInput* input = handlers_.input_of(effect.start_id);
+  if (input == nullptr || !input->send_event(effect.bytes)) {
+    pools_.send_failed(effect.key, effect.start_id);
+    return;
+  }
+  if (input->pending() > 0) {
+    input->on_progress(
+        [this, key = effect.key, child = effect.start_id] { note_progress(key, child); });
+  }
+  pools_.sent(effect.key, effect.start_id, input->pending());
+}
+
+void ListenerDriver::perform(const supervision::ListenerHealth& effect) {
+  handlers_.on_trouble(effect.key, effect.broken ? "event listener " + supervision::make_namespec(effect.key) +
+                                                       " broke the protocol and gets no events until its next start"
+                                                 : "");
+}
+
+void ListenerDriver::note_progress(const supervision::ProcessKey& key, supervision::StartId child) {
+  if (const ProgramInput* input = handlers_.input_of(child)) {
+    pools_.unsent(key, child, input->pending());
+    settle();
+  }
+}
+
+std::string ListenerDriver::state() const {
+  auto bytes = kept_ ? kept_->load() : Result<std::string>(std::string());
+  return bytes ? std::move(bytes).value() : std::string();
+}
+
+void ListenerDriver::keep() {
+  if (!pools_.changed()) {
+    return;
+  }
+  const std::string state = pools_.encode();
+  if (!kept_ && pools_.empty()) {
+    return;
+  }
+  if (!kept_) {
+    auto made = system::KeptState::create(supervision::kListenersRecordBytes);
+    if (made) {
+      kept_ = std::move(made).value();
+      (void)parts_.keeper.hold(kHeldListeners, kept_->descriptor());
+    }
+  }
+  const Status saved = kept_ ? kept_->save(state) : Status(Error{"no memory for it"});
+  if (!saved && !std::exchange(keep_failed_, true)) {
+    parts_.log.error("events that wait for event listeners would be lost if the agent died: " +
+                     saved.error().message);
+  }
+}
+
+void ListenerDriver::arm_dispatch() {
+  const std::optional<Instant> due = pools_.next_dispatch();
+  if (!due) {
+    dispatch_.cancel();
+  } else if (!dispatch_.armed() || dispatch_.at() != *due) {
+    dispatch_.set(*due, [this] { settle(); });
+  }
+}
+
+void ListenerDriver::arm_tick() {
+  const std::optional<WallTime> due = pools_.next_tick(wall_now());
+  if (!due) {
+    if (tick_) {
+      tick_->cancel();
+    }
+    return;
+  }
+  if (!tick_) {
+    tick_ = std::make_unique<system::WallTimer>(parts_.loop);
+  }
+  if (!tick_->armed() || tick_->at() != *due) {
+    tick_->set(*due, [this] {
+      pools_.tick(wall_now());
+      settle();
+    });
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,65 @@
+#include "startup/cluster_facts.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "startup/cluster_key_source.hpp"
+#include "startup/rules_loader.hpp"
+
+namespace holdfast {
+namespace {
+
+std::string machine_id() {
+  std::ifstream file("/etc/machine-id");
+  std::string id;
+  std::getline(file, id);
+  return id.empty() ? "unknown" : id;
+}
+
+/// One boot of one kernel and one network namespace on it: two agents with the same cannot both have bound a node's
+/// port. Empty when the system does not tell.
+std::string place_of_this_agent() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string boot;
+  std::getline(file, boot);
+  std::error_code failed;
+  const auto network = std::filesystem::read_symlink("/proc/self/ns/net", failed);
+  return boot.empty() || failed ? std::string() : boot + " " + network.string();
+}
+
+}  // namespace
+
+Result<ClusterDriver::Facts> cluster_facts_of(const config::Settings& settings, const config::Host& host,
+                                            const storage::Identity& identity, storage::MainLog& log) {
+  auto nodes = config::find_local_node(settings, host);
+  if (!nodes) {
+    return nodes.error();
+  }
+  for (const std::string& warning : config::doubtful_names(settings, nodes.value())) {
+    log.warn(warning);
+  }
+  auto rules = load_rules(settings.cluster->rules_files);
+  if (!rules) {
+    return rules.error();
+  }
+  for (const std::string& warning : rules.value().warnings) {
+    log.warn(warning);
+  }
+  auto keys = cluster_key_of(settings);
+  if (!keys) {
+    return keys.error();
+  }
+  ClusterDriver::Facts facts;
+  facts.nodes = std::move(nodes).value();
+  facts.identity = identity;
+  facts.machine_id = machine_id();
+  facts.place = place_of_this_agent();
+  facts.rules = std::move(rules).value().rules;
+  facts.rules_hash = rules_fingerprint(settings.cluster->rules_files);
+  facts.keys = std::move(keys).value();
+  return facts;
+}
+
+}  // namespace holdfast
