@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "api/methods/method.hpp"
+#include "base/counter_list.hpp"
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "cluster/node.hpp"
@@ -111,7 +112,7 @@ class ClusterPort {
   [[nodiscard]] virtual const cluster::Node& node() const = 0;
   [[nodiscard]] virtual const std::string& name() const = 0;
   /// Frames and HELLOs refused, by cause, for people.
-  [[nodiscard]] virtual std::vector<std::pair<std::string, std::uint64_t>> counters() const = 0;
+  [[nodiscard]] virtual CounterList counters() const = 0;
   /// Asks for an operation; its `handle` is filled in here. `answer` is called for acceptance (phase
   /// accepted) and then for the end, or once for a refusal.
   virtual void submit(cluster::OperatorRequest request, const Caller& caller, Answer answer) = 0;
@@ -229,6 +230,21 @@ class WebReply {
   virtual void stream_events(std::vector<std::string> topics) = 0;
 };
 using WebReplyPtr = std::shared_ptr<WebReply>;
+
+/// What another node is told that asks to be admitted to the cluster.
+struct HelloAnswer {
+  int status = 404;  // of HTTP
+  std::string body;
+};
+
+/// Answers HELLO, the request by which nodes of a cluster prove to each other that they are of it; absent when the agent is
+/// alone.
+class HelloPort {
+ public:
+  virtual ~HelloPort() = default;
+  /// At once. `from`: the peer, address:port.
+  virtual HelloAnswer answer_hello(const std::string& body, const std::string& from) = 0;
+};
 
 /// Form tokens.
 class TokenPort {

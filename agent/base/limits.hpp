@@ -317,3 +317,22 @@ inline constexpr std::int64_t ctl_history_rows = 50;  // shown when nobody says 
 inline constexpr std::int64_t ctl_history_rows_max = 1000;  // what the agent gives at a time
 
 }  // namespace holdfast::limits
+
+namespace holdfast::limits {  // the agent's start
+
+inline constexpr std::chrono::nanoseconds start_quiet = 1s;  // without a change of state: the start is over, its pages can go
+inline constexpr std::chrono::nanoseconds start_quiet_latest = 30s;  // also while programs crash in a loop
+
+}  // namespace holdfast::limits
+
+namespace holdfast::limits {  // statistics and external events
+
+inline constexpr std::size_t statistics_piece_texts = 64;  // of /proc, in one job of the disk thread: a millisecond
+inline constexpr std::size_t statistics_unwatched_texts = 100;  // of programs, each period, while nobody looks
+inline constexpr std::chrono::seconds statistics_looked_at{60};  // so long after a call, somebody looks
+inline constexpr std::size_t event_snapshot_piece = 200;  // messages of a snapshot before others have a turn ...
+inline constexpr std::chrono::milliseconds event_snapshot_pause{20};  // ... and until the next
+inline constexpr std::size_t event_snapshot_queued = 400;  // while as many wait for one client, it gets no more of it
+inline constexpr std::chrono::seconds event_tick{5};       // Supvisors' TICK
+
+}  // namespace holdfast::limits

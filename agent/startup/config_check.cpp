@@ -31,8 +31,7 @@ Result<ClusterCheck> check_cluster(const config::Settings& settings, const confi
   return check;
 }
 
-Status check_configuration(const std::string& file, const config::CommandLine& command_line,
-                           const config::Host& host) {
+Status check_configuration(const std::string& file, const config::CommandLine& command_line, const config::Host& host) {
   auto settings = config::read_settings(file, command_line, host);
   if (!settings) {
     return settings.error();

@@ -25,8 +25,7 @@ struct ClusterCheck {
 Result<ClusterCheck> check_cluster(const config::Settings& settings, const config::Host& host);
 
 /// The whole, from the file on: what a restart would find.
-Status check_configuration(const std::string& file, const config::CommandLine& command_line,
-                           const config::Host& host);
+Status check_configuration(const std::string& file, const config::CommandLine& command_line, const config::Host& host);
 
 /// What `holdfastd -T` prints: what would run, where it would listen, which cluster it would join, and what
 /// has no effect. Never a password or a program's environment.

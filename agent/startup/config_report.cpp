@@ -68,8 +68,7 @@ std::string log_of(const config::ChannelSettings& channel, const std::string& fo
 /// Builds the text; one function for each part of it.
 class Report {
  public:
-  Report(const config::Settings& settings, const ClusterCheck& cluster)
-      : settings_(settings), cluster_(cluster) {}
+  Report(const config::Settings& settings, const ClusterCheck& cluster) : settings_(settings), cluster_(cluster) {}
 
   std::string text() {
     head();
@@ -97,8 +96,7 @@ class Report {
     const config::DaemonSettings& daemon = settings_.daemon;
     title("daemon " + daemon.identifier);
     entry("user", daemon.user ? daemon.user->name : "unchanged");
-    entry("log", daemon.log_to_syslog ? "syslog"
-                                      : daemon.logfile + ", level " + std::string(name_of(daemon.loglevel)));
+    entry("log", daemon.log_to_syslog ? "syslog" : daemon.logfile + ", level " + std::string(name_of(daemon.loglevel)));
     entry("pid file", daemon.pidfile);
     if (daemon.directory) {
       entry("directory", *daemon.directory);
@@ -106,8 +104,8 @@ class Report {
   }
 
   void describe(const config::GroupSettings& group) {
-    title(std::string(word_of(group.kind)) + " " + group.name + ", priority " +
-          std::to_string(group.priority) + ", from " + group.file);
+    title(std::string(word_of(group.kind)) + " " + group.name + ", priority " + std::to_string(group.priority) +
+          ", from " + group.file);
     if (group.fcgi_socket) {
       entry("socket", group.fcgi_socket->url);
     }
@@ -125,17 +123,15 @@ class Report {
     entry("command", process.command);
     entry("user", process.user ? process.user->name : "the daemon's");
     entry("directory", process.directory.value_or("the daemon's"));
-    entry("autostart", std::string(word_of(process.autostart)) + ", restarted " +
-                           std::string(word_of(process.autorestart)));
+    entry("autostart",
+          std::string(word_of(process.autostart)) + ", restarted " + std::string(word_of(process.autorestart)));
     entry("stdout", log_of(process.stdout_channel, folder));
     entry("stderr", process.redirect_stderr ? "with stdout" : log_of(process.stderr_channel, folder));
     const auto path = process.environment.find("PATH");
     const auto command = system::find_command(
-        process.command,
-        path == process.environment.end() ? std::nullopt : std::optional<std::string>(path->second));
+        process.command, path == process.environment.end() ? std::nullopt : std::optional<std::string>(path->second));
     if (!command) {
-      notes_.push_back(group + ":" + process.name + " cannot be started as things are: " +
-                       command.error().message);
+      notes_.push_back(group + ":" + process.name + " cannot be started as things are: " + command.error().message);
     }
   }
 
@@ -145,8 +141,7 @@ class Report {
       if (server.kind == config::HttpServerSettings::Kind::unix_socket) {
         entry("file", server.path + ", mode " + octal(server.mode));
       } else {
-        entry("address", (server.host.empty() ? "any" : server.host) + ", port " +
-                             std::to_string(server.port));
+        entry("address", (server.host.empty() ? "any" : server.host) + ", port " + std::to_string(server.port));
       }
       entry("password", server.username.empty() ? "none" : "of user " + server.username);
     }
@@ -161,9 +156,8 @@ class Report {
     const auto& nodes = cluster_.nodes->nodes;
     for (std::size_t index = 0; index < nodes.size(); ++index) {
       entry(index == cluster_.nodes->self ? "this node" : "node",
-            nodes[index].identifier == nodes[index].nick
-                ? nodes[index].identifier
-                : nodes[index].nick + " at " + nodes[index].identifier);
+            nodes[index].identifier == nodes[index].nick ? nodes[index].identifier
+                                                         : nodes[index].nick + " at " + nodes[index].identifier);
     }
     for (const std::string& seed : seed_endpoints_of(settings_)) {
       entry("seed", seed);
@@ -177,8 +171,7 @@ class Report {
     for (const std::string& file : cluster.rules_files) {
       entry("rules", file);
     }
-    entry("key", cluster.key_file.empty() ? "no file: from the HTTP password, if there is one"
-                                          : cluster.key_file);
+    entry("key", cluster.key_file.empty() ? "no file: from the HTTP password, if there is one" : cluster.key_file);
     entry("starting", std::string(name_of(cluster.starting_strategy)));
     entry("conciliation", std::string(name_of(cluster.conciliation_strategy)));
   }

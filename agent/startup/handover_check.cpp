@@ -4,10 +4,10 @@
 #include <set>
 #include <utility>
 
-#include "startup/config_check.hpp"
 #include "keeper/protocol.hpp"
 #include "keeper/socket.hpp"
 #include "keeper/spawn_request.hpp"
+#include "startup/config_check.hpp"
 #include "supervision/listener_record.hpp"
 #include "supervision/process_record.hpp"
 
@@ -32,7 +32,7 @@ HandoverState handover_state_of(const supervision::Supervisor& supervisor, std::
   state.keeper_protocol = keeper_protocol;
   state.listeners = std::move(listeners);
   supervision::AgentRecord own;
-  own.mood = supervisor.daemon_state();
+  own.daemon_state = supervisor.daemon_state();
   for (const auto& [program, disabled] : supervisor.disabilities()) {
     if (disabled) {
       own.disabled.insert(program);

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,22 +20,16 @@ struct Inheritance {
   std::map<std::string, UniqueFd> held;  // by the name they were held under
   std::optional<std::string> agent_blob;
 
+  /// The handlers of the keeper's client that fill it.
+  void fill_by(system::KeeperClient::Handlers& handlers);
+
   /// What the keeper has held under that name; invalid when nothing.
-  UniqueFd take(const std::string& name) {
-    const auto found = held.find(name);
-    return found == held.end() ? UniqueFd() : std::move(held.extract(found).mapped());
-  }
+  UniqueFd take(const std::string& name);
+  /// All that it has held under names that begin so.
+  std::vector<std::pair<std::string, UniqueFd>> take_all(std::string_view prefix);
 
   /// The file that the keeper spools this channel's output into; -1 when there is none. Stays the child's.
-  [[nodiscard]] int spool_of(std::uint64_t start_id, keeper::Channel channel) const {
-    for (const system::FoundChild& child : children) {
-      if (child.child.start_id == start_id) {
-        const system::ChildDescriptors& descriptors = child.child.descriptors;
-        return channel == keeper::Channel::out ? descriptors.stdout_spool.get() : descriptors.stderr_spool.get();
-      }
-    }
-    return -1;
-  }
+  [[nodiscard]] int spool_of(std::uint64_t start_id, keeper::Channel channel) const;
 };
 
 }  // namespace holdfast

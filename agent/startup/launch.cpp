@@ -40,8 +40,7 @@ void choose_state_dir(Launch& launch, const config::Host& host) {
     launch.state_dir = launch.settings.holdfast.state_dir;
     return;
   }
-  const storage::StateDirPlace place{host.own_uid() == 0, variable(host, "XDG_STATE_HOME"),
-                                     variable(host, "HOME")};
+  const storage::StateDirPlace place{host.own_uid() == 0, variable(host, "XDG_STATE_HOME"), variable(host, "HOME")};
   auto chosen = storage::default_state_dir(place, real_path(launch.settings.file));
   if (chosen) {
     launch.state_dir = std::move(chosen).value();

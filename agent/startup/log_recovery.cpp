@@ -4,25 +4,27 @@
 
 namespace holdfast {
 
-Result<LogTakeover> take_over_log_intents(
-    UniqueFd held, const std::function<int(std::uint64_t start_id, keeper::Channel)>& spool_of,
-    storage::MainLog& log) {
-  auto intents =
-      held.valid() ? system::LogIntents::adopt(std::move(held)) : system::LogIntents::create();
+Result<LogRecovery> recover_log_intents(Inheritance& inheritance, system::Keeper& keeper, storage::MainLog& log) {
+  UniqueFd held = inheritance.take(std::string(system::log_intents_name));
+  auto intents = held.valid() ? system::LogIntents::adopt(std::move(held)) : system::LogIntents::create();
   if (!intents) {
     return intents.error();
   }
-  std::map<std::uint64_t, std::uint64_t> untaken;
+  const auto spool_of = [&](std::uint64_t start_id, keeper::Channel channel) {
+    return inheritance.spool_of(start_id, channel);
+  };
+  std::map<std::uint64_t, std::uint64_t> uncommitted;
   for (const system::OpenIntent& intent : intents.value().open_intents(spool_of)) {
     if (intent.channel == keeper::Channel::out && intent.number != 0) {
-      untaken[intent.start_id] = intent.number;
+      uncommitted[intent.start_id] = intent.number;
     }
     if (const Status undone = system::undo(intent); !undone) {
       log.error("a log write that the agent before had begun could not be undone: " + undone.error().message);
     }
   }
   intents.value().clear();
-  return LogTakeover{std::move(intents).value(), std::move(untaken)};
+  (void)keeper.hold(system::log_intents_name, intents.value().descriptor());
+  return LogRecovery{std::move(intents).value(), std::move(uncommitted)};
 }
 
 }  // namespace holdfast

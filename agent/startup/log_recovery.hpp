@@ -4,27 +4,23 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 
 #include "base/result.hpp"
-#include "base/unique_fd.hpp"
-#include "keeper/protocol.hpp"
+#include "startup/inheritance.hpp"
 #include "storage/main_log.hpp"
+#include "system/keeper.hpp"
 #include "system/log_pipe.hpp"
 
 namespace holdfast {
 
-struct LogTakeover {
+struct LogRecovery {
   system::LogIntents intents;
   /// By start id: chunks of stdout that the agent before had begun to take and had not taken.
-  std::map<std::uint64_t, std::uint64_t> untaken;
+  std::map<std::uint64_t, std::uint64_t> uncommitted;
 };
 
-/// `held`: what the keeper holds, or invalid. `spool_of`: the spool of a child's channel, or -1. An error: there is
-/// no table, so that nothing can be logged.
-Result<LogTakeover> take_over_log_intents(
-    UniqueFd held, const std::function<int(std::uint64_t start_id, keeper::Channel)>& spool_of,
-    storage::MainLog& log);
+/// The keeper holds the table from here on. An error: there is none, so that nothing can be logged.
+Result<LogRecovery> recover_log_intents(Inheritance& inheritance, system::Keeper& keeper, storage::MainLog& log);
 
 }  // namespace holdfast

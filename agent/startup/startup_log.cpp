@@ -3,7 +3,6 @@
 #include <cstring>
 #include <string>
 
-
 namespace holdfast {
 namespace {
 
@@ -19,8 +18,7 @@ void say_limits(const keeper::Welcome& welcome, storage::MainLog& log) {
 
 }  // namespace
 
-void say_daemonized(const keeper::Welcome& welcome, const config::DaemonSettings& daemon,
-                    storage::MainLog& log) {
+void say_daemonized(const keeper::Welcome& welcome, const config::DaemonSettings& daemon, storage::MainLog& log) {
   if (welcome.reason != keeper::StartReason::first || daemon.nodaemon) {
     return;
   }
@@ -30,8 +28,8 @@ void say_daemonized(const keeper::Welcome& welcome, const config::DaemonSettings
     if (welcome.directory_errno == 0) {
       log.info("set current directory: " + quoted);
     } else {
-      log.critical("can't chdir into " + quoted + ": [Errno " + std::to_string(welcome.directory_errno) +
-                   "] " + ::strerrordesc_np(welcome.directory_errno) + ": " + quoted);
+      log.critical("can't chdir into " + quoted + ": [Errno " + std::to_string(welcome.directory_errno) + "] " +
+                   ::strerrordesc_np(welcome.directory_errno) + ": " + quoted);
     }
   }
 }
@@ -58,14 +56,13 @@ void write_startup_log(const keeper::Welcome& welcome, const config::Settings& s
   if (handed_over) {
     log.info("this is holdfast-agent " HOLDFAST_VERSION ", started anew on request");
   } else if (resumed) {
-    log.critical("the agent before this one ended by itself (wait status " +
-                 std::to_string(welcome.last_wait_status) + "); its programs are taken over");
+    log.critical("the agent before this one ended by itself (wait status " + std::to_string(welcome.last_wait_status) +
+                 "); its programs are taken over");
   }
   if (const std::string problem = keeper_problem_of(welcome); !problem.empty()) {
     log.error(problem);
   }
-  for (const LogLevel level : {LogLevel::critical, LogLevel::error,
-                                       LogLevel::warn, LogLevel::info}) {
+  for (const LogLevel level : {LogLevel::critical, LogLevel::error, LogLevel::warn, LogLevel::info}) {
     for (const config::ReaderMessage& message : settings.messages) {
       if (message.level == level && !(resumed && level != LogLevel::error)) {
         log.log(level, message.text);
@@ -77,8 +74,7 @@ void write_startup_log(const keeper::Welcome& welcome, const config::Settings& s
   }
 }
 
-void say_killed_keeper(std::int32_t keeper_pid, const std::vector<system::FoundChild>& found,
-                       storage::MainLog& log) {
+void say_killed_keeper(std::int32_t keeper_pid, const std::vector<system::FoundChild>& found, storage::MainLog& log) {
   std::size_t alive = 0;
   std::size_t ended = 0;
   for (const system::FoundChild& child : found) {
@@ -87,11 +83,26 @@ void say_killed_keeper(std::int32_t keeper_pid, const std::vector<system::FoundC
   }
   if (alive + ended > 0) {
     log.critical("the keeper before this one (pid " + std::to_string(keeper_pid) + ") was killed: " +
-                 std::to_string(alive) + " of its programs live on and are supervised again, " +
-                 std::to_string(ended) +
+                 std::to_string(alive) + " of its programs live on and are supervised again, " + std::to_string(ended) +
                  " ended meanwhile; the exit status of all of these stays unknown, and what they wrote while no "
                  "keeper was there is lost");
   }
+}
+
+void report_pidfile(int error, const config::DaemonSettings& daemon, storage::MainLog& log) {
+  if (error != 0) {
+    log.critical("could not write pidfile " + daemon.pidfile + ": " + ::strerrordesc_np(error));
+  }
+}
+
+void report_hold_failed(const std::string& name, storage::MainLog& log) {
+  log.error("the keeper has no file descriptor left to hold '" + name + "': it would not outlive this agent");
+}
+
+void report_lost_keeper(const Error& why, storage::MainLog& log) {
+  log.critical("the keeper is gone (" + why.message +
+               "); this agent ends. The programs live on, but one that writes to its pipe is told that nobody reads "
+               "it, and may end: start the daemon again at once");
 }
 
 }  // namespace holdfast

@@ -101,10 +101,6 @@ struct OpenLogs {
   const config::ProcessSettings* settings = nullptr;
 };
 
-struct CloseLogs {
-  ProcessKey key;
-};
-
 /// A child of an earlier agent that is alive: read its pipes again, into these files (empty path = as
 /// configured).
 struct ReattachChild {
@@ -144,14 +140,30 @@ struct Completed {
   std::variant<Done, FaultText, std::vector<ProcessResult>, ConfigDiff> answer;
 };
 
-/// The agent ends. Everything is stopped: 0 after a shutdown, 75 when the keeper is to start the agent again.
-/// Nothing is stopped: 76 and 77, a HandOver (DESIGN section 4).
+/// Why the agent ends. Everything is stopped after a shutdown, and when the keeper is to start the agent again; nothing
+/// is when the agent, and the keeper too, are to be started anew (a HandOver; DESIGN section 4).
+enum class ExitReason { shutdown, restart, hand_over, hand_over_keeper };
+
+constexpr std::string_view name_of(ExitReason reason) {
+  switch (reason) {
+    case ExitReason::shutdown:
+      return "shutdown";
+    case ExitReason::restart:
+      return "restart";
+    case ExitReason::hand_over:
+      return "hand over";
+    case ExitReason::hand_over_keeper:
+      return "hand over, the keeper too";
+  }
+  return {};
+}
+
+/// The agent ends.
 struct Exit {
-  int status = 0;
+  ExitReason reason = ExitReason::shutdown;
 };
 
-using Effect =
-    std::variant<SpawnChild, SignalChild, SaveBlob, SaveAgentBlob, AcknowledgeExit, LogLine, EmitEvent,
-                 StateChanged, OpenLogs, CloseLogs, ReattachChild, ReopenLogs, DisabilitiesChanged, Completed, Exit>;
+using Effect = std::variant<SpawnChild, SignalChild, SaveBlob, SaveAgentBlob, AcknowledgeExit, LogLine, EmitEvent,
+                            StateChanged, OpenLogs, ReattachChild, ReopenLogs, DisabilitiesChanged, Completed, Exit>;
 
 }  // namespace holdfast::supervision

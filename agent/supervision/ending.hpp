@@ -65,8 +65,7 @@ inline std::string LastLine::text() const {
       continue;
     }
     const bool whole = (i > 1 || !cut_) && words.size() <= limits::last_words_bytes;
-    const std::string_view kept =
-        words.substr(words.size() - std::min(words.size(), limits::last_words_bytes));
+    const std::string_view kept = words.substr(words.size() - std::min(words.size(), limits::last_words_bytes));
     return (whole ? "" : "...") + text::printable_utf8(kept);
   }
   return {};
@@ -74,8 +73,7 @@ inline std::string LastLine::text() const {
 
 /// `Exited too quickly (process log may have details); exit status 3; last on stderr: no such table`: what is
 /// known, empty: nothing. `ending` and `last_words` as in ProcessRecord.
-inline std::string failure_text(const std::string& spawnerr, const std::string& ending,
-                                const std::string& last_words) {
+inline std::string failure_text(const std::string& spawnerr, const std::string& ending, const std::string& last_words) {
   std::string text = spawnerr;
   if (!ending.empty()) {
     text += (text.empty() ? "" : "; ") + ending;

@@ -17,9 +17,8 @@ std::optional<std::string> server_url_of(const std::vector<config::HttpServerSet
   return url;
 }
 
-config::Environment child_environment(const config::Environment& daemon,
-                                      const config::ProcessSettings& settings, const std::string& group,
-                                      const std::optional<std::string>& server_url) {
+config::Environment child_environment(const config::Environment& daemon, const config::ProcessSettings& settings,
+                                      const std::string& group, const std::optional<std::string>& server_url) {
   config::Environment result = daemon;
   result["SUPERVISOR_ENABLED"] = "1";
   const std::optional<std::string>& url = settings.serverurl ? settings.serverurl : server_url;

@@ -15,8 +15,7 @@ namespace holdfast::supervision {
 std::optional<std::string> server_url_of(const std::vector<config::HttpServerSettings>& servers);
 
 /// The daemon's environment, then the SUPERVISOR_ names, then the program's own, each overriding the former.
-config::Environment child_environment(const config::Environment& daemon,
-                                      const config::ProcessSettings& settings, const std::string& group,
-                                      const std::optional<std::string>& server_url);
+config::Environment child_environment(const config::Environment& daemon, const config::ProcessSettings& settings,
+                                      const std::string& group, const std::optional<std::string>& server_url);
 
 }  // namespace holdfast::supervision

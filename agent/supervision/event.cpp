@@ -188,8 +188,8 @@ std::string group_payload(std::string_view group) {
 }
 
 std::string log_payload(const ProcessKey& key, std::int64_t pid, Channel channel, std::string_view data) {
-  return process_prefix(key) + " pid:" + std::to_string(pid) + " channel:" + std::string(name_of(channel)) +
-         "\n" + readable_data(data);
+  return process_prefix(key) + " pid:" + std::to_string(pid) + " channel:" + std::string(name_of(channel)) + "\n" +
+         readable_data(data);
 }
 
 std::string communication_payload(const ProcessKey& key, std::int64_t pid, std::string_view data) {

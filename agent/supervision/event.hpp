@@ -36,7 +36,7 @@ enum class EventType {
   tick_3600,
   process_group_added,
   process_group_removed,
-  process_enabled,   // Supvisors' (contract supvisors.md CFG-E7)
+  process_enabled,  // Supvisors' (contract supvisors.md CFG-E7)
   process_disabled,
   process_added,
   process_removed,

@@ -52,9 +52,9 @@ std::string_view name_of(Fault fault) {
 namespace {
 
 /// These are always about a process or a group, which may be called "".
-constexpr std::array kOfAName{Fault::abnormal_termination, Fault::spawn_error,   Fault::already_started,
-                              Fault::not_running,          Fault::already_added, Fault::still_running,
-                              Fault::disabled};
+constexpr std::array kOfAName{
+    Fault::abnormal_termination, Fault::spawn_error,   Fault::already_started, Fault::not_running,
+    Fault::already_added,        Fault::still_running, Fault::disabled};
 
 }  // namespace
 

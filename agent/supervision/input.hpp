@@ -173,9 +173,8 @@ struct DaemonSignal {
 /// next_deadline() has come.
 struct TimePassed {};
 
-using Input = std::variant<ChildSpawned, SpawnFailed, ChildExited, SignalFailed, LogsAssigned, ResumeAgent,
-                           Adopt, Begin, ProcessRequest, GroupRequest, AllRequest, Disabilities,
-                           SetDisabled, ReloadedConfig, AddGroup,
-                           RemoveGroup, ShutdownRequest, RestartRequest, HandOver, DaemonSignal, TimePassed>;
+using Input = std::variant<ChildSpawned, SpawnFailed, ChildExited, SignalFailed, LogsAssigned, ResumeAgent, Adopt,
+                           Begin, ProcessRequest, GroupRequest, AllRequest, Disabilities, SetDisabled, ReloadedConfig,
+                           AddGroup, RemoveGroup, ShutdownRequest, RestartRequest, HandOver, DaemonSignal, TimePassed>;
 
 }  // namespace holdfast::supervision

@@ -9,16 +9,14 @@
 namespace holdfast::supervision {
 namespace {
 
-
 void log(std::vector<ListenerEffect>& effects, LogLevel level, std::string text) {
   effects.emplace_back(LogLine{level, std::move(text)});
 }
 
 /// Code points: what Supervisor's `len` counts since 4.0 (contract 5.2).
 std::size_t characters_in(std::string_view utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 bool below(EventType type, std::string_view subscribed) {
@@ -74,11 +72,9 @@ void ListenerPool::accept(std::int64_t serial, EventType type, std::shared_ptr<c
 
 /// Room for one event more: the oldest ones go (contract 5.5).
 void ListenerPool::make_room(std::size_t bytes, std::vector<ListenerEffect>& effects) {
-  while (!buffer_.empty() &&
-         (buffer_.size() >= buffer_size_ || buffer_bytes_ + bytes > kPoolBytes)) {
+  while (!buffer_.empty() && (buffer_.size() >= buffer_size_ || buffer_bytes_ + bytes > kPoolBytes)) {
     log(effects, LogLevel::error,
-        "pool " + name_ + " event buffer overflowed, discarding event " +
-            std::to_string(buffer_.front().serial));
+        "pool " + name_ + " event buffer overflowed, discarding event " + std::to_string(buffer_.front().serial));
     buffer_bytes_ -= buffer_.front().payload->size();
     buffer_.pop_front();
   }
@@ -275,8 +271,8 @@ void ListenerPool::take_back(ListenerMember& member, Had had, std::vector<Listen
 
 // --- an agent after another ---
 
-void ListenerPool::restore(std::int64_t next_serial, std::deque<PoolEvent> buffer,
-                           std::vector<ListenerMember> members, const UntakenOutput& untaken) {
+void ListenerPool::restore(std::int64_t next_serial, std::deque<PoolEvent> buffer, std::vector<ListenerMember> members,
+                           const UncommittedOutput& uncommitted) {
   next_serial_ = next_serial;
   buffer_ = std::move(buffer);
   std::erase_if(buffer_, [this](const PoolEvent& event) { return !wants(event.type); });
@@ -289,8 +285,8 @@ void ListenerPool::restore(std::int64_t next_serial, std::deque<PoolEvent> buffe
       *member = std::move(saved);
       member->awaited = std::exchange(member->child, std::nullopt);
       member->process_state = ProcessState::stopped;
-      const auto chunk = member->awaited ? untaken.find(number_of(*member->awaited)) : untaken.end();
-      const bool again = chunk != untaken.end() && chunk->second == member->seen_number;
+      const auto chunk = member->awaited ? uncommitted.find(number_of(*member->awaited)) : uncommitted.end();
+      const bool again = chunk != uncommitted.end() && chunk->second == member->seen_number;
       member->skip_bytes = again ? member->seen_bytes : 0;
     }
   }
@@ -335,14 +331,14 @@ void ListenerPool::all_reattached(std::vector<ListenerEffect>& effects) {
 }
 
 ListenerMember* ListenerPool::member_of(const ProcessKey& key) {
-  const auto found = std::find_if(members_.begin(), members_.end(),
-                                  [&](const ListenerMember& each) { return each.key == key; });
+  const auto found =
+      std::find_if(members_.begin(), members_.end(), [&](const ListenerMember& each) { return each.key == key; });
   return found == members_.end() ? nullptr : &*found;
 }
 
 ListenerMember* ListenerPool::member_of(StartId child) {
-  const auto found = std::find_if(members_.begin(), members_.end(),
-                                  [&](const ListenerMember& each) { return each.child == child; });
+  const auto found =
+      std::find_if(members_.begin(), members_.end(), [&](const ListenerMember& each) { return each.child == child; });
   return found == members_.end() ? nullptr : &*found;
 }
 

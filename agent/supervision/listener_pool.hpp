@@ -38,7 +38,7 @@ struct PoolEvent {
   std::int64_t pool_serial = 0;  // of this pool
   EventType type{};
   std::shared_ptr<const std::string> payload;
-  int returns = 0;            // how often it came back from a member that had it
+  int returns = 0;             // how often it came back from a member that had it
   bool just_returned = false;  // its wait begins with the next dispatch()
   Instant not_before{};
 };
@@ -60,7 +60,7 @@ using ListenerEffect = std::variant<LogLine, SendToListener, ListenerHealth>;
 
 /// By start id: the number of the chunk of output that an agent had begun to take when it died, and that is still in
 /// its pipe.
-using UntakenOutput = std::map<std::uint64_t, std::uint64_t>;
+using UncommittedOutput = std::map<std::uint64_t, std::uint64_t>;
 
 /// One process of a pool.
 struct ListenerMember {
@@ -100,8 +100,7 @@ class ListenerPool {
   // --- news of a member; unknown ones are ignored ---
   void spawned(const ProcessKey& key, StartId child, std::vector<ListenerEffect>& effects);
   void state_changed(const ProcessKey& key, ProcessState to);
-  void output(StartId child, std::string_view bytes, std::uint64_t number,
-              std::vector<ListenerEffect>& effects);
+  void output(StartId child, std::string_view bytes, std::uint64_t number, std::vector<ListenerEffect>& effects);
   void exited(StartId child, std::vector<ListenerEffect>& effects);
   void send_failed(StartId child, std::vector<ListenerEffect>& effects);
   void sent(StartId child, std::size_t unsent, std::vector<ListenerEffect>& effects);
@@ -110,7 +109,7 @@ class ListenerPool {
   // --- an agent after another ---
   /// Takes over what an earlier agent had; the members' children are named by reattached().
   void restore(std::int64_t next_serial, std::deque<PoolEvent> buffer, std::vector<ListenerMember> members,
-               const UntakenOutput& untaken);
+               const UncommittedOutput& uncommitted);
   /// That child lives, or its last output is still to be read. Its unsent rest is sent now.
   void reattached(const ProcessKey& key, StartId child, std::vector<ListenerEffect>& effects);
   /// Every child is named: the events of those that are gone come back.
@@ -124,8 +123,7 @@ class ListenerPool {
   enum class Had { seen, untouched };  // whether the member got the event that comes back
   void take_back(ListenerMember& member, Had had, std::vector<ListenerEffect>& effects);
   void make_room(std::size_t bytes, std::vector<ListenerEffect>& effects);
-  void heed(ListenerMember& member, const ListenerNews& news, bool& give_back,
-            std::vector<ListenerEffect>& effects);
+  void heed(ListenerMember& member, const ListenerNews& news, bool& give_back, std::vector<ListenerEffect>& effects);
   [[nodiscard]] std::string envelope(const PoolEvent& event) const;
 
   std::string name_;

@@ -20,8 +20,7 @@ void ListenerPools::add(const config::GroupSettings& group) {
 }
 
 void ListenerPools::remove(std::string_view name) {
-  const auto found =
-      std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) { return pool->name() == name; });
+  const auto found = std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) { return pool->name() == name; });
   if (found == pools_.end()) {
     return;
   }
@@ -76,8 +75,7 @@ void ListenerPools::state_changed(const ProcessKey& key, ProcessState to) {
   }
 }
 
-void ListenerPools::output(const ProcessKey& key, StartId child, std::string_view bytes,
-                           std::uint64_t number) {
+void ListenerPools::output(const ProcessKey& key, StartId child, std::string_view bytes, std::uint64_t number) {
   if (ListenerPool* pool = pool_of(key.group)) {
     pool->output(child, bytes, number, effects_);
     changed_ = true;
@@ -135,7 +133,7 @@ std::string ListenerPools::encode() {
   return encode_listeners({next_serial_, ticks_.slices(), pools_});
 }
 
-Status ListenerPools::restore(std::string_view state, const UntakenOutput& untaken) {
+Status ListenerPools::restore(std::string_view state, const UncommittedOutput& uncommitted) {
   auto record = decode_listeners(state);
   if (!record) {
     return record.error();
@@ -144,8 +142,7 @@ Status ListenerPools::restore(std::string_view state, const UntakenOutput& untak
   ticks_.restore(record.value().slices);
   for (ListenersRecord::Pool& saved : record.value().pools) {
     if (ListenerPool* pool = pool_of(saved.name)) {
-      pool->restore(saved.next_serial, std::move(saved.buffer), std::move(saved.members),
-                    untaken);
+      pool->restore(saved.next_serial, std::move(saved.buffer), std::move(saved.members), uncommitted);
     }
   }
   changed_ = true;
@@ -167,8 +164,7 @@ void ListenerPools::all_reattached() {
 }
 
 ListenerPool* ListenerPools::pool_of(std::string_view name) {
-  const auto found =
-      std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) { return pool->name() == name; });
+  const auto found = std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) { return pool->name() == name; });
   return found == pools_.end() ? nullptr : found->get();
 }
 

@@ -46,7 +46,7 @@ class ListenerPools {
   // --- news of processes; those of other groups are ignored ---
   void spawned(const ProcessKey& key, StartId child);
   void state_changed(const ProcessKey& key, ProcessState to);
-  /// What a listener printed on its stdout; `number` names this chunk for UntakenOutput.
+  /// What a listener printed on its stdout; `number` names this chunk for UncommittedOutput.
   void output(const ProcessKey& key, StartId child, std::string_view bytes, std::uint64_t number);
   void exited(const ProcessKey& key, StartId child);
   /// The stdin that a SendToListener was for is closed.
@@ -67,7 +67,7 @@ class ListenerPools {
   /// At most kListenersRecordBytes; the latest events of a pool that has too many are left out.
   std::string encode();
   /// After add() of every group, before the first reattached(). An error: nothing was taken over.
-  Status restore(std::string_view state, const UntakenOutput& untaken);
+  Status restore(std::string_view state, const UncommittedOutput& uncommitted);
   void reattached(const ProcessKey& key, StartId child);
   void all_reattached();
 

@@ -35,9 +35,9 @@ struct ListenerNews {
 /// Where a dialogue stands, as far as it outlives the agent.
 struct ListenerDialogue {
   ListenerState state = ListenerState::acknowledged;
-  std::string pending;             // of a token or a result line that is not whole yet
-  std::int64_t missing = -1;       // bytes of the answer still to come; -1: its result line is not read yet
-  std::string answer;              // its first bytes, at most kAnswerBytes
+  std::string pending;        // of a token or a result line that is not whole yet
+  std::int64_t missing = -1;  // bytes of the answer still to come; -1: its result line is not read yet
+  std::string answer;         // its first bytes, at most kAnswerBytes
   friend bool operator==(const ListenerDialogue&, const ListenerDialogue&) = default;
 };
 

@@ -128,8 +128,7 @@ ListenerMember read_member(Reader& in, const std::string& group) {
   dialogue.pending = in.text();
   dialogue.missing = in.signed_number();
   dialogue.answer = in.text();
-  if (dialogue.pending.size() >= kResultLineBytes ||
-      dialogue.answer.size() > kAnswerBytes || dialogue.missing < -1) {
+  if (dialogue.pending.size() >= kResultLineBytes || dialogue.answer.size() > kAnswerBytes || dialogue.missing < -1) {
     in.refuse();
   }
   member.unsent = in.number();

@@ -30,8 +30,8 @@ struct FilterPiece {
     log,            // append to the log; one PROCESS_LOG event if enabled
     captured,       // not into the log; one PROCESS_LOG event if enabled
     communication,  // a whole captured text: one PROCESS_COMMUNICATION event
-    unfinished,  // captured, but the end token never came: into the log, without an event (they were reported
-                 // before)
+    unfinished,     // captured, but the end token never came: into the log, without an event (they were reported
+                    // before)
   } kind = Kind::log;
   std::string_view bytes;
 };
@@ -92,7 +92,7 @@ class LogFilter {
   bool capturing_ = false;
   Escape escape_ = Escape::none;
   std::size_t escape_bytes_ = 0;  // of the escape under way, if nothing but it came since it began
-  std::string held_;  // a proper prefix of the token that is looked for
+  std::string held_;              // a proper prefix of the token that is looked for
   std::string captured_;
 };
 

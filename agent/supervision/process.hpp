@@ -12,7 +12,7 @@
 //   any with a child --kill() refused--> UNKNOWN --ends--> STOPPED
 //
 // Who decides. start(), stop(), signal() and give_up() are asked for by requests and by the daemon's
-// shutdown. spawned(), spawn_failed(), exited() report the keeper's news. settle() is what Supervisor does
+// shutdown. spawned(), spawn_failed(), exited() report the keeper's news. advance() is what Supervisor does
 // once a second for every process; here it runs after each of the above and at the process's own deadline, so
 // nothing waits for a next pass: an end is judged with the instant of the end, FATAL follows the last BACKOFF
 // at once, a restart follows its EXITED at once, unless the one before it is less than restart_interval ago:
@@ -22,9 +22,9 @@
 // Deadlines. STARTING: started_at + startsecs. BACKOFF: its entry + tries seconds. EXITED: the restart.
 // STOPPING: the stop signal + stopwaitsecs, armed again after each SIGKILL (then at least one second, so that
 // stopwaitsecs=0 cannot spin), and every two seconds the line "waiting for x to stop" while a client waits.
-// Supervisor's own comparisons are strict on a wall clock (`now - start > startsecs`); here the deadline itself counts as
-// reached, which no client can tell apart, and an end at that very instant counts as having stayed up, as it
-// does there (`now - start < startsecs` is too quick).
+// Supervisor's own comparisons are strict on a wall clock (`now - start > startsecs`); here the deadline itself counts
+// as reached, which no client can tell apart, and an end at that very instant counts as having stayed up, as it does
+// there (`now - start < startsecs` is too quick).
 //
 // Between SpawnChild and its answer the process is STARTING with pid 0. It cannot be stopped then (Supervisor
 // knows no such moment): a stop is remembered and carried out when the answer comes.
@@ -45,6 +45,7 @@
 
 #include "base/instant.hpp"
 #include "supervision/effect.hpp"
+#include "supervision/exit_text.hpp"
 #include "supervision/process_record.hpp"
 #include "supervision/process_state.hpp"
 
@@ -52,30 +53,23 @@ namespace holdfast::supervision {
 
 /// The circumstances of one step: when, where effects go, the source of start ids, and whether anything may
 /// be started.
-struct Turn {
+struct StepContext {
   Instant now;
   WallTime wall;
   std::vector<Effect>& effects;
   std::uint64_t& next_start_id;
   bool may_start = true;
   Duration restart_interval{};  // between two restarts of one process
+
+  void log(LogLevel level, std::string text) { effects.emplace_back(LogLine{level, std::move(text)}); }
 };
 
-/// `exit status 3`, `terminated by SIGSEGV (core dumped)`, and the status: -1 for a signal (contract 2.8).
 /// For each end of a child, at debug (contract 2.7): after what its end was, as Supervisor hears of the signal after it
 /// has waited for the child. There is no SIGCHLD here: the keeper tells of ends.
 inline constexpr std::string_view kChildQuit = "received SIGCHLD indicating a child quit";
 
-struct ExitText {
-  int status = 0;
-  std::string text;
-  bool known = true;
-};
-ExitText decode_wait_status(int wait_status);
-
 /// The spawnerr of a process whose exit status nobody could see.
-inline constexpr std::string_view kExitStatusUnknown =
-    "Exit status unknown: the holdfastd that started it was killed";
+inline constexpr std::string_view kExitStatusUnknown = "Exit status unknown: the holdfastd that started it was killed";
 
 class Process {
  public:
@@ -112,36 +106,36 @@ class Process {
   /// True when `id` is the child that runs or is being made: news of any other is old.
   [[nodiscard]] bool has_child(StartId id) const { return (spawning_ || has_child_) && start_id_ == id; }
 
-  /// When settle() has something to do; nullopt: never by itself.
+  /// When advance() has something to do; nullopt: never by itself.
   [[nodiscard]] std::optional<Instant> deadline() const;
 
   // --- requests ---
   /// Supervisor's spawn: makes an attempt. Refused with a WARN while there is still a child (a start during
   /// STOPPING).
-  void start(Turn& turn, Cause cause);
+  void start(StepContext& context, Cause cause);
 
   /// Asks it to end: who waits for a further start is STOPPED at once, a child gets stopsignal. `report`: say every
   /// 2 s that a client waits.
-  void stop(Turn& turn, Cause cause, bool report);
+  void stop(StepContext& context, Cause cause, bool report);
 
   /// Sends a signal without the intention to end it. Requires a child.
-  void signal(Turn& turn, int signo);
+  void signal(StepContext& context, int signo);
 
   /// BACKOFF -> FATAL: out of retries, or the daemon stops.
-  void give_up(Turn& turn, Cause cause);
+  void give_up(StepContext& context, Cause cause);
 
   // --- news of the child ---
-  void spawned(Turn& turn, std::int64_t pid);
-  void spawn_failed(Turn& turn, const std::string& text);
+  void spawned(StepContext& context, std::int64_t pid);
+  void spawn_failed(StepContext& context, const std::string& text);
   /// FATAL without an attempt: its command cannot be run. Requires a state without a child and without a
   /// retry.
-  void cannot_start(Turn& turn, const std::string& text);
+  void cannot_start(StepContext& context, const std::string& text);
   /// nullopt: how it ended cannot be known. It counts as an unexpected end.
-  void exited(Turn& turn, std::optional<int> wait_status, std::string last_words);
+  void exited(StepContext& context, std::optional<int> wait_status, std::string last_words);
   /// It had ended before this daemon came, and nobody watched: STOPPED as under any new daemon, not restarted. Its
   /// node may have been down, and the cluster may run it elsewhere by now.
-  void ended_unwatched(Turn& turn);
-  void signal_failed(Turn& turn, const std::string& reason);
+  void ended_unwatched(StepContext& context);
+  void signal_failed(StepContext& context, const std::string& reason);
   void logs_assigned(std::string stdout_path, std::string stderr_path);
 
   /// Takes over what an earlier agent knew. `child` is what the keeper has of it: nothing, a live child, or
@@ -152,31 +146,31 @@ class Process {
     std::int64_t pid = 0;
     bool ended = false;
   };
-  bool adopt(Turn& turn, const ProcessRecord& record, const std::optional<KeptChild>& child);
+  bool adopt(StepContext& context, const ProcessRecord& record, const std::optional<KeptChild>& child);
 
   // --- time ---
   /// Whatever is due by now: RUNNING, retry, FATAL, SIGKILL, autostart, autorestart.
-  void settle(Turn& turn);
+  void advance(StepContext& context);
 
   /// After each of the above: the blob, when something in it changed and the keeper has a record to keep it
   /// with.
-  void save(Turn& turn);
+  void save(StepContext& context);
 
  private:
-  void change_state(Turn& turn, ProcessState to, Cause cause, bool expected);
-  void begin_attempt(Turn& turn);
-  void enter_backoff(Turn& turn, Cause cause);
-  void settle_starting(Turn& turn);
-  void settle_backoff(Turn& turn);
-  void settle_exited(Turn& turn);
-  void settle_stopping(Turn& turn);
-  void send_stop_signal(Turn& turn, int signo, Cause cause);
+  void change_state(StepContext& context, ProcessState to, Cause cause, bool expected);
+  void begin_attempt(StepContext& context);
+  void enter_backoff(StepContext& context, Cause cause);
+  void advance_starting(StepContext& context);
+  void advance_backoff(StepContext& context);
+  void advance_exited(StepContext& context);
+  void advance_stopping(StepContext& context);
+  void send_stop_signal(StepContext& context, int signo, Cause cause);
   void forget_child();
-  void finish_stopped(Turn& turn, const ExitText& exit);
-  void finish_too_quick(Turn& turn, const ExitText& exit);
-  void finish_exited(Turn& turn, const ExitText& exit);
-  void report_waiting(Turn& turn);
-  void bound_times(const Turn& turn);
+  void finish_stopped(StepContext& context, const ExitText& exit);
+  void finish_too_quick(StepContext& context, const ExitText& exit);
+  void finish_exited(StepContext& context, const ExitText& exit);
+  void report_waiting(StepContext& context);
+  void bound_times(const StepContext& context);
   [[nodiscard]] bool wants_restart() const;
   [[nodiscard]] Instant running_at() const;
 

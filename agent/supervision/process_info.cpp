@@ -26,8 +26,7 @@ CalendarDay calendar_day(std::int64_t days) {
   const std::int64_t shifted = days + 719'468;  // from 0000-03-01
   const std::int64_t era = (shifted >= 0 ? shifted : shifted - (kDaysPerEra - 1)) / kDaysPerEra;
   const std::int64_t day_of_era = shifted - era * kDaysPerEra;
-  const std::int64_t year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const std::int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
   const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::int64_t month_from_march = (5 * day_of_year + 2) / 153;
   CalendarDay result;
@@ -86,8 +85,7 @@ std::string describe(const DescribedProcess& process, const UtcOffset& offset) {
       return "pid " + std::to_string(process.pid) + ", uptime " + uptime_text(process.now - process.start);
     case ProcessState::fatal:
     case ProcessState::backoff:
-      return process.spawnerr.empty() ? "unknown error (try \"tail " + process.name + "\")"
-                                      : process.spawnerr;
+      return process.spawnerr.empty() ? "unknown error (try \"tail " + process.name + "\")" : process.spawnerr;
     case ProcessState::stopped:
     case ProcessState::exited:
       return process.start == 0 ? "Not started"
@@ -115,8 +113,7 @@ ProcessInfo info_of(const Process& process, WallTime now, const UtcOffset& offse
   info.spawnerr = record.last_run.spawnerr;
   info.exitstatus = record.last_run.exit_status.value_or(0);
   info.stdout_logfile = path_of(settings.stdout_channel, record.stdout_path);
-  info.stderr_logfile =
-      settings.redirect_stderr ? std::string{} : path_of(settings.stderr_channel, record.stderr_path);
+  info.stderr_logfile = settings.redirect_stderr ? std::string{} : path_of(settings.stderr_channel, record.stderr_path);
   info.logfile = info.stdout_logfile;
   info.pid = process.pid();
   info.description =

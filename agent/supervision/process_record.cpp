@@ -42,7 +42,7 @@ enum class Tag : std::uint8_t {
   ending = 24,
   last_words = 25,
   restarted_at = 26,
-  mood = 64,
+  daemon_state = 64,
   process = 65,
   disabled_program = 66,
 };
@@ -88,9 +88,7 @@ std::optional<Field> next_field(std::string_view& rest) {
   if (rest.size() < kHeaderBytes) {
     return std::nullopt;
   }
-  const auto byte = [&](std::size_t i) {
-    return static_cast<std::size_t>(static_cast<unsigned char>(rest[i]));
-  };
+  const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(rest[i])); };
   const std::size_t size = byte(1) | byte(2) << 8U;
   if (rest.size() - kHeaderBytes < size) {
     return std::nullopt;
@@ -134,8 +132,7 @@ constexpr int kSignalMax = 64;
 void write_rules(RecordWriter& writer, const SpawnedRules& rules) {
   const SpawnedRules defaults;
   writer.number_unless(Tag::priority, rules.priority, defaults.priority);
-  writer.number_unless(Tag::autorestart, static_cast<int>(rules.autorestart),
-                       static_cast<int>(defaults.autorestart));
+  writer.number_unless(Tag::autorestart, static_cast<int>(rules.autorestart), static_cast<int>(defaults.autorestart));
   writer.number_unless(Tag::startsecs, rules.startsecs, defaults.startsecs);
   writer.number_unless(Tag::startretries, rules.startretries, defaults.startretries);
   if (rules.exitcodes != defaults.exitcodes) {
@@ -151,8 +148,7 @@ void write_rules(RecordWriter& writer, const SpawnedRules& rules) {
   writer.number_unless(Tag::killasgroup, rules.killasgroup ? 1 : 0, 0);
 }
 
-std::string encode_fields(const ProcessRecord& record, bool with_words, bool with_paths,
-                          std::size_t spawnerr_bytes) {
+std::string encode_fields(const ProcessRecord& record, bool with_words, bool with_paths, std::size_t spawnerr_bytes) {
   RecordWriter writer(kProcessMagic);
   writer.text(Tag::group, record.key.group);
   writer.text(Tag::name, record.key.name);
@@ -252,7 +248,7 @@ void read_rule(SpawnedRules& rules, Tag tag, std::string_view value) {
     case Tag::ending:
     case Tag::last_words:
     case Tag::restarted_at:
-    case Tag::mood:
+    case Tag::daemon_state:
     case Tag::process:
     case Tag::disabled_program:
       break;
@@ -333,7 +329,7 @@ void read_field(ProcessRecord& record, const Field& field) {
     case Tag::killasgroup:
       read_rule(record.rules, tag, value);
       break;
-    case Tag::mood:
+    case Tag::daemon_state:
     case Tag::process:
     case Tag::disabled_program:
       break;
@@ -375,9 +371,8 @@ class Fingerprint {
 }  // namespace
 
 SpawnedRules rules_of(const config::ProcessSettings& settings) {
-  return {settings.priority,     settings.autorestart, settings.startsecs,
-          settings.startretries, settings.exitcodes,   settings.stopsignal,
-          settings.stopwaitsecs, settings.stopasgroup, settings.killasgroup};
+  return {settings.priority,   settings.autorestart,  settings.startsecs,   settings.startretries, settings.exitcodes,
+          settings.stopsignal, settings.stopwaitsecs, settings.stopasgroup, settings.killasgroup};
 }
 
 void apply(const SpawnedRules& rules, config::ProcessSettings& settings) {
@@ -394,8 +389,7 @@ void apply(const SpawnedRules& rules, config::ProcessSettings& settings) {
 
 std::string encode(const ProcessRecord& record) {
   constexpr std::size_t kShort = 256;
-  if (std::string whole = encode_fields(record, true, true, kFieldMax);
-      whole.size() <= limits::process_blob_bytes) {
+  if (std::string whole = encode_fields(record, true, true, kFieldMax); whole.size() <= limits::process_blob_bytes) {
     return whole;
   }
   for (const bool with_paths : {true, false}) {
@@ -434,7 +428,7 @@ Result<ProcessRecord> decode_process_record(std::string_view blob) {
 
 std::string encode(const AgentRecord& record) {
   RecordWriter writer(kAgentMagic);
-  writer.number(Tag::mood, code_of(record.mood));
+  writer.number(Tag::daemon_state, code_of(record.daemon_state));
   for (const std::string& program : record.disabled) {
     if (writer.bytes().size() + kHeaderBytes + program.size() <= limits::agent_blob_bytes) {
       writer.text(Tag::disabled_program, program);
@@ -463,9 +457,9 @@ Result<AgentRecord> decode_agent_record(std::string_view blob) {
     if (!field) {
       return Error{"agent record is cut off"};
     }
-    if (Tag{field->tag} == Tag::mood) {
-      if (const auto mood = small_number_in(field->value, -1, 1)) {
-        record.mood = static_cast<DaemonState>(*mood);
+    if (Tag{field->tag} == Tag::daemon_state) {
+      if (const auto state = small_number_in(field->value, -1, 1)) {
+        record.daemon_state = static_cast<DaemonState>(*state);
       }
     } else if (Tag{field->tag} == Tag::disabled_program) {
       record.disabled.emplace(field->value);

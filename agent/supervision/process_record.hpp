@@ -43,11 +43,11 @@ struct ProcessRecord {
   ProcessKey key;
   std::uint64_t fingerprint = 0;  // of the settings it was spawned with; 0 = never spawned
   ProcessState state = ProcessState::stopped;
-  int tries = 0;                 // Supervisor's backoff counter
+  int tries = 0;  // Supervisor's backoff counter
   LastRun last_run;
   std::optional<Instant> restarted_at;  // the last start after an end by itself
-  std::optional<Instant> timer;  // BACKOFF: try again; EXITED: start again; STOPPING: kill
-  bool stop_wanted = false;      // asked to stop while the keeper had not yet answered the spawn
+  std::optional<Instant> timer;         // BACKOFF: try again; EXITED: start again; STOPPING: kill
+  bool stop_wanted = false;             // asked to stop while the keeper had not yet answered the spawn
   SpawnedRules rules;
   std::string stdout_path;  // of automatic logs
   std::string stderr_path;
@@ -62,7 +62,7 @@ Result<ProcessRecord> decode_process_record(std::string_view blob);
 /// The agent's own part: whether the daemon is stopping, and the processes for which the keeper holds no
 /// record.
 struct AgentRecord {
-  DaemonState mood = DaemonState::running;
+  DaemonState daemon_state = DaemonState::running;
   std::set<std::string, std::less<>> disabled;  // programs
   std::vector<ProcessRecord> processes;
 };

@@ -15,9 +15,9 @@ namespace holdfast::supervision {
 
 class SamplingPlan {
  public:
-  /// Which of the processes that run are due, as indexes of `ids` in the order of reading: those that were not read for a
-  /// period, the one that has waited longest first. `most`: texts of /proc to be read in this turn; a process has two or
-  /// more, and what is left over is the first in the next turn.
+  /// Which of the processes that run are due, as indexes of `ids` in the order of reading: those that were not read for
+  /// a period, the one that has waited longest first. `most`: texts of /proc to be read in this turn; a process has two
+  /// or more, and what is left over is the first in the next turn.
   [[nodiscard]] std::vector<std::size_t> begin_turn(Instant now, const std::vector<std::uint64_t>& ids, Duration period,
                                                     std::optional<std::size_t> most);
   /// Whether another process may be begun in this turn.

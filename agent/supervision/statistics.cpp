@@ -187,9 +187,8 @@ void ProcessStatistics::keep_only(const std::vector<std::string>& namespecs) {
 
 std::optional<std::size_t> ProcessStatistics::index_of(Duration period) const {
   const auto found = std::find(options_.periods.begin(), options_.periods.end(), period);
-  return found == options_.periods.end()
-             ? std::nullopt
-             : std::optional(static_cast<std::size_t>(found - options_.periods.begin()));
+  return found == options_.periods.end() ? std::nullopt
+                                         : std::optional(static_cast<std::size_t>(found - options_.periods.begin()));
 }
 
 std::vector<const ProcessPoint*> ProcessStatistics::last(Duration period) const {

@@ -10,20 +10,6 @@
 namespace holdfast::supervision {
 namespace {
 
-
-// Signals to the daemon (contract 2.7); Linux's numbers.
-constexpr int kSighup = 1;
-constexpr int kSigint = 2;
-constexpr int kSigquit = 3;
-constexpr int kSigusr2 = 12;
-constexpr int kSigterm = 15;
-
-// The agent's exit status as the keeper reads it (DESIGN section 4).
-constexpr int kExitDone = 0;
-constexpr int kExitRestart = 75;
-constexpr int kExitHandOver = 76;
-constexpr int kExitHandOverKeeper = 77;
-
 /// News of a child are judged before other deadlines: what matters is when it happened, not when it was told.
 bool is_child_news(const Input& input) {
   return std::holds_alternative<ChildSpawned>(input) || std::holds_alternative<SpawnFailed>(input) ||
@@ -33,10 +19,10 @@ bool is_child_news(const Input& input) {
 }  // namespace
 
 Supervisor::Supervisor(std::vector<config::GroupSettings> groups, SupervisorOptions options)
-    : options_(std::move(options)), pending_(std::move(groups)), next_start_id_(options_.first_start_id) {
+    : options_(std::move(options)), configured_groups_(std::move(groups)), next_start_id_(options_.first_start_id) {
   CHECK(options_.probe != nullptr);
   CHECK(next_start_id_ > 0);
-  for (const config::GroupSettings& group : pending_) {
+  for (const config::GroupSettings& group : configured_groups_) {
     if (find(group.name) == nullptr) {
       add_group(group);
     }
@@ -109,14 +95,14 @@ const Process* Supervisor::find_namespec(std::string_view namespec) const {
 
 // --- one operation on one process ---
 
-Turn Supervisor::turn(const Process& process) {
-  const bool may_start = begun_ && mood_ == DaemonState::running && !is_disabled(process.settings());
+StepContext Supervisor::context_of(const Process& process) {
+  const bool may_start = begun_ && daemon_state_ == DaemonState::running && !is_disabled(process.settings());
   return {now_, wall_, effects_, next_start_id_, may_start, options_.restart_interval};
 }
 
-void Supervisor::operate(Process& process, const std::function<void(Turn&)>& operation) {
+void Supervisor::operate(Process& process, const std::function<void(StepContext&)>& operation) {
   const std::size_t before = effects_.size();
-  Turn each = turn(process);
+  StepContext each = context_of(process);
   operation(each);
   follow_up(process, before);
 }
@@ -124,9 +110,9 @@ void Supervisor::operate(Process& process, const std::function<void(Turn&)>& ope
 /// Everything that follows from what was just done to a process: what is due at once, its blob, who waited
 /// for it.
 void Supervisor::follow_up(Process& process, std::size_t effects_before) {
-  Turn each = turn(process);
+  StepContext each = context_of(process);
   if (begun_) {
-    process.settle(each);
+    process.advance(each);
   }
   process.save(each);
   bool changed = false;
@@ -139,8 +125,7 @@ void Supervisor::follow_up(Process& process, std::size_t effects_before) {
     }
   }
   const bool listed = without_record_.contains(process.ordinal());
-  const bool unrecorded =
-      !process.keeper_record() && process.ever_started() && (listed || !process.spawning());
+  const bool unrecorded = !process.keeper_record() && process.ever_started() && (listed || !process.spawning());
   if (unrecorded) {
     without_record_.insert(process.ordinal());
     agent_blob_dirty_ = agent_blob_dirty_ || changed;
@@ -176,7 +161,7 @@ void Supervisor::run_deadlines() {
     due.push_back(ordinal);
   }
   for (const std::uint64_t ordinal : due) {
-    operate(*by_ordinal_.at(ordinal), [](Turn&) {});
+    operate(*by_ordinal_.at(ordinal), [](StepContext&) {});
   }
 }
 
@@ -187,7 +172,7 @@ void Supervisor::handle(const ChildSpawned& input) {
   if (process == nullptr || !process->spawning()) {
     return;
   }
-  operate(*process, [&](Turn& each) {
+  operate(*process, [&](StepContext& each) {
     process->spawned(each, input.pid);
     waiting_.on_spawned(process->ordinal(), effects_);
   });
@@ -198,7 +183,7 @@ void Supervisor::handle(const SpawnFailed& input) {
   if (process == nullptr || !process->spawning()) {
     return;
   }
-  operate(*process, [&](Turn& each) { process->spawn_failed(each, input.problem.text); });
+  operate(*process, [&](StepContext& each) { process->spawn_failed(each, input.problem.text); });
 }
 
 void Supervisor::handle(const ChildExited& input) {
@@ -206,7 +191,7 @@ void Supervisor::handle(const ChildExited& input) {
   if (process == nullptr || process->spawning()) {
     return;
   }
-  operate(*process, [&](Turn& each) {
+  operate(*process, [&](StepContext& each) {
     each.now = std::min(input.at.value_or(now_), now_);
     each.wall = input.wall.value_or(wall_);
     if (input.status_unknown && !begun_ && !process->settings().autostart) {
@@ -214,7 +199,7 @@ void Supervisor::handle(const ChildExited& input) {
       return;
     }
     if (process->state() == ProcessState::starting) {
-      process->settle(each);  // RUNNING, if it lived long enough for it
+      process->advance(each);  // RUNNING, if it lived long enough for it
     }
     process->exited(each, input.status_unknown ? std::nullopt : std::optional(input.wait_status), input.last_words);
     log(LogLevel::debug, std::string(kChildQuit));
@@ -226,156 +211,12 @@ void Supervisor::handle(const SignalFailed& input) {
   if (process == nullptr) {
     return;
   }
-  operate(*process, [&](Turn& each) { process->signal_failed(each, input.reason); });
+  operate(*process, [&](StepContext& each) { process->signal_failed(each, input.reason); });
 }
 
 void Supervisor::handle(const LogsAssigned& input) {
   if (Process* process = process_of(input.key)) {
-    operate(*process, [&](Turn&) { process->logs_assigned(input.stdout_path, input.stderr_path); });
-  }
-}
-
-// --- end ---
-
-void Supervisor::handle(const DaemonSignal& input) {
-  const std::string name = signal_name(input.signo);
-  switch (input.signo) {
-    case kSigterm:
-    case kSigint:
-    case kSigquit:
-      log(LogLevel::warn, "received " + name + " indicating exit request");
-      begin_stopping(DaemonState::shutdown, false);
-      break;
-    case kSighup:
-      if (mood_ == DaemonState::shutdown) {
-        log(LogLevel::warn, "ignored " + name + " indicating restart request (shutdown in progress)");
-        break;
-      }
-      log(LogLevel::warn, "received " + name + " indicating restart request");
-      begin_stopping(DaemonState::restarting, false);
-      break;
-    case kSigusr2:
-      log(LogLevel::info, "received " + name + " indicating log reopen request");
-      log(LogLevel::info, "supervisord logreopen");
-      effects_.emplace_back(ReopenLogs{});
-      break;
-    default:
-      log(LogLevel::blather, "received " + name + " indicating nothing");
-      break;
-  }
-}
-
-/// What the next agent must know is in the keeper already, but for the agent's own blob.
-void Supervisor::handle(const HandOver& input) {
-  if (refuse(input.id)) {
-    return;
-  }
-  log(LogLevel::warn, input.keeper_too ? "keeper and agent are started anew on request; no program is touched"
-                                       : "the agent is started anew on request; no program is touched");
-  agent_blob_due_.reset();
-  save_agent_blob();
-  effects_.emplace_back(Completed{input.id, Done{}});
-  effects_.emplace_back(Exit{input.keeper_too ? kExitHandOverKeeper : kExitHandOver});
-  exited_ = true;
-}
-
-/// `announced`: an earlier agent had begun to stop already, and said so.
-void Supervisor::begin_stopping(DaemonState mood, bool announced) {
-  mood_ = mood;
-  agent_blob_dirty_ = true;
-  agent_blob_due_.reset();
-  if (!begun_ || stopping_) {
-    return;
-  }
-  stopping_ = true;
-  if (!announced) {
-    emit(EventType::supervisor_state_change_stopping, {});
-  }
-  for (const ProcessGroup* group : groups_by_priority()) {
-    stop_queue_.push_back(group->name());
-  }
-}
-
-/// Groups one after another, the highest priority number first; a group that is stopped already costs
-/// nothing.
-void Supervisor::advance_shutdown() {
-  if (!stopping_ || exited_) {
-    return;
-  }
-  while (!stop_queue_.empty()) {
-    ProcessGroup* group = group_of(stop_queue_.back());
-    if (group != nullptr && stopping_group_ != group->name()) {
-      stopping_group_ = group->name();
-      stop_group(*group);
-    }
-    if (group != nullptr && !group->all_stopped()) {
-      report_shutdown();
-      return;
-    }
-    stop_queue_.pop_back();
-  }
-  leave();
-}
-
-/// Once for a group: afterwards each of its processes is stopped, being stopped, or will be as soon as it is
-/// spawned.
-void Supervisor::stop_group(ProcessGroup& group) {
-  for (Process* process : group.descending()) {
-    if (process->state() == ProcessState::backoff) {
-      operate(*process, [&](Turn& each) { process->give_up(each, Cause::shutdown); });
-    } else if (is_running(process->state())) {
-      operate(*process, [&](Turn& each) { process->stop(each, Cause::shutdown, false); });
-    }
-  }
-}
-
-void Supervisor::report_shutdown() {
-  if (shutdown_report_at_ && now_ < *shutdown_report_at_) {
-    return;
-  }
-  std::vector<std::string> names;
-  for (const auto& group : groups_) {
-    for (const Process* process : group->unstopped()) {
-      names.push_back(process->key().name);
-    }
-  }
-  log(LogLevel::info, "waiting for " + text::join(names, ", ") + " to die");
-  shutdown_report_at_ = now_ + limits::shutdown_report_interval;
-}
-
-/// All is stopped. Nothing is left in the keeper for the next agent to find: a restart begins afresh.
-void Supervisor::leave() {
-  exited_ = true;
-  for (const auto& group : groups_) {
-    for (const auto& process : group->processes()) {
-      const auto record = process->keeper_record();
-      if (record && process->pid() == 0) {  // a child in state UNKNOWN lives on
-        effects_.emplace_back(AcknowledgeExit{*record});
-      }
-    }
-  }
-  effects_.emplace_back(SaveAgentBlob{});
-  effects_.emplace_back(Exit{mood_ == DaemonState::restarting ? kExitRestart : kExitDone});
-}
-
-/// With many commands that cannot be spawned, only every agent_blob_interval: it is written whole each time.
-void Supervisor::save_agent_blob() {
-  const bool patient = without_record_.size() > limits::agent_blob_eager;
-  if (!agent_blob_dirty_ || exited_ || !begun_ || (patient && agent_blob_due_ && now_ < *agent_blob_due_)) {
-    return;
-  }
-  agent_blob_dirty_ = false;
-  agent_blob_due_ = now_ + limits::agent_blob_interval;
-  AgentRecord record;
-  record.mood = mood_;
-  record.disabled = disabled_;
-  for (const std::uint64_t ordinal : without_record_) {
-    record.processes.push_back(by_ordinal_.at(ordinal)->record());
-  }
-  std::string blob = encode(record);
-  if (blob != agent_blob_) {
-    agent_blob_ = blob;
-    effects_.emplace_back(SaveAgentBlob{std::move(blob)});
+    operate(*process, [&](StepContext&) { process->logs_assigned(input.stdout_path, input.stderr_path); });
   }
 }
 
@@ -401,9 +242,8 @@ std::vector<ProcessGroup*> Supervisor::groups_by_priority() const {
   for (const auto& group : groups_) {
     result.push_back(group.get());
   }
-  std::stable_sort(result.begin(), result.end(), [](const ProcessGroup* a, const ProcessGroup* b) {
-    return a->priority() < b->priority();
-  });
+  std::stable_sort(result.begin(), result.end(),
+                   [](const ProcessGroup* a, const ProcessGroup* b) { return a->priority() < b->priority(); });
   return result;
 }
 

@@ -35,9 +35,8 @@ namespace holdfast::supervision {
 using CommandProbe = std::function<std::optional<SpawnProblem>(const config::ProcessSettings&)>;
 
 struct SupervisorOptions {
-  CommandProbe probe;  // required; the simulator's always says yes
-  std::uint64_t first_start_id =
-      1;  // above all that earlier agents of this keeper used: (agent_starts << 32) + 1
+  CommandProbe probe;                // required; the simulator's always says yes
+  std::uint64_t first_start_id = 1;  // above all that earlier agents of this keeper used: (agent_starts << 32) + 1
   Duration restart_interval = limits::restart_interval;  // between two restarts of one process
   bool tells_processes = false;  // each process of a group that comes or goes, too, as Supvisors does (CFG-E7)
 };
@@ -58,7 +57,7 @@ class Supervisor {
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
   // --- read model ---
-  [[nodiscard]] DaemonState daemon_state() const { return mood_; }
+  [[nodiscard]] DaemonState daemon_state() const { return daemon_state_; }
 
   /// Active groups, sorted by name; valid until the next step.
   [[nodiscard]] std::vector<const ProcessGroup*> groups() const;
@@ -73,7 +72,7 @@ class Supervisor {
   [[nodiscard]] const Process* find_namespec(std::string_view namespec) const;
 
   /// The groups as of the last reread (getAllConfigInfo).
-  [[nodiscard]] const std::vector<config::GroupSettings>& pending_groups() const { return pending_; }
+  [[nodiscard]] const std::vector<config::GroupSettings>& configured_groups() const { return configured_groups_; }
   /// Whether the active group of that name was made since the last reread: only then do its automatic logs
   /// stand in what getAllConfigInfo says of it.
   [[nodiscard]] bool made_since_reread(std::string_view group) const { return !made_before_.contains(group); }
@@ -105,13 +104,13 @@ class Supervisor {
   void handle(const DaemonSignal& input);
   void handle(const TimePassed& input);
 
-  Turn turn(const Process& process);
-  void operate(Process& process, const std::function<void(Turn&)>& operation);
+  StepContext context_of(const Process& process);
+  void operate(Process& process, const std::function<void(StepContext&)>& operation);
   void follow_up(Process& process, std::size_t effects_before);
   void reindex(Process& process);
   void run_deadlines();
 
-  void begin_stopping(DaemonState mood, bool announced);
+  void begin_stopping(DaemonState state, bool announced);
   void advance_shutdown();
   void stop_group(ProcessGroup& group);
   void report_shutdown();
@@ -120,7 +119,7 @@ class Supervisor {
 
   ProcessGroup& add_group(config::GroupSettings settings);
   void open_logs(ProcessGroup& group);
-  void settle_group(ProcessGroup& group);
+  void advance_group(ProcessGroup& group);
   void forget(Process& process);
   Process& orphan(ProcessRecord& record);
   void log(LogLevel level, std::string text);
@@ -141,8 +140,7 @@ class Supervisor {
                   const std::string& signal);
   void act_on_many(RequestId id, Action action, const std::vector<Process*>& processes, bool wait,
                    const std::string& signal);
-  StepResult act(Action action, Process& process, bool wait, const std::string& name,
-                 const std::string& signal);
+  StepResult act(Action action, Process& process, bool wait, const std::string& name, const std::string& signal);
   StepResult act_start(Process& process, bool wait, const std::string& name);
   StepResult act_stop(Process& process, bool wait, const std::string& name);
   StepResult act_signal(Process& process, const std::string& name, const std::string& signal);
@@ -150,15 +148,15 @@ class Supervisor {
   SupervisorOptions options_;
   std::vector<std::unique_ptr<ProcessGroup>> groups_;  // in order of addition
   std::map<std::string, ProcessGroup*, std::less<>> by_group_;
-  std::vector<config::GroupSettings> pending_;
+  std::vector<config::GroupSettings> configured_groups_;
   std::set<std::string, std::less<>> made_before_;  // groups that are older than the last reread
   std::map<std::uint64_t, Process*> by_ordinal_;
   std::set<std::pair<std::int64_t, std::uint64_t>> deadlines_;  // (instant, process ordinal)
   std::map<std::uint64_t, std::int64_t> indexed_;               // what deadlines_ holds of each
-  std::set<std::string, std::less<>> disabled_;  // programs
+  std::set<std::string, std::less<>> disabled_;                 // programs
   WaitingRequests waiting_;
   std::vector<Effect> effects_;
-  std::vector<std::string> stop_queue_;  // groups still to stop, the next one last
+  std::vector<std::string> stop_queue_;        // groups still to stop, the next one last
   std::optional<std::string> stopping_group_;  // the one of them whose processes were told; any name, "" too
   std::optional<Instant> shutdown_report_at_;
   std::set<std::uint64_t> without_record_;  // processes whose state only the agent's own blob keeps
@@ -167,7 +165,7 @@ class Supervisor {
   std::string agent_blob_;
   std::uint64_t next_start_id_;
   std::uint64_t next_ordinal_ = 1;
-  DaemonState mood_ = DaemonState::running;
+  DaemonState daemon_state_ = DaemonState::running;
   bool begun_ = false;
   bool stopping_ = false;  // the groups are being stopped
   bool exited_ = false;

@@ -5,7 +5,6 @@
 
 namespace holdfast::supervision {
 
-
 void Supervisor::handle(const ResumeAgent& input) {
   auto record = decode_agent_record(input.blob);
   if (!record) {
@@ -13,12 +12,12 @@ void Supervisor::handle(const ResumeAgent& input) {
                              "); processes that were not running are taken as never started");
     return;
   }
-  mood_ = record.value().mood;
+  daemon_state_ = record.value().daemon_state;
   disabled_ = record.value().disabled;
   for (const ProcessRecord& each : record.value().processes) {
     Process* process = process_of(each.key);
     if (process != nullptr && !process->keeper_record()) {
-      operate(*process, [&](Turn& now) { process->adopt(now, each, std::nullopt); });
+      operate(*process, [&](StepContext& now) { process->adopt(now, each, std::nullopt); });
     }
   }
 }
@@ -46,7 +45,7 @@ void Supervisor::handle(const Adopt& input) {
     effects_.emplace_back(AcknowledgeExit{*known});
   }
   Process& adopter = process != nullptr ? *process : orphan(record.value());
-  operate(adopter, [&](Turn& each) {
+  operate(adopter, [&](StepContext& each) {
     adopter.adopt(each, record.value(), Process::KeptChild{input.start_id, input.pid, input.ended});
   });
 }
@@ -86,20 +85,20 @@ void Supervisor::handle(const Begin& input) {
   if (!input.resumed) {
     emit(EventType::supervisor_state_change_running, {});
   }
-  if (mood_ != DaemonState::running) {
-    begin_stopping(mood_, input.resumed);
+  if (daemon_state_ != DaemonState::running) {
+    begin_stopping(daemon_state_, input.resumed);
     return;
   }
   for (ProcessGroup* group : groups_by_priority()) {
-    settle_group(*group);
+    advance_group(*group);
   }
 }
 
 /// What is due in a group: autostart above all (contract 2.6: in configuration order, nobody waits for
 /// anybody).
-void Supervisor::settle_group(ProcessGroup& group) {
+void Supervisor::advance_group(ProcessGroup& group) {
   for (const auto& process : group.processes()) {
-    operate(*process, [](Turn&) {});
+    operate(*process, [](StepContext&) {});
   }
 }
 

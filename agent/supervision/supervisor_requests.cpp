@@ -31,7 +31,7 @@ bool fits(Action action, const Process& process) {
 }  // namespace
 
 bool Supervisor::refuse(RequestId id) {
-  if (mood_ != DaemonState::running) {
+  if (daemon_state_ != DaemonState::running) {
     complete(id, {Fault::shutdown_state, {}});
     return true;
   }
@@ -86,9 +86,8 @@ void Supervisor::show_failure(const ProcessRequest& request, Process& process) {
       process.state() == ProcessState::unknown || is_disabled(process.settings())) {
     return;
   }
-  if (const auto problem = options_.probe(process.settings());
-      problem && problem->kind != SpawnFailure::other) {
-    operate(process, [&](Turn& each) { process.cannot_start(each, problem->text); });
+  if (const auto problem = options_.probe(process.settings()); problem && problem->kind != SpawnFailure::other) {
+    operate(process, [&](StepContext& each) { process.cannot_start(each, problem->text); });
   }
 }
 
@@ -178,7 +177,7 @@ StepResult Supervisor::act_start(Process& process, bool wait, const std::string&
   if (process.state() == ProcessState::unknown) {
     return FaultText{Fault::failed, name + " is in an unknown process state"};
   }
-  operate(process, [&](Turn& each) { process.start(each, Cause::request); });
+  operate(process, [&](StepContext& each) { process.start(each, Cause::request); });
   if (process.state() != ProcessState::starting) {  // refused: it is still being stopped (contract 2.2)
     return wait ? StepResult(FaultText{Fault::abnormal_termination, name}) : StepResult(Done{});
   }
@@ -189,7 +188,7 @@ StepResult Supervisor::act_stop(Process& process, bool wait, const std::string& 
   if (!can_be_stopped(process)) {
     return FaultText{Fault::not_running, name};
   }
-  operate(process, [&](Turn& each) { process.stop(each, Cause::request, wait); });
+  operate(process, [&](StepContext& each) { process.stop(each, Cause::request, wait); });
   if (is_stopped(process.state())) {
     return Done{};
   }
@@ -207,7 +206,7 @@ StepResult Supervisor::act_signal(Process& process, const std::string& name, con
   if (!is_signallable(process.state())) {
     return FaultText{Fault::not_running, name};
   }
-  operate(process, [&](Turn& each) { process.signal(each, signo.value()); });
+  operate(process, [&](StepContext& each) { process.signal(each, signo.value()); });
   return Done{};
 }
 
@@ -217,12 +216,12 @@ void Supervisor::handle(const ReloadedConfig& input) {
   if (refuse(input.id)) {
     return;
   }
-  pending_ = input.groups;
+  configured_groups_ = input.groups;
   for (const auto& group : groups_) {
     made_before_.insert(group->name());
   }
   ConfigDiff diff;
-  for (const config::GroupSettings& wanted : pending_) {
+  for (const config::GroupSettings& wanted : configured_groups_) {
     const ProcessGroup* active = group_of(wanted.name);
     if (active == nullptr) {
       diff.added.push_back(wanted.name);
@@ -231,9 +230,8 @@ void Supervisor::handle(const ReloadedConfig& input) {
     }
   }
   for (const auto& group : groups_) {
-    const bool wanted = std::any_of(pending_.begin(), pending_.end(), [&](const config::GroupSettings& each) {
-      return each.name == group->name();
-    });
+    const bool wanted = std::any_of(configured_groups_.begin(), configured_groups_.end(),
+                                    [&](const config::GroupSettings& each) { return each.name == group->name(); });
     if (!wanted) {
       diff.removed.push_back(group->name());
     }
@@ -245,10 +243,9 @@ void Supervisor::handle(const AddGroup& input) {
   if (refuse(input.id)) {
     return;
   }
-  const auto wanted = std::find_if(pending_.begin(), pending_.end(), [&](const config::GroupSettings& each) {
-    return each.name == input.group;
-  });
-  if (wanted == pending_.end()) {
+  const auto wanted = std::find_if(configured_groups_.begin(), configured_groups_.end(),
+                                   [&](const config::GroupSettings& each) { return each.name == input.group; });
+  if (wanted == configured_groups_.end()) {
     complete(input.id, {Fault::bad_name, input.group});
     return;
   }
@@ -261,15 +258,15 @@ void Supervisor::handle(const AddGroup& input) {
   emit_group(EventType::process_group_added, group.name());
   emit_processes(EventType::process_added, group);
   effects_.emplace_back(Completed{input.id, Done{}});
-  settle_group(group);
+  advance_group(group);
 }
 
 void Supervisor::handle(const RemoveGroup& input) {
   if (refuse(input.id)) {
     return;
   }
-  const auto found = std::find_if(groups_.begin(), groups_.end(),
-                                  [&](const auto& each) { return each->name() == input.group; });
+  const auto found =
+      std::find_if(groups_.begin(), groups_.end(), [&](const auto& each) { return each->name() == input.group; });
   if (found == groups_.end()) {
     complete(input.id, {Fault::bad_name, input.group});
     return;
@@ -293,7 +290,6 @@ void Supervisor::forget(Process& process) {
   if (const auto record = process.keeper_record()) {
     effects_.emplace_back(AcknowledgeExit{*record});
   }
-  effects_.emplace_back(CloseLogs{process.key()});
   if (without_record_.erase(process.ordinal()) > 0) {
     agent_blob_dirty_ = true;
   }

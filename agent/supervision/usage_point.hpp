@@ -1,6 +1,6 @@
-// usage_point.hpp: one point of a time series (contract supvisors.md section 9): what a machine or a program has used in a
-// span of time. Plain values, no behaviour: made by statistics.hpp, told by the API and the event interface, carried between
-// nodes by agent/cluster. Any thread.
+// usage_point.hpp: one point of a time series (contract supvisors.md section 9): what a machine or a program has used
+// in a span of time. Plain values, no behaviour: made by statistics.hpp, told by the API and the event interface,
+// carried between nodes by agent/cluster. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -42,8 +42,8 @@ struct ProcessPoint {
   UsageSpan span;
   std::string namespec;
   std::int32_t pid = 0;
-  double cpu = 0;     // percent of one core (IRIX mode)
-  double memory = 0;  // percent
+  double cpu = 0;         // percent of one core (IRIX mode)
+  double memory = 0;      // percent
   std::size_t cores = 0;  // of the machine, in the daemon's own point
   friend bool operator==(const ProcessPoint&, const ProcessPoint&) = default;
 };

@@ -78,7 +78,7 @@ void WaitingRequests::add(Request request) {
 }
 
 void WaitingRequests::on_spawned(std::uint64_t ordinal, std::vector<Effect>& effects) {
-  settle(ordinal, effects, [](const Member& member) -> Verdict {
+  judge_members(ordinal, effects, [](const Member& member) -> Verdict {
     return member.what == Awaited::spawned ? Verdict(Done{}) : std::nullopt;
   });
 }
@@ -87,7 +87,7 @@ void WaitingRequests::on_change(const StateChanged& change, std::vector<Effect>&
   if (change.from == change.to) {
     return;
   }
-  settle(change.ordinal, effects, [&](const Member& member) { return judge(member, change); });
+  judge_members(change.ordinal, effects, [&](const Member& member) { return judge(member, change); });
 }
 
 bool WaitingRequests::full() const {
@@ -95,7 +95,7 @@ bool WaitingRequests::full() const {
 }
 
 template <typename Judge>
-void WaitingRequests::settle(std::uint64_t ordinal, std::vector<Effect>& effects, Judge judge_member) {
+void WaitingRequests::judge_members(std::uint64_t ordinal, std::vector<Effect>& effects, Judge judge_member) {
   for (auto at = by_process_.lower_bound({ordinal, 0}); at != by_process_.end() && at->first == ordinal;) {
     const auto found = requests_.find(at->second);
     Request& request = found->second;
@@ -117,8 +117,8 @@ void WaitingRequests::settle(std::uint64_t ordinal, std::vector<Effect>& effects
   }
 }
 
-void WaitingRequests::answer(Request& request, const Member& member,
-                             const std::variant<Done, FaultText>& verdict, std::vector<Effect>& effects) {
+void WaitingRequests::answer(Request& request, const Member& member, const std::variant<Done, FaultText>& verdict,
+                             std::vector<Effect>& effects) {
   if (!request.single) {
     if (member.row) {
       request.rows[*member.row] = row_of(member.key, verdict);

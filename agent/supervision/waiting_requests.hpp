@@ -69,7 +69,7 @@ class WaitingRequests {
 
   void add(Request request);
   template <typename Judge>
-  void settle(std::uint64_t ordinal, std::vector<Effect>& effects, Judge judge);
+  void judge_members(std::uint64_t ordinal, std::vector<Effect>& effects, Judge judge);
   static void answer(Request& request, const Member& member, const std::variant<Done, FaultText>& verdict,
                      std::vector<Effect>& effects);
 

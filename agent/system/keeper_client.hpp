@@ -21,7 +21,7 @@
 #include "base/unique_fd.hpp"
 #include "keeper/protocol.hpp"
 #include "keeper/socket.hpp"
-#include "keeper/spawn_request.hpp"
+#include "system/keeper.hpp"
 
 namespace holdfast::system {
 
@@ -64,7 +64,7 @@ struct FoundChild {
   std::optional<ChildExit> exit;
 };
 
-class KeeperClient {
+class KeeperClient final : public Keeper {
  public:
   /// Any may be empty. They run on the loop, one at a time, and may call the client's methods.
   struct Handlers {
@@ -92,7 +92,7 @@ class KeeperClient {
   };
 
   KeeperClient(boost::asio::io_context& loop, UniqueFd socket, Handlers handlers);
-  ~KeeperClient();
+  ~KeeperClient() override;
   KeeperClient(const KeeperClient&) = delete;
   KeeperClient& operator=(const KeeperClient&) = delete;
 
@@ -104,26 +104,19 @@ class KeeperClient {
   /// status 2.
   void fail(std::string_view text);
 
-  /// Starts a program. on_spawned or on_spawn_failed answers, in the order of the calls. `stdin_fd` (not
-  /// owned) only with request.stdin_passed. Errors leave nothing started.
-  Status spawn(std::uint64_t start_id, const keeper::SpawnRequest& request, int stdin_fd = -1);
-  Status signal(std::uint64_t start_id, int signo, keeper::SignalTo to);
-  Status set_blob(std::uint64_t start_id, std::string_view blob);
-  Status set_agent_blob(std::string_view blob);
-  /// The exit is recorded and its output drained: the keeper forgets the child and lets its pipes go.
-  Status acknowledge(std::uint64_t start_id);
-  /// The exit's output is drained, its record is still wanted: the keeper lets the pipes and spools go.
-  Status let_go(std::uint64_t start_id);
-  Status spool_taken(std::uint64_t start_id, keeper::Channel channel);
-  /// Asks for a child's descriptors again; on_descriptors answers; a keeper older than this question does
-  /// not.
-  Status fetch(std::uint64_t start_id);
+  // Keeper
+  Status spawn(std::uint64_t start_id, const keeper::SpawnRequest& request, int stdin_fd) override;
+  Status signal(std::uint64_t start_id, int signo, keeper::SignalTo to) override;
+  Status set_blob(std::uint64_t start_id, std::string_view blob) override;
+  Status set_agent_blob(std::string_view blob) override;
+  Status acknowledge(std::uint64_t start_id) override;
+  Status let_go(std::uint64_t start_id) override;
+  Status spool_taken(std::uint64_t start_id, keeper::Channel channel) override;
+  Status fetch(std::uint64_t start_id) override;
+  Status hold(std::string_view name, int fd) override;
+  Status release(std::string_view name) override;
+
   Status list();
-  /// Leaves a copy of `fd` (not owned) with the keeper under `name`, replacing an older one. An error says why
-  /// it will not outlive this agent: the keeper takes keeper::max_held and refuses more in silence, so we
-  /// count with it.
-  Status hold(std::string_view name, int fd);
-  Status release(std::string_view name);
   Status list_held();
 
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }

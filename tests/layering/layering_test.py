@@ -27,16 +27,17 @@ ALLOWED = {
     "agent/companions": set(),
     "agent/ctl": {"agent/base", "agent/config", "agent/wire", "agent/http"},
     "agent/startup": {"agent/" + n for n in ("base config supervision cluster wire system transport storage keeper "
-                                             "drivers/cluster".split())} | {"rules"},
+                                             "drivers/ports drivers/cluster".split())} | {"rules"},
+    "agent/drivers/ports": {"agent/" + n for n in "base config supervision cluster system keeper".split()},
     "agent/drivers/programs": {"agent/" + n for n in ("base config supervision system storage keeper api "
-                                                      "drivers/output startup".split())},
-    "agent/drivers/output": {"agent/" + n for n in "base config supervision system storage keeper".split()},
+                                                      "drivers/ports".split())},
+    "agent/drivers/output": {"agent/" + n for n in "base config supervision system storage keeper drivers/ports".split()},
     "agent/drivers/cluster": {"agent/" + n for n in ("base config supervision cluster system transport storage http wire api "
-                                                     "drivers/programs drivers/frontend startup".split())} | {"rules"},
+                                                     "drivers/ports".split())} | {"rules"},
     "agent/drivers/frontend": {"agent/" + n for n in ("base config supervision system storage keeper http api "
-                                                      "drivers/output startup".split())},
+                                                      "drivers/ports".split())},
     "agent/drivers/telemetry": {"agent/" + n for n in ("base config supervision cluster system storage transport http api "
-                                                       "drivers/cluster drivers/frontend drivers/programs".split())},
+                                                       "drivers/ports".split())},
     "dashboard": {"agent/base"},
     "agent": {"agent/" + n for n in ("base config supervision cluster wire system transport storage http api keeper startup "
                                      "drivers/programs drivers/output drivers/cluster drivers/frontend drivers/telemetry"

@@ -43,8 +43,7 @@ std::optional<EventType> type_named(const std::string& name) {
 std::vector<std::string> ListenerPlayer::play(const std::string& command) {
   lines_.clear();
   const Words words = text::split_list(command, ' ');
-  const bool known =
-      !words.empty() && (define(words) || world(words, command) || member_command(words, command));
+  const bool known = !words.empty() && (define(words) || world(words, command) || member_command(words, command));
   if (!known) {
     lines_.push_back("ERROR: cannot do: " + command);
   }
@@ -145,9 +144,9 @@ bool ListenerPlayer::world(const Words& words, const std::string& command) {
     return false;
   } else if (words[0] == "crash") {
     pools_.reset();
-    untaken_.clear();
+    uncommitted_.clear();
     if (words.size() == 2) {
-      untaken_[number_of(child_of(words[1]))] = last_chunk_[words[1]];
+      uncommitted_[number_of(child_of(words[1]))] = last_chunk_[words[1]];
     }
   } else if (words[0] == "happens" && words.size() >= 2 && type_named(words[1])) {
     pools().happened(*type_named(words[1]), meant(after(command, 2)));
@@ -193,7 +192,7 @@ void ListenerPlayer::resume(const Words& words) {
   for (const config::GroupSettings& group : groups_) {
     pools().add(group);
   }
-  if (const Status restored = kept_.empty() ? Status() : pools().restore(kept_, untaken_); !restored) {
+  if (const Status restored = kept_.empty() ? Status() : pools().restore(kept_, uncommitted_); !restored) {
     lines_.push_back("ERROR: " + restored.error().message);
   }
   for (const std::string& name : Words(words.begin() + 1, words.end())) {

@@ -59,7 +59,7 @@ class ListenerPlayer {
   std::string kept_;
   std::uint64_t chunks_ = 0;
   std::map<std::string, std::uint64_t> last_chunk_;
-  supervision::UntakenOutput untaken_;
+  supervision::UncommittedOutput uncommitted_;
   Instant now_{};
   std::vector<std::string> lines_;
 };

@@ -59,8 +59,7 @@ int play(const std::filesystem::path& path, bool rewrite) {
       got.insert(got.end(), lines.begin(), lines.end());
       ++commands;
     }
-    const bool wrong =
-        std::any_of(got.begin(), got.end(), [](const auto& line) { return line.starts_with("ERROR"); });
+    const bool wrong = std::any_of(got.begin(), got.end(), [](const auto& line) { return line.starts_with("ERROR"); });
     if (wrong || (got != block.expected && !rewrite)) {
       ++failures;
       std::printf("%s:%d: %s\n%s\n", path.filename().c_str(), block.line,

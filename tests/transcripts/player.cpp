@@ -21,8 +21,7 @@ std::string number(StartId id) {
 
 /// The words from `first` on, as one text.
 std::string rest_of(const std::vector<std::string>& words, std::size_t first) {
-  return text::join({words.begin() + static_cast<std::ptrdiff_t>(std::min(first, words.size())), words.end()},
-                    " ");
+  return text::join({words.begin() + static_cast<std::ptrdiff_t>(std::min(first, words.size())), words.end()}, " ");
 }
 
 bool flag_in(const std::string& text) {
@@ -102,8 +101,8 @@ void Player::set_program(const Words& words) {
   const Namespec spec = split_namespec(words[1]);
   config::GroupSettings& group = group_named(spec.group);
   const std::string name = spec.process.value_or("");
-  auto process = std::find_if(group.processes.begin(), group.processes.end(),
-                              [&](const auto& p) { return p.name == name; });
+  auto process =
+      std::find_if(group.processes.begin(), group.processes.end(), [&](const auto& p) { return p.name == name; });
   if (process == group.processes.end()) {
     group.processes.push_back({});
     process = group.processes.end() - 1;
@@ -313,8 +312,7 @@ void Player::resume(bool keeper_was_lost) {
   }
   for (const auto& [id, child] : found) {
     if (child.wait_status && keeper_.contains(id)) {
-      step(ChildExited{child.key, StartId{id}, *child.wait_status, child.ended_at, child.ended_wall,
-                       keeper_was_lost});
+      step(ChildExited{child.key, StartId{id}, *child.wait_status, child.ended_at, child.ended_wall, keeper_was_lost});
     }
   }
   step(Begin{!keeper_was_lost});
@@ -327,8 +325,8 @@ void Player::status() {
       say(make_namespec(process->key()) + " " + info.statename + " pid=" + std::to_string(info.pid) +
           " exitstatus=" + std::to_string(info.exitstatus) +
           " start=" + (info.start == 0 ? "never" : "+" + std::to_string(info.start - 1'767'225'600)) +
-          " stop=" + (info.stop == 0 ? "never" : "+" + std::to_string(info.stop - 1'767'225'600)) +
-          " spawnerr='" + info.spawnerr + "' '" + info.description + "'");
+          " stop=" + (info.stop == 0 ? "never" : "+" + std::to_string(info.stop - 1'767'225'600)) + " spawnerr='" +
+          info.spawnerr + "' '" + info.description + "'");
     }
   }
 }
@@ -397,20 +395,14 @@ void Player::effect(const EmitEvent& it) {
 
 void Player::effect(const StateChanged& it) {
   if (show_changes_) {
-    say("change " + make_namespec(it.key) + " " + std::string(name_of(it.from)) + " -> " +
-        std::string(name_of(it.to)) + " (" + std::string(name_of(it.cause)) + ")");
+    say("change " + make_namespec(it.key) + " " + std::string(name_of(it.from)) + " -> " + std::string(name_of(it.to)) +
+        " (" + std::string(name_of(it.cause)) + ")");
   }
 }
 
 void Player::effect(const OpenLogs& it) {
   if (show_logs_) {
     say("open logs of " + make_namespec(it.key));
-  }
-}
-
-void Player::effect(const CloseLogs& it) {
-  if (show_logs_) {
-    say("close logs of " + make_namespec(it.key));
   }
 }
 
@@ -441,8 +433,8 @@ void Player::effect(const Completed& it) {
       return text + "]";
     }
     std::string operator()(const ConfigDiff& diff) const {
-      return "added [" + text::join(diff.added, " ") + "] changed [" + text::join(diff.changed, " ") +
-             "] removed [" + text::join(diff.removed, " ") + "]";
+      return "added [" + text::join(diff.added, " ") + "] changed [" + text::join(diff.changed, " ") + "] removed [" +
+             text::join(diff.removed, " ") + "]";
     }
   };
   const auto asked = asked_.find(number_of(it.id));
@@ -455,7 +447,7 @@ void Player::effect(const Completed& it) {
 }
 
 void Player::effect(const Exit& it) {
-  say("exit " + std::to_string(it.status));
+  say("exit: " + std::string(name_of(it.reason)));
 }
 
 }  // namespace holdfast::transcripts

@@ -75,7 +75,6 @@ class Player {
   void effect(const supervision::EmitEvent& it);
   void effect(const supervision::StateChanged& it);
   void effect(const supervision::OpenLogs& it);
-  void effect(const supervision::CloseLogs& it);
   void effect(const supervision::ReattachChild& it);
   void effect(const supervision::ReopenLogs& it);
   void effect(const supervision::DisabilitiesChanged& it);

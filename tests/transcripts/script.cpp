@@ -20,8 +20,7 @@ std::vector<std::vector<std::size_t>> common_lengths(const std::vector<std::stri
   std::vector<std::vector<std::size_t>> length(a.size() + 1, std::vector<std::size_t>(b.size() + 1, 0));
   for (std::size_t i = a.size(); i > 0; --i) {
     for (std::size_t j = b.size(); j > 0; --j) {
-      length[i - 1][j - 1] =
-          a[i - 1] == b[j - 1] ? length[i][j] + 1 : std::max(length[i][j - 1], length[i - 1][j]);
+      length[i - 1][j - 1] = a[i - 1] == b[j - 1] ? length[i][j] + 1 : std::max(length[i][j - 1], length[i - 1][j]);
     }
   }
   return length;

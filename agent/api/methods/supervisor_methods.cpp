@@ -483,7 +483,7 @@ wire::Value config_info_value(const config::GroupSettings& group, const config::
 void SupervisorMethods::all_config_info(Arguments&, const Caller&, const MethodDone& done) {
   const supervision::Supervisor& supervisor = ports_.supervision.supervisor();
   std::vector<std::pair<std::string, wire::Value>> infos;
-  for (const config::GroupSettings& group : supervisor.pending_groups()) {
+  for (const config::GroupSettings& group : supervisor.configured_groups()) {
     const bool group_in_use = supervisor.find(group.name) != nullptr;
     const bool made_since = supervisor.made_since_reread(group.name);
     for (const config::ProcessSettings& process : group.processes) {

@@ -2,22 +2,18 @@
 
 #include <sys/random.h>
 
-#include <boost/asio/ip/address.hpp>
 #include <cstdio>
 #include <utility>
 
 #include "base/check.hpp"
 #include "base/clock.hpp"
-#include "startup/cluster_key_source.hpp"
+#include "drivers/cluster/cluster_counters.hpp"
 #include "drivers/cluster/mapping.hpp"
+#include "drivers/cluster/start_options.hpp"
 #include "transport/curve_keys.hpp"
 
 namespace holdfast {
 namespace {
-
-constexpr int kDefaultTicks = 2;
-constexpr Duration kTick = 5s;  // Supvisors' (contract supvisors.md, head)
-constexpr Duration kSlowBeyondFast = 2s;
 
 std::uint64_t random_number() {
   std::uint64_t number = 0;
@@ -33,12 +29,11 @@ std::string hex(std::uint64_t number) {
 
 }  // namespace
 
-ClusterDriver::ClusterDriver(Parts parts, const config::Settings& settings, Facts facts, Observers observers)
+ClusterDriver::ClusterDriver(Parts parts, const config::Settings& settings, ClusterFacts facts)
     : parts_(parts),
       settings_(settings),
       facts_(std::move(facts)),
-      observers_(std::move(observers)),
-      identifier_(facts_.nodes.nodes[facts_.nodes.self].identifier),
+      identifier_(facts_.self().identifier),
       troubles_(parts.log),
       record_(parts.log, parts.history, identifier_),
       orders_(parts.programs, [this](cluster::LocalCommandDone done) { step(std::move(done)); }),
@@ -55,20 +50,26 @@ Status ClusterDriver::start() {
   if (!options) {
     return options.error();
   }
-  const transport::CurvePublicKey public_key = options.value().keys.public_key();
+  transport::HelloSelf self = hello_self_of(settings_, facts_);
+  self.identity.instance_uuid = hex(random_number()) + hex(random_number());
+  self.identity.curve_public = options.value().keys.public_key();
   transport_ = std::make_unique<transport::GossipTransport>(std::move(options).value());
   const auto ports = transport_->start();
   if (!ports) {
     return ports.error();
   }
-  node_ = std::make_unique<cluster::Node>(node_options(), Random(random_number()));
+  self.identity.ports = ports.value();
+  const bool fast = detects_fast(*settings_.cluster, transport_->priority());
+  node_ = std::make_unique<cluster::Node>(
+      node_options_of(settings_, facts_, fast, wall_now().us - monotonic_now().ns / 1000), Random(random_number()));
+  parts_.log.info("cluster '" + settings_.cluster->name + "': this is node " + identifier_ + ", detection " +
+                  (fast ? "fast" : "tolerant") + ", gossip thread priority " +
+                  std::string(transport::name_of(transport_->priority())));
   const std::vector<std::string> seeds = seed_endpoints_of(settings_);
   admission_ = std::make_unique<PeerAdmission>(
       PeerAdmission::Parts{contact_, *transport_, *node_, facts_.nodes, {seeds.begin(), seeds.end()}, troubles_},
-      hello_self(public_key, ports.value()), [this](const cluster::Input& input) { step(input); },
-      observers_.on_trouble);
-  frames_fd_ =
-      std::make_unique<boost::asio::posix::stream_descriptor>(parts_.loop.context(), transport_->event_fd());
+      std::move(self), [this](const cluster::Input& input) { step(input); }, parts_.warnings);
+  frames_fd_ = std::make_unique<boost::asio::posix::stream_descriptor>(parts_.loop.context(), transport_->event_fd());
   make_announcer();
   return {};
 }
@@ -78,98 +79,25 @@ void ClusterDriver::make_announcer() {
   if (!settings.multicast_group) {
     return;
   }
-  transport::Announcement self;
-  self.cluster = settings.name;
-  self.identifier = identifier_;
-  self.nick = facts_.nodes.nodes[facts_.nodes.self].nick;
-  self.port = inet_server_of(settings_).port;
-  self.address = own_address();
   announcer_ = std::make_unique<NodeAnnouncer>(
       parts_.loop, parts_.log,
       transport::MulticastOptions{settings.multicast_group->address, settings.multicast_group->port,
                                   settings.multicast_interface, settings.multicast_ttl},
-      std::move(self), facts_.keys,
-      NodeAnnouncer::Handlers{[this](const cluster::NodeSighted& sighted) { step(sighted); }, observers_.on_trouble});
-}
-
-/// The address that others find this node's servers at, if that is one; empty: any of this machine.
-std::string ClusterDriver::own_address() const {
-  const std::string& host = inet_server_of(settings_).host;
-  boost::system::error_code no_number;
-  const auto address = boost::asio::ip::make_address(host, no_number);
-  return no_number || address.is_unspecified() ? "" : address.to_string();
+      announcement_of(settings_, facts_), facts_.keys, [this](const cluster::NodeSighted& sighted) { step(sighted); },
+      parts_.warnings);
 }
 
 Result<transport::TransportOptions> ClusterDriver::transport_options() const {
-  transport::TransportOptions options;
-  options.bind_address = inet_server_of(settings_).host;
-  if (const auto& fixed = settings_.cluster->gossip_ports) {
-    options.ports = {fixed->first, fixed->second, static_cast<std::uint16_t>(fixed->second + 1)};
-  }
-  options.node_id = cluster::node_id_of(identifier_);
-  options.cluster_id = cluster::cluster_id_of(settings_.cluster->name);
+  transport::TransportOptions options = transport_options_of(settings_, facts_);
   if (!facts_.keys.key.open()) {
-    auto keys = parts_.state_dir.writable()
-                    ? transport::load_or_create_curve_keys(parts_.state_dir.file("curve.key"))
-                    : Result<transport::CurveKeyPair>(transport::CurveKeyPair::generate());
+    auto keys = parts_.state_dir.writable() ? transport::load_or_create_curve_keys(parts_.state_dir.file("curve.key"))
+                                            : Result<transport::CurveKeyPair>(transport::CurveKeyPair::generate());
     if (!keys) {
       return keys.error();
     }
     options.keys = keys.value();
   }
   return options;
-}
-
-cluster::NodeOptions ClusterDriver::node_options() const {
-  const config::ClusterSettings& settings = *settings_.cluster;
-  cluster::NodeOptions options = node_options_of(settings_, facts_.nodes);
-  options.incarnation = facts_.identity.incarnation;
-  options.term = {facts_.identity.epoch,
-                  facts_.identity.master.empty() ? 0 : cluster::node_id_of(facts_.identity.master)};
-  options.machine_id = facts_.machine_id;
-  options.rules = facts_.rules;
-  options.common = common_values_of(settings, facts_.rules_hash);
-  options.wall_minus_mono_us = wall_now().us - monotonic_now().ns / 1000;
-  const bool fast = settings.detection == config::DetectionProfile::fast ||
-                    (settings.detection == config::DetectionProfile::automatic &&
-                     transport_->priority() != transport::Priority::normal);
-  options.detection =
-      fast ? cluster::DetectorTimings::fast_profile() : cluster::DetectorTimings::tolerant_profile();
-  if (settings.inactivity_ticks > kDefaultTicks) {  // who asks for patience gets it; the default is faster than Supvisors
-    options.detection.fast = std::max<Duration>(options.detection.fast, settings.inactivity_ticks * kTick);
-    options.detection.slow = std::max<Duration>(options.detection.slow, options.detection.fast + kSlowBeyondFast);
-  }
-  parts_.log.info("cluster '" + settings.name + "': this is node " + identifier_ + ", detection " +
-                  (fast ? "fast" : "tolerant") + ", gossip thread priority " +
-                  std::string(transport::name_of(transport_->priority())));
-  return options;
-}
-
-transport::HelloSelf ClusterDriver::hello_self(const transport::CurvePublicKey& curve_public,
-                                             const transport::Ports& ports) const {
-  transport::HelloSelf self;
-  self.cluster = settings_.cluster->name;
-  self.key = facts_.keys.key;
-  self.former_key = facts_.keys.former;
-  self.identity.identifier = identifier_;
-  self.identity.nick = facts_.nodes.nodes[facts_.nodes.self].nick;
-  self.identity.node_id = cluster::node_id_of(identifier_);
-  self.identity.machine_id = facts_.machine_id;
-  self.identity.place = facts_.place;
-  self.identity.instance_uuid = hex(random_number()) + hex(random_number());
-  self.identity.curve_public = curve_public;
-  self.identity.ports = ports;
-  self.identity.rules_hash = facts_.rules_hash;
-  for (const std::string& tag : settings_.cluster->stereotypes) {
-    self.identity.facts.emplace_back(transport::fact_stereotype, tag);
-  }
-  if (const std::string address = own_address(); !address.empty()) {
-    self.identity.facts.emplace_back(transport::fact_address, address);
-  }
-  for (const auto& [name, value] : common_values_of(*settings_.cluster, facts_.rules_hash)) {
-    self.identity.facts.emplace_back(std::string(transport::fact_common) + name, value);
-  }
-  return self;
 }
 
 void ClusterDriver::begin() {
@@ -210,8 +138,7 @@ void ClusterDriver::process_changed(const supervision::StateChanged& change) {
   if (!begun_) {
     return;
   }
-  if (const supervision::Process* process =
-          parts_.programs.supervisor().find(change.key.group, change.key.name)) {
+  if (const supervision::Process* process = parts_.programs.supervisor().find(change.key.group, change.key.name)) {
     const bool disabled = parts_.programs.supervisor().is_disabled(process->settings());
     step(cluster::LocalProcessChanged{fact_of(*process, change, disabled)});
   }
@@ -252,7 +179,7 @@ void ClusterDriver::step(const cluster::Input& input) {
   node_->step(now, input);
   outcomes_.push_back(node_->take_outcome());
   if (outcomes_.back().view_changed) {
-    observers_.on_step();
+    parts_.observer.on_step();
   }
   pump_outcomes();
   arm_timer();
@@ -260,10 +187,10 @@ void ClusterDriver::step(const cluster::Input& input) {
 
 /// Outcomes in order, one at a time; what stands below `persist` waits for the disk.
 void ClusterDriver::pump_outcomes() {
-  if (carrying_out_) {
+  if (executing_) {
     return;
   }
-  carrying_out_ = true;
+  executing_ = true;
   while (!outcomes_.empty() && !persisting_) {
     cluster::Outcome& outcome = outcomes_.front();
     if (outcome.persist) {
@@ -277,9 +204,9 @@ void ClusterDriver::pump_outcomes() {
     }
     cluster::Outcome current = std::move(outcome);
     outcomes_.pop_front();
-    carry_out(current);
+    execute(current);
   }
-  carrying_out_ = false;
+  executing_ = false;
 }
 
 void ClusterDriver::persist(const cluster::Identity& identity, std::function<void()> done) {
@@ -305,7 +232,7 @@ void ClusterDriver::persist(const cluster::Identity& identity, std::function<voi
   CHECK(asked);
 }
 
-void ClusterDriver::carry_out(cluster::Outcome& outcome) {
+void ClusterDriver::execute(cluster::Outcome& outcome) {
   for (const cluster::HistoryRow& row : outcome.history) {
     record_.record(row, node_->view());
   }
@@ -325,10 +252,10 @@ void ClusterDriver::carry_out(cluster::Outcome& outcome) {
     (void)transport_->send(send.node_id, send.bytes);
   }
   for (const std::string& identifier : outcome.hellos) {
-    admission_->greet(identifier);
+    admission_->send_hello(identifier);
   }
   for (const std::string& endpoint : outcome.seeds) {
-    admission_->greet_seed(endpoint);
+    admission_->send_hello_to_seed(endpoint);
   }
   for (const std::string& identifier : outcome.probes) {
     admission_->probe(identifier);
@@ -340,13 +267,13 @@ void ClusterDriver::carry_out(cluster::Outcome& outcome) {
     give(reply);
   }
   for (const cluster::PeerSamples& samples : outcome.samples) {
-    observers_.on_samples(samples);
+    parts_.observer.on_samples(samples);
   }
   if (outcome.end) {
-    observers_.on_end(*outcome.end);
+    parts_.observer.on_end(*outcome.end);
   }
   if (outcome.view_changed) {
-    observers_.on_view_changed();
+    parts_.observer.on_view_changed();
   }
 }
 
@@ -420,8 +347,8 @@ void ClusterDriver::submit(cluster::OperatorRequest request, const api::Caller& 
   step(std::move(request));
 }
 
-void ClusterDriver::ask(const std::string& identifier, const std::string& method,
-                      std::vector<wire::Value> params, NodeAnswer answer) {
+void ClusterDriver::ask(const std::string& identifier, const std::string& method, std::vector<wire::Value> params,
+                        NodeAnswer answer) {
   const std::optional<PeerTarget> target = admission_->find(identifier);
   CHECK(target);  // the caller has it from the view
   contact_.ask(*target, method, params, std::move(answer));
@@ -431,10 +358,11 @@ void ClusterDriver::ask(const std::string& identifier, const std::string& method
 Result<int> ClusterDriver::reload_keys() {
   const std::string& file = settings_.cluster->key_file;
   if (file.empty()) {
-    return Error{"there is no key_file in [cluster]: the key comes from username and password of [inet_http_server], and "
-                 "changes with a restart of every node"};
+    return Error{
+        "there is no key_file in [cluster]: the key comes from username and password of [inet_http_server], and "
+        "changes with a restart of every node"};
   }
-  auto keys = cluster_key_of(settings_);
+  auto keys = facts_.read_keys();
   if (!keys) {
     return Error{keys.error().message + "; the keys stay as they were"};
   }
@@ -449,40 +377,23 @@ Result<int> ClusterDriver::reload_keys() {
   return count;
 }
 
-std::vector<std::pair<std::string, std::uint64_t>> ClusterDriver::counters() const {
-  std::vector<std::pair<std::string, std::uint64_t>> all;
-  const transport::Counters frames = transport_->counters();
-  all.emplace_back("frames in", frames.frames_in);
-  all.emplace_back("frames out", frames.frames_out);
-  for (std::size_t i = 0; i < transport::drop_causes; ++i) {
-    all.emplace_back("frames dropped: " + std::string(transport::name_of(static_cast<transport::Drop>(i))),
-                     frames.dropped[i]);
-  }
-  const transport::HelloCounters& hellos = admission_->counters();
-  all.emplace_back("hellos accepted", hellos.accepted);
-  for (std::size_t i = 0; i < transport::hello_causes; ++i) {
-    all.emplace_back(
-        "hellos refused: " + std::string(transport::name_of(static_cast<transport::HelloCause>(i))),
-        hellos.refused[i]);
-  }
-  const cluster::Counters& heard = node_->view().counters;
-  all.emplace_back("members refused", heard.members_refused);
-  all.emplace_back("statistics sent to nodes", heard.points_sent);
-  all.emplace_back("statistics heard from nodes", heard.points_heard);
-  all.emplace_back("statistics heard unasked", heard.points_unwanted);
+CounterList ClusterDriver::counters() const {
+  CounterList all = counters_of(transport_->counters(), admission_->counters(), node_->view().counters);
   if (announcer_) {
     for (auto& counter : announcer_->counters()) {
       all.push_back(std::move(counter));
     }
   }
-  for (auto& counter : observers_.more_counters()) {
-    all.push_back(std::move(counter));
+  if (more_counters_ != nullptr) {
+    for (auto& counter : more_counters_->counters()) {
+      all.push_back(std::move(counter));
+    }
   }
   return all;
 }
 
-Web::HelloAnswer ClusterDriver::answer_hello(const std::string& body, const std::string& from) {
-  return begun_ ? admission_->answer(body, from) : Web::HelloAnswer{503, ""};
+api::HelloAnswer ClusterDriver::answer_hello(const std::string& body, const std::string& from) {
+  return begun_ ? admission_->answer(body, from) : api::HelloAnswer{503, ""};
 }
 
 }  // namespace holdfast

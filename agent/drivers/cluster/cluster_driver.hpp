@@ -13,26 +13,28 @@
 #include <vector>
 
 #include "api/ports.hpp"
+#include "base/counter_list.hpp"
+#include "base/warnings.hpp"
 #include "cluster/node.hpp"
-#include "drivers/cluster/order_executor.hpp"
-#include "drivers/cluster/history_writer.hpp"
-#include "config/node_identity.hpp"
 #include "config/settings.hpp"
-#include "drivers/programs/program_driver.hpp"
+#include "drivers/cluster/cluster_facts.hpp"
+#include "drivers/cluster/cluster_observer.hpp"
+#include "drivers/cluster/history_writer.hpp"
+#include "drivers/cluster/log_deduplicator.hpp"
 #include "drivers/cluster/node_announcer.hpp"
+#include "drivers/cluster/order_executor.hpp"
 #include "drivers/cluster/peer_admission.hpp"
 #include "drivers/cluster/peer_client.hpp"
-#include "drivers/cluster/log_deduplicator.hpp"
+#include "drivers/ports/statistics_exchange.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
 #include "storage/state_dir.hpp"
 #include "system/event_loop.hpp"
 #include "transport/gossip_transport.hpp"
-#include "drivers/frontend/web.hpp"
 
 namespace holdfast {
 
-class ClusterDriver final : public api::ClusterPort {
+class ClusterDriver final : public api::ClusterPort, public api::HelloPort, public StatisticsExchange {
  public:
   struct Parts {
     system::EventLoop& loop;
@@ -40,32 +42,12 @@ class ClusterDriver final : public api::ClusterPort {
     storage::MainLog& log;
     storage::History& history;
     storage::StateDir& state_dir;
-    ProgramDriver& programs;
-  };
-  struct Observers {
-    std::function<void()> on_view_changed;
-    /// After each step that changed something, before its effects.
-    std::function<void()> on_step;
-    std::function<void(cluster::ClusterEnd)> on_end;
-    /// Something that people should see as long as it is so; an empty text: it is over.
-    std::function<void(const std::string& about, const std::string& trouble)> on_trouble;
-    /// Points of a peer's statistics, while want_statistics says so.
-    std::function<void(const cluster::PeerSamples&)> on_samples;
-    /// More for counters().
-    std::function<std::vector<std::pair<std::string, std::uint64_t>>()> more_counters;
-  };
-  /// What is known before the link is made.
-  struct Facts {
-    config::LocalNode nodes;
-    storage::Identity identity;  // of this start: incarnation already counted up and saved
-    std::string machine_id;
-    std::string place;  // transport::NodeIdentity::place
-    rules::RuleSet rules;
-    std::string rules_hash;
-    transport::ClusterKeys keys;
+    api::SupervisionPort& programs;
+    Warnings& warnings;
+    ClusterObserver& observer;
   };
 
-  ClusterDriver(Parts parts, const config::Settings& settings, Facts facts, Observers observers);
+  ClusterDriver(Parts parts, const config::Settings& settings, ClusterFacts facts);
   ~ClusterDriver() override;
 
   /// Binds the gossip sockets and starts their thread. The error names address and port.
@@ -78,19 +60,20 @@ class ClusterDriver final : public api::ClusterPort {
 
   void process_changed(const supervision::StateChanged& change);
   void groups_changed();
-  /// What somebody here looks at, of all nodes' statistics. Not from within a step.
-  void want_statistics(cluster::StatisticsKinds kinds);
-  /// Points of this node, which peers may look at.
-  void tell_samples(const cluster::LocalSamples& samples);
-  /// A HELLO request of a peer at `from`.
-  Web::HelloAnswer answer_hello(const std::string& body, const std::string& from);
-  [[nodiscard]] bool open_mode() const { return transport_->open_mode(); }
-  [[nodiscard]] const std::string& local_identifier() const { return identifier_; }
+  /// More for counters(); nullptr: no more.
+  void add_counters(const CounterSource* more) { more_counters_ = more; }
+
+  // StatisticsExchange
+  void want_statistics(cluster::StatisticsKinds kinds) override;
+  void tell_samples(const cluster::LocalSamples& samples) override;
+
+  // api::HelloPort
+  api::HelloAnswer answer_hello(const std::string& body, const std::string& from) override;
 
   // api::ClusterPort
   [[nodiscard]] const cluster::Node& node() const override { return *node_; }
   [[nodiscard]] const std::string& name() const override { return settings_.cluster->name; }
-  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const override;
+  [[nodiscard]] CounterList counters() const override;
   void submit(cluster::OperatorRequest request, const api::Caller& caller, Answer answer) override;
   void ask(const std::string& identifier, const std::string& method, std::vector<wire::Value> params,
            NodeAnswer answer) override;
@@ -98,16 +81,11 @@ class ClusterDriver final : public api::ClusterPort {
 
  private:
   [[nodiscard]] Result<transport::TransportOptions> transport_options() const;
-  [[nodiscard]] cluster::NodeOptions node_options() const;
-  [[nodiscard]] transport::HelloSelf hello_self(const transport::CurvePublicKey& curve_public,
-                                                const transport::Ports& ports) const;
-
   void make_announcer();
-  [[nodiscard]] std::string own_address() const;
 
   void step(const cluster::Input& input);
   void pump_outcomes();
-  void carry_out(cluster::Outcome& outcome);
+  void execute(cluster::Outcome& outcome);
   void persist(const cluster::Identity& identity, std::function<void()> done);
   void give(const cluster::Reply& reply);
   void receive_frames();
@@ -117,8 +95,7 @@ class ClusterDriver final : public api::ClusterPort {
 
   Parts parts_;
   const config::Settings& settings_;
-  Facts facts_;
-  Observers observers_;
+  ClusterFacts facts_;
   std::string identifier_;
   LogDeduplicator troubles_;
   HistoryWriter record_;
@@ -133,11 +110,12 @@ class ClusterDriver final : public api::ClusterPort {
   std::vector<transport::Received> frames_;
   std::deque<cluster::Outcome> outcomes_;
   cluster::StatisticsKinds wanted_;
-  bool carrying_out_ = false;
+  bool executing_ = false;
   bool persisting_ = false;
   bool begun_ = false;
   std::uint64_t next_handle_ = 1;
   std::map<std::uint64_t, Answer> answers_;
+  const CounterSource* more_counters_ = nullptr;
 };
 
 }  // namespace holdfast

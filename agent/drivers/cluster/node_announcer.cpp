@@ -16,13 +16,14 @@ constexpr const char* kAbout = "multicast";
 }  // namespace
 
 NodeAnnouncer::NodeAnnouncer(system::EventLoop& loop, storage::MainLog& log, transport::MulticastOptions options,
-                             transport::Announcement self, transport::ClusterKeys keys, Handlers handlers)
+                             transport::Announcement self, transport::ClusterKeys keys, Tell tell, Warnings& warnings)
     : loop_(loop),
       log_(log),
       options_(std::move(options)),
       self_(std::move(self)),
       keys_(std::move(keys)),
-      handlers_(std::move(handlers)),
+      tell_(std::move(tell)),
+      warnings_(warnings),
       timer_(loop) {}
 
 void NodeAnnouncer::start() {
@@ -51,7 +52,7 @@ void NodeAnnouncer::announce() {
     } else {
       log_.error(trouble + "; nodes are found by list and seeds only, and it is tried again every 5 s");
     }
-    handlers_.on_trouble(kAbout, trouble);
+    warnings_.set_warning(kAbout, trouble);
   }
   const bool at_first = announced_ < kAnnouncedAtFirst;
   announced_ += at_first ? 1 : 0;
@@ -117,11 +118,11 @@ void NodeAnnouncer::take(const transport::MulticastSocket::Datagram& datagram) {
   ++heard_;
   const std::string& address = said.address.empty() ? datagram.from : said.address;
   const bool is_ipv6 = address.find(':') != std::string::npos;
-  handlers_.tell(cluster::NodeSighted{said.identifier, said.nick,
-                                      (is_ipv6 ? "[" + address + "]" : address) + ":" + std::to_string(said.port)});
+  tell_(cluster::NodeSighted{said.identifier, said.nick,
+                             (is_ipv6 ? "[" + address + "]" : address) + ":" + std::to_string(said.port)});
 }
 
-std::vector<std::pair<std::string, std::uint64_t>> NodeAnnouncer::counters() const {
+CounterList NodeAnnouncer::counters() const {
   return {{"announcements heard", heard_},
           {"announcements dropped: other_cluster", foreign_},
           {"announcements dropped: wrong_key", refused_},

@@ -1,7 +1,7 @@
 // node_announcer.hpp: says on the multicast group that this node is there, and tells the cluster's core whom it hears
-// there (contract supvisors.md 7.4). What a stranger sends costs a counter. A group that cannot be joined is said with its
-// reason, shown as long as it is so, and tried again: an interface may come up after the agent. It decides nothing. Used
-// by ClusterDriver; loop thread only.
+// there (contract supvisors.md 7.4). What a stranger sends costs a counter. A group that cannot be joined is said with
+// its reason, shown as long as it is so, and tried again: an interface may come up after the agent. It decides nothing.
+// Used by ClusterDriver; loop thread only.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/counter_list.hpp"
+#include "base/warnings.hpp"
 #include "cluster/input.hpp"
 #include "drivers/cluster/log_deduplicator.hpp"
 #include "system/event_loop.hpp"
@@ -23,18 +25,13 @@ namespace holdfast {
 class NodeAnnouncer {
  public:
   using Tell = std::function<void(const cluster::NodeSighted&)>;
-  using Trouble = std::function<void(const std::string& about, const std::string& trouble)>;
-  struct Handlers {
-    Tell tell;
-    Trouble on_trouble;
-  };
   NodeAnnouncer(system::EventLoop& loop, storage::MainLog& log, transport::MulticastOptions options,
-                transport::Announcement self, transport::ClusterKeys keys, Handlers handlers);
+                transport::Announcement self, transport::ClusterKeys keys, Tell tell, Warnings& warnings);
 
   void start();
   void stop();
   void set_keys(const transport::ClusterKeys& keys) { keys_ = keys; }
-  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
+  [[nodiscard]] CounterList counters() const;
 
  private:
   void announce();
@@ -49,7 +46,8 @@ class NodeAnnouncer {
   transport::MulticastOptions options_;
   transport::Announcement self_;
   transport::ClusterKeys keys_;
-  Handlers handlers_;
+  Tell tell_;
+  Warnings& warnings_;
   system::Deadline timer_;
   std::unique_ptr<transport::MulticastSocket> socket_;
   std::unique_ptr<boost::asio::posix::stream_descriptor> readable_;

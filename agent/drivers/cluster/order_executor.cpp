@@ -13,11 +13,9 @@ bool is_of_an_attempt(supervision::Fault fault) {
 }
 
 cluster::LocalCommandDone done_of(const supervision::FaultText& fault) {
-  const bool command =
-      fault.fault == supervision::Fault::no_file || fault.fault == supervision::Fault::not_executable;
+  const bool command = fault.fault == supervision::Fault::no_file || fault.fault == supervision::Fault::not_executable;
   return {{},
-          command ? cluster::ResultCode::spawn_error
-                  : cluster::result_of_fault(supervision::code_of(fault.fault)),
+          command ? cluster::ResultCode::spawn_error : cluster::result_of_fault(supervision::code_of(fault.fault)),
           command ? fault.detail : supervision::text_of(fault),
           !is_of_an_attempt(fault.fault)};
 }
@@ -55,8 +53,7 @@ void OrderExecutor::execute(const cluster::LocalCommand& command) {
 void OrderExecutor::restart(const cluster::LocalCommand& command, Finish finish) {
   request(command, supervision::Action::stop,
           [this, command, finish = std::move(finish)](const cluster::LocalCommandDone& stopped) {
-            if (stopped.code != cluster::ResultCode::success &&
-                stopped.code != cluster::ResultCode::not_running) {
+            if (stopped.code != cluster::ResultCode::success && stopped.code != cluster::ResultCode::not_running) {
               return finish(stopped);
             }
             request(command, supervision::Action::start, finish);
@@ -70,11 +67,10 @@ void OrderExecutor::request(const cluster::LocalCommand& command, supervision::A
   request.signal = command.argument;
   request.failure_shows = true;
   const api::Caller caller{command.user, "cluster", command.operation};
-  programs_.submit(std::move(request), caller,
-                   [finish = std::move(finish)](const supervision::Completed& completed) {
-                     const auto* fault = std::get_if<supervision::FaultText>(&completed.answer);
-                     finish(fault == nullptr ? cluster::LocalCommandDone{} : done_of(*fault));
-                   });
+  programs_.submit(std::move(request), caller, [finish = std::move(finish)](const supervision::Completed& completed) {
+    const auto* fault = std::get_if<supervision::FaultText>(&completed.answer);
+    finish(fault == nullptr ? cluster::LocalCommandDone{} : done_of(*fault));
+  });
 }
 
 }  // namespace holdfast

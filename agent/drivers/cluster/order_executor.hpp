@@ -1,14 +1,14 @@
-// order_executor.hpp: carries out what the cluster orders of this node's programs: one order of the core is one
-// request to ProgramDriver, or two for a restart, and its end is told once. It checks nothing: the core has (term,
+// order_executor.hpp: executes what the cluster orders of this node's programs: one order of the core is one
+// request to the programs, or two for a restart, and its end is told once. It checks nothing: the core has (term,
 // incarnation, once per operation). Used by ClusterDriver; loop thread only.
 #pragma once
 
 #include <functional>
 #include <string>
 
+#include "api/ports.hpp"
 #include "cluster/input.hpp"
 #include "cluster/outcome.hpp"
-#include "drivers/programs/program_driver.hpp"
 
 namespace holdfast {
 
@@ -17,7 +17,7 @@ class OrderExecutor {
   using Done = std::function<void(cluster::LocalCommandDone)>;
 
   /// `done` is called once for each order: within execute(), or when the programs answer.
-  OrderExecutor(ProgramDriver& programs, Done done) : programs_(programs), done_(std::move(done)) {}
+  OrderExecutor(api::SupervisionPort& programs, Done done) : programs_(programs), done_(std::move(done)) {}
 
   /// The history names `command.operation` and `command.user` as who asked.
   void execute(const cluster::LocalCommand& command);
@@ -27,7 +27,7 @@ class OrderExecutor {
   void request(const cluster::LocalCommand& command, supervision::Action action, Finish finish);
   void restart(const cluster::LocalCommand& command, Finish finish);
 
-  ProgramDriver& programs_;
+  api::SupervisionPort& programs_;
   Done done_;
 };
 

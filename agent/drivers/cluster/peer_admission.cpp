@@ -33,12 +33,8 @@ std::string fact_of(const transport::NodeIdentity& identity, std::string_view ke
 
 }  // namespace
 
-PeerAdmission::PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell, Trouble on_trouble)
-    : parts_(parts),
-      self_(std::move(self)),
-      tell_(std::move(tell)),
-      on_trouble_(std::move(on_trouble)),
-      responder_(this->self()) {}
+PeerAdmission::PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell, Warnings& warnings)
+    : parts_(parts), self_(std::move(self)), tell_(std::move(tell)), warnings_(warnings), responder_(this->self()) {}
 
 transport::HelloSelf PeerAdmission::self() const {
   transport::HelloSelf self = self_;
@@ -53,9 +49,7 @@ transport::HelloSelf PeerAdmission::self() const {
   self.objection = [this](std::string_view identifier, std::string_view nick) {
     return parts_.node.objection_to(identifier, nick);
   };
-  self.known_incarnation = [this](std::string_view identifier) {
-    return parts_.node.known_incarnation(identifier);
-  };
+  self.known_incarnation = [this](std::string_view identifier) { return parts_.node.known_incarnation(identifier); };
   return self;
 }
 
@@ -86,14 +80,14 @@ std::optional<PeerTarget> PeerAdmission::find(const std::string& identifier) con
   return target;
 }
 
-void PeerAdmission::greet(const std::string& identifier) {
+void PeerAdmission::send_hello(const std::string& identifier) {
   const std::optional<PeerTarget> target = find(identifier);
   if (!target) {
     return;
   }
   parts_.contact.hello(*target, [this, identifier](const PeerClient::HelloResult& result) {
     const bool duplicate = result.fault == cluster::HelloFault::duplicate && !result.peer;
-    on_trouble_("HELLO with " + identifier, duplicate ? result.why : "");
+    warnings_.set_warning("HELLO with " + identifier, duplicate ? result.why : "");
     if (result.peer) {
       (void)admit(*result.peer, result.address, Role::asked);
       return;
@@ -104,7 +98,7 @@ void PeerAdmission::greet(const std::string& identifier) {
   });
 }
 
-void PeerAdmission::greet_seed(const std::string& endpoint) {
+void PeerAdmission::send_hello_to_seed(const std::string& endpoint) {
   parts_.contact.hello(target_at(endpoint), [this, endpoint](const PeerClient::HelloResult& result) {
     cluster::SeedAnswered answered{endpoint, "", result.why};
     if (result.myself) {
@@ -115,9 +109,10 @@ void PeerAdmission::greet_seed(const std::string& endpoint) {
     }
     const bool is_seed = parts_.seeds.contains(endpoint);  // else it was announced
     const std::string about = (is_seed ? "seed " : "announced address ") + endpoint;
-    const std::string trouble = answered.identifier.empty() ? about + " is no way into the cluster: " + answered.reason : "";
+    const std::string trouble =
+        answered.identifier.empty() ? about + " is no way into the cluster: " + answered.reason : "";
     if (is_seed) {
-      on_trouble_(about, trouble);
+      warnings_.set_warning(about, trouble);
       trouble.empty() ? parts_.troubles.forget(about) : parts_.troubles.warn(about, trouble);
     } else if (!trouble.empty()) {
       parts_.troubles.warn_first(about, trouble);
@@ -153,9 +148,9 @@ std::string PeerAdmission::admit(const transport::HelloPeer& peer, const std::st
     return refuse(cluster::HelloFault::refused, "it refuses this node: " + why);
   }
   if (peer.protocol == 0) {
-    return refuse(cluster::HelloFault::incompatible,
-                  "it speaks protocol " + std::to_string(identity.protocol_min) + " to " +
-                      std::to_string(identity.protocol_max) + ", we speak " + std::to_string(kProtocol));
+    return refuse(cluster::HelloFault::incompatible, "it speaks protocol " + std::to_string(identity.protocol_min) +
+                                                         " to " + std::to_string(identity.protocol_max) +
+                                                         ", we speak " + std::to_string(kProtocol));
   }
   transport::Peer admitted;
   admitted.node_id = identity.node_id;
@@ -187,7 +182,7 @@ std::string PeerAdmission::admit(const transport::HelloPeer& peer, const std::st
   return "";
 }
 
-Web::HelloAnswer PeerAdmission::answer(const std::string& body, const std::string& from) {
+api::HelloAnswer PeerAdmission::answer(const std::string& body, const std::string& from) {
   responder_.set_identity(self().identity);
   const auto answer = responder_.answer(body, monotonic_now());
   if (answer.cause) {

@@ -9,13 +9,14 @@
 #include <set>
 #include <string>
 
+#include "api/ports.hpp"
+#include "base/warnings.hpp"
 #include "cluster/node.hpp"
 #include "config/node_identity.hpp"
-#include "drivers/cluster/peer_client.hpp"
 #include "drivers/cluster/log_deduplicator.hpp"
+#include "drivers/cluster/peer_client.hpp"
 #include "transport/gossip_transport.hpp"
 #include "transport/hello.hpp"
-#include "drivers/frontend/web.hpp"
 
 namespace holdfast {
 
@@ -32,22 +33,20 @@ class PeerAdmission {
   using Tell = std::function<void(const cluster::Input&)>;
   /// `self`: what this node proves and says of itself, but for incarnation, protocol and version, which are filled in
   /// here each time.
-  /// `on_trouble`: two agents with one id, to be seen as long as it is so; an empty text: it is over.
-  /// And seeds that do not answer.
-  using Trouble = std::function<void(const std::string& about, const std::string& trouble)>;
-  PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell, Trouble on_trouble);
+  /// `warnings`: two agents with one id, and seeds that do not answer.
+  PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell, Warnings& warnings);
 
   /// For PeerClient, whenever it begins a HELLO.
   [[nodiscard]] transport::HelloSelf self() const;
   /// From here on HELLOs prove these keys; who is admitted stays so.
   void set_keys(const transport::ClusterKeys& keys);
-  void greet(const std::string& identifier);
+  void send_hello(const std::string& identifier);
   /// Whoever is at `endpoint`, host:port; answered by SeedAnswered.
-  void greet_seed(const std::string& endpoint);
+  void send_hello_to_seed(const std::string& endpoint);
   /// Whether a silent node's HTTP port still accepts.
   void probe(const std::string& identifier);
   /// The answer to a HELLO request of somebody at `from` (address:port).
-  Web::HelloAnswer answer(const std::string& body, const std::string& from);
+  api::HelloAnswer answer(const std::string& body, const std::string& from);
   /// Where the member of that identifier is asked for; nothing: there is none.
   [[nodiscard]] std::optional<PeerTarget> find(const std::string& identifier) const;
   [[nodiscard]] const transport::HelloCounters& counters() const { return responder_.counters(); }
@@ -61,7 +60,7 @@ class PeerAdmission {
   Parts parts_;
   transport::HelloSelf self_;
   Tell tell_;
-  Trouble on_trouble_;
+  Warnings& warnings_;
   transport::HelloResponder responder_;
 };
 

@@ -154,13 +154,11 @@ void PeerClient::send(const std::shared_ptr<Exchange>& exchange) {
   http::Endpoint endpoint;
   endpoint.host = exchange->address;
   endpoint.port = exchange->target.node.port;
-  client_.request(
-      endpoint, std::move(request), {kHelloTimeout, kHelloAnswerBytesMax},
-      [this, exchange](const Result<http::ClientResponse>& response) { on_answer(exchange, response); });
+  client_.request(endpoint, std::move(request), {kHelloTimeout, kHelloAnswerBytesMax},
+                  [this, exchange](const Result<http::ClientResponse>& response) { on_answer(exchange, response); });
 }
 
-void PeerClient::on_answer(const std::shared_ptr<Exchange>& exchange,
-                            const Result<http::ClientResponse>& response) {
+void PeerClient::on_answer(const std::shared_ptr<Exchange>& exchange, const Result<http::ClientResponse>& response) {
   if (!response) {
     return end(exchange, {std::nullopt, "", cluster::HelloFault::unreachable, response.error().message});
   }
@@ -207,8 +205,8 @@ void PeerClient::resolve(const PeerTarget& target, Resolved done) {
   auto resolver = std::make_shared<asio::ip::tcp::resolver>(loop_.context());
   resolver->async_resolve(
       node.host, std::to_string(node.port),
-      [host = node.host, done = std::move(done), resolver](
-          const boost::system::error_code& error, const asio::ip::tcp::resolver::results_type& results) {
+      [host = node.host, done = std::move(done), resolver](const boost::system::error_code& error,
+                                                           const asio::ip::tcp::resolver::results_type& results) {
         if (error || results.empty()) {
           return done("", "the name " + host + " does not resolve: " + error.message());
         }
@@ -236,8 +234,8 @@ void PeerClient::probe(const PeerTarget& target, ProbeDone done) {
   });
 }
 
-void PeerClient::ask(const PeerTarget& target, const std::string& method,
-                      const std::vector<wire::Value>& params, Asked done) {
+void PeerClient::ask(const PeerTarget& target, const std::string& method, const std::vector<wire::Value>& params,
+                     Asked done) {
   if (questions_ >= kQuestionsMax) {
     return loop_.post([done = std::move(done)] {
       done(Error{"too many questions to other nodes are under way; ask again", kFailed});

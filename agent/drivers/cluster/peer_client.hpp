@@ -56,8 +56,7 @@ class PeerClient {
   void probe(const PeerTarget& target, ProbeDone done);
   /// One XML-RPC call, with the credentials that HELLO uses. At most kQuestionsMax at a time; the answer, or
   /// why there is none, comes within kQuestionTimeout. An error's code is a fault's.
-  void ask(const PeerTarget& target, const std::string& method,
-           const std::vector<wire::Value>& params, Asked done);
+  void ask(const PeerTarget& target, const std::string& method, const std::vector<wire::Value>& params, Asked done);
   /// At once, within this call, when the host is written as a number or the target has a contact.
   void resolve(const PeerTarget& target, Resolved done);
 

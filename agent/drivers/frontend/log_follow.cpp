@@ -80,9 +80,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
     read_more();
   }
 
-  void watch_file() {
-    (void)::inotify_add_watch(inotify_.get(), path_.c_str(), IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF);
-  }
+  void watch_file() { (void)::inotify_add_watch(inotify_.get(), path_.c_str(), IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF); }
 
   void on_inotify() {
     char events[4096];
@@ -150,8 +148,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
   template <typename OnLoop>
   void tell(OnLoop on_loop) {
-    if (!disk_.report(
-            [self = shared_from_this(), on_loop = std::move(on_loop)]() mutable { on_loop(*self); })) {
+    if (!disk_.report([self = shared_from_this(), on_loop = std::move(on_loop)]() mutable { on_loop(*self); })) {
       close();  // the loop does not keep up: this client is given up
     }
   }
@@ -192,10 +189,9 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
 }  // namespace
 
-void follow_log(storage::DiskThread& disk, const std::string& path, std::int64_t tail_bytes,
-                http::Response head, http::Responder responder, const LogFollowers& followers) {
-  std::make_shared<Follower>(disk, path, tail_bytes, std::move(head), std::move(responder), followers)
-      ->start();
+void follow_log(storage::DiskThread& disk, const std::string& path, std::int64_t tail_bytes, http::Response head,
+                http::Responder responder, const LogFollowers& followers) {
+  std::make_shared<Follower>(disk, path, tail_bytes, std::move(head), std::move(responder), followers)->start();
 }
 
 }  // namespace holdfast

@@ -23,7 +23,7 @@ struct LogFollowers {
 
 /// Answers 404 when the file is not there, 503 to one client too many and when no descriptor is left. `disk`
 /// outlives the client's connection.
-void follow_log(storage::DiskThread& disk, const std::string& path, std::int64_t tail_bytes,
-                http::Response head, http::Responder responder, const LogFollowers& followers);
+void follow_log(storage::DiskThread& disk, const std::string& path, std::int64_t tail_bytes, http::Response head,
+                http::Responder responder, const LogFollowers& followers);
 
 }  // namespace holdfast

@@ -7,7 +7,6 @@
 
 #include "base/clock.hpp"
 #include "base/limits.hpp"
-#include "http/listener.hpp"
 #include "http/uri.hpp"
 #include "keeper/free_descriptors.hpp"
 
@@ -67,8 +66,7 @@ class Web::Reply final : public api::WebReply {
   http::Responder responder_;
 };
 
-Web::Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& log,
-         const DescriptorShares& shares)
+Web::Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& log, const DescriptorShares& shares)
     : loop_(loop),
       disk_(disk),
       log_(log),
@@ -76,8 +74,7 @@ Web::Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& l
       events_(loop.context(), http::EventStreamOptions{}) {
   http::ServerOptions options;
   options.connections_max = shares.clients;
-  options.connections_per_address_max =
-      std::min(limits::http_connections_per_address, shares.clients * 3 / 4);
+  options.connections_per_address_max = std::min(limits::http_connections_per_address, shares.clients * 3 / 4);
   options.warn = [this](std::string_view message) { log_.warn(message); };
   // Else the heap keeps the size of the flood. Not at once: the last of its connections are still going.
   options.flood_over = [this] { flood_over_.set(monotonic_now() + kFloodSettles, [] { (void)::malloc_trim(0); }); };
@@ -88,15 +85,15 @@ Web::Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& l
 
 Web::~Web() = default;
 
-void Web::serve(api::Api& api, HelloHandler hello, std::function<void()> on_watcher) {
+void Web::serve(api::Api& api, api::HelloPort* hello, std::function<void()> on_watcher) {
   api_ = &api;
-  hello_ = std::move(hello);
+  hello_ = hello;
   on_watcher_ = std::move(on_watcher);
   for (Waiting& each : std::exchange(waiting_, {})) {
     const Status added = server_->add_listener(std::move(each.socket), each.section, std::move(each.credentials));
     if (!added) {
-      log_.critical("Server '" + each.section + "' cannot be watched, nobody is answered there: " +
-                    added.error().message);
+      log_.critical("Server '" + each.section +
+                    "' cannot be watched, nobody is answered there: " + added.error().message);
     }
   }
 }
@@ -108,7 +105,7 @@ void Web::add_server(const config::HttpServerSettings& settings, UniqueFd socket
   waiting_.push_back({std::move(socket), settings.section, {settings.username, settings.password}});
 }
 
-void Web::add_event_port(UniqueFd socket, http::Credentials credentials, EventPortHandler handler) {
+void Web::add_event_port(UniqueFd socket, http::Credentials credentials, Handler handler) {
   event_port_ = std::move(handler);
   waiting_.push_back({std::move(socket), std::string(kEventPort), std::move(credentials)});
 }
@@ -132,14 +129,14 @@ void Web::handle(http::Request& request, http::Responder responder) {
     // A browser asks for WebSockets across origins without asking us first.
     const bool allowed = http::same_origin(request) && hosts_.allows(request.header("Host"), request.minor_version);
     if (!keeper::descriptors_left(limits::descriptors_kept_free)) {
-      return responder.respond(
-          http::error_response(503, "No file descriptor is left for one more event client"));
+      return responder.respond(http::error_response(503, "No file descriptor is left for one more event client"));
     }
     return allowed ? event_port_(request, std::move(responder)) : responder.respond(http::error_response(403));
   }
-  if (request.path == kHelloPath && hello_) {
-    const HelloAnswer answer =
-        request.method == http::Method::post ? hello_(request.body, request.peer.description) : HelloAnswer{};
+  if (request.path == kHelloPath) {
+    const api::HelloAnswer answer = hello_ != nullptr && request.method == http::Method::post
+                                        ? hello_->answer_hello(request.body, request.peer.description)
+                                        : api::HelloAnswer{};
     http::Response response = http::text_response("application/json", answer.body);
     response.status = answer.status;
     return responder.respond(std::move(response));
@@ -159,23 +156,6 @@ void Web::handle(http::Request& request, http::Responder responder) {
   auto reply = std::make_shared<Reply>(*this, request, std::move(responder));
   web.body = std::move(request.body);
   api_->handle(std::move(web), std::move(reply));
-}
-
-Result<UniqueFd> listen_for(const config::HttpServerSettings& settings) {
-  if (settings.kind == config::HttpServerSettings::Kind::inet) {
-    return http::make_tcp_listener(settings.host, settings.port);
-  }
-  std::optional<http::SocketOwner> owner;
-  if (settings.owner) {
-    owner = http::SocketOwner{settings.owner->first, settings.owner->second};
-  }
-  return http::make_unix_listener(settings.path, settings.mode, owner);
-}
-
-std::string held_name_of(const config::HttpServerSettings& settings) {
-  return settings.kind == config::HttpServerSettings::Kind::inet
-             ? "http " + settings.host + ":" + std::to_string(settings.port)
-             : "http unix " + settings.path;
 }
 
 }  // namespace holdfast

@@ -13,23 +13,13 @@
 #include "base/instant.hpp"
 #include "base/limits.hpp"
 #include "base/result.hpp"
-#include "base/unique_fd.hpp"
-#include "config/settings.hpp"
-#include "keeper/protocol.hpp"
-#include "drivers/output/output_stream.hpp"
+#include "base/warnings.hpp"
+#include "drivers/ports/program_output.hpp"
 #include "storage/disk_thread.hpp"
 #include "storage/main_log.hpp"
-#include "supervision/process_key.hpp"
-#include "system/keeper_client.hpp"
 #include "system/log_pipe.hpp"
 
 namespace holdfast {
-
-/// Where the two channels of one child go. Empty path: nowhere.
-struct ChildLogPaths {
-  std::string out;
-  std::string err;
-};
 
 struct ChildLogsOptions {
   bool strip_ansi = false;
@@ -38,54 +28,34 @@ struct ChildLogsOptions {
   Duration reader_patience = limits::log_reader_patience;  // with a log (a pipe) that takes nothing
 };
 
-class ChildLogs {
- public:
-  struct Handlers {
-    /// Events, or what a listener printed, in order for a channel. The bytes leave their pipe when it returns.
-    std::function<void(std::uint64_t start_id, const supervision::ProcessKey&, const OutputNews&)> on_news;
-    /// A log cannot be written, or can be again (empty text).
-    std::function<void(const supervision::ProcessKey&, supervision::Channel, const std::string& trouble)>
-        on_trouble;
-    /// A spool of the keeper is in the log.
-    std::function<void(std::uint64_t start_id, keeper::Channel)> on_spool_taken;
-  };
+class OutputWorker;
 
-  /// `disk` and `log` outlive this object; `intents` has been cleared of what an earlier agent left open.
-  ChildLogs(storage::DiskThread& disk, storage::MainLog& log, system::LogIntents intents,
-            const ChildLogsOptions& options, Handlers handlers);
-  ~ChildLogs();
+class ChildLogs final : public ProgramOutput {
+ public:
+  /// They outlive this object. `warnings`: logs that cannot be written.
+  struct Parts {
+    storage::DiskThread& disk;
+    storage::MainLog& log;
+    Warnings& warnings;
+  };
+  /// `intents` has been cleared of what an earlier agent left open.
+  ChildLogs(Parts parts, system::LogIntents intents, const ChildLogsOptions& options);
+  ~ChildLogs() override;
   ChildLogs(const ChildLogs&) = delete;
   ChildLogs& operator=(const ChildLogs&) = delete;
 
-  /// A child whose output is to be read.
-  struct Child {
-    std::uint64_t start_id = 0;
-    supervision::ProcessKey key;
-    std::int64_t pid = 0;
-    bool listener = false;
-    ChildLogPaths paths;
-    config::ChannelSettings out_settings;
-    config::ChannelSettings err_settings;
-    system::ChildDescriptors descriptors;  // the spools are read before the pipes
-    bool has_stderr = false;               // of its own; set by attach()
-  };
-  void attach(Child child);
+  /// Before the first attach().
+  void set_observer(OutputObserver& observer);
 
-  /// The child has ended: takes what is in its pipes now, also what was held back, closes, and calls `done`
-  /// after the last news, with its last line on stderr (with redirect_stderr, on stdout); of what an earlier
-  /// agent has taken nothing is known.
-  void finish(std::uint64_t start_id, std::function<void(std::string last_line)> done);
-
-  /// SIGUSR2: closes and opens every file.
-  void reopen();
-
-  /// Removes and reopens the files of a process that are open (contract 3.4). An error: one could not be.
-  void clear(const supervision::ProcessKey& key, std::function<void(Status)> done);
+  // ProgramOutput
+  void attach(ChildOutput child) override;
+  void finish(std::uint64_t start_id, Ended done) override;
+  void reopen() override;
+  void clear(const supervision::ProcessKey& key, std::function<void(Status)> done) override;
 
  private:
-  class Worker;
   storage::DiskThread& disk_;
-  std::shared_ptr<Worker> worker_;
+  std::shared_ptr<OutputWorker> worker_;
 };
 
 }  // namespace holdfast

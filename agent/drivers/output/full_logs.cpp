@@ -34,8 +34,8 @@ void FullLogs::wait(Stream stream, const Wait& wait) {
 void FullLogs::arm_patience(Stream stream, Waiting& waiting) {
   disk_.cancel(waiting.patience);
   const LogKey log = key_of(waiting.wait.log);
-  const Instant over = waiting.wait.at_most_until ? end_over(log, *waiting.wait.at_most_until)
-                                                  : full_since_.at(log) + patience_;
+  const Instant over =
+      waiting.wait.at_most_until ? end_over(log, *waiting.wait.at_most_until) : full_since_.at(log) + patience_;
   waiting.patience = disk_.at(over, [this, stream] { handlers_.on_patience_over(stream); });
 }
 

@@ -32,8 +32,8 @@ class FullLogs {
   FullLogs(const FullLogs&) = delete;
   FullLogs& operator=(const FullLogs&) = delete;
 
-  /// How long to wait for a log that seemed to have room `in_vain` times; zero: until it is ready, which it tells when it
-  /// has a descriptor (`can_tell`).
+  /// How long to wait for a log that seemed to have room `in_vain` times; zero: until it is ready, which it tells when
+  /// it has a descriptor (`can_tell`).
   static Duration retry_after(int in_vain, bool can_tell);
 
   struct Wait {
@@ -66,9 +66,9 @@ class FullLogs {
     storage::DiskThread::TimerId patience = 0;
   };
   static LogKey key_of(const Log& log) { return {log.device, log.inode}; }
-  /// Until when an end waits for a log: programs that end one after another, as when the daemon stops, wait once together,
-  /// not each anew; for all logs together that have taken nothing for longer than the patience, if none waited for this one
-  /// before. A later one, when the last was given up more than the patience ago, waits for itself.
+  /// Until when an end waits for a log: programs that end one after another, as when the daemon stops, wait once
+  /// together, not each anew; for all logs together that have taken nothing for longer than the patience, if none
+  /// waited for this one before. A later one, when the last was given up more than the patience ago, waits for itself.
   Instant end_over(const LogKey& log, Instant wanted);
   void arm_patience(Stream stream, Waiting& waiting);
   void room(Stream stream);

@@ -37,22 +37,20 @@ keeper::Channel keeper_channel(Channel channel) {
 OutputStream::OutputStream(system::LogPump& pump, const OutputSinks& sinks, Source source)
     : sinks_(sinks),
       source_(std::move(source)),
-      pipe_(pump, source_.start_id, keeper_channel(source_.channel), std::move(source_.pipe),
-            std::move(source_.spool)),
+      pipe_(pump, source_.start_id, keeper_channel(source_.channel), std::move(source_.pipe), std::move(source_.spool)),
       filter_(filter_of(sinks, source_)),
       // Its pages may be half empty, and the program must still be able to write.
       may_stay_(pipe_bytes() / 4),
       plain_(filter_.passes_through() && !source_.of_listener) {
   if (!source_.path.empty()) {
     const bool automatic = source_.settings.log.kind == config::LogTarget::Kind::automatic;
-    file_.emplace(storage::LogFileOptions{source_.path,
-                                          automatic ? storage::kAutomaticLogMode : storage::kNamedLogMode,
+    file_.emplace(storage::LogFileOptions{source_.path, automatic ? storage::kAutomaticLogMode : storage::kNamedLogMode,
                                           source_.settings.log_max_bytes, source_.settings.log_backups});
     reopen();
   }
 }
 
-OutputStream::Step OutputStream::step(bool to_the_end, OutputNews& news) {
+OutputStream::Step OutputStream::step(bool to_the_end, OutputEvents& news) {
   const bool nowhere = !file_ && !source_.settings.syslog && !sinks_.copy_to_main_log;
   if (plain_ && nowhere) {
     const auto dropped = pipe_.drop();
@@ -103,7 +101,7 @@ OutputStream::Step OutputStream::step_plain(std::string_view bytes) {
   return was_full_ ? Step::full : Step::moved;
 }
 
-OutputStream::Step OutputStream::begin_settling(Pending pending, OutputNews& news) {
+OutputStream::Step OutputStream::begin_settling(Pending pending, OutputEvents& news) {
   if (is_stream()) {
     send_to_syslog(pending.to_log);  // once, however often the log is full
   }
@@ -112,7 +110,7 @@ OutputStream::Step OutputStream::begin_settling(Pending pending, OutputNews& new
 
 /// A chunk whose way is decided. A file gets it when the loop has its news; a log that cannot be cut back before that,
 /// because it may have to wait.
-OutputStream::Step OutputStream::settle(Pending pending, OutputNews& news) {
+OutputStream::Step OutputStream::settle(Pending pending, OutputEvents& news) {
   if (is_stream()) {
     pending.to_log.erase(0, write_stream(pending.to_log));
     if (!pending.to_log.empty()) {
@@ -163,7 +161,7 @@ supervision::FilterPlan OutputStream::plan_of(std::string_view chunk, bool from_
 }
 
 /// The pipe is empty for ever: what the filter has kept.
-OutputStream::Step OutputStream::flush(OutputNews& news) {
+OutputStream::Step OutputStream::flush(OutputEvents& news) {
   Pending pending = read_plan(filter_.finish());
   if (pending.to_log.empty() && pending.news.empty()) {
     return Step::nothing;
@@ -180,10 +178,9 @@ OutputStream::Pending OutputStream::read_plan(const supervision::FilterPlan& pla
   for (const FilterPiece& piece : plan.pieces) {
     switch (piece.kind) {
       case FilterPiece::Kind::communication:
-        pending.news.events.emplace_back(
-            out ? supervision::EventType::process_communication_stdout
-                : supervision::EventType::process_communication_stderr,
-            supervision::communication_payload(source_.key, source_.pid, piece.bytes));
+        pending.news.events.emplace_back(out ? supervision::EventType::process_communication_stdout
+                                             : supervision::EventType::process_communication_stderr,
+                                         supervision::communication_payload(source_.key, source_.pid, piece.bytes));
         sinks_.log.debug("'" + source_.key.name + "' " + std::string(name_of(source_.channel)) +
                          " emitted a comm event");
         continue;
@@ -283,8 +280,8 @@ void OutputStream::begin(std::string_view bytes, std::size_t take, std::uint64_t
   span.number = number;
   if (file_ && file_->seekable() && !bytes.empty()) {
     const storage::LogFile::FileIdentity identity = file_->identity();
-    span = {file_->path(),  identity.device, identity.inode, static_cast<std::uint64_t>(file_->end_of_file()),
-            bytes.size(), number};
+    span = {file_->path(), identity.device, identity.inode, static_cast<std::uint64_t>(file_->end_of_file()),
+            bytes.size(),  number};
   }
   pipe_.begin(span, take);
 }
@@ -303,8 +300,9 @@ std::string OutputStream::log_text() const {
 
 void OutputStream::say_dropped() {
   if (bytes_dropped_ > 0) {
-    sinks_.log.error(log_text() + " takes nothing, its reader does not read: " +
-                     std::to_string(std::exchange(bytes_dropped_, 0)) + " bytes that the program wrote before its end were dropped");
+    sinks_.log.error(log_text() +
+                     " takes nothing, its reader does not read: " + std::to_string(std::exchange(bytes_dropped_, 0)) +
+                     " bytes that the program wrote before its end were dropped");
   }
 }
 
@@ -345,8 +343,8 @@ void OutputStream::judge(const storage::AppendResult& result, std::size_t wanted
   } else if (troubled_) {
     troubled_ = false;
     sinks_.log.info("the " + std::string(name_of(source_.channel)) + " log of " +
-                    supervision::make_namespec(source_.key) + " is written again; " +
-                    std::to_string(bytes_refused_) + " bytes were dropped");
+                    supervision::make_namespec(source_.key) + " is written again; " + std::to_string(bytes_refused_) +
+                    " bytes were dropped");
     sinks_.on_trouble(source_.key, source_.channel, {});
   }
 }

@@ -14,6 +14,7 @@
 
 #include "base/unique_fd.hpp"
 #include "config/settings.hpp"
+#include "drivers/ports/program_output.hpp"
 #include "storage/log_file.hpp"
 #include "storage/main_log.hpp"
 #include "storage/syslog_sink.hpp"
@@ -36,14 +37,6 @@ struct OutputSinks {
   bool copy_to_main_log = false;  // main log at debug or lower (contract 3.1)
   /// A sink has failed, or works again (empty text).
   std::function<void(const supervision::ProcessKey&, supervision::Channel, std::string trouble)> on_trouble;
-};
-
-/// What the loop is told of a chunk before it leaves the pipe.
-struct OutputNews {
-  std::vector<std::pair<supervision::EventType, std::string>> events;  // type and payload, in order
-  std::string printed;        // by an event listener on its stdout
-  std::uint64_t number = 0;   // of that chunk, unique in this boot
-  [[nodiscard]] bool empty() const { return events.empty() && printed.empty(); }
 };
 
 class OutputStream {
@@ -72,7 +65,7 @@ class OutputStream {
     full,  // the log is a pipe, a terminal or a socket whose reader is slow: wait until log_descriptor() is writable
   };
   /// One chunk. `to_the_end`: the child has ended; also what was held back is taken.
-  Step step(bool to_the_end, OutputNews& news);
+  Step step(bool to_the_end, OutputEvents& news);
   void commit();
 
   /// Of the log, to wait for its reader.
@@ -113,17 +106,17 @@ class OutputStream {
   struct Pending {
     std::size_t take = 0;
     std::string to_log;
-    OutputNews news;
+    OutputEvents news;
     bool begun = false;     // noted in the table of intents already
     bool in_sight = false;  // the pump holds it
   };
 
   supervision::FilterPlan plan_of(std::string_view chunk, bool from_spool, bool to_the_end);
-  Step flush(OutputNews& news);
+  Step flush(OutputEvents& news);
   Pending read_plan(const supervision::FilterPlan& plan);
   Step step_plain(std::string_view bytes);
-  Step begin_settling(Pending pending, OutputNews& news);
-  Step settle(Pending pending, OutputNews& news);
+  Step begin_settling(Pending pending, OutputEvents& news);
+  Step settle(Pending pending, OutputEvents& news);
   void keep(Pending pending);
   void look_again(Pending& pending);
   /// What cannot be cut back (a pipe, a terminal, a socket), or is not open.
@@ -147,7 +140,7 @@ class OutputStream {
   std::size_t may_stay_ = 0;
   std::uint64_t taken_bytes_ = 0;
   bool plain_ = false;
-  bool troubled_ = false;  // said once per spell
+  bool troubled_ = false;            // said once per spell
   std::uint64_t bytes_refused_ = 0;  // that the file did not take
   std::size_t copied_ = 0;  // of what is in the pipe, plain: how much has its copies in syslog and the main log
   bool was_full_ = false;

@@ -63,8 +63,8 @@ Result<std::string> AutomaticLogs::make(const supervision::ProcessKey& key, std:
   std::string path = start + two_random_letters() + "XXXXXX.log";
   const UniqueFd made(::mkstemps(path.data(), kSuffixBytes));
   if (!made.valid()) {
-    return Error{"cannot make a log file for " + supervision::make_namespec(key) + " in " + daemon_.childlogdir +
-                     ": " + ::strerrordesc_np(errno) + "; its " + std::string(channel) + " is not kept",
+    return Error{"cannot make a log file for " + supervision::make_namespec(key) + " in " + daemon_.childlogdir + ": " +
+                     ::strerrordesc_np(errno) + "; its " + std::string(channel) + " is not kept",
                  errno};
   }
   return path;

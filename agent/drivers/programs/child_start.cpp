@@ -26,8 +26,7 @@ std::size_t logs_of(const config::ProcessSettings& settings, bool out) {
 }  // namespace
 
 ChildStart::ChildStart(const config::Settings& settings, config::Environment daemon_environment)
-    : daemon_environment_(std::move(daemon_environment)),
-      server_url_(supervision::server_url_of(settings.servers)) {}
+    : daemon_environment_(std::move(daemon_environment)), server_url_(supervision::server_url_of(settings.servers)) {}
 
 Result<keeper::SpawnRequest> ChildStart::request(const supervision::SpawnChild& effect) const {
   const config::ProcessSettings& settings = *effect.settings;

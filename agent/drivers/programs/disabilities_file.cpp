@@ -71,8 +71,7 @@ void DisabilitiesFile::read() {
     return drop("it is no regular file");  // a device or a FIFO would be replaced by one
   }
   if (std::filesystem::is_symlink(std::filesystem::symlink_status(path_, error))) {
-    path_ = std::filesystem::weakly_canonical(path_, error)
-                .string();  // what it points to is written, the link stays
+    path_ = std::filesystem::weakly_canonical(path_, error).string();  // what it points to is written, the link stays
   }
   std::ifstream file(path_);
   if (!file) {

@@ -29,15 +29,13 @@ Result<UniqueFd> bind_tcp(const config::FcgiSocketSettings& settings) {
   hints.ai_family = AF_INET;  // as Supervisor
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  const int failed =
-      ::getaddrinfo(settings.host.c_str(), std::to_string(settings.port).c_str(), &hints, &found);
+  const int failed = ::getaddrinfo(settings.host.c_str(), std::to_string(settings.port).c_str(), &hints, &found);
   if (failed != 0) {
     return error_of(settings, ::gai_strerror(failed));
   }
   UniqueFd made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
-  const bool bound = made.valid() &&
-                     ::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+  const bool bound = made.valid() && ::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                      ::bind(made.get(), found->ai_addr, found->ai_addrlen) == 0;
   const int error = errno;
   ::freeaddrinfo(found);
@@ -53,13 +51,11 @@ Result<UniqueFd> bind_unix(const config::FcgiSocketSettings& settings) {
   }
   std::memcpy(address.sun_path, settings.path.data(), settings.path.size());
   if (!remove_socket_file(settings.path)) {
-    return error_of(settings, errno == EEXIST
-                                  ? settings.path + " exists and is not a socket; it is left alone"
-                                  : std::string(::strerrordesc_np(errno)));
+    return error_of(settings, errno == EEXIST ? settings.path + " exists and is not a socket; it is left alone"
+                                              : std::string(::strerrordesc_np(errno)));
   }
   UniqueFd made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!made.valid() ||
-      ::bind(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (!made.valid() || ::bind(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return system_error(settings);
   }
   if ((settings.owner && ::chown(settings.path.c_str(), settings.owner->first, settings.owner->second) != 0) ||

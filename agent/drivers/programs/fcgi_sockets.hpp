@@ -13,7 +13,7 @@
 #include "base/unique_fd.hpp"
 #include "config/settings.hpp"
 #include "storage/main_log.hpp"
-#include "system/keeper_client.hpp"
+#include "system/keeper.hpp"
 
 namespace holdfast {
 
@@ -22,7 +22,7 @@ inline constexpr std::string_view kHeldFcgi = "fcgi ";
 
 class FcgiSockets {
  public:
-  FcgiSockets(system::KeeperClient& keeper, storage::MainLog& log) : keeper_(keeper), log_(log) {}
+  FcgiSockets(system::Keeper& keeper, storage::MainLog& log) : keeper_(keeper), log_(log) {}
 
   /// A socket that the keeper has held through an agent's death, by its held name.
   void take_over(std::string_view held_name, UniqueFd socket);
@@ -36,8 +36,7 @@ class FcgiSockets {
   void try_out(const config::FcgiSocketSettings& settings);
 
   /// The group's socket (stays owned here) for one more process. An error leaves nothing.
-  Result<int> acquire(const std::string& group, const config::FcgiSocketSettings& settings,
-                      std::uint64_t start_id);
+  Result<int> acquire(const std::string& group, const config::FcgiSocketSettings& settings, std::uint64_t start_id);
   /// That process has ended, or never came to be; unknown ones are ignored.
   void release(std::uint64_t start_id);
 
@@ -49,10 +48,10 @@ class FcgiSockets {
   };
   void close(const std::string& group);
 
-  system::KeeperClient& keeper_;
+  system::Keeper& keeper_;
   storage::MainLog& log_;
-  std::map<std::string, Shared> sockets_;            // by group
-  std::map<std::uint64_t, std::string> group_of_;    // by start id
+  std::map<std::string, Shared> sockets_;          // by group
+  std::map<std::uint64_t, std::string> group_of_;  // by start id
 };
 
 }  // namespace holdfast

@@ -11,7 +11,7 @@ ListenerDriver::ListenerDriver(Parts parts, std::string server, UniqueFd held)
     : parts_(parts), pools_(std::move(server)), held_(std::move(held)), dispatch_(parts.loop) {}
 
 void ListenerDriver::resume(const std::vector<config::GroupSettings>& groups,
-                            const supervision::UntakenOutput& untaken) {
+                            const supervision::UncommittedOutput& uncommitted) {
   for (const config::GroupSettings& group : groups) {
     add(group);
   }
@@ -20,7 +20,7 @@ void ListenerDriver::resume(const std::vector<config::GroupSettings>& groups,
   }
   auto kept = system::KeptState::adopt(std::move(held_), supervision::kListenersRecordBytes);
   auto state = kept ? kept.value().load() : Result<std::string>(kept.error());
-  const Status restored = state ? pools_.restore(state.value(), untaken) : Status(state.error());
+  const Status restored = state ? pools_.restore(state.value(), uncommitted) : Status(state.error());
   if (!restored) {
     parts_.log.error("the events that waited for event listeners are lost: " + restored.error().message);
     return;
@@ -42,34 +42,34 @@ void ListenerDriver::add(const config::GroupSettings& group) {
 
 void ListenerDriver::group_added(const config::GroupSettings& group) {
   add(group);
-  settle();
+  advance();
 }
 
 void ListenerDriver::group_removed(const std::string& name) {
   pools_.remove(name);
-  settle();
+  advance();
 }
 
 void ListenerDriver::happened(supervision::EventType type, std::string payload) {
   if (!pools_.empty()) {
     pools_.happened(type, std::move(payload));
-    settle();
+    advance();
   }
 }
 
 void ListenerDriver::state_changed(const supervision::ProcessKey& key, supervision::ProcessState to) {
   pools_.state_changed(key, to);
-  settle();
+  advance();
 }
 
 void ListenerDriver::spawned(const supervision::ProcessKey& key, supervision::StartId child) {
   pools_.spawned(key, child);
-  settle();
+  advance();
 }
 
 void ListenerDriver::reattached(const supervision::ProcessKey& key, supervision::StartId child) {
   pools_.reattached(key, child);
-  settle();
+  advance();
 }
 
 void ListenerDriver::all_reattached() {
@@ -79,29 +79,29 @@ void ListenerDriver::all_reattached() {
   }
   pools_.all_reattached();
   pools_.tick(wall_now());
-  settle();
+  advance();
 }
 
-void ListenerDriver::printed(const supervision::ProcessKey& key, supervision::StartId child,
-                             std::string_view bytes, std::uint64_t number) {
+void ListenerDriver::printed(const supervision::ProcessKey& key, supervision::StartId child, std::string_view bytes,
+                             std::uint64_t number) {
   pools_.output(key, child, bytes, number);
-  settle();
+  advance();
 }
 
 void ListenerDriver::exited(const supervision::ProcessKey& key, supervision::StartId child) {
   pools_.exited(key, child);
-  settle();
+  advance();
 }
 
 /// After each news: what the pools want done, until they want nothing more; then their state is kept.
-void ListenerDriver::settle() {
+void ListenerDriver::advance() {
   for (;;) {
     const std::vector<supervision::ListenerEffect> effects = pools_.take_effects(monotonic_now());
     if (effects.empty()) {
       break;
     }
     for (const supervision::ListenerEffect& effect : effects) {
-      std::visit([this](const auto& each) { perform(each); }, effect);
+      std::visit([this](const auto& each) { execute(each); }, effect);
     }
   }
   keep();
@@ -109,33 +109,34 @@ void ListenerDriver::settle() {
   arm_dispatch();
 }
 
-void ListenerDriver::perform(const supervision::LogLine& effect) {
+void ListenerDriver::execute(const supervision::LogLine& effect) {
   parts_.log.log(effect.level, effect.text);
 }
 
-void ListenerDriver::perform(const supervision::SendToListener& effect) {
-  ProgramInput* input = handlers_.input_of(effect.start_id);
+void ListenerDriver::execute(const supervision::SendToListener& effect) {
+  ProgramInput* input = input_of_(effect.start_id);
   if (input == nullptr || !input->send_event(effect.bytes)) {
     pools_.send_failed(effect.key, effect.start_id);
     return;
   }
   if (input->pending() > 0) {
-    input->on_progress(
-        [this, key = effect.key, child = effect.start_id] { note_progress(key, child); });
+    input->on_progress([this, key = effect.key, child = effect.start_id] { note_progress(key, child); });
   }
   pools_.sent(effect.key, effect.start_id, input->pending());
 }
 
-void ListenerDriver::perform(const supervision::ListenerHealth& effect) {
-  handlers_.on_trouble(effect.key, effect.broken ? "event listener " + supervision::make_namespec(effect.key) +
-                                                       " broke the protocol and gets no events until its next start"
-                                                 : "");
+void ListenerDriver::execute(const supervision::ListenerHealth& effect) {
+  const std::string namespec = supervision::make_namespec(effect.key);
+  parts_.warnings.set_warning(
+      "listener " + namespec,
+      effect.broken ? "event listener " + namespec + " broke the protocol and gets no events until its next start"
+                    : "");
 }
 
 void ListenerDriver::note_progress(const supervision::ProcessKey& key, supervision::StartId child) {
-  if (const ProgramInput* input = handlers_.input_of(child)) {
+  if (const ProgramInput* input = input_of_(child)) {
     pools_.unsent(key, child, input->pending());
-    settle();
+    advance();
   }
 }
 
@@ -161,8 +162,7 @@ void ListenerDriver::keep() {
   }
   const Status saved = kept_ ? kept_->save(state) : Status(Error{"no memory for it"});
   if (!saved && !std::exchange(keep_failed_, true)) {
-    parts_.log.error("events that wait for event listeners would be lost if the agent died: " +
-                     saved.error().message);
+    parts_.log.error("events that wait for event listeners would be lost if the agent died: " + saved.error().message);
   }
 }
 
@@ -171,7 +171,7 @@ void ListenerDriver::arm_dispatch() {
   if (!due) {
     dispatch_.cancel();
   } else if (!dispatch_.armed() || dispatch_.at() != *due) {
-    dispatch_.set(*due, [this] { settle(); });
+    dispatch_.set(*due, [this] { advance(); });
   }
 }
 
@@ -189,7 +189,7 @@ void ListenerDriver::arm_tick() {
   if (!tick_->armed() || tick_->at() != *due) {
     tick_->set(*due, [this] {
       pools_.tick(wall_now());
-      settle();
+      advance();
     });
   }
 }

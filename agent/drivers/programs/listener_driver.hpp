@@ -14,12 +14,13 @@
 #include <string_view>
 
 #include "base/unique_fd.hpp"
+#include "base/warnings.hpp"
 #include "config/settings.hpp"
 #include "drivers/programs/program_input.hpp"
 #include "storage/main_log.hpp"
 #include "supervision/listener_pools.hpp"
 #include "system/event_loop.hpp"
-#include "system/keeper_client.hpp"
+#include "system/keeper.hpp"
 #include "system/kept_state.hpp"
 #include "system/wall_timer.hpp"
 
@@ -32,24 +33,22 @@ class ListenerDriver {
  public:
   struct Parts {
     system::EventLoop& loop;
-    system::KeeperClient& keeper;
+    system::Keeper& keeper;
     storage::MainLog& log;
+    Warnings& warnings;  // listeners that have broken the protocol
   };
-  struct Handlers {
-    /// The stdin of a listener's process; nullptr when it has none (any more).
-    std::function<ProgramInput*(supervision::StartId)> input_of;
-    /// A listener has broken the protocol (a text for people), or was started anew (empty).
-    std::function<void(const supervision::ProcessKey&, const std::string& trouble)> on_trouble;
-  };
+  /// The stdin of a listener's process; nullptr when it has none (any more).
+  using InputOf = std::function<ProgramInput*(supervision::StartId)>;
 
   /// `held`: what the keeper holds under kHeldListeners, or invalid.
   ListenerDriver(Parts parts, std::string server, UniqueFd held);
 
-  void set_handlers(Handlers handlers) { handlers_ = std::move(handlers); }
+  /// Before anything else.
+  void set_inputs(InputOf input_of) { input_of_ = std::move(input_of); }
 
   /// When programs are taken over, before the first reattached(): the groups, and what the agent before left of
   /// them (nothing, when the keeper was killed with it).
-  void resume(const std::vector<config::GroupSettings>& groups, const supervision::UntakenOutput& untaken);
+  void resume(const std::vector<config::GroupSettings>& groups, const supervision::UncommittedOutput& uncommitted);
 
   void group_added(const config::GroupSettings& group);
   void group_removed(const std::string& name);
@@ -68,17 +67,17 @@ class ListenerDriver {
 
  private:
   void add(const config::GroupSettings& group);
-  void settle();
-  void perform(const supervision::LogLine& effect);
-  void perform(const supervision::SendToListener& effect);
-  void perform(const supervision::ListenerHealth& effect);
+  void advance();
+  void execute(const supervision::LogLine& effect);
+  void execute(const supervision::SendToListener& effect);
+  void execute(const supervision::ListenerHealth& effect);
   void note_progress(const supervision::ProcessKey& key, supervision::StartId child);
   void keep();
   void arm_tick();
   void arm_dispatch();
 
   Parts parts_;
-  Handlers handlers_;
+  InputOf input_of_;
   supervision::ListenerPools pools_;
   UniqueFd held_;
   std::optional<system::KeptState> kept_;

@@ -38,7 +38,8 @@ ProgramInput::~ProgramInput() {
 
 Status ProgramInput::send(std::string_view bytes) {
   if (state_->waiting.size() + bytes.size() > limits::api_stdin_bytes) {
-    return Error{std::to_string(state_->waiting.size()) + " bytes wait for the program to read its standard input, and " +
+    return Error{std::to_string(state_->waiting.size()) +
+                     " bytes wait for the program to read its standard input, and " +
                      std::to_string(limits::api_stdin_bytes) + " may; nothing was queued",
                  ENOBUFS};
   }

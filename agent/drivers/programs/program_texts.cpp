@@ -58,13 +58,13 @@ std::string spawn_failure_text(const std::string& name, keeper::Stage stage, int
 }
 
 std::string reaped_text(std::int64_t pid, int wait_status) {
-  return "reaped unknown pid " + std::to_string(pid) + " (" +
-         supervision::decode_wait_status(wait_status).text + ")";
+  return "reaped unknown pid " + std::to_string(pid) + " (" + supervision::decode_wait_status(wait_status).text + ")";
 }
 
 std::string exit_text(const supervision::StateChanged& change) {
   const bool ended = supervision::is_stopped(change.to) || change.to == supervision::ProcessState::backoff;
-  return supervision::failure_text(change.last_run.spawnerr, ended ? change.last_run.ending : "", change.last_run.last_words);
+  return supervision::failure_text(change.last_run.spawnerr, ended ? change.last_run.ending : "",
+                                   change.last_run.last_words);
 }
 
 Asked asked_of(const supervision::Input& input) {

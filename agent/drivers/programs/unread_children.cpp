@@ -8,15 +8,15 @@
 #include "keeper/free_descriptors.hpp"
 
 namespace holdfast {
+namespace {
 
-UnreadChildren::UnreadChildren(system::EventLoop& loop, system::KeeperClient& keeper, storage::MainLog& log,
-                               DescriptorLedger& ledger, std::function<void(const std::string&)> on_trouble)
-    : loop_(loop),
-      keeper_(keeper),
-      log_(log),
-      ledger_(ledger),
-      on_trouble_(std::move(on_trouble)),
-      timer_(loop) {}
+constexpr const char* kAbout = "descriptors";
+
+}  // namespace
+
+UnreadChildren::UnreadChildren(system::EventLoop& loop, system::Keeper& keeper, storage::MainLog& log,
+                               DescriptorLedger& ledger, Warnings& warnings)
+    : loop_(loop), keeper_(keeper), log_(log), ledger_(ledger), warnings_(warnings), timer_(loop) {}
 
 void UnreadChildren::add(std::uint64_t start_id, std::string name, std::size_t need, Attach attach) {
   if (waiting_.empty()) {
@@ -25,7 +25,7 @@ void UnreadChildren::add(std::uint64_t start_id, std::string name, std::size_t n
                              "lost, the program goes on until "
                              "the pipe is full. Raise the hard limit (ulimit -Hn, LimitNOFILE=)";
     log_.error(text);
-    on_trouble_(text);
+    warnings_.set_warning(kAbout, text);
     timer_.set(monotonic_now() + limits::unread_look_period, [this] { turn(); });
   }
   waiting_.push_back({start_id, std::move(name), need, std::move(attach), nullptr, std::nullopt});
@@ -91,7 +91,7 @@ void UnreadChildren::leave(const std::deque<Waiting>::iterator& at) {
   if (waiting_.empty()) {
     timer_.cancel();
     log_.info("file descriptors are free again: the output of every program is read");
-    on_trouble_({});
+    warnings_.set_warning(kAbout, {});
   }
 }
 
@@ -102,11 +102,10 @@ void UnreadChildren::turn() {
     ledger_.release(*std::exchange(asked_, std::nullopt));
   }
   const Instant now = monotonic_now();
-  const auto overdue = std::ranges::find_if(
-      waiting_, [&](const Waiting& each) { return each.give_up_at && *each.give_up_at <= now; });
+  const auto overdue =
+      std::ranges::find_if(waiting_, [&](const Waiting& each) { return each.give_up_at && *each.give_up_at <= now; });
   if (overdue != waiting_.end()) {
-    log_.error("the last output of " + overdue->name +
-               " is lost: no file descriptor was free to read it with");
+    log_.error("the last output of " + overdue->name + " is lost: no file descriptor was free to read it with");
     const std::function<void()> then = std::move(overdue->then);
     leave(overdue);
     then();

@@ -11,8 +11,10 @@
 #include <string>
 
 #include "base/descriptor_shares.hpp"
+#include "base/warnings.hpp"
 #include "storage/main_log.hpp"
 #include "system/event_loop.hpp"
+#include "system/keeper.hpp"
 #include "system/keeper_client.hpp"
 
 namespace holdfast {
@@ -20,9 +22,8 @@ namespace holdfast {
 class UnreadChildren {
  public:
   using Attach = std::function<void(system::ChildDescriptors)>;
-  /// `on_trouble`: what people should see as long as it is so; empty: it is over.
-  UnreadChildren(system::EventLoop& loop, system::KeeperClient& keeper, storage::MainLog& log,
-                 DescriptorLedger& ledger, std::function<void(const std::string&)> on_trouble);
+  UnreadChildren(system::EventLoop& loop, system::Keeper& keeper, storage::MainLog& log, DescriptorLedger& ledger,
+                 Warnings& warnings);
 
   /// `need`: what the ledger is asked for before the child is fetched; `attach` is called when it is here.
   void add(std::uint64_t start_id, std::string name, std::size_t need, Attach attach);
@@ -48,10 +49,10 @@ class UnreadChildren {
   void leave(const std::deque<Waiting>::iterator& at);
 
   system::EventLoop& loop_;
-  system::KeeperClient& keeper_;
+  system::Keeper& keeper_;
   storage::MainLog& log_;
   DescriptorLedger& ledger_;
-  std::function<void(const std::string&)> on_trouble_;
+  Warnings& warnings_;
   std::deque<Waiting> waiting_;
   std::optional<std::uint64_t> asked_;  // the keeper, for this one
   system::Deadline timer_;

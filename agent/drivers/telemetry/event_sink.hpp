@@ -1,6 +1,6 @@
 // event_sink.hpp: where external events go (external_events gives them): who listens to what, and who must be told how
-// things stand first. One implementation for each value of event_link. A sink makes no message and decides nothing about
-// them. Loop thread only.
+// things stand first. One implementation for each value of event_link. A sink makes no message and decides nothing
+// about them. Loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -10,19 +10,12 @@
 #include <string>
 
 #include "api/events/event_feed.hpp"
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "config/settings.hpp"
+#include "http/authentication.hpp"
+#include "http/request_port.hpp"
 #include "system/event_loop.hpp"
-#include "drivers/frontend/web.hpp"
-
-namespace holdfast::limits {
-
-inline constexpr std::size_t event_snapshot_piece = 200;  // messages of a snapshot before others have a turn ...
-inline constexpr std::chrono::milliseconds event_snapshot_pause{20};  // ... and until the next
-inline constexpr std::size_t event_snapshot_queued = 400;  // while as many wait for one client, it gets no more of it
-inline constexpr std::chrono::seconds event_tick{5};       // Supvisors' TICK
-
-}  // namespace holdfast::limits
 
 namespace holdfast {
 
@@ -47,11 +40,11 @@ class EventSink {
 /// The account that subscribers are asked for; none required where nobody is asked.
 http::Credentials event_account_of(const config::Settings& settings);
 
-/// The sinks, bound where [inet_http_server] is. `on_news`: who listens has changed, or somebody must be told first. The
-/// error says what cannot be bound.
+/// The sinks, bound where [inet_http_server] is. `on_news`: who listens has changed, or somebody must be told first.
+/// The error says what cannot be bound.
 Result<std::unique_ptr<EventSink>> make_zeromq_sink(system::EventLoop& loop, const config::Settings& settings,
                                                     std::uint16_t port, std::function<void()> on_news);
-Result<std::unique_ptr<EventSink>> make_websocket_sink(system::EventLoop& loop, Web& web,
+Result<std::unique_ptr<EventSink>> make_websocket_sink(system::EventLoop& loop, http::RequestPort& into,
                                                        const config::Settings& settings, std::uint16_t port,
                                                        std::function<void()> on_news);
 

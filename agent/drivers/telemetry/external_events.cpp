@@ -30,13 +30,13 @@ std::string ExternalEvents::open(const cluster::Node& node) {
     return {};
   }
   const int port = event_port_of(settings_);
-  const std::string what =
-      std::string("the event interface (") + (link == config::EventLink::zeromq ? "ZMQ" : "WS") + ", port " + std::to_string(port) + ")";
+  const std::string what = std::string("the event interface (") + (link == config::EventLink::zeromq ? "ZMQ" : "WS") +
+                           ", port " + std::to_string(port) + ")";
   auto sink = port > kPortMax ? Result<std::unique_ptr<EventSink>>(
                                     Error{"there is no port after that of [inet_http_server]; say event_port"})
               : link == config::EventLink::zeromq
                   ? make_zeromq_sink(parts_.loop, settings_, static_cast<std::uint16_t>(port), [this] { on_news(); })
-                  : make_websocket_sink(parts_.loop, parts_.web, settings_, static_cast<std::uint16_t>(port),
+                  : make_websocket_sink(parts_.loop, parts_.port, settings_, static_cast<std::uint16_t>(port),
                                         [this] { on_news(); });
   if (!sink) {
     const std::string trouble = what + " cannot be opened, no events are published: " + sink.error().message;
@@ -67,7 +67,8 @@ void ExternalEvents::tell(const cluster::PeerSamples& samples) {
   tell_points(samples.identifier, samples.at, samples.host, samples.processes);
 }
 
-void ExternalEvents::tell_points(const std::string& identifier, Instant at, const std::vector<supervision::HostPoint>& host,
+void ExternalEvents::tell_points(const std::string& identifier, Instant at,
+                                 const std::vector<supervision::HostPoint>& host,
                                  const std::vector<supervision::ProcessPoint>& processes) {
   for (std::size_t i = 0; wants(api::EventTopic::hstats) && i < host.size(); ++i) {
     publish({api::event_of(api::EventTopic::hstats, api::host_point_value(identifier, at, host[i]))});
@@ -87,7 +88,7 @@ void ExternalEvents::close() {
   }
 }
 
-std::vector<std::pair<std::string, std::uint64_t>> ExternalEvents::counters() const {
+CounterList ExternalEvents::counters() const {
   if (!sink_) {
     return {};
   }
@@ -106,7 +107,7 @@ void ExternalEvents::on_news() {
     return;  // it is being made
   }
   looks_.set(monotonic_now(), [this] {
-    parts_.on_looked_at({wants(api::EventTopic::hstats), wants(api::EventTopic::pstats)});
+    parts_.exchange.want_statistics({wants(api::EventTopic::hstats), wants(api::EventTopic::pstats)});
   });
   const bool was_listened_to = std::exchange(listened_to_, sink_->wanted() != 0);
   if (listened_to_ && !was_listened_to) {

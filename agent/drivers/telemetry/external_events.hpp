@@ -1,6 +1,7 @@
 // external_events.hpp: Supvisors' external event interface (contract supvisors.md 7.5, CFG-11, CFG-12): after each step
-// of the node that changed something, and at each tick, what the feed says goes to the sink that event_link names. Without
-// a listener it costs nothing. It decides nothing about the messages. Made by the composition root; loop thread only.
+// of the node that changed something, and at each tick, what the feed says goes to the sink that event_link names.
+// Without a listener it costs nothing. It decides nothing about the messages. Made by the composition root; loop thread
+// only.
 #pragma once
 
 #include <functional>
@@ -10,12 +11,14 @@
 #include <vector>
 
 #include "api/events/event_feed.hpp"
+#include "base/counter_list.hpp"
 #include "cluster/node.hpp"
 #include "config/settings.hpp"
+#include "drivers/ports/statistics_exchange.hpp"
 #include "drivers/telemetry/event_sink.hpp"
+#include "http/request_port.hpp"
 #include "storage/main_log.hpp"
 #include "system/event_loop.hpp"
-#include "drivers/frontend/web.hpp"
 
 namespace holdfast {
 
@@ -24,9 +27,8 @@ class ExternalEvents {
   struct Parts {
     system::EventLoop& loop;
     storage::MainLog& log;
-    Web& web;
-    /// What subscribers look at has changed; never while a message is being made.
-    std::function<void(cluster::StatisticsKinds)> on_looked_at;
+    http::RequestPort& port;       // for WebSocket
+    StatisticsExchange& exchange;  // told what subscribers look at; never while a message is being made
   };
   /// `settings.cluster` is there.
   ExternalEvents(Parts parts, const config::Settings& settings);
@@ -44,7 +46,7 @@ class ExternalEvents {
   void tell(const cluster::LocalSamples& samples);
   void tell(const cluster::PeerSamples& samples);
   /// Messages published, dropped, and subscribers refused, for people; empty without event_link.
-  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
+  [[nodiscard]] CounterList counters() const;
 
  private:
   [[nodiscard]] api::EventSight sight() const;

@@ -14,9 +14,8 @@ constexpr std::size_t kPieceTargets = 32;
 
 }  // namespace
 
-StatisticsCollector::StatisticsCollector(Parts parts, const config::StatisticsSettings& settings, Observers observers)
+StatisticsCollector::StatisticsCollector(Parts parts, const config::StatisticsSettings& settings)
     : parts_(parts),
-      observers_(std::move(observers)),
       reader_(std::make_shared<system::UsageReader>()),
       status_{settings.host, settings.processes, settings.collecting_period},
       host_({settings.periods, settings.histo}),
@@ -86,7 +85,7 @@ void StatisticsCollector::read_host() {
             return;  // switched off meanwhile
           }
           cores_ = std::max<std::size_t>(1, usage.cores.size());
-          observers_.on_host(host_.add(usage));
+          parts_.observer.on_points({host_.add(usage), {}});
         };
       },
       0);
@@ -115,20 +114,21 @@ void StatisticsCollector::begin_processes(Instant now) {
       }
     }
   }
-  const bool watched = now < watched_until_ || observers_.somebody_listens();
+  const bool watched = now < watched_until_ || parts_.observer.somebody_listens();
   due_.clear();
-  for (const std::size_t index : plan_.begin_turn(now, ids, status_.period,
-                                                  watched ? std::nullopt : std::optional(limits::statistics_unwatched_texts))) {
+  for (const std::size_t index : plan_.begin_turn(
+           now, ids, status_.period, watched ? std::nullopt : std::optional(limits::statistics_unwatched_texts))) {
     const supervision::Process* const process = running[index];
-    due_.push_back(process == nullptr
-                       ? Target{0, std::string(kDaemon), static_cast<std::int32_t>(daemon_pid_)}
-                       : Target{ids[index], supervision::make_namespec(process->key()), static_cast<std::int32_t>(process->pid())});
+    due_.push_back(process == nullptr ? Target{0, std::string(kDaemon), static_cast<std::int32_t>(daemon_pid_)}
+                                      : Target{ids[index], supervision::make_namespec(process->key()),
+                                               static_cast<std::int32_t>(process->pid())});
   }
   read_piece();
 }
 
 system::FamilyRead StatisticsCollector::family_of(const Target& target) const {
-  return target.id == 0 ? system::FamilyRead(std::vector<std::int32_t>{::getpid(), target.pid}) : system::FamilyRead(target.pid);
+  return target.id == 0 ? system::FamilyRead(std::vector<std::int32_t>{::getpid(), target.pid})
+                        : system::FamilyRead(target.pid);
 }
 
 /// What the last piece left over, and what is next; nothing of either: the turn is over.
@@ -149,7 +149,8 @@ void StatisticsCollector::read_piece() {
                                if (piece->texts >= limits::statistics_piece_texts) {
                                  break;
                                }
-                               piece->texts += reader->go_on(reading.family, limits::statistics_piece_texts - piece->texts);
+                               piece->texts +=
+                                   reader->go_on(reading.family, limits::statistics_piece_texts - piece->texts);
                                if (reading.family.done()) {
                                  reading.usage = reader->result_of(reading.family);
                                }
@@ -176,7 +177,7 @@ void StatisticsCollector::take_piece(Piece& piece) {
       points.push_back(std::move(point));
     }
   }
-  observers_.on_processes(std::move(points));
+  parts_.observer.on_points({{}, std::move(points)});
   read_piece();
 }
 

@@ -1,8 +1,8 @@
 // statistics_collector.hpp: measures this node and its programs (contract supvisors.md section 9, CFG-21 to CFG-25): at
 // each collecting period the disk thread reads /proc in pieces of a millisecond, the points that follow go to whoever
 // observes. Which processes are read, and when a point is due, is decided in agent/supervision (sampling_plan,
-// statistics); how much while nobody looks, in docs/decisions/0017. Nothing is armed while both kinds are off. Implements
-// api::StatisticsPort. Made by the composition root for a node of a cluster; loop thread only.
+// statistics); how much while nobody looks, in docs/decisions/0017. Nothing is armed while both kinds are off.
+// Implements api::StatisticsPort. Made by the composition root for a node of a cluster; loop thread only.
 #pragma once
 
 #include <deque>
@@ -13,23 +13,26 @@
 #include <vector>
 
 #include "api/ports.hpp"
+#include "base/limits.hpp"
+#include "cluster/input.hpp"
 #include "config/settings.hpp"
-#include "drivers/programs/program_driver.hpp"
 #include "storage/disk_thread.hpp"
 #include "storage/main_log.hpp"
 #include "supervision/sampling_plan.hpp"
 #include "system/event_loop.hpp"
 #include "system/usage_reader.hpp"
 
-namespace holdfast::limits {
-
-inline constexpr std::size_t statistics_piece_texts = 64;      // of /proc, in one job of the disk thread: a millisecond
-inline constexpr std::size_t statistics_unwatched_texts = 100;  // of programs, each period, while nobody looks
-inline constexpr std::chrono::seconds statistics_looked_at{60};  // so long after a call, somebody looks
-
-}  // namespace holdfast::limits
-
 namespace holdfast {
+
+/// Who is told of what was measured.
+class StatisticsObserver {
+ public:
+  virtual ~StatisticsObserver() = default;
+  /// Points of the node, or of some of its programs.
+  virtual void on_points(const cluster::LocalSamples& samples) = 0;
+  /// Whether anybody listens to points of programs.
+  [[nodiscard]] virtual bool somebody_listens() const = 0;
+};
 
 class StatisticsCollector final : public api::StatisticsPort {
  public:
@@ -37,16 +40,10 @@ class StatisticsCollector final : public api::StatisticsPort {
     system::EventLoop& loop;
     storage::DiskThread& disk;
     storage::MainLog& log;
-    const ProgramDriver& programs;
+    const api::SupervisionPort& programs;
+    StatisticsObserver& observer;
   };
-  struct Observers {
-    std::function<void(std::vector<supervision::HostPoint>)> on_host;
-    /// Those of one piece.
-    std::function<void(std::vector<supervision::ProcessPoint>)> on_processes;
-    std::function<bool()> somebody_listens;  // to points of processes
-  };
-
-  StatisticsCollector(Parts parts, const config::StatisticsSettings& settings, Observers observers);
+  StatisticsCollector(Parts parts, const config::StatisticsSettings& settings);
 
   /// From here on it measures. `daemon_pid`: the keeper's, whose children the programs are.
   void begin(std::int64_t daemon_pid);
@@ -89,7 +86,6 @@ class StatisticsCollector final : public api::StatisticsPort {
   [[nodiscard]] system::FamilyRead family_of(const Target& target) const;
 
   Parts parts_;
-  Observers observers_;
   std::shared_ptr<system::UsageReader> reader_;  // used on the disk thread, one job at a time
   Status status_;
   supervision::HostStatistics host_;

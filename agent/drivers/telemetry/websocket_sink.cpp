@@ -17,12 +17,12 @@ class WebSocketSink final : public EventSink {
         sockets_(loop.context(), {[this](Id id) { begin_snapshot(id); }, [this](Id id) { begin_snapshot(id); },
                                   [this](Id id) { closed(id); }}) {}
 
-  Status open(Web& web, const config::Settings& settings, std::uint16_t port) {
+  Status open(http::RequestPort& into, const config::Settings& settings, std::uint16_t port) {
     auto socket = http::make_tcp_listener(inet_server_of(settings).host, port);
     if (!socket) {
       return socket.error();
     }
-    web.add_event_port(
+    into.add_event_port(
         std::move(socket).value(), event_account_of(settings),
         [this](http::Request& request, http::Responder responder) { take(request, std::move(responder)); });
     return {};
@@ -87,8 +87,9 @@ class WebSocketSink final : public EventSink {
     if (!topics) {
       ++refused_;
       return responder.respond(http::error_response(
-          404, "the path names headers of events (supvisors, instance, application, process, event, hstats, pstats), or "
-               "all, with slashes between them"));
+          404,
+          "the path names headers of events (supvisors, instance, application, process, event, hstats, pstats), or "
+          "all, with slashes between them"));
     }
     if (!http::WebSockets::is_upgrade(request)) {
       ++refused_;
@@ -129,11 +130,11 @@ class WebSocketSink final : public EventSink {
 
 }  // namespace
 
-Result<std::unique_ptr<EventSink>> make_websocket_sink(system::EventLoop& loop, Web& web,
+Result<std::unique_ptr<EventSink>> make_websocket_sink(system::EventLoop& loop, http::RequestPort& into,
                                                        const config::Settings& settings, std::uint16_t port,
                                                        std::function<void()> on_news) {
   auto sink = std::make_unique<WebSocketSink>(loop, std::move(on_news));
-  if (const Status opened = sink->open(web, settings, port); !opened) {
+  if (const Status opened = sink->open(into, settings, port); !opened) {
     return opened.error();
   }
   return std::unique_ptr<EventSink>(std::move(sink));

@@ -30,7 +30,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class ChildLogsTest : public testing::Test {
+class ChildLogsTest : public testing::Test, public OutputObserver, public Warnings {
  protected:
   void SetUp() override {
     std::signal(SIGPIPE, SIG_IGN);  // as the agent does
@@ -40,19 +40,22 @@ class ChildLogsTest : public testing::Test {
     storage::MainLogOptions options;
     options.path = folder_ + "/main.log";
     log_ = std::move(storage::MainLog::open(disk_, std::move(options))).value();
-    ChildLogs::Handlers handlers;
-    handlers.on_news = [this](std::uint64_t, const ProcessKey&, const OutputNews& news) {
-      for (const auto& [type, payload] : news.events) {
-        seen_in_file_when_told_ = content_of("web.out");
-        told_.push_back(payload.substr(payload.find('\n') + 1));
-      }
-    };
-    handlers.on_trouble = [this](const ProcessKey& key, supervision::Channel, const std::string& trouble) {
-      troubles_.push_back(key.name + ": " + trouble);
-    };
-    handlers.on_spool_taken = [](std::uint64_t, keeper::Channel) {};
-    logs_.emplace(disk_, *log_, std::move(system::LogIntents::create()).value(), options_, std::move(handlers));
+    logs_.emplace(ChildLogs::Parts{disk_, *log_, *this}, std::move(system::LogIntents::create()).value(), options_);
+    logs_->set_observer(*this);
   }
+  // OutputObserver
+  void on_output(std::uint64_t, const ProcessKey&, const OutputEvents& output) override {
+    for (const auto& [type, payload] : output.events) {
+      seen_in_file_when_told_ = content_of("web.out");
+      told_.push_back(payload.substr(payload.find('\n') + 1));
+    }
+  }
+  void on_spool_taken(std::uint64_t, keeper::Channel) override {}
+  // Warnings
+  void set_warning(const std::string& about, const std::string& text) override {
+    troubles_.push_back(about + ": " + text);
+  }
+
   void TearDown() override {
     logs_.reset();
     disk_.stop();
@@ -70,7 +73,7 @@ class ChildLogsTest : public testing::Test {
     int ends[2];
     EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
     ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    ChildLogs::Child child;
+    ChildOutput child;
     child.start_id = start_id;
     child.key = {"group", name};
     child.pid = 100;
@@ -243,7 +246,8 @@ TEST_F(FullLogTest, NothingIsLostAndOthersGoOnWhileItsReaderPauses) {
   EXPECT_TRUE(until([&] {
     read_some();
     return read_.size() == written;
-  })) << read_.size() << " of " << written;
+  })) << read_.size()
+      << " of " << written;
   std::istringstream lines(read_);
   for (std::string line; std::getline(lines, line);) {
     ASSERT_EQ(line, "a line of web ............................................");
@@ -278,7 +282,8 @@ TEST_F(FullLogTest, LinesOfProgramsThatShareItStayWhole) {
   EXPECT_TRUE(until([&] {
     read_some();
     return read_.size() == written;
-  })) << read_.size() << " of " << written;
+  })) << read_.size()
+      << " of " << written;
   std::istringstream lines(read_);
   for (std::string line; std::getline(lines, line);) {
     ASSERT_TRUE(line + "\n" == ours || line + "\n" == theirs) << line;
@@ -407,7 +412,7 @@ TEST_F(NeverReadTest, AReaderThatDoesNotReadIsSaidWhileTheProgramWaits) {
     read_some();
     return troubles_.size() == 2;
   }));
-  EXPECT_EQ(troubles_.back(), "web: ") << "it goes on";
+  EXPECT_EQ(troubles_.back(), "log group:web stdout: ") << "it goes on";
   EXPECT_TRUE(until([&] {
     read_some();
     return read_.size() == written;
@@ -452,7 +457,8 @@ TEST_F(FullLogTest, AFullLogThatIsOpenedAnewOrClearedGoesOn) {
   EXPECT_TRUE(until([&] {
     read_some();
     return cleared && read_.size() == written;
-  })) << read_.size() << " of " << written;
+  })) << read_.size()
+      << " of " << written;
 }
 
 }  // namespace

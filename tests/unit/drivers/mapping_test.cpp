@@ -1,5 +1,5 @@
-// What the cluster is told of a process at each change of its state is what was true then (contract supvisors.md 5.2): its
-// supervisor may have started it again in the same step.
+// What the cluster is told of a process at each change of its state is what was true then (contract supvisors.md 5.2):
+// its supervisor may have started it again in the same step.
 #include "drivers/cluster/mapping.hpp"
 
 #include <gmock/gmock.h>

@@ -91,7 +91,8 @@ TEST(OutputPace, APipeThatMayHaveBeenFullIsLookedAtSooner) {
 
 TEST(OutputPace, RestsOfSeveralProgramsEndTogether) {
   const Instant now{1'234'567'891};
-  for (const Duration rest : {Duration(limits::log_rest_min), Duration(777us), Duration(6ms), Duration(limits::log_rest_max)}) {
+  for (const Duration rest :
+       {Duration(limits::log_rest_min), Duration(777us), Duration(6ms), Duration(limits::log_rest_max)}) {
     const Instant end = OutputPace::end_of_rest(now, rest);
     EXPECT_LE(end, now + rest);
     EXPECT_GT(end, now + rest / 2);

@@ -17,7 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class UnreadChildrenTest : public testing::Test {
+class UnreadChildrenTest : public testing::Test, public Warnings {
  protected:
   void SetUp() override {
     int ends[2];
@@ -25,15 +25,15 @@ class UnreadChildrenTest : public testing::Test {
     keeper_ = keeper::Fd(ends[0]);
     client_.emplace(loop_.context(), UniqueFd(ends[1]), system::KeeperClient::Handlers{});
     log_ = std::move(storage::MainLog::open(disk_, {})).value();
-    unread_.emplace(loop_, *client_, *log_, ledger_, [this](const std::string& text) { trouble_ = text; });
+    unread_.emplace(loop_, *client_, *log_, ledger_, *this);
   }
   void TearDown() override { disk_.stop(); }
+  void set_warning(const std::string&, const std::string& text) override { trouble_ = text; }
 
   void add(std::uint64_t start_id, std::size_t need) {
-    unread_->add(start_id, "group:" + std::to_string(start_id), need,
-                 [this, start_id](const system::ChildDescriptors&) {
-                   told_.push_back("attached " + std::to_string(start_id));
-                 });
+    unread_->add(
+        start_id, "group:" + std::to_string(start_id), need,
+        [this, start_id](const system::ChildDescriptors&) { told_.push_back("attached " + std::to_string(start_id)); });
   }
   void end(std::uint64_t start_id) {
     unread_->ended(start_id, [this, start_id] { told_.push_back("ended " + std::to_string(start_id)); });

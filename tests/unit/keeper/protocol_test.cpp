@@ -174,7 +174,7 @@ TEST(Packets, CarryDescriptorsAndCloseWhatNobodyTakes) {
     EXPECT_NE(fcntl(packet.fds[0].get(), F_GETFD) & FD_CLOEXEC, 0);
   }
   char byte = 0;
-  EXPECT_EQ(::read(read_end.get(), &byte, 1), 0) << "the untaken write end is still open";
+  EXPECT_EQ(::read(read_end.get(), &byte, 1), 0) << "the uncommitted write end is still open";
 }
 
 TEST(Packets, AnOversizedOneIsNoRecord) {

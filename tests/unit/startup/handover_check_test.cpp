@@ -15,10 +15,7 @@ using ::testing::HasSubstr;
 HandoverState good_state() {
   supervision::ProcessRecord child;
   child.key = {"web", "server"};
-  return {keeper::protocol_version,
-          supervision::encode(supervision::AgentRecord{}),
-          {supervision::encode(child)},
-          ""};
+  return {keeper::protocol_version, supervision::encode(supervision::AgentRecord{}), {supervision::encode(child)}, ""};
 }
 
 TEST(HandoverCheck, WhatIsWrittenIsReadAndUnderstood) {

@@ -121,14 +121,12 @@ TEST_F(AProgram, AClientsStartOfWhatCannotBeRunLeavesItAsItWas) {
 
 TEST_F(AProgram, TheClustersStartOfWhatCannotBeRunShows) {
   for (const auto& [problem, answer] :
-       {std::pair{SpawnProblem{SpawnFailure::not_found, "can't find command '/x'"},
-                  "NO_FILE: can't find command '/x'"},
+       {std::pair{SpawnProblem{SpawnFailure::not_found, "can't find command '/x'"}, "NO_FILE: can't find command '/x'"},
         {SpawnProblem{SpawnFailure::no_permission, "no permission to run command '/x'"},
          "NOT_EXECUTABLE: no permission to run command '/x'"},
         {SpawnProblem{SpawnFailure::not_executable, "command at '/x' is not executable"},
          "NOT_EXECUTABLE: command at '/x' is not executable"},
-        {SpawnProblem{SpawnFailure::parse, "No closing quotation"},
-         "NOT_EXECUTABLE: No closing quotation"}}) {
+        {SpawnProblem{SpawnFailure::parse, "No closing quotation"}, "NOT_EXECUTABLE: No closing quotation"}}) {
     problem_ = problem;
     start(true);
     EXPECT_EQ(answers_.back(), answer);

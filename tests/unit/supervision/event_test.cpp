@@ -52,8 +52,7 @@ TEST(EventPayload, OtherTypes) {
 TEST(EventPayload, BytesThatAreNotUtf8AreShownAsPythonShowsThem) {
   EXPECT_EQ(readable_data("gr\xC3\xBC\xC3\x9F"), "gr\xC3\xBC\xC3\x9F");
   EXPECT_EQ(readable_data("\x88\n"), "Undecodable: b'\\x88\\n'");
-  EXPECT_EQ(readable_data(std::string("a'\xFF\0\\\t\r\x7F", 8)),
-            "Undecodable: b\"a'\\xff\\x00\\\\\\t\\r\\x7f\"");
+  EXPECT_EQ(readable_data(std::string("a'\xFF\0\\\t\r\x7F", 8)), "Undecodable: b\"a'\\xff\\x00\\\\\\t\\r\\x7f\"");
   EXPECT_EQ(readable_data("'\"\xFF"), "Undecodable: b'\\'\"\\xff'");
   EXPECT_EQ(readable_data("\xED\xA0\x80"), "Undecodable: b'\\xed\\xa0\\x80'") << "a surrogate";
   EXPECT_EQ(readable_data("\xC0\x80"), "Undecodable: b'\\xc0\\x80'") << "an overlong form";

@@ -55,9 +55,9 @@ TEST_F(GroupsTold, EachProcessOfAGroupThatGoesOrComes) {
                                    "PROCESS_GROUP_REMOVED groupname:shop\n"));
   events_.clear();
   step(AddGroup{RequestId{2}, "shop"});
-  EXPECT_THAT(events_, ElementsAre("PROCESS_GROUP_ADDED groupname:shop\n",
-                                   "PROCESS_ADDED processname:web_0 groupname:shop ",
-                                   "PROCESS_ADDED processname:web_1 groupname:shop "));
+  EXPECT_THAT(events_,
+              ElementsAre("PROCESS_GROUP_ADDED groupname:shop\n", "PROCESS_ADDED processname:web_0 groupname:shop ",
+                          "PROCESS_ADDED processname:web_1 groupname:shop "));
 }
 
 TEST_F(GroupsTold, NothingOfItWhereThereIsNoCluster) {

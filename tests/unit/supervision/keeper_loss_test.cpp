@@ -1,5 +1,5 @@
-// What a supervisor makes of an end that nobody could see (its keeper had been killed), and how it hands over to the next
-// agent (DESIGN section 4).
+// What a supervisor makes of an end that nobody could see (its keeper had been killed), and how it hands over to the
+// next agent (DESIGN section 4).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,8 +21,7 @@ class OneProgram : public testing::Test {
     group.name = "p";
     group.processes = {settings};
     supervisor_ = std::make_unique<Supervisor>(
-        std::vector{group},
-        SupervisorOptions{[](const config::ProcessSettings&) { return std::nullopt; }, 1});
+        std::vector{group}, SupervisorOptions{[](const config::ProcessSettings&) { return std::nullopt; }, 1});
     step(Begin{});
   }
   void run() { step(ChildSpawned{key_, StartId{1}, 100}); }
@@ -41,8 +40,7 @@ class OneProgram : public testing::Test {
     });
   }
   [[nodiscard]] ProcessInfo info() const {
-    return info_of(*supervisor_->find("p", "p"), WallTime::from_seconds(2000),
-                   [](std::int64_t) { return 0; });
+    return info_of(*supervisor_->find("p", "p"), WallTime::from_seconds(2000), [](std::int64_t) { return 0; });
   }
   template <typename Wanted>
   static const Wanted* find(const std::vector<Effect>& effects) {
@@ -102,7 +100,7 @@ TEST_F(OneProgram, HandsOverWithoutTouchingAProgram) {
     supervisor.step(Instant{2}, WallTime{}, HandOver{RequestId{7}, keeper_too});
     const std::vector<Effect> effects = supervisor.take_effects();
     ASSERT_NE(find<Exit>(effects), nullptr);
-    EXPECT_EQ(find<Exit>(effects)->status, keeper_too ? 77 : 76);
+    EXPECT_EQ(find<Exit>(effects)->reason, keeper_too ? ExitReason::hand_over_keeper : ExitReason::hand_over);
   }
   const std::vector<Effect> effects = step(HandOver{RequestId{7}, false});
   EXPECT_EQ(find<SignalChild>(effects), nullptr);
@@ -121,8 +119,7 @@ TEST(HandOver, WhatOnlyTheAgentsOwnBlobKeepsIsSavedBefore) {
     settings.name = settings.command = "p" + std::to_string(i);
     group.processes.push_back(settings);
   }
-  Supervisor supervisor({group},
-                        SupervisorOptions{[](const config::ProcessSettings&) { return std::nullopt; }, 1});
+  Supervisor supervisor({group}, SupervisorOptions{[](const config::ProcessSettings&) { return std::nullopt; }, 1});
   supervisor.step(Instant{1}, WallTime{}, Begin{});
   for (const Effect& effect : supervisor.take_effects()) {
     if (const auto* spawn = std::get_if<SpawnChild>(&effect)) {

@@ -107,8 +107,7 @@ TEST(LogFilter, TheBufferIsBoundedAsSupervisorBoundsIt) {
                 .communications.front(),
             "f12345");
   // One read longer than the bound is kept whole.
-  EXPECT_EQ(run({.capture_max_bytes = 4}, {captured("longer than four")}).communications.front(),
-            "longer than four");
+  EXPECT_EQ(run({.capture_max_bytes = 4}, {captured("longer than four")}).communications.front(), "longer than four");
 }
 
 TEST(LogFilter, EscapesAreTakenOut) {

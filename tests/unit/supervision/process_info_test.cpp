@@ -107,8 +107,7 @@ TEST(Environment, OrderOfPrecedence) {
                                      {"SUPERVISOR_SERVER_URL", "unix:///run/s.sock"}};
   EXPECT_EQ(result, expected);
   settings.serverurl = "http://elsewhere";
-  EXPECT_EQ(child_environment({}, settings, "g", "unix:///x").at("SUPERVISOR_SERVER_URL"),
-            "http://elsewhere");
+  EXPECT_EQ(child_environment({}, settings, "g", "unix:///x").at("SUPERVISOR_SERVER_URL"), "http://elsewhere");
   settings.serverurl.reset();
   EXPECT_FALSE(child_environment({}, settings, "g", std::nullopt).contains("SUPERVISOR_SERVER_URL"));
 }

@@ -86,8 +86,7 @@ TEST(ProcessBlob, WhatIsNoBlobIsRefused) {
   EXPECT_FALSE(decode_process_record("HFp").ok());
   EXPECT_FALSE(decode_process_record("{\"json\": true}").ok());
   EXPECT_FALSE(decode_process_record(std::string("HFp\x01", 4)).ok()) << "no name";
-  EXPECT_FALSE(decode_process_record(std::string("HFp\x01\x01\xFF\xFFg", 8)).ok())
-      << "a length beyond the end";
+  EXPECT_FALSE(decode_process_record(std::string("HFp\x01\x01\xFF\xFFg", 8)).ok()) << "a length beyond the end";
   EXPECT_FALSE(decode_process_record(encode(AgentRecord{})).ok());
 }
 
@@ -131,12 +130,12 @@ TEST(ProcessBlob, RandomBytesNeverDoHarm) {
 
 TEST(AgentBlob, RoundTrip) {
   AgentRecord record;
-  record.mood = DaemonState::restarting;
+  record.daemon_state = DaemonState::restarting;
   record.processes = {full_record(), full_record()};
   record.processes[1].key.name = "other";
   const auto decoded = decode_agent_record(encode(record));
   ASSERT_TRUE(decoded.ok());
-  EXPECT_EQ(decoded.value().mood, DaemonState::restarting);
+  EXPECT_EQ(decoded.value().daemon_state, DaemonState::restarting);
   EXPECT_EQ(decoded.value().processes, record.processes);
   EXPECT_FALSE(decode_agent_record("HFa").ok());
   EXPECT_FALSE(decode_agent_record(encode(full_record())).ok());

@@ -1,7 +1,7 @@
 // The facade under chance: whatever arrives in whatever order, the promises of a supervisor hold; and size
 // costs what it may. What each rule does stands in tests/transcripts.
-#include "group_of.hpp"
 #include "supervision/supervisor.hpp"
+#include "group_of.hpp"
 
 #include <gtest/gtest.h>
 
@@ -123,11 +123,11 @@ class World {
       ASSERT_EQ(open_.erase(number_of(answer->id)), 1U) << "answered twice";
     } else if (const auto* change = std::get_if<StateChanged>(&effect)) {
       const bool adopted = change->cause == Cause::adopted;
-      ASSERT_TRUE(adopted || states_[change->key] == change->from)
-          << "a change that does not follow the last one";
+      ASSERT_TRUE(adopted || states_[change->key] == change->from) << "a change that does not follow the last one";
       states_[change->key] = change->to;
-    } else if (const auto* removed = std::get_if<CloseLogs>(&effect)) {
-      states_.erase(removed->key);
+    } else if (const auto* event = std::get_if<EmitEvent>(&effect);
+               event != nullptr && event->type == EventType::process_group_removed) {
+      std::erase_if(states_, [&](const auto& each) { return each.first.group == event->group; });
     } else if (std::holds_alternative<Exit>(effect)) {
       left_ = true;
     }

@@ -1,6 +1,6 @@
 // cluster_log.hpp: where the cluster's layer writes its lines: a log of its own when Supvisors' section names a file
-// (contract supvisors.md CFG-28 to CFG-31), else the daemon's. Made by the composition root before the cluster; rotates,
-// is reopened and never waits for a disk as the daemon's does.
+// (contract supvisors.md CFG-28 to CFG-31), else the daemon's. Made by the composition root before the cluster;
+// rotates, is reopened and never waits for a disk as the daemon's does.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,8 @@ class ClusterLog {
   void flush();
 
  private:
-  ClusterLog(storage::MainLog& daemons, std::unique_ptr<storage::MainLog> own) : daemons_(daemons), own_(std::move(own)) {}
+  ClusterLog(storage::MainLog& daemons, std::unique_ptr<storage::MainLog> own)
+      : daemons_(daemons), own_(std::move(own)) {}
 
   storage::MainLog& daemons_;
   std::unique_ptr<storage::MainLog> own_;  // nullptr: the daemon's is shared

@@ -1,4 +1,4 @@
-#include "startup/cluster_facts.hpp"
+#include "startup/cluster_preparation.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -10,6 +10,10 @@
 
 namespace holdfast {
 namespace {
+
+constexpr const char* kOpenGossip =
+    "gossip is open: neither encrypted nor authenticated, because there is no cluster key (make one with "
+    "'holdfastctl keys new FILE' and name it in [cluster] key_file on every node)";
 
 std::string machine_id() {
   std::ifstream file("/etc/machine-id");
@@ -31,8 +35,12 @@ std::string place_of_this_agent() {
 
 }  // namespace
 
-Result<ClusterDriver::Facts> cluster_facts_of(const config::Settings& settings, const config::Host& host,
-                                            const storage::Identity& identity, storage::MainLog& log) {
+Result<std::optional<ClusterFacts>> prepare_cluster(const config::Settings& settings, const config::Host& host,
+                                                    const storage::Identity& identity, storage::MainLog& log,
+                                                    Warnings& warnings) {
+  if (!settings.cluster) {
+    return std::optional<ClusterFacts>();
+  }
   auto nodes = config::find_local_node(settings, host);
   if (!nodes) {
     return nodes.error();
@@ -51,7 +59,7 @@ Result<ClusterDriver::Facts> cluster_facts_of(const config::Settings& settings, 
   if (!keys) {
     return keys.error();
   }
-  ClusterDriver::Facts facts;
+  ClusterFacts facts;
   facts.nodes = std::move(nodes).value();
   facts.identity = identity;
   facts.machine_id = machine_id();
@@ -59,7 +67,12 @@ Result<ClusterDriver::Facts> cluster_facts_of(const config::Settings& settings, 
   facts.rules = std::move(rules).value().rules;
   facts.rules_hash = rules_fingerprint(settings.cluster->rules_files);
   facts.keys = std::move(keys).value();
-  return facts;
+  facts.read_keys = [&settings] { return cluster_key_of(settings); };
+  if (facts.keys.key.open()) {
+    log.critical(kOpenGossip);
+    warnings.set_warning("gossip", kOpenGossip);
+  }
+  return std::optional(std::move(facts));
 }
 
 }  // namespace holdfast

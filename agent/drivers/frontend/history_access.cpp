@@ -1,15 +1,10 @@
-#include "drivers/frontend/api_adapters.hpp"
+#include "drivers/frontend/history_access.hpp"
 
-#include <unistd.h>
-
-#include <ctime>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
-#include "supervision/fault.hpp"
-#include "storage/log_reader.hpp"
-#include "system/network_interfaces.hpp"
 
 namespace holdfast {
 namespace {
@@ -100,38 +95,7 @@ api::HistoryLine line_of(const storage::HistoryRow& row) {
 
 }  // namespace
 
-void LogAccess::read(const std::string& path, std::int64_t offset, std::int64_t length,
-                     std::function<void(Result<std::string>)> answer) {
-  const bool asked = disk_.ask(
-      [path, offset, length, answer]() -> storage::DiskThread::Job {
-        return [answer, bytes = storage::read_log(path, offset, length)] { answer(bytes); };
-      },
-      path.size());
-  if (!asked) {
-    answer(Error{"the disk does not keep up", static_cast<int>(supervision::Fault::failed)});
-  }
-}
-
-void LogAccess::tail(const std::string& path, std::int64_t offset, std::int64_t length,
-                     std::function<void(api::LogTail)> answer) {
-  const bool asked = disk_.ask(
-      [path, offset, length, answer]() -> storage::DiskThread::Job {
-        storage::LogTail tail = storage::tail_log(path, offset, length);
-        return
-            [answer, tail = api::LogTail{std::move(tail.data), tail.offset, tail.overflow}] { answer(tail); };
-      },
-      path.size());
-  if (!asked) {
-    answer(api::LogTail{"", offset, false});
-  }
-}
-
-void LogAccess::set_level(LogLevel level) {
-  clusters_.set_level(level);
-}
-
-void HistoryAccess::query(const std::string& name, WallTime since, std::size_t limit, bool causes_only,
-                          Answer answer) {
+void HistoryAccess::query(const std::string& name, WallTime since, std::size_t limit, bool causes_only, Answer answer) {
   storage::HistoryQuery query;
   query.name = name;
   query.since = since;
@@ -154,44 +118,6 @@ void HistoryAccess::record(const api::Caller& caller, const std::string& namespe
   const supervision::Namespec spec = supervision::split_namespec(namespec);
   history_.record(storage::Action{wall_now(), caller.operation, caller.user, caller.origin, node_, spec.group,
                                   spec.process.value_or(""), action, outcome});
-}
-
-std::int64_t AgentFacts::agent_pid() const {
-  return ::getpid();
-}
-
-Instant AgentFacts::now() const {
-  return monotonic_now();
-}
-
-WallTime AgentFacts::wall() const {
-  return wall_now();
-}
-
-std::int64_t AgentFacts::utc_offset_s(std::int64_t unix_seconds) const {
-  const std::time_t at = unix_seconds;
-  std::tm local{};
-  return ::localtime_r(&at, &local) == nullptr ? 0 : local.tm_gmtoff;
-}
-
-std::vector<std::string> AgentFacts::warnings() const {
-  std::vector<std::string> texts;
-  for (const auto& [about, text] : warnings_) {
-    texts.push_back(text);
-  }
-  return texts;
-}
-
-std::string AgentFacts::host_name() const {
-  return system::host_name();
-}
-
-std::vector<api::NetworkAddress> AgentFacts::addresses() const {
-  std::vector<api::NetworkAddress> addresses;
-  for (system::NetworkInterface& one : system::network_interfaces()) {
-    addresses.push_back({std::move(one.name), std::move(one.address), std::move(one.netmask)});
-  }
-  return addresses;
 }
 
 }  // namespace holdfast

@@ -1,7 +1,6 @@
-#include "drivers/cluster/cluster_log.hpp"
+#include "startup/cluster_log.hpp"
 
 #include <utility>
-
 
 namespace holdfast {
 

@@ -1,4 +1,4 @@
-#include "startup/renewal.hpp"
+#include "startup/installed_programs.hpp"
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,9 +10,10 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "config/settings_reader.hpp"
+#include "keeper/socket.hpp"
 #include "startup/config_check.hpp"
 #include "startup/handover_check.hpp"
-#include "keeper/socket.hpp"
 
 namespace holdfast {
 namespace {
@@ -55,8 +56,7 @@ std::string problem_of(const std::string& path, const system::TrialEnd& end, std
                : what + " does not run: it ended with status " + std::to_string(status) +
                      (words.empty() ? "" : " (" + words + ")");
   }
-  return words.find(expected) == std::string::npos ? what + " is no such program: it ended without an answer"
-                                                   : "";
+  return words.find(expected) == std::string::npos ? what + " is no such program: it ended without an answer" : "";
 }
 
 /// An agent of a build that has not been asked such a thing.
@@ -66,45 +66,66 @@ bool does_not_know_the_question(const system::TrialEnd& end) {
 
 }  // namespace
 
-void Renewal::ask(bool keeper_too, const State& state, Answer answer) {
+Result<std::vector<config::GroupSettings>> InstalledPrograms::read_groups() {
+  auto settings = config::read_settings(facts_.configuration_file, facts_.command_line, facts_.host);
+  if (!settings) {
+    log_.error("the configuration does not load; nothing was changed: " + log_line_of(settings.error()));
+    return settings.error();
+  }
+  if (const auto cluster = check_cluster(settings.value(), facts_.host); !cluster) {
+    log_.error("the configuration would not start; nothing was changed: " + log_line_of(cluster.error()));
+    return cluster.error();
+  }
+  return std::move(settings).value().groups;
+}
+
+Status InstalledPrograms::configuration_starts() {
+  Status good = check_configuration(facts_.configuration_file, facts_.command_line, facts_.host);
+  if (!good) {
+    log_.error("no restart, because it would fail with this configuration; everything goes on as it was: " +
+               log_line_of(good.error()));
+  }
+  return good;
+}
+
+void InstalledPrograms::try_installed(bool keeper_too, Answer answer) {
   if (trial_.running()) {
     return answer(Error{"the installed programs are being tried already; ask again"});
   }
-  const std::string keeper_exe = "/proc/" + std::to_string(keeper_pid_) + "/exe";
+  const std::string keeper_exe = "/proc/" + std::to_string(facts_.keeper_pid) + "/exe";
   if (keeper_too && !runs_already(path_of(keeper_exe), keeper_exe)) {
     answer = [this, then = std::move(answer)](const Status& good) { good ? try_keeper(then) : then(good); };
   }
-  if (runs_already(invocation_.program, "/proc/self/exe")) {
+  if (runs_already(facts_.invocation.program, "/proc/self/exe")) {
     return answer({});
   }
-  try_agent(state(), answer);
+  try_agent(facts_.handover_state(), answer);
 }
 
-void Renewal::try_agent(const std::string& state, const Answer& answer) {
+void InstalledPrograms::try_agent(const std::string& state, const Answer& answer) {
   const keeper::Fd memfd = keeper::make_sealed_memfd("handover-state", state);
   if (!memfd.valid()) {
     return refuse("the installed agent cannot be tried: " + std::string(std::strerror(errno)), answer);
   }
   std::vector<std::string> words{std::string(kCheckHandover)};
-  words.insert(words.end(), invocation_.words.begin(), invocation_.words.end());
-  const Status started = trial_.start(invocation_.program, std::move(words), memfd.get(), limits::program_trial_time,
-                                      [this, answer](const system::TrialEnd& end) {
-                                        if (does_not_know_the_question(end)) {
-                                          log_.info("the installed " + invocation_.program +
-                                                    " is too old to be asked whether it can take over");
-                                          return answer({});
-                                        }
-                                        const std::string problem =
-                                            problem_of(invocation_.program, end, kHandoverUnderstood);
-                                        problem.empty() ? answer({}) : refuse(problem, answer);
-                                      });
+  words.insert(words.end(), facts_.invocation.words.begin(), facts_.invocation.words.end());
+  const Status started = trial_.start(
+      facts_.invocation.program, std::move(words), memfd.get(), limits::program_trial_time,
+      [this, answer](const system::TrialEnd& end) {
+        if (does_not_know_the_question(end)) {
+          log_.info("the installed " + facts_.invocation.program + " is too old to be asked whether it can take over");
+          return answer({});
+        }
+        const std::string problem = problem_of(facts_.invocation.program, end, kHandoverUnderstood);
+        problem.empty() ? answer({}) : refuse(problem, answer);
+      });
   if (!started) {
-    refuse("the installed " + invocation_.program + " cannot be run: " + started.error().message, answer);
+    refuse("the installed " + facts_.invocation.program + " cannot be run: " + started.error().message, answer);
   }
 }
 
-void Renewal::try_keeper(const Answer& answer) {
-  const std::string path = path_of("/proc/" + std::to_string(keeper_pid_) + "/exe");
+void InstalledPrograms::try_keeper(const Answer& answer) {
+  const std::string path = path_of("/proc/" + std::to_string(facts_.keeper_pid) + "/exe");
   const auto judge = [this, path, answer](const system::TrialEnd& end) {
     const std::string problem = problem_of(path, end, ".");  // of a version's number
     problem.empty() ? answer({}) : refuse(problem, answer);
@@ -115,7 +136,7 @@ void Renewal::try_keeper(const Answer& answer) {
   }
 }
 
-void Renewal::refuse(const std::string& why, const Answer& answer) {
+void InstalledPrograms::refuse(const std::string& why, const Answer& answer) {
   log_.error("no restart, because it would fail; everything goes on as it was: " + why);
   answer(Error{why + "; nothing was changed"});
 }

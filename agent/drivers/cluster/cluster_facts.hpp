@@ -1,0 +1,31 @@
+// cluster_facts.hpp: what a node's part in the cluster rests on, and what the cluster's driver must therefore be given:
+// who is who, this start's identity, the rules, the cluster key. Values only; made by startup (cluster_preparation.hpp)
+// before anything is bound.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.hpp"
+#include "config/node_identity.hpp"
+#include "rules/rule_model.hpp"
+#include "storage/state_dir.hpp"
+#include "transport/cluster_key.hpp"
+
+namespace holdfast {
+
+struct ClusterFacts {
+  config::LocalNode nodes;
+  storage::Identity identity;  // of this start: incarnation already counted up and saved
+  std::string machine_id;
+  std::string place;  // transport::NodeIdentity::place
+  rules::RuleSet rules;
+  std::string rules_hash;
+  transport::ClusterKeys keys;
+  /// Reads them anew from where they came from.
+  std::function<Result<transport::ClusterKeys>()> read_keys;
+
+  [[nodiscard]] const config::NodeIdentity& self() const { return nodes.nodes[nodes.self]; }
+};
+
+}  // namespace holdfast
