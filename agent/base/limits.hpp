@@ -42,6 +42,18 @@ inline constexpr std::chrono::milliseconds gossip_welcome_period_min = 10ms;
 // With many peers, less often by this much for each: what all of them send at once grows with the square of their number.
 inline constexpr std::chrono::milliseconds gossip_at_once_per_peer = 4ms;
 inline constexpr std::chrono::milliseconds gossip_dealer_idle_max = 60'000ms;
+inline constexpr std::chrono::milliseconds gossip_idle_check_period = 1000ms;  // of the above, while there is one
+// For the first connection of a peer that is to come to us before we go to it.
+inline constexpr std::chrono::milliseconds gossip_first_connection_max = 300ms;
+// ZeroMQ's limit of sockets follows from these: two nodes' would not share its default of 1023.
+inline constexpr int gossip_sockets_per_peer = 3;
+inline constexpr int gossip_own_sockets = 16;
+inline constexpr std::size_t gossip_ready_max = 64;  // sockets served in one turn; the others come the next time
+
+// Supvisors' external events on ZeroMQ.
+inline constexpr int event_zmq_hwm = 4000;  // messages that wait for one subscriber; more are lost to it
+inline constexpr std::int64_t event_zmq_message_bytes = 256;  // what a subscriber sends: the text of a subscription
+inline constexpr int event_zmq_backlog = 64;
 
 // HELLO: one body; nesting; challenges waiting for their proof, and how long; the fields of an identity.
 inline constexpr std::size_t hello_bytes_max = 16 * 1024;
@@ -51,6 +63,7 @@ inline constexpr std::chrono::milliseconds hello_pending_age_max = 5000ms;
 inline constexpr std::size_t hello_text_max = 256;
 inline constexpr std::size_t hello_facts_max = 32;
 inline constexpr std::size_t key_file_bytes_max = 4096;
+inline constexpr std::size_t announcement_bytes_max = 1024;  // one datagram by which a node says that it is there
 
 }  // namespace holdfast::limits
 
@@ -81,8 +94,15 @@ inline constexpr std::size_t http_stream_queue_bytes = 256 * 1024;  // per clien
 inline constexpr std::size_t http_output_bytes = 64 * 1024 * 1024;  // unsent answers of all clients together
 inline constexpr std::size_t http_input_bytes =
     64 * 1024 * 1024;                                      // incomplete bodies of all clients together
-inline constexpr std::size_t http_flood_bytes = 8 * 1024 * 1024;  // of both: worth giving back afterwards ...
-inline constexpr std::size_t http_calm_bytes = 512 * 1024;        // ... when no more is left than this
+inline constexpr std::size_t http_pressure_bytes = 8 * 1024 * 1024;  // of both: worth giving back afterwards ...
+inline constexpr std::size_t http_calm_bytes = 512 * 1024;           // ... when no more is left than this
+inline constexpr std::size_t http_pressure_connections = 128;  // likewise: so many open connections ...
+inline constexpr std::size_t http_calm_connections = 64;       // ... and so many that are left of them
+inline constexpr int http_send_buffer_bytes = 256 * 1024;  // of the kernel for one TCP client; else it takes 4 MiB
+inline constexpr std::size_t http_kept_capacity = 4096;  // of a buffer; a larger one is given back by an idle connection
+// Pipelined requests whose answers are larger begin one turn each: what one client may cost before others go on.
+inline constexpr std::size_t http_turn_answer_bytes = 16 * 1024;
+inline constexpr int http_reads_per_turn = 4;  // of one connection, before others go on
 inline constexpr std::size_t http_read_bytes = 64 * 1024;  // one read; the buffer is shared by all sessions
 inline constexpr int http_pipelined_burst = 16;            // requests of one client before others get a turn
 inline constexpr int http_accept_burst = 32;               // connections taken in one turn of the loop
@@ -95,6 +115,7 @@ inline constexpr std::chrono::nanoseconds http_idle_timeout =
     30min;  // as Supervisor (contract supervisor.md 4.1)
 inline constexpr std::chrono::nanoseconds http_drain_timeout = 2s;
 inline constexpr std::chrono::nanoseconds http_accept_back_off = 100ms;  // after EMFILE
+inline constexpr std::chrono::nanoseconds http_warning_pause = 1s;  // between two warnings of one kind in the log
 inline constexpr std::chrono::nanoseconds http_probe = 2s;  // is anybody behind an old unix socket?
 inline constexpr std::chrono::nanoseconds http_client_timeout = 5s;
 inline constexpr std::chrono::nanoseconds http_answer_time = 60s;  // of a person's client: first to last byte
@@ -111,7 +132,15 @@ inline constexpr std::size_t sse_clients = 128;
 inline constexpr std::size_t sse_client_queue_bytes = 64 * 1024;
 inline constexpr std::size_t sse_pending_keys = 4096;  // coalescing keys that wait; beyond, sent at once
 inline constexpr std::chrono::nanoseconds sse_coalesce = 250ms;  // 4 Hz per key
+inline constexpr std::size_t websocket_clients = 64;
+inline constexpr std::size_t websocket_queue_bytes = 1024 * 1024;  // unsent messages of one client
+inline constexpr std::size_t websocket_queue_messages = 4096;
+inline constexpr std::size_t websocket_read_bytes = 4096;  // a message of a client, which is not looked at
+inline constexpr std::chrono::seconds websocket_handshake{10};
+inline constexpr std::chrono::seconds websocket_silence{60};  // without a sign of life; at half of it a ping asks for one
 inline constexpr std::chrono::nanoseconds sse_heartbeat = 15s;   // below the usual 30–60 s of proxies
+inline constexpr int http_backlog = 1024;  // connections that wait to be accepted (contract supervisor.md 1.7)
+inline constexpr int http_stale_tries = 3;  // to bind where a socket that nobody answers on was removed
 
 }  // namespace holdfast::limits
 
@@ -126,9 +155,14 @@ inline constexpr std::size_t main_log_buffer_bytes = 512 * 1024;  // lines that 
 inline constexpr std::size_t main_log_line_bytes = 256 * 1024;    // one line; a debug copy of a chunk fits
 inline constexpr std::chrono::nanoseconds main_log_flush =
     3s;  // at exit: a dead disk must not hold it for ever
+// A process that dies by a signal looks so often, and after so long again, whether the disk thread, another thread or a
+// slow reader lets it write its last lines: a fifth of a second for each.
+inline constexpr int main_log_crash_looks = 100;
+inline constexpr std::chrono::milliseconds main_log_crash_look_every = 2ms;
 inline constexpr std::size_t history_queue_rows = 20000;  // about 6 MiB while sqlite cannot be written
 inline constexpr std::size_t history_batch_rows = 500;    // one transaction
 inline constexpr std::chrono::nanoseconds history_batch_wait = 200ms;
+inline constexpr std::chrono::milliseconds history_busy_wait = 1s;  // for who reads the file with sqlite3's shell
 inline constexpr std::chrono::nanoseconds history_retry = 5s;  // first, after a failure; doubles to the next
 inline constexpr std::chrono::nanoseconds history_retry_max = 60s;
 inline constexpr std::size_t history_text_bytes = 4096;  // one column: reasons are sentences
@@ -138,6 +172,8 @@ inline constexpr std::chrono::hours history_age{24 * 180};
 inline constexpr std::int64_t history_prune_rows = 500;         // per delete: milliseconds
 inline constexpr std::chrono::minutes history_prune_every{10};  // looked at when something is written
 inline constexpr std::size_t identity_file_bytes = 4096;
+inline constexpr std::size_t disk_events_per_turn = 64;  // descriptors served before the next job
+inline constexpr std::chrono::nanoseconds state_dir_lock_wait = 1s;  // for the end of an agent whose keeper is gone
 
 }  // namespace holdfast::limits
 
@@ -252,6 +288,20 @@ inline constexpr int config_numprocs = 20'000;            // processes of one se
 inline constexpr std::size_t config_processes = 100'000;  // processes of one configuration
 inline constexpr std::size_t config_nodes = 1024;         // items of the node list, as cluster_roster_max
 inline constexpr std::size_t config_seeds = 64;            // addresses of nodes to greet
+inline constexpr int config_wait_max_s = 1200;  // for other nodes at a start
+inline constexpr int config_synchro_timeout_min_s = 15;  // of Supvisors' synchro_timeout
+inline constexpr int config_away_grace_max_ms = 600'000;
+inline constexpr std::size_t config_cluster_name_bytes = 64;
+inline constexpr int config_history_days_max = 36'500;
+inline constexpr std::int64_t config_history_size_min = 1024 * 1024;  // tables, indexes and a day of a quiet node
+inline constexpr std::size_t config_account_bytes = 1024 * 1024;  // one entry of passwd or group
+inline constexpr int config_groups_max = 65536;  // of one user: NGROUPS_MAX of Linux
+inline constexpr std::size_t config_statistics_periods = 3;  // of integration
+inline constexpr std::int64_t config_histo_min = 10;  // points of a series
+inline constexpr std::int64_t config_histo_max = 1500;
+inline constexpr std::size_t config_stereotypes = 16;  // tags of one node
+inline constexpr std::size_t config_stereotype_bytes = 64;  // of one of them
+inline constexpr std::int64_t config_page_bytes = 1024 * 1024;  // of a log on its page: what a browser still shows
 
 }  // namespace holdfast::limits
 
@@ -289,6 +339,7 @@ namespace holdfast::limits {  // system
 
 inline constexpr std::size_t keeper_queue_records =
     65536;  // unsent requests: a start and its blobs for 16,384 programs
+inline constexpr std::chrono::milliseconds keeper_send_again = 1ms;  // when its socket took no descriptor: never at once
 inline constexpr std::chrono::milliseconds keeper_ask_again = 100ms;  // for what came without its descriptors
 inline constexpr int keeper_packets_per_turn = 8;  // then the loop's other work has its turn: a client's call
 inline constexpr std::size_t log_chunk_bytes =
@@ -305,6 +356,12 @@ inline constexpr std::size_t log_path_bytes = 4096;  // PATH_MAX, with its end
 inline constexpr std::chrono::nanoseconds program_trial_time = 10s;  // for an installed program to say that it would run
 inline constexpr std::size_t program_trial_words_bytes = 4096;       // kept of what it says
 inline constexpr std::size_t command_words = 65536;  // of one command line
+inline constexpr std::size_t usage_cores = 4096;       // of one machine
+inline constexpr std::size_t usage_networks = 128;     // interfaces; those of containers come and go
+inline constexpr std::size_t usage_disks = 256;        // devices with their partitions
+inline constexpr std::size_t usage_mounts = 128;       // file systems
+inline constexpr std::size_t usage_family = 20'000;    // processes that belong to one program
+inline constexpr std::size_t usage_text_bytes = 1024 * 1024;  // of one file of /proc
 
 }  // namespace holdfast::limits
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "config/python_text.hpp"
 
@@ -9,10 +10,6 @@ namespace holdfast::config {
 namespace {
 
 constexpr int kWaitDefaultS = 15;
-constexpr int kWaitMaxS = 1200;
-constexpr int kSynchroTimeoutMinS = 15;
-constexpr int kAwayGraceMaxMs = 600'000;
-constexpr std::size_t kNameMax = 64;
 
 Error not_one_of(std::string_view text, std::string_view words) {
   return Error{repr(text) + " is none of " + std::string(words)};
@@ -21,11 +18,11 @@ Error not_one_of(std::string_view text, std::string_view words) {
 }  // namespace
 
 Result<std::string> parse_cluster_name(std::string_view text) {
-  const bool fits =
-      !text.empty() && text.size() <= kNameMax && std::all_of(text.begin(), text.end(), [](char letter) {
-        return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-               (letter >= '0' && letter <= '9') || letter == '_' || letter == '-' || letter == '.';
-      });
+  const bool fits = !text.empty() && text.size() <= limits::config_cluster_name_bytes &&
+                    std::all_of(text.begin(), text.end(), [](char letter) {
+                      return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+                             (letter >= '0' && letter <= '9') || letter == '_' || letter == '-' || letter == '.';
+                    });
   if (!fits) {
     return Error{repr(text) + " is no name of a cluster (1 to 64 letters, digits, and _ - . only)"};
   }
@@ -33,16 +30,13 @@ Result<std::string> parse_cluster_name(std::string_view text) {
 }
 
 Result<std::pair<std::uint16_t, std::uint16_t>> parse_gossip_ports(std::string_view text) {
-  const Error bad{repr(text) +
-                  " is no pair of ports (two numbers C,B from 1 to 65534, or one; B+1 must be free too)"};
+  const Error bad{repr(text) + " is no pair of ports (two numbers C,B from 1 to 65534, or one; B+1 must be free too)"};
   const auto parts = text::split_list(text, ',');
   if (parts.empty() || parts.size() > 2) {
     return bad;
   }
   const auto ctl = text::parse_int(parts.front());
-  const auto bulk = parts.size() == 2 ? text::parse_int(parts.back())
-                    : ctl             ? std::optional(*ctl + 1)
-                                      : std::nullopt;
+  const auto bulk = parts.size() == 2 ? text::parse_int(parts.back()) : ctl ? std::optional(*ctl + 1) : std::nullopt;
   if (!ctl || !bulk || *ctl < 1 || *ctl > 0xFFFF || *bulk < 1 || *bulk >= 0xFFFF || *ctl == *bulk ||
       *ctl == *bulk + 1) {
     return bad;
@@ -62,7 +56,7 @@ Result<SynchronisationSettings> parse_wait_for(std::string_view text) {
       wait.majority = true;
     } else if (word == "core") {
       wait.core = true;
-    } else if (seconds && *seconds >= 0 && *seconds <= kWaitMaxS && !wait.timeout_s) {
+    } else if (seconds && *seconds >= 0 && *seconds <= limits::config_wait_max_s && !wait.timeout_s) {
       wait.timeout_s = static_cast<int>(*seconds);
     } else {
       return not_one_of(part, "all, majority, core or one number of seconds (0 to 1200)");
@@ -100,7 +94,7 @@ Result<SynchronisationSettings> parse_synchro_options(std::string_view text, int
 
 Result<int> parse_synchro_timeout(std::string_view text) {
   const auto seconds = python_int(text, 10);
-  if (!seconds || *seconds < kSynchroTimeoutMinS || *seconds > kWaitMaxS) {
+  if (!seconds || *seconds < limits::config_synchro_timeout_min_s || *seconds > limits::config_wait_max_s) {
     return Error{repr(text) + " is no number of seconds from 15 to 1200"};
   }
   return static_cast<int>(*seconds);
@@ -109,8 +103,7 @@ Result<int> parse_synchro_timeout(std::string_view text) {
 Result<StartingStrategy> parse_starting_strategy(std::string_view text) {
   const auto strategy = parse<StartingStrategy>(text::upper(strip(text)));
   return strategy ? Result<StartingStrategy>(*strategy)
-                  : not_one_of(text,
-                               "CONFIG, LESS_LOADED, MOST_LOADED, LOCAL, LESS_LOADED_NODE, MOST_LOADED_NODE");
+                  : not_one_of(text, "CONFIG, LESS_LOADED, MOST_LOADED, LOCAL, LESS_LOADED_NODE, MOST_LOADED_NODE");
 }
 
 Result<ConciliationStrategy> parse_conciliation_strategy(std::string_view text) {
@@ -177,7 +170,7 @@ std::optional<std::int64_t> time_ms_in(std::string_view text, std::int64_t low_m
 }
 
 Result<int> parse_away_grace_ms(std::string_view text) {
-  const auto time = time_ms_in(text, 0, kAwayGraceMaxMs);
+  const auto time = time_ms_in(text, 0, limits::config_away_grace_max_ms);
   if (!time) {
     return Error{repr(text) + " is no time from 0 to 600 seconds (a number, or one with the suffix ms)"};
   }

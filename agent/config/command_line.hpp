@@ -17,30 +17,26 @@ namespace holdfast::config {
 /// What the command line says; an absent value leaves the file's. Values are checked as the same keys of the
 /// file.
 struct CommandLine {
-  enum class Action {
-    run,
-    help,
-    version
-  } action = Action::run;                        // help and version: print, exit 0, read nothing
-  bool test = false;                             // -T: read and check all, start nothing
-  std::optional<std::string> configuration;      // -c
-  bool nodaemon = false;                         // -n
-  bool silent = false;                           // -s
-  bool nocleanup = false;                        // -k
-  bool strip_ansi = false;                       // -t
-  std::optional<std::string> user;               // -u, looked up by read_settings
-  std::optional<std::uint32_t> umask;            // -m
-  std::optional<std::string> directory;          // -d
-  std::optional<std::string> logfile;            // -l
-  std::optional<std::int64_t> logfile_maxbytes;  // -y
-  std::optional<int> logfile_backups;            // -z
-  std::optional<LogLevel> loglevel;              // -e
-  std::optional<std::string> pidfile;            // -j
-  std::optional<std::string> identifier;         // -i
-  std::optional<std::string> childlogdir;        // -q
-  std::optional<int> minfds;                     // -a
-  std::optional<int> minprocs;                   // --minprocs
-  std::optional<std::string> profile_options;    // without effect: it profiles supervisord's Python
+  enum class Action { run, help, version } action = Action::run;  // help and version: print, exit 0, read nothing
+  bool test = false;                                              // -T: read and check all, start nothing
+  std::optional<std::string> configuration;                       // -c
+  bool nodaemon = false;                                          // -n
+  bool silent = false;                                            // -s
+  bool nocleanup = false;                                         // -k
+  bool strip_ansi = false;                                        // -t
+  std::optional<std::string> user;                                // -u, looked up by read_settings
+  std::optional<std::uint32_t> umask;                             // -m
+  std::optional<std::string> directory;                           // -d
+  std::optional<std::string> logfile;                             // -l
+  std::optional<std::int64_t> logfile_maxbytes;                   // -y
+  std::optional<int> logfile_backups;                             // -z
+  std::optional<LogLevel> loglevel;                               // -e
+  std::optional<std::string> pidfile;                             // -j
+  std::optional<std::string> identifier;                          // -i
+  std::optional<std::string> childlogdir;                         // -q
+  std::optional<int> minfds;                                      // -a
+  std::optional<int> minprocs;                                    // --minprocs
+  std::optional<std::string> profile_options;                     // without effect: it profiles supervisord's Python
 };
 
 /// `arguments` without the program's name.

@@ -36,9 +36,7 @@ Status read_daemon(ReadContext& context) {
   names.set("here", context.here);
   SectionReader section(context, kDaemonSection, names);
   DaemonSettings& daemon = context.settings.daemon;
-  const auto existing_directory = [&](const std::string& text) {
-    return parse_existing_directory(text, context.host);
-  };
+  const auto existing_directory = [&](const std::string& text) { return parse_existing_directory(text, context.host); };
   const auto dirpath = [&](const std::string& text) { return parse_existing_dirpath(text, context.host); };
   daemon.logfile = "supervisord.log";
   daemon.pidfile = "supervisord.pid";
@@ -68,8 +66,7 @@ Status read_daemon(ReadContext& context) {
     return section.status();
   }
   if (user) {
-    daemon.user =
-        Account{*user, 0, 0, {}};  // looked up at the end, and only if the command line names no other
+    daemon.user = Account{*user, 0, 0, {}};  // looked up at the end, and only if the command line names no other
   }
   for (const auto& [name, value] : daemon.environment) {
     context.environment.set("ENV_" + name, value);
@@ -79,20 +76,18 @@ Status read_daemon(ReadContext& context) {
 
 namespace {
 
-constexpr int kHistoryDaysMax = 36'500;
-constexpr std::int64_t kHistorySizeMin = 1024 * 1024;  // tables, indexes and a day of a quiet node
-
 Result<int> parse_history_days(std::string_view text) {
   const Result<int> days = parse_integer(text);
-  if (days && (days.value() < 1 || days.value() > kHistoryDaysMax)) {
-    return Error{"history_days is 1 to " + std::to_string(kHistoryDaysMax) + ", not " + std::string(text)};
+  if (days && (days.value() < 1 || days.value() > limits::config_history_days_max)) {
+    return Error{"history_days is 1 to " + std::to_string(limits::config_history_days_max) + ", not " +
+                 std::string(text)};
   }
   return days;
 }
 
 Result<std::int64_t> parse_history_size(std::string_view text) {
   const Result<std::int64_t> size = parse_byte_size(text);
-  if (size && size.value() < kHistorySizeMin) {
+  if (size && size.value() < limits::config_history_size_min) {
     return Error{"history_size is at least 1MB, not " + std::string(text)};
   }
   return size;

@@ -34,8 +34,7 @@ Result<std::optional<MulticastGroup>> parse_multicast_group(std::string_view tex
                         std::find(kBases.begin(), kBases.end(), *address) == kBases.end();
   const auto port = is_group ? python_int(stripped.substr(colon + 1), 10) : std::nullopt;
   if (!port || *port < 1 || *port > 0xFFFF) {
-    return Error{repr(text) +
-                 " is no multicast group (224.0.0.1 to 239.255.255.255) with a port (a.b.c.d:port)"};
+    return Error{repr(text) + " is no multicast group (224.0.0.1 to 239.255.255.255) with a port (a.b.c.d:port)"};
   }
   return std::optional(MulticastGroup{std::string(stripped.substr(0, colon)), static_cast<std::uint16_t>(*port)});
 }

@@ -40,8 +40,8 @@ Status include_all(ReadContext& context) {
   names.set("host_node_name", context.node_name);
   const Tree* files = context.document.find_value("include", "files");
   if (files == nullptr) {
-    return error_at(".ini file has [include] section, but no files setting",
-                    context.document.find_section("include"), "include", "");
+    return error_at(".ini file has [include] section, but no files setting", context.document.find_section("include"),
+                    "include", "");
   }
   const Tree place = *files;  // the included files may say otherwise
   const auto patterns = expand(place.data().text, names, "include.files");
@@ -50,16 +50,15 @@ Status include_all(ReadContext& context) {
   }
   std::size_t count = 1;
   for (const std::string& word : words_of(patterns.value())) {
-    const std::string pattern =
-        word.front() == '/' ? word : (context.here == "/" ? "/" : context.here + "/") + word;
+    const std::string pattern = word.front() == '/' ? word : (context.here == "/" ? "/" : context.here + "/") + word;
     const auto paths = context.host.glob(pattern);
     if (paths.empty()) {
       context.say(LogLevel::warn, "No file matches via include \"" + pattern + "\"");
     }
     for (const std::string& path : paths) {
       if (++count > limits::config_files) {
-        return error_at("[include] files matches more than " + std::to_string(limits::config_files) + " files",
-                        &place, "include", "files");
+        return error_at("[include] files matches more than " + std::to_string(limits::config_files) + " files", &place,
+                        "include", "files");
       }
       if (Status status = include_file(context, path); !status) {
         return status;

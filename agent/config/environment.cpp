@@ -14,8 +14,7 @@ namespace {
 bool is_word(char32_t value) {
   if (value < 0x80) {
     const char letter = static_cast<char>(value);
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-           (letter >= '0' && letter <= '9') ||
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
            std::string_view("_/.+-():").find(letter) != std::string_view::npos;
   }
   return value >= 0xC0 && value <= 0xFF && value != 0xD7 && value != 0xF7;

@@ -75,8 +75,7 @@ std::string padded(std::string sign, std::string body, const Conversion& how, bo
   if (how.left) {
     return sign + body + std::string(missing, ' ');
   }
-  return numeric && how.zero ? sign + std::string(missing, '0') + body
-                             : std::string(missing, ' ') + sign + body;
+  return numeric && how.zero ? sign + std::string(missing, '0') + body : std::string(missing, ' ') + sign + body;
 }
 
 std::string sign_of(bool negative, const Conversion& how) {
@@ -88,10 +87,7 @@ std::string format_integer(std::int64_t number, const Conversion& how) {
   const auto magnitude =
       negative ? 0ULL - static_cast<unsigned long long>(number) : static_cast<unsigned long long>(number);
   std::array<char, 32> digits{};
-  const char* shape = how.letter == 'o'   ? "%llo"
-                      : how.letter == 'x' ? "%llx"
-                      : how.letter == 'X' ? "%llX"
-                                          : "%llu";
+  const char* shape = how.letter == 'o' ? "%llo" : how.letter == 'x' ? "%llx" : how.letter == 'X' ? "%llX" : "%llu";
   std::snprintf(digits.data(), digits.size(), shape, magnitude);
   std::string body = digits.data();
   if (how.precision && *how.precision > body.size()) {
@@ -106,12 +102,10 @@ std::string format_integer(std::int64_t number, const Conversion& how) {
 }
 
 std::string format_real(std::int64_t number, const Conversion& how) {
-  const std::string shape =
-      std::string("%") + (how.alternate ? "#" : "") + ".*" + static_cast<char>(how.letter);
+  const std::string shape = std::string("%") + (how.alternate ? "#" : "") + ".*" + static_cast<char>(how.letter);
   std::vector<char> digits(limits::config_format_width + 64);
   const double magnitude = number < 0 ? -static_cast<double>(number) : static_cast<double>(number);
-  std::snprintf(digits.data(), digits.size(), shape.c_str(), static_cast<int>(how.precision.value_or(6)),
-                magnitude);
+  std::snprintf(digits.data(), digits.size(), shape.c_str(), static_cast<int>(how.precision.value_or(6)), magnitude);
   return padded(sign_of(number < 0, how), digits.data(), how, true);
 }
 
@@ -172,8 +166,7 @@ Result<std::string> format_value(const Value& value, const Conversion& how) {
     case 'F':
     case 'g':
     case 'G':
-      return number != nullptr ? Result<std::string>(format_real(*number, how))
-                               : Error{"must be real number, not str"};
+      return number != nullptr ? Result<std::string>(format_real(*number, how)) : Error{"must be real number, not str"};
     case 'c':
       return format_character(value, how);
     default:

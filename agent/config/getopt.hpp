@@ -41,8 +41,7 @@ Result<SplitCommandLine> split_command_line(const std::vector<std::string>& argu
 template <typename Target>
 Status put_option(std::optional<Target>& place, Result<Target> value, const GivenOption& given) {
   if (!value) {
-    return Error{"invalid value for " + given.spelling + " " + repr(given.value) + ": " +
-                 value.error().message};
+    return Error{"invalid value for " + given.spelling + " " + repr(given.value) + ": " + value.error().message};
   }
   if (place) {
     return Error{"conflicting command line option " + repr(given.spelling)};

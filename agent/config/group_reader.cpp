@@ -24,8 +24,8 @@ std::string_view after_colon(std::string_view section) {
 
 /// Supvisors' plugin adds event types of its own (supvisors.md CFG-E7).
 bool known_event(const ReadContext& context, const std::string& name) {
-  static const std::set<std::string> kSupvisorsEvents{"PROCESS", "PROCESS_ADDED", "PROCESS_REMOVED",
-                                                      "PROCESS_ENABLED", "PROCESS_DISABLED"};
+  static const std::set<std::string> kSupvisorsEvents{"PROCESS", "PROCESS_ADDED", "PROCESS_REMOVED", "PROCESS_ENABLED",
+                                                      "PROCESS_DISABLED"};
   return is_event_type(name) || (context.settings.cluster && kSupvisorsEvents.contains(name));
 }
 
@@ -90,8 +90,7 @@ class GroupReader {
     const bool plain = context_.document.has_section("program:" + program);
     const bool fcgi = context_.document.has_section("fcgi-program:" + program);
     if (!plain && !fcgi) {
-      return keys.error("programs",
-                        "[" + keys.section() + "] names unknown program or fcgi-program " + program);
+      return keys.error("programs", "[" + keys.section() + "] names unknown program or fcgi-program " + program);
     }
     if (plain && fcgi) {
       return keys.error("programs", "[" + keys.section() + "] name " + program +
@@ -161,10 +160,9 @@ class GroupReader {
     bool redirect = false;
     keys.read("redirect_stderr", redirect, parse_boolean);
     if (redirect) {
-      keys.fail("redirect_stderr",
-                Error{"[" + section +
-                      "] section sets redirect_stderr=true but this is not allowed because it "
-                      "will interfere with the eventlistener protocol"});
+      keys.fail("redirect_stderr", Error{"[" + section +
+                                         "] section sets redirect_stderr=true but this is not allowed because it "
+                                         "will interfere with the eventlistener protocol"});
     }
     if (!keys.status()) {
       return keys.status();
@@ -197,8 +195,7 @@ class GroupReader {
   /// (contract 1.16).
   void finish() {
     std::stable_sort(groups_.begin(), groups_.end(), [](const GroupSettings& a, const GroupSettings& b) {
-      return std::pair(a.priority, std::string_view(a.name)) <
-             std::pair(b.priority, std::string_view(b.name));
+      return std::pair(a.priority, std::string_view(a.name)) < std::pair(b.priority, std::string_view(b.name));
     });
     std::set<std::string> names;
     for (GroupSettings& group : groups_) {

@@ -239,8 +239,7 @@ void IniDocument::replace_here(std::string_view directory) {
         continue;
       }
       TreeText replaced = known;
-      for (std::size_t at = 0; (at = replaced.text.find(kHere, at)) != std::string::npos;
-           at += directory.size()) {
+      for (std::size_t at = 0; (at = replaced.text.find(kHere, at)) != std::string::npos; at += directory.size()) {
         replaced.text.replace(at, kHere.size(), directory);
       }
       if (Tree* own = find_child(section, key)) {

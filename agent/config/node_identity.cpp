@@ -41,9 +41,8 @@ bool is_own(const std::string& address, const std::vector<std::string>& own_addr
 /// Why `candidate` is not this agent; empty if it is.
 std::string objection(const ResolvedNode& candidate, const std::vector<ListenAddress>& servers,
                       const std::vector<std::string>& own_addresses) {
-  const bool same_port = std::any_of(servers.begin(), servers.end(), [&](const ListenAddress& server) {
-    return server.port == candidate.node.port;
-  });
+  const bool same_port = std::any_of(servers.begin(), servers.end(),
+                                     [&](const ListenAddress& server) { return server.port == candidate.node.port; });
   if (!same_port) {
     return "no server of this agent has the port " + std::to_string(candidate.node.port);
   }
@@ -57,8 +56,7 @@ std::string objection(const ResolvedNode& candidate, const std::vector<ListenAdd
     }
     here = true;
     for (const ListenAddress& server : servers) {
-      if (server.port == candidate.node.port &&
-          (server.addresses.empty() || contains(server.addresses, address))) {
+      if (server.port == candidate.node.port && (server.addresses.empty() || contains(server.addresses, address))) {
         return "";
       }
     }
@@ -160,8 +158,7 @@ Status check_distinct(const std::vector<NodeItem>& items, std::uint16_t local_po
   return {};
 }
 
-Result<std::size_t> select_local_item(const std::vector<ResolvedNode>& nodes,
-                                      const std::vector<ListenAddress>& servers,
+Result<std::size_t> select_local_item(const std::vector<ResolvedNode>& nodes, const std::vector<ListenAddress>& servers,
                                       const std::vector<std::string>& own_addresses) {
   std::vector<std::size_t> matches;
   std::vector<std::string> names;
@@ -172,8 +169,7 @@ Result<std::size_t> select_local_item(const std::vector<ResolvedNode>& nodes,
       matches.push_back(index);
       names.push_back(nodes[index].node.identifier);
     }
-    reasons.push_back("  " + nodes[index].node.identifier + ": " +
-                      (why.empty() ? "could be this agent" : why));
+    reasons.push_back("  " + nodes[index].node.identifier + ": " + (why.empty() ? "could be this agent" : why));
   }
   if (matches.size() == 1) {
     return matches.front();
@@ -182,8 +178,7 @@ Result<std::size_t> select_local_item(const std::vector<ResolvedNode>& nodes,
     return Error{"no item of the node list is this agent:\n" + text::join(reasons, "\n")};
   }
   return Error{"more than one item of the node list could be this agent (" + text::join(names, ", ") +
-               "): give each agent's [inet_http_server] an address or a port of its own\n" +
-               text::join(reasons, "\n")};
+               "): give each agent's [inet_http_server] an address or a port of its own\n" + text::join(reasons, "\n")};
 }
 
 Result<LocalNode> find_local_node(const Settings& settings, const Host& host) {
@@ -195,8 +190,7 @@ Result<LocalNode> find_local_node(const Settings& settings, const Host& host) {
     const bool any = server.host.empty() || server.host == "0.0.0.0" || server.host == "::";
     ListenAddress listen{any ? std::vector<std::string>() : host.resolve(server.host), server.port};
     if (!any && listen.addresses.empty()) {
-      return error_at("[" + server.section + "] port: the host " + server.host + " does not resolve",
-                      server.place);
+      return error_at("[" + server.section + "] port: the host " + server.host + " does not resolve", server.place);
     }
     servers.push_back(std::move(listen));
   }
@@ -234,25 +228,21 @@ Result<LocalNode> find_local_node(const Settings& settings, const Host& host) {
 std::vector<std::string> doubtful_names(const Settings& settings, const LocalNode& local) {
   std::vector<std::string> warnings;
   const auto is_called = [&](const std::string& name) {
-    return std::any_of(local.nodes.begin(), local.nodes.end(), [&](const NodeIdentity& node) {
-      return name == node.nick || name == node.identifier;
-    });
+    return std::any_of(local.nodes.begin(), local.nodes.end(),
+                       [&](const NodeIdentity& node) { return name == node.nick || name == node.identifier; });
   };
   for (const std::string& name : settings.cluster->core) {
-    if (!is_called(name) && !settings.cluster->discovery() &&
-        !contains(settings.cluster->stereotypes, name)) {
-      warnings.push_back(
-          settings.cluster->core_place + ": " + repr(name) +
-          " is named as a core node, but no item of the node list is called so; it counts only if a "
-          "node carries it as a stereotype");
+    if (!is_called(name) && !settings.cluster->discovery() && !contains(settings.cluster->stereotypes, name)) {
+      warnings.push_back(settings.cluster->core_place + ": " + repr(name) +
+                         " is named as a core node, but no item of the node list is called so; it counts only if a "
+                         "node carries it as a stereotype");
     }
   }
   for (const std::string& tag : settings.cluster->stereotypes) {
     if (is_called(tag)) {
-      warnings.push_back(
-          repr(tag) +
-          " is a stereotype of this node, but also what a node of the list is called; where it is "
-          "written, that node is meant");
+      warnings.push_back(repr(tag) +
+                         " is a stereotype of this node, but also what a node of the list is called; where it is "
+                         "written, that node is meant");
     }
   }
   const std::string& own = settings.daemon.identifier;

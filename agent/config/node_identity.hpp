@@ -52,8 +52,7 @@ Status check_distinct(const std::vector<NodeItem>& items, std::uint16_t local_po
 /// The index of the one node that is this agent: its host is an address of this machine (`own_addresses`, and
 /// all of 127/8), a server listens there or on any, and the port is equal. The error names every candidate
 /// and why not.
-Result<std::size_t> select_local_item(const std::vector<ResolvedNode>& nodes,
-                                      const std::vector<ListenAddress>& servers,
+Result<std::size_t> select_local_item(const std::vector<ResolvedNode>& nodes, const std::vector<ListenAddress>& servers,
                                       const std::vector<std::string>& own_addresses);
 
 /// The whole list and this agent's place in it.

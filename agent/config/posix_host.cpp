@@ -27,9 +27,6 @@
 namespace holdfast::config {
 namespace {
 
-constexpr std::size_t kAccountBufferMax = 1024 * 1024;  // one passwd or group entry
-constexpr int kGroupsMax = 65536;                       // NGROUPS_MAX of Linux
-
 Environment copy_environment() {
   Environment environment;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
@@ -50,7 +47,7 @@ bool look_up(Lookup lookup, Use use) {
     Entry entry{};
     Entry* found = nullptr;
     const int error = lookup(&entry, buffer.data(), buffer.size(), &found);
-    if (error == ERANGE && buffer.size() < kAccountBufferMax) {
+    if (error == ERANGE && buffer.size() < limits::config_account_bytes) {
       buffer.resize(buffer.size() * 2);
       continue;
     }
@@ -66,7 +63,7 @@ Account account_of(const passwd& entry) {
   Account account{entry.pw_name, entry.pw_uid, entry.pw_gid, {}};
   std::vector<gid_t> groups(64);
   int count = static_cast<int>(groups.size());
-  while (getgrouplist(entry.pw_name, entry.pw_gid, groups.data(), &count) < 0 && count <= kGroupsMax &&
+  while (getgrouplist(entry.pw_name, entry.pw_gid, groups.data(), &count) < 0 && count <= limits::config_groups_max &&
          static_cast<std::size_t>(count) > groups.size()) {
     groups.resize(static_cast<std::size_t>(count));
   }
@@ -127,8 +124,7 @@ void add_once(std::vector<std::string>& list, const std::optional<std::string>& 
 
 PosixHost::PosixHost() : PosixHost(std::string()) {}
 
-PosixHost::PosixHost(std::string folder)
-    : folder_(std::move(folder)), environment_(copy_environment()) {}
+PosixHost::PosixHost(std::string folder) : folder_(std::move(folder)), environment_(copy_environment()) {}
 
 std::string PosixHost::at(const std::string& path) const {
   const bool as_it_is = folder_.empty() || path.empty() || path.starts_with('/');

@@ -64,8 +64,7 @@ class ProgramReader {
     keys_.read("stderr_capture_maxbytes", common_.stderr_channel.capture_max_bytes, parse_byte_size);
     keys_.read("stderr_events_enabled", common_.stderr_channel.events_enabled, parse_boolean);
     common_.serverurl = keys_.text("serverurl");
-    if (common_.serverurl &&
-        (common_.serverurl->empty() || text::upper(strip(*common_.serverurl)) == "AUTO")) {
+    if (common_.serverurl && (common_.serverurl->empty() || text::upper(strip(*common_.serverurl)) == "AUTO")) {
       common_.serverurl.reset();
     }
     keys_.read("user", common_.user, [&](const std::string& text) { return context_.find_account(text); });
@@ -88,11 +87,10 @@ class ProgramReader {
     }
     const std::size_t count = static_cast<std::size_t>(std::max(numprocs_, 0));
     if (numprocs_ > limits::config_numprocs) {
-      keys_.fail("numprocs",
-                 Error{"numprocs is above the limit of " + std::to_string(limits::config_numprocs)});
+      keys_.fail("numprocs", Error{"numprocs is above the limit of " + std::to_string(limits::config_numprocs)});
     } else if (context_.processes + count > limits::config_processes) {
-      keys_.fail("numprocs", Error{"the configuration has more than " +
-                                   std::to_string(limits::config_processes) + " processes"});
+      keys_.fail("numprocs",
+                 Error{"the configuration has more than " + std::to_string(limits::config_processes) + " processes"});
     }
     context_.processes += count;
     if (count == 0) {
@@ -151,8 +149,7 @@ class ProgramReader {
     return text ? parse_environment(text.value()) : Result<Environment>(text.error());
   }
 
-  void read_channel(SectionReader& keys, const Expansions& names, const std::string& channel,
-                    ChannelSettings& out) {
+  void read_channel(SectionReader& keys, const Expansions& names, const std::string& channel, ChannelSettings& out) {
     const std::string key = channel + "_logfile";
     LogfileName logfile{{LogTarget::Kind::automatic, {}}, false};
     keys.read(key, logfile, [&](const std::string& text) -> Result<LogfileName> {
@@ -175,9 +172,7 @@ class ProgramReader {
     }
   }
 
-  void warn(const std::string& text) {
-    context_.say(LogLevel::warn, "For [" + keys_.section() + "], " + text);
-  }
+  void warn(const std::string& text) { context_.say(LogLevel::warn, "For [" + keys_.section() + "], " + text); }
 
   ReadContext& context_;
   const std::string& group_;
@@ -196,8 +191,7 @@ Result<std::vector<ProcessSettings>> read_processes(ReadContext& context, const 
   auto processes = ProgramReader(context, section, group).run();
   if (!processes) {
     const Tree* found = context.document.find_section(section);
-    return with_suffix(processes.error(),
-                       " in section " + repr(section) + " (file: " + repr(found->data().file) + ")");
+    return with_suffix(processes.error(), " in section " + repr(section) + " (file: " + repr(found->data().file) + ")");
   }
   return processes;
 }

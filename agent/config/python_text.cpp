@@ -118,8 +118,7 @@ std::optional<DecodeError> find_decode_error(std::string_view input) {
     where = "s" + where + "-" + std::to_string(at + bad.length - 1);
   }
   const auto lines = std::count(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(at), '\n');
-  return DecodeError{"'utf-8' codec can't decode byte" + where + ": " + bad.reason,
-                     static_cast<int>(lines) + 1};
+  return DecodeError{"'utf-8' codec can't decode byte" + where + ": " + bad.reason, static_cast<int>(lines) + 1};
 }
 
 CodePoint code_point_at(std::string_view input, std::size_t at) {
@@ -157,9 +156,9 @@ std::size_t length_before(std::string_view input, std::size_t end) {
 }
 
 bool is_python_space(char32_t value) {
-  return (value >= 0x09 && value <= 0x0D) || (value >= 0x1C && value <= 0x20) || value == 0x85 ||
-         value == 0xA0 || value == 0x1680 || (value >= 0x2000 && value <= 0x200A) || value == 0x2028 ||
-         value == 0x2029 || value == 0x202F || value == 0x205F || value == 0x3000;
+  return (value >= 0x09 && value <= 0x0D) || (value >= 0x1C && value <= 0x20) || value == 0x85 || value == 0xA0 ||
+         value == 0x1680 || (value >= 0x2000 && value <= 0x200A) || value == 0x2028 || value == 0x2029 ||
+         value == 0x202F || value == 0x205F || value == 0x3000;
 }
 
 std::string_view strip_left(std::string_view input) {

@@ -12,8 +12,7 @@ void ReadContext::say(LogLevel level, std::string text) {
 
 Result<Account> ReadContext::find_account(const std::string& text) {
   const auto known = accounts.find(text);
-  return known != accounts.end() ? known->second
-                                 : accounts.emplace(text, parse_user(text, host)).first->second;
+  return known != accounts.end() ? known->second : accounts.emplace(text, parse_user(text, host)).first->second;
 }
 
 std::string SectionReader::place(std::string_view key) const {
@@ -31,9 +30,8 @@ std::optional<std::string> SectionReader::raw(std::string_view key) const {
 
 std::string_view kind_of(std::string_view section) {
   const std::size_t colon = section.find(':');
-  return colon == std::string_view::npos || section.starts_with("rpcinterface:")
-             ? section
-             : section.substr(0, colon + 1);
+  return colon == std::string_view::npos || section.starts_with("rpcinterface:") ? section
+                                                                                 : section.substr(0, colon + 1);
 }
 
 AskedKeys* ReadContext::note_keys_of(const std::string& section) {

@@ -39,11 +39,11 @@ struct ReadContext {
   std::string node_name;
   Settings settings;  // what has been read so far
   std::size_t processes = 0;
-  std::string supvisors_section;         // [rpcinterface:x] with Supvisors' factory; empty: none
-  std::unordered_set<const Tree*> used;  // the values that some reader asked for
+  std::string supvisors_section;                        // [rpcinterface:x] with Supvisors' factory; empty: none
+  std::unordered_set<const Tree*> used;                 // the values that some reader asked for
   std::map<std::string, AskedKeys, std::less<>> asked;  // by kind_of(section)
-  std::set<std::string> said;                       // the texts of settings.messages
-  std::map<std::string, Result<Account>> accounts;  // looked up once each: name services may be slow
+  std::set<std::string> said;                           // the texts of settings.messages
+  std::map<std::string, Result<Account>> accounts;      // looked up once each: name services may be slow
 
   /// Adds a message unless the very same was added before (a section with numprocs warns once).
   void say(LogLevel level, std::string text);

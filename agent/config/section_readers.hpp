@@ -43,6 +43,12 @@ Status read_servers(ReadContext& context);
 
 /// [cluster] and Supvisors' section (supvisors.md 1.2, 1.3), if there is either; after the servers.
 Status read_cluster(ReadContext& context);
+/// Its part for Supvisors' section, which is called `section`: an invalid value is an ERROR message and the default
+/// stays; only an empty set of conditions is fatal (CFG-X3).
+Status read_supvisors(ReadContext& context, const std::string& section, const Expansions& names);
+
+/// How long other nodes are waited for at a start when nobody says how long.
+inline constexpr int kSynchronisationTimeoutS = 15;
 
 /// After all others: what stands in the file and has no effect, such as a misspelt key, with the name that
 /// was probably meant. Of Supervisor's sections it goes into settings.unused: Supervisor says nothing of it

@@ -16,11 +16,10 @@ void read_authentication(SectionReader& section, HttpServerSettings& server) {
   const auto username = section.text("username");
   const auto password = section.text("password");
   if (section.status().ok() && username.has_value() != password.has_value()) {
-    section.fail(
-        username ? "username" : "password",
-        Error{"Section [" + section.section() +
-              "] contains incomplete authentication: If a username or a password is specified, both the "
-              "username and password must be specified"});
+    section.fail(username ? "username" : "password",
+                 Error{"Section [" + section.section() +
+                       "] contains incomplete authentication: If a username or a password is specified, both the "
+                       "username and password must be specified"});
   }
   server.username = username.value_or("");
   server.password = password.value_or("");
@@ -132,11 +131,10 @@ Status read_interfaces(ReadContext& context) {
     } else if (*factory == kSupvisorsFactory && supvisors.empty()) {
       supvisors = name;
     } else {
-      context.say(LogLevel::warn,
-                  "[" + name + "] names the factory " + *factory +
-                      (*factory == kSupvisorsFactory ? ", which [" + supvisors + "] has named before"
-                                                     : ", which is not known here") +
-                      "; the section is ignored");
+      context.say(LogLevel::warn, "[" + name + "] names the factory " + *factory +
+                                      (*factory == kSupvisorsFactory ? ", which [" + supvisors + "] has named before"
+                                                                     : ", which is not known here") +
+                                      "; the section is ignored");
     }
   }
   return {};

@@ -88,7 +88,7 @@ inline constexpr const char* kStockResultHandler = "supervisor.dispatchers:defau
 /// What [eventlistener:x] has beyond a program (contract 1.13).
 struct ListenerSettings {
   int buffer_size = 10;
-  std::set<std::string> events;  // upper case, known types only
+  std::set<std::string> events;                      // upper case, known types only
   std::string result_handler = kStockResultHandler;  // module:callable as written
   bool length_in_bytes = false;  // of an event's payload; else in characters, as Supervisor since 4.0
   friend bool operator==(const ListenerSettings&, const ListenerSettings&) = default;
@@ -161,7 +161,7 @@ struct HoldfastSettings {
   std::set<std::string> byte_length_pools;               // event listeners (contract 5.2)
   Duration restart_interval = limits::restart_interval;  // between two restarts of one program
   int history_days = 180;                                // older rows go
-  std::int64_t history_size_bytes = 400 * 1024 * 1024;  // the oldest rows go when the file is bigger
+  std::int64_t history_size_bytes = 400 * 1024 * 1024;   // the oldest rows go when the file is bigger
 };
 
 /// One item of the node list: `<nick>host:port` (contract supvisors.md ID-4).
@@ -217,28 +217,27 @@ struct ClusterLogSettings {
 struct StatisticsSettings {
   bool host = true;
   bool processes = true;
-  Duration collecting_period{5s};         // between two readings of one thing, at least
-  std::vector<Duration> periods{10s};     // of integration: one to three, ascending
-  std::size_t histo = 200;                // points of a series
-  bool irix_mode = false;                 // CPU of programs in percent of one core, not of the machine
+  Duration collecting_period{5s};      // between two readings of one thing, at least
+  std::vector<Duration> periods{10s};  // of integration: one to three, ascending
+  std::size_t histo = 200;             // points of a series
+  bool irix_mode = false;              // CPU of programs in percent of one core, not of the machine
   friend bool operator==(const StatisticsSettings&, const StatisticsSettings&) = default;
 };
 
 /// [cluster] and [rpcinterface:supvisors], merged ([cluster] wins key by key). Absent: the agent is alone.
 struct ClusterSettings {
   std::string name = "holdfast";
-  std::vector<NodeItem> nodes;           // in order of declaration
-  std::string nodes_place;               // of the list, for errors found later
-  std::vector<NodeItem> seeds;           // addresses of nodes that say themselves who they are
+  std::vector<NodeItem> nodes;  // in order of declaration
+  std::string nodes_place;      // of the list, for errors found later
+  std::vector<NodeItem> seeds;  // addresses of nodes that say themselves who they are
   std::optional<MulticastGroup> multicast_group;
   std::string multicast_interface;  // IPv4 address; empty = any
   int multicast_ttl = 1;
   /// Nodes that are not in the list may join it.
   [[nodiscard]] bool discovery() const { return multicast_group || !seeds.empty(); }
-  std::vector<std::string> rules_files;  // globs expanded, sorted, absolute
-  std::string key_file;                  // empty = derived from the HTTP credentials
-  std::optional<std::pair<std::uint16_t, std::uint16_t>>
-      gossip_ports;  // publish ports: ctl, bulk (bulk+1 = requests)
+  std::vector<std::string> rules_files;                                 // globs expanded, sorted, absolute
+  std::string key_file;                                                 // empty = derived from the HTTP credentials
+  std::optional<std::pair<std::uint16_t, std::uint16_t>> gossip_ports;  // publish ports: ctl, bulk (bulk+1 = requests)
   SynchronisationSettings wait_for;
   std::vector<std::string> core;  // nicks, identifiers or stereotypes
   std::string core_place;
@@ -278,8 +277,7 @@ struct Settings {
   bool supervisor_interface = false;  // an [rpcinterface:x] with the stock factory exists
   std::optional<ClusterSettings> cluster;
   std::vector<ReaderMessage> messages;
-  std::vector<std::string>
-      unused;  // `file:line: …`, sections and keys of Supervisor without effect; for a test only
+  std::vector<std::string> unused;  // `file:line: …`, sections and keys of Supervisor without effect; for a test only
 };
 
 /// The server whose address and credentials the cluster uses (contract supvisors.md CFG-P1). A configuration with a

@@ -2,17 +2,38 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string_view>
+#include <tuple>
+
+#include "config/process_fields.hpp"
 
 namespace holdfast::config {
 namespace {
 
+template <typename Type>
+bool same_value(const Type& active, const Type& wanted) {
+  return active == wanted;
+}
+
+/// An account is its number.
+bool same_value(const std::optional<Account>& active, const std::optional<Account>& wanted) {
+  return active && wanted ? active->uid == wanted->uid : active.has_value() == wanted.has_value();
+}
+
 /// A channel compares by all its keys, but a wanted AUTO equals any log (contract 6.3). An active AUTO does not:
 /// it has a path by now.
-void even_out(ChannelSettings& active, const ChannelSettings& wanted) {
+bool same_value(const ChannelSettings& active, const ChannelSettings& wanted) {
+  ChannelSettings seen = active;
   if (wanted.log.kind == LogTarget::Kind::automatic) {
-    active.log = wanted.log;
+    seen.log = wanted.log;
   }
+  return seen == wanted;
+}
+
+template <FieldUse Use, typename Type>
+bool same_field(const ProcessField<Use, Type>& active, const ProcessField<Use, Type>& wanted) {
+  return Use == FieldUse::section || same_value(active.value, wanted.value);
 }
 
 std::map<std::string_view, const GroupSettings*> by_name(const std::vector<GroupSettings>& groups) {
@@ -26,16 +47,11 @@ std::map<std::string_view, const GroupSettings*> by_name(const std::vector<Group
 }  // namespace
 
 bool same_process(const ProcessSettings& active, const ProcessSettings& wanted) {
-  ProcessSettings seen = active;
-  even_out(seen.stdout_channel, wanted.stdout_channel);
-  even_out(seen.stderr_channel, wanted.stderr_channel);
-  // Not compared: where the section puts the process, and the account beyond its number.
-  seen.program_name = wanted.program_name;
-  seen.process_index = wanted.process_index;
-  if (seen.user && wanted.user && seen.user->uid == wanted.user->uid) {
-    seen.user = wanted.user;
-  }
-  return seen == wanted;
+  const auto with = [&](const auto&... of_wanted) {
+    return std::apply([&](const auto&... of_active) { return (same_field(of_active, of_wanted) && ...); },
+                      fields_of(active));
+  };
+  return std::apply(with, fields_of(wanted));
 }
 
 bool same_group_itself(const GroupSettings& active, const GroupSettings& wanted) {
@@ -47,9 +63,9 @@ bool same_group_itself(const GroupSettings& active, const GroupSettings& wanted)
 }
 
 bool same_group(const GroupSettings& active, const GroupSettings& wanted) {
-  return same_group_itself(active, wanted) && std::equal(active.processes.begin(), active.processes.end(),
-                                                         wanted.processes.begin(), wanted.processes.end(),
-                                                         same_process);
+  return same_group_itself(active, wanted) &&
+         std::equal(active.processes.begin(), active.processes.end(), wanted.processes.begin(), wanted.processes.end(),
+                    same_process);
 }
 
 SettingsDiff diff_groups(const std::vector<GroupSettings>& active, const std::vector<GroupSettings>& wanted) {

@@ -42,8 +42,8 @@ Status finish_daemon(ReadContext& context, const CommandLine& given) {
     auto account = context.find_account(user);
     if (!account) {
       return given.user ? account.error()
-                        : error_at(account.error().message,
-                                   context.document.find_value("supervisord", "user"), "supervisord", "user");
+                        : error_at(account.error().message, context.document.find_value("supervisord", "user"),
+                                   "supervisord", "user");
     }
     daemon.user = account.value();
   }
@@ -120,8 +120,7 @@ Status check_user(Settings& settings, const Host& host) {
   if (user->uid != own && own != 0) {
     return Error{"Can't drop privilege as nonroot user"};
   }
-  settings.messages.push_back(
-      {LogLevel::info, "Set uid to user " + std::to_string(user->uid) + " succeeded"});
+  settings.messages.push_back({LogLevel::info, "Set uid to user " + std::to_string(user->uid) + " succeeded"});
   return {};
 }
 
@@ -132,9 +131,7 @@ std::string server_url_of(const Settings& settings) {
       return "unix://" + server.path;
     }
     const bool is_ipv6 = server.host.find(':') != std::string::npos;
-    const std::string host = server.host.empty() ? "localhost"
-                             : is_ipv6           ? "[" + server.host + "]"
-                                                 : server.host;
+    const std::string host = server.host.empty() ? "localhost" : is_ipv6 ? "[" + server.host + "]" : server.host;
     url = "http://" + host + ":" + std::to_string(server.port);
   }
   return url;

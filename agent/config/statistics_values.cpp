@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "config/python_text.hpp"
 #include "config/value_types.hpp"
@@ -13,9 +14,6 @@ namespace {
 
 constexpr double kPeriodMinS = 1;
 constexpr double kPeriodMaxS = 3600;
-constexpr std::size_t kPeriodCountMax = 3;
-constexpr std::int64_t kHistoMin = 10;
-constexpr std::int64_t kHistoMax = 1500;
 
 }  // namespace
 
@@ -54,7 +52,7 @@ Result<Duration> parse_statistics_period(std::string_view text) {
 
 Result<std::vector<Duration>> parse_statistics_periods(std::string_view text) {
   const auto parts = text::split_list(text, ',');
-  if (parts.empty() || parts.size() > kPeriodCountMax) {
+  if (parts.empty() || parts.size() > limits::config_statistics_periods) {
     return Error{repr(text) + " is no list of 1 to 3 numbers of seconds"};
   }
   std::vector<Duration> periods;
@@ -72,7 +70,7 @@ Result<std::vector<Duration>> parse_statistics_periods(std::string_view text) {
 
 Result<std::size_t> parse_statistics_histo(std::string_view text) {
   const auto number = python_int(text, 10);
-  if (!number || *number < kHistoMin || *number > kHistoMax) {
+  if (!number || *number < limits::config_histo_min || *number > limits::config_histo_max) {
     return Error{repr(text) + " is no whole number from 10 to 1500"};
   }
   return static_cast<std::size_t>(*number);

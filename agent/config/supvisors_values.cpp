@@ -5,16 +5,13 @@
 #include <charconv>
 #include <optional>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "config/python_text.hpp"
 #include "config/value_types.hpp"
 
 namespace holdfast::config {
 namespace {
-
-constexpr std::size_t kStereotypesMax = 16;
-constexpr std::size_t kStereotypeBytesMax = 64;
-constexpr std::int64_t kPageBytesMax = 1024 * 1024;
 
 Error no_such(std::string_view text, const std::string& what) {
   return Error{repr(text) + " is " + what};
@@ -35,15 +32,15 @@ Result<int> parse_inactivity_ticks(std::string_view text) {
 Result<std::vector<std::string>> parse_stereotypes(std::string_view text) {
   std::vector<std::string> tags;
   for (std::string& part : text::split_list(text, ',')) {
-    if (part.size() > kStereotypeBytesMax) {
+    if (part.size() > limits::config_stereotype_bytes) {
       return no_such(part, "no stereotype: at most 64 bytes");
     }
     if (std::find(tags.begin(), tags.end(), part) == tags.end()) {
       tags.push_back(std::move(part));
     }
   }
-  return tags.size() <= kStereotypesMax ? Result<std::vector<std::string>>(std::move(tags))
-                                        : no_such(text, "too many stereotypes: at most 16");
+  return tags.size() <= limits::config_stereotypes ? Result<std::vector<std::string>>(std::move(tags))
+                                                   : no_such(text, "too many stereotypes: at most 16");
 }
 
 Result<int> parse_log_backups(std::string_view text) {
@@ -53,7 +50,7 @@ Result<int> parse_log_backups(std::string_view text) {
 
 Result<std::int64_t> parse_page_bytes(std::string_view text) {
   const auto bytes = parse_byte_size(text);
-  return bytes && bytes.value() >= 1 && bytes.value() <= kPageBytesMax
+  return bytes && bytes.value() >= 1 && bytes.value() <= limits::config_page_bytes
              ? bytes
              : Result<std::int64_t>(no_such(text, "no size from 1 byte to 1MB"));
 }

@@ -86,8 +86,7 @@ std::string section_suggestion(std::string_view section) {
   }
   const std::string_view kind = kind_of(section);
   const std::string nearest = nearest_of(kind, names);
-  return suggestion(nearest.empty() ? nearest
-                                    : "[" + nearest + std::string(section.substr(kind.size())) + "]");
+  return suggestion(nearest.empty() ? nearest : "[" + nearest + std::string(section.substr(kind.size())) + "]");
 }
 
 /// The keys of one section that nobody has asked for.
@@ -119,16 +118,14 @@ class UnusedKeys {
 
  private:
   [[nodiscard]] bool is_known(const std::string& key, const Tree& value) const {
-    return listed_.empty() ? context_.used.contains(&value)
-                           : std::ranges::find(listed_, key) != listed_.end();
+    return listed_.empty() ? context_.used.contains(&value) : std::ranges::find(listed_, key) != listed_.end();
   }
 
   void tell(const std::string& key, const Tree& value) {
     const auto asked = context_.asked.find(kind_of(section_));
-    const std::string text = place_of(value) + ": [" + section_ + "] has no key " + key +
-                             " here; it is ignored" +
-                             suggestion(asked == context_.asked.end() ? nearest_of(key, listed_)
-                                                                      : nearest_of(key, asked->second.keys));
+    const std::string text =
+        place_of(value) + ": [" + section_ + "] has no key " + key + " here; it is ignored" +
+        suggestion(asked == context_.asked.end() ? nearest_of(key, listed_) : nearest_of(key, asked->second.keys));
     if (told_ == Told::at_the_start) {
       context_.say(LogLevel::warn, text);
     } else {
@@ -150,8 +147,7 @@ void find_unused(ReadContext& context) {
       UnusedKeys(context, name, *known).tell(section);
     } else {
       context.settings.unused.push_back(place_of(section) + ": [" + name +
-                                        "] is no section that is known here; it is ignored" +
-                                        section_suggestion(name));
+                                        "] is no section that is known here; it is ignored" + section_suggestion(name));
     }
   }
 }

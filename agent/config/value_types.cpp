@@ -80,8 +80,7 @@ constexpr std::array<std::string_view, 32> kEventTypes{
 constexpr std::uint32_t kUnchanged = std::numeric_limits<std::uint32_t>::max();
 
 std::optional<std::uint32_t> as_id(std::int64_t number) {
-  return number >= 0 && number < kUnchanged ? std::optional(static_cast<std::uint32_t>(number))
-                                            : std::nullopt;
+  return number >= 0 && number < kUnchanged ? std::optional(static_cast<std::uint32_t>(number)) : std::nullopt;
 }
 
 std::optional<std::uint32_t> group_id(std::string_view text, const Host& host) {
@@ -207,8 +206,7 @@ Result<std::string> parse_name(std::string_view text) {
   const std::string name(strip(text));
   for (const char forbidden : std::string_view(" :/")) {
     if (name.find(forbidden) != std::string::npos) {
-      return Error{"Invalid name: " + repr(text) +
-                   " because of character: " + repr(std::string(1, forbidden))};
+      return Error{"Invalid name: " + repr(text) + " because of character: " + repr(std::string(1, forbidden))};
     }
   }
   return name;

@@ -40,9 +40,8 @@ std::optional<std::string> decode_base64_value(std::string_view text) {
     return std::nullopt;
   }
   std::string out(text.size() / 4 * 3, '\0');
-  const int size =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   if (size < 0) {
     return std::nullopt;
   }
@@ -62,8 +61,7 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
-AuthenticationResult authenticate(const Credentials& credentials, std::string_view authorization,
-                                  std::string& user) {
+AuthenticationResult authenticate(const Credentials& credentials, std::string_view authorization, std::string& user) {
   user.clear();
   if (!credentials.required()) {
     return AuthenticationResult::granted;
@@ -89,9 +87,8 @@ AuthenticationResult authenticate(const Credentials& credentials, std::string_vi
   constexpr std::string_view sha_prefix = "{SHA}";
   const std::string_view expected = credentials.password;
   const bool hashed = expected.starts_with(sha_prefix);
-  const bool password_right =
-      hashed ? equal_in_constant_time(sha1_hex(password), expected.substr(sha_prefix.size()))
-             : equal_in_constant_time(password, expected);
+  const bool password_right = hashed ? equal_in_constant_time(sha1_hex(password), expected.substr(sha_prefix.size()))
+                                     : equal_in_constant_time(password, expected);
   const bool name_right = equal_in_constant_time(name, credentials.username);
   if (!(name_right & password_right)) {  // both are always computed
     return AuthenticationResult::denied;

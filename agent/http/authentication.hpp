@@ -21,8 +21,7 @@ enum class AuthenticationResult {
 };
 
 /// Checks an Authorization header ("" = absent). `user` is set to the name when granted.
-AuthenticationResult authenticate(const Credentials& credentials, std::string_view authorization,
-                                  std::string& user);
+AuthenticationResult authenticate(const Credentials& credentials, std::string_view authorization, std::string& user);
 
 /// The value of an Authorization header.
 std::string basic_authorization(std::string_view username, std::string_view password);

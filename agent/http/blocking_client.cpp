@@ -101,8 +101,8 @@ class BlockingClient::Impl {
   [[nodiscard]] int number() const { return number_; }
 
  private:
-  Result<ClientResponse> attempt(const ClientRequest& request, Instant deadline,
-                                 const ResponseParser::Sink& sink, bool& unanswered) {
+  Result<ClientResponse> attempt(const ClientRequest& request, Instant deadline, const ResponseParser::Sink& sink,
+                                 bool& unanswered) {
     unanswered = false;
     if (!socket_.valid()) {
       if (Status connected = connect(deadline); !connected) {
@@ -132,8 +132,7 @@ class BlockingClient::Impl {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    const int failure =
-        ::getaddrinfo(server_.host.c_str(), std::to_string(server_.port).c_str(), &hints, &found);
+    const int failure = ::getaddrinfo(server_.host.c_str(), std::to_string(server_.port).c_str(), &hints, &found);
     if (failure != 0) {
       number_ = failure;
       return client_error(ClientError::unresolved, server_.text() + ": " + ::gai_strerror(failure));
@@ -182,8 +181,7 @@ class BlockingClient::Impl {
       if (sent >= 0) {
         bytes.remove_prefix(static_cast<std::size_t>(sent));
       } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        if (const Waited waited = wait_for(socket_.get(), POLLOUT, deadline, cancel_fd_);
-            waited != Waited::ready) {
+        if (const Waited waited = wait_for(socket_.get(), POLLOUT, deadline, cancel_fd_); waited != Waited::ready) {
           return not_ready(waited, "the server takes no request");
         }
       } else if (errno != EINTR) {
@@ -196,7 +194,7 @@ class BlockingClient::Impl {
   Result<ClientResponse> receive(Instant deadline, const ResponseParser::Sink& sink, bool& unanswered) {
     ResponseParser parser(limits::xmlrpc_reply_bytes, ResponseParser::Expect::body, sink);
     Instant complete_by = Instant::max();  // set when the answer begins
-    std::string begin;  // of the answer, for the words about one that is no HTTP
+    std::string begin;                     // of the answer, for the words about one that is no HTTP
     for (;;) {
       const Instant until = parser.streaming() ? deadline : std::min(deadline, complete_by);
       if (const Waited waited = wait_for(socket_.get(), POLLIN, until, cancel_fd_); waited != Waited::ready) {
@@ -276,8 +274,8 @@ Result<ClientResponse> BlockingClient::get(const std::string& target, Duration t
   return impl_->exchange(std::move(request), timeout, {});
 }
 
-Result<ClientResponse> BlockingClient::post(const std::string& target, std::string content_type,
-                                            std::string body, Duration timeout) {
+Result<ClientResponse> BlockingClient::post(const std::string& target, std::string content_type, std::string body,
+                                            Duration timeout) {
   ClientRequest request;
   request.method = "POST";
   request.target = target;
@@ -287,8 +285,7 @@ Result<ClientResponse> BlockingClient::post(const std::string& target, std::stri
 }
 
 Result<ClientResponse> BlockingClient::stream(const std::string& target,
-                                              const std::function<bool(std::string_view)>& on_piece,
-                                              int cancel_fd) {
+                                              const std::function<bool(std::string_view)>& on_piece, int cancel_fd) {
   ClientRequest request;
   request.target = target;
   return impl_->exchange(std::move(request), Duration::zero(), on_piece, cancel_fd);

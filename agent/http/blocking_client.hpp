@@ -25,18 +25,17 @@ class BlockingClient {
   BlockingClient(BlockingClient&&) noexcept;
   BlockingClient& operator=(BlockingClient&&) noexcept;
 
-  /// Error::code is a ClientError; for `protocol` the message is the first line of what came instead of HTTP, or what is
-  /// wrong with it; for `incomplete` what is missing. A status other than 200 is an answer, not an error. `timeout` zero =
-  /// wait without end for an answer to begin (stop and start with wait may take any time).
+  /// Error::code is a ClientError; for `protocol` the message is the first line of what came instead of HTTP, or what
+  /// is wrong with it; for `incomplete` what is missing. A status other than 200 is an answer, not an error. `timeout`
+  /// zero = wait without end for an answer to begin (stop and start with wait may take any time).
   Result<ClientResponse> get(const std::string& target, Duration timeout);
-  Result<ClientResponse> post(const std::string& target, std::string content_type, std::string body,
-                              Duration timeout);
+  Result<ClientResponse> post(const std::string& target, std::string content_type, std::string body, Duration timeout);
 
   /// GET whose body is handed over piece by piece until the server ends it, `on_piece` returns false, or
   /// `cancel_fd` becomes readable (ClientError::cancelled; -1: there is no such descriptor). The returned
   /// response has no body when the status is 200; with any other status it has, and `on_piece` is not called.
-  Result<ClientResponse> stream(const std::string& target,
-                                const std::function<bool(std::string_view)>& on_piece, int cancel_fd);
+  Result<ClientResponse> stream(const std::string& target, const std::function<bool(std::string_view)>& on_piece,
+                                int cancel_fd);
 
   /// Of the last failure, what the system calls it: an errno, for `unresolved` getaddrinfo's number, or 0.
   [[nodiscard]] int number() const;

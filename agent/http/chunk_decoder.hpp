@@ -23,19 +23,7 @@ class ChunkDecoder {
   Progress feed(std::string_view bytes, std::size_t& consumed, const Data& data);
 
  private:
-  enum class At {
-    size,
-    extension,
-    size_lf,
-    data,
-    data_cr,
-    data_lf,
-    trailer,
-    trailer_line,
-    trailer_lf,
-    end_lf,
-    end
-  };
+  enum class At { size, extension, size_lf, data, data_cr, data_lf, trailer, trailer_line, trailer_lf, end_lf, end };
 
   bool take(char byte);
   bool take_size(char byte);

@@ -33,10 +33,9 @@ enum class ClientError {
   forbidden = 3,     // no right to use the unix socket
   unresolved = 4,    // the host name is unknown
   timeout = 5,
-  closed = 6,    // the server closed before the answer was complete
-  protocol = 7,  // not HTTP, or too large
-  unauthorized =
-      8,  // 401 (blocking client's call_rpc-style helpers only; else a 401 is an answer like any other)
+  closed = 6,        // the server closed before the answer was complete
+  protocol = 7,      // not HTTP, or too large
+  unauthorized = 8,  // 401 (blocking client's call_rpc-style helpers only; else a 401 is an answer like any other)
   cancelled = 9,
   system = 10,      // the blocking client's: the system says why, number() is its errno
   incomplete = 11,  // the blocking client's: closed within the answer

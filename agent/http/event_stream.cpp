@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/text.hpp"
-#include "http/server_impl.hpp"
+#include "http/asio_types.hpp"
 
 namespace holdfast::http {
 namespace {
@@ -145,8 +145,8 @@ class EventStream::Impl : public std::enable_shared_from_this<EventStream::Impl>
     }
     const auto id = text::parse_int(given);
     const std::uint64_t oldest = ring_.empty() ? last_id_ + 1 : ring_.front().id;
-    const bool known = id && *id >= 0 && static_cast<std::uint64_t>(*id) <= last_id_ &&
-                       static_cast<std::uint64_t>(*id) + 1 >= oldest;
+    const bool known =
+        id && *id >= 0 && static_cast<std::uint64_t>(*id) <= last_id_ && static_cast<std::uint64_t>(*id) + 1 >= oldest;
     if (known) {
       reader.cursor = static_cast<std::uint64_t>(*id);
     } else {
@@ -175,8 +175,7 @@ class EventStream::Impl : public std::enable_shared_from_this<EventStream::Impl>
       reset(*reader);
     }
     std::string batch;
-    while (reader->cursor < last_id_ &&
-           reader->responder.queued_bytes() + batch.size() < options_.client_queue_bytes) {
+    while (reader->cursor < last_id_ && reader->responder.queued_bytes() + batch.size() < options_.client_queue_bytes) {
       const Event& event = ring_[static_cast<std::size_t>(reader->cursor + 1 - ring_.front().id)];
       ++reader->cursor;
       if (wants(*reader, event)) {
@@ -258,8 +257,7 @@ class EventStream::Impl : public std::enable_shared_from_this<EventStream::Impl>
       self->beating_ = false;
       for (const auto& reader : std::list(self->readers_)) {
         // One that does not even take a comment is cut off by the server's write deadline.
-        if (reader->responder.queued_bytes() == 0 &&
-            reader->responder.write_chunk(": \n\n") != ChunkResult::queued) {
+        if (reader->responder.queued_bytes() == 0 && reader->responder.write_chunk(": \n\n") != ChunkResult::queued) {
           self->readers_.remove(reader);
         }
       }
@@ -281,8 +279,7 @@ class EventStream::Impl : public std::enable_shared_from_this<EventStream::Impl>
   std::size_t ring_bytes_ = 0;
   std::uint64_t last_id_ = 0;
   std::list<std::shared_ptr<Reader>> readers_;
-  std::map<std::string, std::optional<Pending>>
-      window_;  // keys that went out in this window, and what came since
+  std::map<std::string, std::optional<Pending>> window_;  // keys that went out in this window, and what came since
   Timer window_timer_;
   bool window_armed_ = false;
   Timer heartbeat_timer_;

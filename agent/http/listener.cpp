@@ -23,10 +23,8 @@
 namespace holdfast::http {
 namespace {
 
-constexpr int kBacklog = 1024;  // contract supervisor.md 1.7
 constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 constexpr auto kStalePause = std::chrono::milliseconds(300);  // contract 1.7
-constexpr int kStaleTries = 3;
 
 Error socket_error(int number) {
   if (number == EADDRINUSE) {
@@ -53,7 +51,7 @@ Result<UniqueFd> listen_on(const sockaddr* address, socklen_t size) {
     // [::] takes IPv4 as well; a specific IPv6 address has no IPv4 form anyway.
     ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }
-  if (::bind(fd.get(), address, size) != 0 || ::listen(fd.get(), kBacklog) != 0) {
+  if (::bind(fd.get(), address, size) != 0 || ::listen(fd.get(), limits::http_backlog) != 0) {
     return socket_error(errno);
   }
   return fd;
@@ -79,8 +77,8 @@ Result<sockaddr_un> unix_address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
-    return Error{path + ": too long for a unix socket (at most " +
-                     std::to_string(sizeof address.sun_path - 1) + " bytes); choose a shorter path",
+    return Error{path + ": too long for a unix socket (at most " + std::to_string(sizeof address.sun_path - 1) +
+                     " bytes); choose a shorter path",
                  ENAMETOOLONG};
   }
   std::memcpy(address.sun_path, path.data(), path.size());
@@ -90,8 +88,7 @@ Result<sockaddr_un> unix_address(const std::string& path) {
 bool wait_for(int fd, short events, std::chrono::steady_clock::time_point deadline) {
   for (;;) {
     const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now())
-            .count();
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     pollfd poll{fd, events, 0};
     const int ready = left <= 0 ? 0 : ::poll(&poll, 1, static_cast<int>(left));
     if (ready >= 0 || errno != EINTR) {
@@ -147,7 +144,7 @@ Result<UniqueFd> bind_temporary(const TemporaryName& name, mode_t mode) {
   // instant.
   ::fchmod(fd.get(), S_IRUSR | S_IWUSR);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.value()), sizeof(sockaddr_un)) != 0 ||
-      ::chmod(name.path().c_str(), mode) != 0 || ::listen(fd.get(), kBacklog) != 0) {
+      ::chmod(name.path().c_str(), mode) != 0 || ::listen(fd.get(), limits::http_backlog) != 0) {
     return socket_error(errno);
   }
   return fd;
@@ -194,8 +191,7 @@ Result<UniqueFd> make_tcp_listener(const std::string& host, std::uint16_t port) 
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  if (const int failure = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &found);
-      failure != 0) {
+  if (const int failure = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &found); failure != 0) {
     return Error{"Cannot open an HTTP server: socket.error reported " + std::to_string(failure) + " (" +
                      ::gai_strerror(failure) + ") for host '" + host + "'",
                  EADDRNOTAVAIL};
@@ -223,7 +219,7 @@ Result<UniqueFd> make_unix_listener(const std::string& path, mode_t mode, std::o
     return address.error();
   }
   const TemporaryName temporary(path + "." + std::to_string(::getpid()));
-  for (int attempt = 0; attempt < kStaleTries; ++attempt) {
+  for (int attempt = 0; attempt < limits::http_stale_tries; ++attempt) {
     Result<UniqueFd> fd = bind_temporary(temporary, mode);
     if (!fd) {
       return fd;
@@ -237,8 +233,7 @@ Result<UniqueFd> make_unix_listener(const std::string& path, mode_t mode, std::o
     }
     struct stat status {};
     if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {
-      return Error{path + ": exists and is not a socket; it is left alone. Remove it or choose another file",
-                   EEXIST};
+      return Error{path + ": exists and is not a socket; it is left alone. Remove it or choose another file", EEXIST};
     }
     if (somebody_answers(address.value())) {
       return socket_error(EADDRINUSE);
@@ -246,8 +241,7 @@ Result<UniqueFd> make_unix_listener(const std::string& path, mode_t mode, std::o
     std::fprintf(stderr, "Unlinking stale socket %s\n", path.c_str());
     (void)remove_socket_file(path);
     (void)remove_socket_file(temporary.path());
-    std::this_thread::sleep_for(
-        kStalePause);  // contract 1.7: two starters of one moment do not chase each other
+    std::this_thread::sleep_for(kStalePause);  // contract 1.7: two starters of one moment do not chase each other
   }
   return socket_error(EADDRINUSE);
 }

@@ -61,8 +61,8 @@ class BeastParser final : public beast::http::basic_parser<true> {
  private:
   using Code = beast::error_code;
 
-  void on_request_impl(beast::http::verb method, beast::string_view method_text, beast::string_view target,
-                       int version, Code& error) override {
+  void on_request_impl(beast::http::verb method, beast::string_view method_text, beast::string_view target, int version,
+                       Code& error) override {
     request_.method = method_of(method);
     request_.method_text.assign(method_text.data(), method_text.size());
     request_.minor_version = version % 10;
@@ -72,8 +72,7 @@ class BeastParser final : public beast::http::basic_parser<true> {
   }
   void on_response_impl(int, beast::string_view, int, Code&) override {}
   void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value, Code&) override {
-    request_.headers.add(std::string_view(name.data(), name.size()),
-                         std::string_view(value.data(), value.size()));
+    request_.headers.add(std::string_view(name.data(), name.size()), std::string_view(value.data(), value.size()));
   }
   void on_header_impl(Code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}

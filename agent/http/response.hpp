@@ -20,9 +20,7 @@ struct Response {
   std::shared_ptr<const std::string> shared_body;
   bool close = false;  // end the connection after this answer
 
-  [[nodiscard]] std::string_view body_view() const {
-    return shared_body ? std::string_view(*shared_body) : body;
-  }
+  [[nodiscard]] std::string_view body_view() const { return shared_body ? std::string_view(*shared_body) : body; }
 };
 
 /// A time as headers have it: "Sun, 06 Nov 1994 08:49:37 GMT".

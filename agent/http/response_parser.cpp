@@ -18,7 +18,6 @@ namespace {
 
 namespace beast = boost::beast;
 
-
 /// Reads a head; it is never given anything of a body.
 class HeadParser final : public beast::http::basic_parser<false> {
  public:
@@ -34,15 +33,13 @@ class HeadParser final : public beast::http::basic_parser<false> {
   void on_response_impl(int status, beast::string_view reason, int, Code&) override {
     response_ = ClientResponse{status, {}, {}, std::string(reason)};
   }
-  void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value,
-                     Code& error) override {
+  void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value, Code& error) override {
     header_bytes_ += name.size() + value.size() + 4;
     if (header_bytes_ > limits::http_client_header_bytes) {
       error = beast::http::error::header_limit;
       return;
     }
-    response_.headers.add(std::string_view(name.data(), name.size()),
-                          std::string_view(value.data(), value.size()));
+    response_.headers.add(std::string_view(name.data(), name.size()), std::string_view(value.data(), value.size()));
   }
   void on_header_impl(Code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
@@ -81,9 +78,7 @@ struct ResponseParser::Impl {
     return Progress::failed;
   }
 
-  Progress fail_too_large() {
-    return fail("its body is larger than " + std::to_string(body_bytes_max) + " bytes");
-  }
+  Progress fail_too_large() { return fail("its body is larger than " + std::to_string(body_bytes_max) + " bytes"); }
 
   [[nodiscard]] bool streams() const { return sink && response.status == 200; }
 
@@ -106,12 +101,10 @@ struct ResponseParser::Impl {
   Progress begin_body() {
     if (response.status / 100 == 1) {
       head.emplace(response);
-      return ++interim > limits::http_interim_answers ? fail("interim answers come without end")
-                                                             : Progress::need_more;
+      return ++interim > limits::http_interim_answers ? fail("interim answers come without end") : Progress::need_more;
     }
     const auto length = head->content_length();
-    if (expect == Expect::no_body || response.status == 204 || response.status == 304 ||
-        (length && *length == 0)) {
+    if (expect == Expect::no_body || response.status == 204 || response.status == 304 || (length && *length == 0)) {
       body = Framing::none;
       return Progress::complete;
     }
@@ -171,8 +164,7 @@ struct ResponseParser::Impl {
   }
 };
 
-ResponseParser::ResponseParser(std::size_t body_bytes_max, Expect expect, Sink sink)
-    : impl_(std::make_unique<Impl>()) {
+ResponseParser::ResponseParser(std::size_t body_bytes_max, Expect expect, Sink sink) : impl_(std::make_unique<Impl>()) {
   impl_->body_bytes_max = body_bytes_max;
   impl_->sink = std::move(sink);
   impl_->expect = expect;

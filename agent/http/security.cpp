@@ -34,8 +34,8 @@ std::optional<std::string> host_of(std::string_view authority) {
     host = authority.substr(0, colon);
     port = authority.substr(colon);
   }
-  const bool port_right = port.empty() || (port.front() == ':' &&
-                                           port.find_first_not_of("0123456789", 1) == std::string_view::npos);
+  const bool port_right =
+      port.empty() || (port.front() == ':' && port.find_first_not_of("0123456789", 1) == std::string_view::npos);
   if (host.empty() || !port_right) {
     return std::nullopt;
   }
@@ -116,8 +116,7 @@ std::string CsrfTokens::sign(std::string_view user, std::int64_t hour) const {
   std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
   unsigned size = 0;
   CHECK(HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()),
-             reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac.data(),
-             &size) != nullptr);
+             reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac.data(), &size) != nullptr);
   return to_hex(mac.data(), size);
 }
 
@@ -133,8 +132,7 @@ bool CsrfTokens::valid(std::string_view token, std::string_view user, WallTime n
     return false;
   }
   const std::int64_t current = now.seconds() / kSecondsPerHour;
-  const std::int64_t oldest =
-      current - std::chrono::duration_cast<std::chrono::hours>(limits::csrf_token_age).count();
+  const std::int64_t oldest = current - std::chrono::duration_cast<std::chrono::hours>(limits::csrf_token_age).count();
   // One hour ahead is allowed, since the wall clock may have been set back.
   if (*hour < oldest || *hour > current + 1) {
     return false;
@@ -143,10 +141,9 @@ bool CsrfTokens::valid(std::string_view token, std::string_view user, WallTime n
 }
 
 void add_page_headers(Response& response) {
-  response.headers.emplace_back(
-      "Content-Security-Policy",
-      "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-      "object-src 'none'");
+  response.headers.emplace_back("Content-Security-Policy",
+                                "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+                                "object-src 'none'");
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("X-Frame-Options", "DENY");
   response.headers.emplace_back("Referrer-Policy", "same-origin");

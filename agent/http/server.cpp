@@ -1,20 +1,18 @@
 #include "http/server.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "http/accepted_peer.hpp"
 #include "http/listener.hpp"
 #include "http/server_impl.hpp"
 #include "http/session.hpp"
@@ -22,52 +20,24 @@
 namespace holdfast::http {
 namespace {
 
-/// Connections. The buffers of so many break the heap into pieces too small for an answer, so that it grows though little of
-/// it is in use; worth giving back when no more than the second number are left.
-constexpr std::size_t kCrowd = 128;
-constexpr std::size_t kCrowdOver = 64;
-
-constexpr int kSendBufferBytes = 256 * 1024;  // of the kernel, for each TCP client
-
 constexpr Duration kTimerGrain = 20ms;  // deadlines that close are handled together
-constexpr Duration kComplaintPause = 1s;
 
 std::chrono::steady_clock::time_point steady(Instant at) {
   return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(at.ns));
 }
 
-/// Fills in who is at the other end of an accepted socket.
-void describe_tcp(const sockaddr_storage& from, Peer& peer) {
-  char text[INET6_ADDRSTRLEN] = {};
-  if (from.ss_family == AF_INET) {
-    const auto& four = *reinterpret_cast<const sockaddr_in*>(&from);
-    ::inet_ntop(AF_INET, &four.sin_addr, text, sizeof text);
-    peer.port = ntohs(four.sin_port);
-  } else {
-    const auto& six = *reinterpret_cast<const sockaddr_in6*>(&from);
-    ::inet_ntop(AF_INET6, &six.sin6_addr, text, sizeof text);
-    peer.port = ntohs(six.sin6_port);
-  }
-  constexpr std::string_view mapped = "::ffff:";
-  std::string_view address(text);
-  if (address.starts_with(mapped) && address.find('.') != std::string_view::npos) {
-    address.remove_prefix(mapped.size());
-  }
-  peer.address = address;
-  const bool six = address.find(':') != std::string_view::npos;
-  peer.description = (six ? "[" + peer.address + "]" : peer.address) + ":" + std::to_string(peer.port);
-}
-
-void describe_unix(int fd, Peer& peer) {
-  peer.is_unix = true;
-  peer.description = "unix socket";
-  ucred who{};
-  socklen_t size = sizeof who;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0) {
-    peer.uid = who.uid;
-    peer.pid = who.pid;
-    peer.description += " (pid " + std::to_string(who.pid) + ", uid " + std::to_string(who.uid) + ")";
-  }
+PhaseTimeouts timeouts_of(const ServerOptions& options) {
+  PhaseTimeouts timeouts;
+  timeouts.fill(Duration::max());
+  const auto set = [&](ConnectionPhase phase, Duration timeout) {
+    timeouts[static_cast<std::size_t>(phase)] = timeout;
+  };
+  set(ConnectionPhase::idle, options.idle_timeout);
+  set(ConnectionPhase::header, options.header_timeout);
+  set(ConnectionPhase::body, options.body_timeout);
+  set(ConnectionPhase::writing, options.write_timeout);
+  set(ConnectionPhase::draining, options.drain_timeout);
+  return timeouts;
 }
 
 }  // namespace
@@ -81,6 +51,7 @@ Server::Impl::Impl(boost::asio::io_context& io, ServerOptions options, Handler h
     : io_(io),
       options_(std::move(options)),
       handler_(std::move(handler)),
+      connections_(timeouts_of(options_)),
       read_buffer_(limits::http_read_bytes),
       reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
       timer_(io.get_executor()),
@@ -103,8 +74,7 @@ Status Server::Impl::add_listener(UniqueFd socket, std::string name, Credentials
   boost::system::error_code error;
   listener->socket.assign(socket.get(), error);
   if (error) {
-    return Error{listener->name + ": the listening socket cannot be watched: " + error.message(),
-                 error.value()};
+    return Error{listener->name + ": the listening socket cannot be watched: " + error.message(), error.value()};
   }
   [[maybe_unused]] const int owned_by_listener = socket.release();
   listeners_.push_back(listener);
@@ -123,24 +93,15 @@ void Server::Impl::stop_listening() {
 }
 
 void Server::Impl::close_gracefully() {
-  std::vector<std::shared_ptr<Session>> all;
-  for (const LaneList& lane : lanes_) {
-    for (const LaneEntry& entry : lane) {
-      all.push_back(entry.session);
-    }
-  }
-  for (const auto& session : all) {
+  for (const auto& session : connections_.all()) {
     session->close_gracefully();
   }
 }
 
 void Server::Impl::shutdown() {
   stop_listening();
-  for (LaneList& lane : lanes_) {
-    while (!lane.empty()) {
-      const auto session = lane.front().session;
-      session->close();
-    }
+  for (const auto& session : connections_.all()) {
+    session->close();
   }
   timer_.cancel();
 }
@@ -179,7 +140,8 @@ void Server::Impl::accept_burst(const std::shared_ptr<Listener>& listener) {
       const int on = 1;
       ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       // Else the kernel keeps up to 4 MiB for each client that does not read.
-      ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &kSendBufferBytes, sizeof kSendBufferBytes);
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &limits::http_send_buffer_bytes,
+                   sizeof limits::http_send_buffer_bytes);
       describe_tcp(from, peer);
     }
     admit(*listener, std::move(fd), std::move(peer));
@@ -193,8 +155,8 @@ void Server::Impl::admit(const Listener& listener, UniqueFd fd, Peer peer) {
   ++statistics.accepted;
   if (!make_room(peer.address)) {
     ++statistics.refused;
-    complain(Complaint::refused,
-             "HTTP: a connection from " + peer.description + " was refused: all connections are in use");
+    warn_throttled(Warning::refused,
+                   "HTTP: a connection from " + peer.description + " was refused: all connections are in use");
     return;
   }
   const std::string address = peer.address;
@@ -203,23 +165,18 @@ void Server::Impl::admit(const Listener& listener, UniqueFd fd, Peer peer) {
     ++statistics.refused;
     return;
   }
-  LaneList& idle = list_of(Lane::idle);
-  const Instant now = monotonic_now();
-  idle.push_back(LaneEntry{session, now});
-  session->place = std::prev(idle.end());
-  session->lane = Lane::idle;
   ++statistics.open;
   ++per_address_[address];
-  arm(now + timeout_of(Lane::idle));
+  arm(connections_.add(session, monotonic_now()));
 }
 
 /// No descriptor is left. The client is taken with the reserved one and closed, so that it does not wait in
 /// vain and the listening socket does not wake the loop again and again; then accepting pauses.
 void Server::Impl::out_of_descriptors(const std::shared_ptr<Listener>& listener) {
   ++statistics.out_of_descriptors;
-  complain(Complaint::descriptors,
-           "HTTP: no file descriptor is left for a new connection; raise minfds or close some");
-  const bool freed = evict(Lane::idle, nullptr) || evict(Lane::header, nullptr);
+  warn_throttled(Warning::descriptors,
+                 "HTTP: no file descriptor is left for a new connection; raise minfds or close some");
+  const bool freed = evict(ConnectionPhase::idle, nullptr) || evict(ConnectionPhase::header, nullptr);
   if (!freed && reserve_.valid()) {
     reserve_.reset();
     const UniqueFd refused(::accept4(listener->socket.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -248,14 +205,15 @@ void Server::Impl::out_of_descriptors(const std::shared_ptr<Listener>& listener)
 bool Server::Impl::make_room(const std::string& address) {
   const auto found = per_address_.find(address);
   if (found != per_address_.end() && found->second >= options_.connections_per_address_max) {
-    return evict(Lane::idle, &address) || evict(Lane::header, &address) || evict(Lane::body, &address) ||
-           evict(Lane::writing, &address);
+    return evict(ConnectionPhase::idle, &address) || evict(ConnectionPhase::header, &address) ||
+           evict(ConnectionPhase::body, &address) || evict(ConnectionPhase::writing, &address);
   }
   if (statistics.open < options_.connections_max) {
     return true;
   }
-  return evict(Lane::idle, nullptr) || evict(Lane::draining, nullptr) || evict(Lane::header, nullptr) ||
-         evict(Lane::body, nullptr) || evict(Lane::writing, nullptr);
+  return evict(ConnectionPhase::idle, nullptr) || evict(ConnectionPhase::draining, nullptr) ||
+         evict(ConnectionPhase::header, nullptr) || evict(ConnectionPhase::body, nullptr) ||
+         evict(ConnectionPhase::writing, nullptr);
 }
 
 void Server::Impl::take_turn_later(std::shared_ptr<Session> session) {
@@ -279,27 +237,20 @@ void Server::Impl::post_turn() {
   });
 }
 
-/// Closes the oldest of a lane, of one address if given.
-bool Server::Impl::evict(Lane lane, const std::string* address) {
-  for (const LaneEntry& entry : list_of(lane)) {
-    if (address == nullptr || entry.session->peer().address == *address) {
-      const auto session = entry.session;
-      ++statistics.evicted;
-      session->close();
-      return true;
-    }
+/// Closes the one that has been in a phase for the longest time, of one address if given.
+bool Server::Impl::evict(ConnectionPhase phase, const std::string* address) {
+  const auto session = connections_.oldest(
+      phase, [&](const Session& each) { return address == nullptr || each.peer().address == *address; });
+  if (!session) {
+    return false;
   }
-  return false;
+  ++statistics.evicted;
+  session->close();
+  return true;
 }
 
-void Server::Impl::move(Session& session, Lane to) {
-  LaneList& target = list_of(to);
-  target.splice(target.end(), list_of(session.lane), session.place);
-  session.lane = to;
-  if (to != Lane::busy) {
-    session.place->since = monotonic_now();
-    arm(session.place->since + timeout_of(to));
-  }
+void Server::Impl::move(Session& session, ConnectionPhase to) {
+  arm(connections_.move(session, to, monotonic_now()));
 }
 
 void Server::Impl::remove(Session& session) {
@@ -311,66 +262,39 @@ void Server::Impl::remove(Session& session) {
       per_address_.erase(found);
     }
   }
-  list_of(session.lane).erase(session.place);
+  connections_.remove(session);
   if (statistics.open == 0) {
     timer_.cancel();
     armed_ = Instant::max();
   }
-  note_flood();
+  note_pressure();
 }
 
 void Server::Impl::charge_input(std::size_t before, std::size_t after) {
   input_bytes_ = input_bytes_ - before + after;
-  while (input_bytes_ > options_.input_bytes_max && evict(Lane::body, nullptr)) {
-    complain(Complaint::memory, "HTTP: too many unfinished requests; the oldest were closed");
+  while (input_bytes_ > options_.input_bytes_max && evict(ConnectionPhase::body, nullptr)) {
+    warn_throttled(Warning::memory, "HTTP: too many unfinished requests; the oldest were closed");
   }
-  note_flood();
+  note_pressure();
 }
 
 void Server::Impl::charge_output(std::size_t before, std::size_t after) {
   output_bytes_ = output_bytes_ - before + after;
-  while (output_bytes_ > options_.output_bytes_max && evict(Lane::writing, nullptr)) {
-    complain(Complaint::memory, "HTTP: too many answers that nobody reads; the oldest were closed");
+  while (output_bytes_ > options_.output_bytes_max && evict(ConnectionPhase::writing, nullptr)) {
+    warn_throttled(Warning::memory, "HTTP: too many answers that nobody reads; the oldest were closed");
   }
-  note_flood();
+  note_pressure();
 }
 
 /// Posted, because the buffers of the last session go when it is left.
-void Server::Impl::note_flood() {
-  const std::size_t used = input_bytes_ + output_bytes_;
-  flooded_ = flooded_ || used >= limits::http_flood_bytes;
-  crowded_ = crowded_ || statistics.open >= kCrowd;
-  const bool flood_over = flooded_ && used <= limits::http_calm_bytes;
-  const bool crowd_over = crowded_ && statistics.open <= kCrowdOver;
-  if (flood_over || crowd_over) {
-    flooded_ = flooded_ && !flood_over;
-    crowded_ = crowded_ && !crowd_over;
-    if (options_.flood_over) {
-      boost::asio::post(io_, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) {
-          self->options_.flood_over();
-        }
-      });
-    }
+void Server::Impl::note_pressure() {
+  if (pressure_.ends(input_bytes_ + output_bytes_, statistics.open) && options_.on_pressure_end) {
+    boost::asio::post(io_, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) {
+        self->options_.on_pressure_end();
+      }
+    });
   }
-}
-
-Duration Server::Impl::timeout_of(Lane lane) const {
-  switch (lane) {
-    case Lane::idle:
-      return options_.idle_timeout;
-    case Lane::header:
-      return options_.header_timeout;
-    case Lane::body:
-      return options_.body_timeout;
-    case Lane::writing:
-      return options_.write_timeout;
-    case Lane::draining:
-      return options_.drain_timeout;
-    case Lane::busy:
-      break;
-  }
-  return Duration::max();
 }
 
 void Server::Impl::arm(Instant deadline) {
@@ -389,30 +313,21 @@ void Server::Impl::arm(Instant deadline) {
 void Server::Impl::expire() {
   const Instant now = monotonic_now();
   armed_ = Instant::max();
-  Instant next = Instant::max();
-  for (const Lane lane : {Lane::idle, Lane::header, Lane::body, Lane::writing, Lane::draining}) {
-    LaneList& list = list_of(lane);
-    const Duration timeout = timeout_of(lane);
-    while (!list.empty() && list.front().since + timeout <= now) {
-      const auto session = list.front().session;
-      session->expire();
-      if (!list.empty() && list.front().session == session) {
-        session->close();
-      }
-    }
-    if (!list.empty()) {
-      next = std::min(next, list.front().since + timeout);
+  while (const auto session = connections_.overdue(now)) {
+    session->expire();
+    if (connections_.overdue(now) == session) {
+      session->close();
     }
   }
-  if (next != Instant::max()) {
+  if (const Instant next = connections_.next_deadline(); next != Instant::max()) {
     arm(std::max(next, now + kTimerGrain));
   }
 }
 
-void Server::Impl::complain(Complaint kind, std::string_view message) {
-  Instant& last = complained_[static_cast<std::size_t>(kind)];
+void Server::Impl::warn_throttled(Warning kind, std::string_view message) {
+  Instant& last = warned_[static_cast<std::size_t>(kind)];
   const Instant now = monotonic_now();
-  if (options_.warn && (last == Instant{} || now - last >= kComplaintPause)) {
+  if (options_.warn && (last == Instant{} || now - last >= limits::http_warning_pause)) {
     last = now;
     options_.warn(message);
   }

@@ -51,9 +51,9 @@ struct ServerOptions {
   Duration drain_timeout = limits::http_drain_timeout;
   /// Says something to the main log (a refused client, descriptors used up); at most once a second per kind.
   std::function<void(std::string_view message)> warn;
-  /// Unread answers or unfinished bodies have taken limits::http_flood_bytes and more, or very many connections were
+  /// Unread answers or unfinished bodies have taken limits::http_pressure_bytes and more, or very many connections were
   /// open, and are gone again: their memory can be given back to the system. Called from the loop.
-  std::function<void()> flood_over;
+  std::function<void()> on_pressure_end;
 };
 
 /// Counters for /metrics and tests; they only grow, except `open`.

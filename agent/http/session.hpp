@@ -1,7 +1,7 @@
 // session.hpp: one connection: reads one request at a time, has it answered, writes the answer, goes on or
 // ends. Its deadlines and budgets are the server's (server_impl.hpp). While idle it holds no buffer. Internal
 // to agent/http; loop thread only. Anything may close it at any moment: every entry point holds a reference
-// and looks at `phase_` afterwards.
+// and looks at `state_` afterwards.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +15,6 @@
 #include "http/server_impl.hpp"
 
 namespace holdfast::http {
-
-inline constexpr std::size_t kKeptCapacity = 4096;  // larger buffers are given back when a connection goes idle
-/// Pipelined requests whose answers are larger begin one turn each: what one client may cost before others go on.
-inline constexpr std::size_t kTurnAnswerBytes = 16 * 1024;
 
 /// What the Responders of one request share.
 struct Responder::Ticket {
@@ -46,14 +42,14 @@ class Session : public std::enable_shared_from_this<Session> {
   void close();
   /// Its turn has come (Server::Impl::take_turn_later).
   void resume();
-  /// The deadline of its lane has passed.
+  /// The deadline of its phase has passed.
   void expire();
   /// No further request; what is being answered is finished.
   void close_gracefully();
 
-  // For the server's lists.
-  Lane lane = Lane::idle;
-  LaneList::iterator place;
+  // ConnectionPhases'.
+  ConnectionPhase phase = ConnectionPhase::idle;
+  ConnectionPhases<Session>::Position position;
   [[nodiscard]] const Peer& peer() const { return request_.peer; }
   [[nodiscard]] std::size_t charged_input() const { return charged_input_; }
   [[nodiscard]] std::size_t charged_output() const { return charged_output_; }
@@ -69,7 +65,7 @@ class Session : public std::enable_shared_from_this<Session> {
   [[nodiscard]] std::size_t queued() const;
 
  private:
-  enum class Phase { reading, answering, draining, closed };
+  enum class State { reading, answering, draining, closed };
 
   // session_read.cpp
   void wait_readable();
@@ -80,7 +76,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void begin_turn();
   void resume_later();
   bool accept_header();
-  void enter_reading_lane();
+  void enter_reading_phase();
   void dispatch();
   void refuse(int status);
   void unauthorized();
@@ -106,7 +102,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Server::Impl* server_;
   Descriptor socket_;
   std::shared_ptr<const Credentials> credentials_;
-  Phase phase_ = Phase::reading;
+  State state_ = State::reading;
   bool read_waiting_ = false;
   bool write_waiting_ = false;
   bool resume_posted_ = false;

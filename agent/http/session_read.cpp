@@ -8,8 +8,6 @@
 namespace holdfast::http {
 namespace {
 
-constexpr int kReadsPerTurn = 4;
-
 bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
@@ -37,11 +35,11 @@ bool Session::start(UniqueFd socket) {
 }
 
 void Session::close() {
-  if (phase_ == Phase::closed) {
+  if (state_ == State::closed) {
     return;
   }
   const auto self = shared_from_this();
-  phase_ = Phase::closed;
+  state_ = State::closed;
   if (ticket_ != nullptr) {
     Responder::Ticket* const ticket = std::exchange(ticket_, nullptr);
     ticket->session = nullptr;
@@ -59,7 +57,7 @@ void Session::close() {
 /// Ends the session, not its connection.
 UniqueFd Session::give_connection() {
   const auto self = shared_from_this();
-  phase_ = Phase::closed;
+  state_ = State::closed;
   Responder::Ticket* const ticket = std::exchange(ticket_, nullptr);
   ticket->session = nullptr;
   ticket->closed = nullptr;
@@ -72,7 +70,7 @@ UniqueFd Session::give_connection() {
 
 void Session::expire() {
   ++server_->statistics.timed_out;
-  if (lane == Lane::header || lane == Lane::body) {
+  if (phase == ConnectionPhase::header || phase == ConnectionPhase::body) {
     refuse(408);
     return;
   }
@@ -81,7 +79,7 @@ void Session::expire() {
 
 void Session::close_gracefully() {
   last_request_ = true;
-  if (phase_ == Phase::reading && !parser_.started()) {
+  if (state_ == State::reading && !parser_.started()) {
     close();
   } else if (ticket_ != nullptr && ticket_->streaming) {
     finish_stream();
@@ -89,31 +87,30 @@ void Session::close_gracefully() {
 }
 
 void Session::wait_readable() {
-  if (read_waiting_ || phase_ == Phase::closed) {
+  if (read_waiting_ || state_ == State::closed) {
     return;
   }
   read_waiting_ = true;
-  socket_.async_wait(Descriptor::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       self->read_waiting_ = false;
-                       if (!error) {
-                         self->on_readable();
-                       }
-                     });
+  socket_.async_wait(Descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+    self->read_waiting_ = false;
+    if (!error) {
+      self->on_readable();
+    }
+  });
 }
 
 void Session::on_readable() {
-  switch (phase_) {
-    case Phase::reading:
+  switch (state_) {
+    case State::reading:
       read();
       break;
-    case Phase::answering:
+    case State::answering:
       watch_peer();
       break;
-    case Phase::draining:
+    case State::draining:
       drain();
       break;
-    case Phase::closed:
+    case State::closed:
       break;
   }
 }
@@ -124,7 +121,7 @@ void Session::read() {
   }
   begin_turn();
   std::vector<char>& buffer = server_->read_buffer();
-  for (int round = 0; round < kReadsPerTurn; ++round) {
+  for (int round = 0; round < limits::http_reads_per_turn; ++round) {
     const ssize_t got = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got < 0 && would_block(errno)) {
       break;
@@ -135,7 +132,7 @@ void Session::read() {
     }
     const auto size = static_cast<std::size_t>(got);
     take(std::string_view(buffer.data(), size));
-    if (phase_ != Phase::reading || resume_posted_) {
+    if (state_ != State::reading || resume_posted_) {
       return;
     }
     if (size < buffer.size()) {
@@ -149,27 +146,27 @@ void Session::read() {
 void Session::take(std::string_view bytes) {
   if (pending_.empty()) {
     const std::size_t used = parse(bytes);
-    if (phase_ != Phase::closed) {
+    if (state_ != State::closed) {
       pending_.assign(bytes.substr(used));
     }
   } else {
     pending_.append(bytes);
     pending_.erase(0, parse(pending_));
   }
-  if (pending_.empty() && pending_.capacity() > kKeptCapacity) {
+  if (pending_.empty() && pending_.capacity() > limits::http_kept_capacity) {
     std::string().swap(pending_);
   }
 }
 
 std::size_t Session::parse(std::string_view bytes) {
   std::size_t used = 0;
-  while (phase_ == Phase::reading) {
+  while (state_ == State::reading) {
     std::size_t consumed = 0;
     const RequestParser::Progress progress = parser_.feed(bytes.substr(used), consumed);
     used += consumed;
     switch (progress) {
       case RequestParser::Progress::need_more:
-        enter_reading_lane();
+        enter_reading_phase();
         return used;
       case RequestParser::Progress::failed:
         refuse(parser_.error_status());
@@ -181,8 +178,8 @@ std::size_t Session::parse(std::string_view bytes) {
         break;
       case RequestParser::Progress::complete:
         dispatch();
-        if (phase_ == Phase::reading && used < bytes.size() &&
-            (++burst_ >= limits::http_pipelined_burst || burst_bytes_ >= kTurnAnswerBytes)) {
+        if (state_ == State::reading && used < bytes.size() &&
+            (++burst_ >= limits::http_pipelined_burst || burst_bytes_ >= limits::http_turn_answer_bytes)) {
           resume_later();
           return used;
         }
@@ -207,24 +204,24 @@ void Session::resume_later() {
 
 void Session::resume() {
   resume_posted_ = false;
-  if (phase_ != Phase::reading) {
+  if (state_ != State::reading) {
     return;
   }
   begin_turn();
   take({});
-  if (phase_ == Phase::reading && !resume_posted_) {
+  if (state_ == State::reading && !resume_posted_) {
     wait_readable();
   }
 }
 
-void Session::enter_reading_lane() {
+void Session::enter_reading_phase() {
   if (!parser_.started()) {
-    server_->move(*this, Lane::idle);
+    server_->move(*this, ConnectionPhase::idle);
     return;
   }
   // The deadline of a head or a body counts from its beginning: a byte now and then does not prolong it.
-  const Lane now = parser_.header_complete() ? Lane::body : Lane::header;
-  if (lane != now) {
+  const ConnectionPhase now = parser_.header_complete() ? ConnectionPhase::body : ConnectionPhase::header;
+  if (phase != now) {
     server_->move(*this, now);
   }
   if (const std::size_t size = request_.body.size(); size > charged_input_) {
@@ -260,8 +257,7 @@ bool Session::accept_header() {
   if (length && *length > 0 && request_.minor_version >= 1 &&
       equals_ignoring_case(request_.header("Expect"), "100-continue")) {
     constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    if (::send(fd(), go_on.data(), go_on.size(), MSG_DONTWAIT | MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(go_on.size())) {
+    if (::send(fd(), go_on.data(), go_on.size(), MSG_DONTWAIT | MSG_NOSIGNAL) != static_cast<ssize_t>(go_on.size())) {
       close();  // 25 bytes do not fit: the client is gone or reads nothing
       return false;
     }
@@ -274,7 +270,7 @@ void Session::dispatch() {
   if (charged_input_ > 0) {
     server_->charge_input(std::exchange(charged_input_, 0), 0);
   }
-  phase_ = Phase::answering;
+  state_ = State::answering;
   stream_finished_ = false;
   in_dispatch_ = true;
   const auto self = shared_from_this();
@@ -284,7 +280,7 @@ void Session::dispatch() {
     server_->handler()(request_, Responder(std::move(ticket)));
   }
   in_dispatch_ = false;
-  if (phase_ != Phase::answering) {
+  if (state_ != State::answering) {
     return;
   }
   if (std::exchange(done_after_dispatch_, false)) {
@@ -295,8 +291,8 @@ void Session::dispatch() {
     }
     return;
   }
-  if (lane != Lane::writing) {
-    server_->move(*this, Lane::busy);
+  if (phase != ConnectionPhase::writing) {
+    server_->move(*this, ConnectionPhase::busy);
   }
   wait_readable();  // to notice when the client goes
 }
@@ -332,7 +328,7 @@ void Session::watch_peer() {
 
 void Session::drain() {
   std::vector<char>& buffer = server_->read_buffer();
-  for (int round = 0; round < kReadsPerTurn; ++round) {
+  for (int round = 0; round < limits::http_reads_per_turn; ++round) {
     const ssize_t got = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got < 0 && would_block(errno)) {
       break;

@@ -39,7 +39,7 @@ void Session::respond(Response response) {
 }
 
 void Session::begin_answer(Response response) {
-  phase_ = Phase::answering;
+  state_ = State::answering;
   response_ = std::move(response);
   keep_alive_ = keep_alive_ && !response_.close && !last_request_;
   stream_finished_ = true;
@@ -91,7 +91,7 @@ ChunkResult Session::write_chunk(std::string_view bytes) {
   if (!write_waiting_) {
     write();
   }
-  return phase_ == Phase::closed ? ChunkResult::closed : ChunkResult::queued;
+  return state_ == State::closed ? ChunkResult::closed : ChunkResult::queued;
 }
 
 void Session::finish_stream() {
@@ -190,12 +190,12 @@ void Session::write() {
         close();
         return;
       }
-      if (progress || lane != Lane::writing) {
-        server_->move(*this, Lane::writing);  // its deadline counts from the last progress
+      if (progress || phase != ConnectionPhase::writing) {
+        server_->move(*this, ConnectionPhase::writing);  // its deadline counts from the last progress
       }
       const std::size_t before = std::exchange(charged_output_, held());
       server_->charge_output(before, charged_output_);
-      if (phase_ != Phase::closed) {
+      if (state_ != State::closed) {
         wait_writable();
       }
       return;
@@ -207,13 +207,12 @@ void Session::write() {
 
 void Session::wait_writable() {
   write_waiting_ = true;
-  socket_.async_wait(Descriptor::wait_write,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       self->write_waiting_ = false;
-                       if (!error && self->phase_ != Phase::closed) {
-                         self->write();
-                       }
-                     });
+  socket_.async_wait(Descriptor::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {
+    self->write_waiting_ = false;
+    if (!error && self->state_ != State::closed) {
+      self->write();
+    }
+  });
 }
 
 void Session::forget_output() {
@@ -221,7 +220,7 @@ void Session::forget_output() {
   out_sent_ = 0;
   body_ = {};
   response_ = Response();
-  if (out_.capacity() > kKeptCapacity) {
+  if (out_.capacity() > limits::http_kept_capacity) {
     std::string().swap(out_);
   }
   if (charged_output_ > 0) {
@@ -233,8 +232,8 @@ void Session::forget_output() {
 void Session::output_done() {
   forget_output();
   if (!stream_finished_) {
-    if (lane == Lane::writing) {
-      server_->move(*this, Lane::busy);
+    if (phase == ConnectionPhase::writing) {
+      server_->move(*this, ConnectionPhase::busy);
     }
     drained_later();
     return;
@@ -265,7 +264,7 @@ void Session::message_done() {
     return;
   }
   next_message();
-  server_->move(*this, Lane::idle);
+  server_->move(*this, ConnectionPhase::idle);
   if (!pending_.empty()) {
     resume_later();
   } else {
@@ -274,8 +273,8 @@ void Session::message_done() {
 }
 
 void Session::next_message() {
-  phase_ = Phase::reading;
-  if (request_.body.capacity() > kKeptCapacity) {
+  state_ = State::reading;
+  if (request_.body.capacity() > limits::http_kept_capacity) {
     std::string().swap(request_.body);
   }
   parser_.begin(request_);
@@ -288,9 +287,9 @@ void Session::end_connection() {
   }
   // The client may still be sending. Closing now would answer its bytes by a reset, and with that take back
   // our answer.
-  phase_ = Phase::draining;
+  state_ = State::draining;
   ::shutdown(fd(), SHUT_WR);
-  server_->move(*this, Lane::draining);
+  server_->move(*this, ConnectionPhase::draining);
   wait_readable();
 }
 

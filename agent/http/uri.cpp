@@ -84,8 +84,7 @@ std::vector<Parameter> parse_form(std::string_view text) {
       continue;
     }
     const auto equals = pair.find('=');
-    const std::string_view value =
-        equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+    const std::string_view value = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
     parameters.push_back(Parameter{decode(pair.substr(0, equals), Plus::blank), decode(value, Plus::blank)});
   }
   return parameters;
@@ -106,8 +105,7 @@ std::string encode_form(const std::vector<Parameter>& parameters) {
     if (!out.empty()) {
       out.push_back('&');
     }
-    out +=
-        percent_encode(parameter.name, Slash::encode) + "=" + percent_encode(parameter.value, Slash::encode);
+    out += percent_encode(parameter.name, Slash::encode) + "=" + percent_encode(parameter.value, Slash::encode);
   }
   return out;
 }

@@ -13,6 +13,8 @@
 #include <deque>
 #include <map>
 
+#include "base/limits.hpp"
+
 namespace holdfast::http {
 namespace {
 

@@ -19,17 +19,6 @@ namespace boost::asio {
 class io_context;
 }
 
-namespace holdfast::limits {
-
-inline constexpr std::size_t websocket_clients = 64;
-inline constexpr std::size_t websocket_queue_bytes = 1024 * 1024;  // unsent messages of one client
-inline constexpr std::size_t websocket_queue_messages = 4096;
-inline constexpr std::size_t websocket_read_bytes = 4096;  // a message of a client, which is not looked at
-inline constexpr std::chrono::seconds websocket_handshake{10};
-inline constexpr std::chrono::seconds websocket_silence{60};  // without a sign of life; a ping asks for one at half of it
-
-}  // namespace holdfast::limits
-
 namespace holdfast::http {
 
 class WebSockets {

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include "keeper/limits.hpp"
+
 namespace holdfast::keeper {
 namespace {
 
@@ -46,7 +48,7 @@ bool AgentProgram::failed(bool may_pass) {
     failures_ = 0;
     return false;
   }
-  if (may_pass && ++failures_ < tries_after_hello) {
+  if (may_pass && ++failures_ < limits::tries_after_hello) {
     return false;
   }
   failures_ = 0;

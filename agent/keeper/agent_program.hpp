@@ -12,9 +12,6 @@ namespace holdfast::keeper {
 
 class AgentProgram {
  public:
-  /// A program that came as far as its hello may have failed for a passing reason; another does not run.
-  static constexpr int tries_after_hello = 3;
-
   /// `path`: of the installed one. `before`: the one that ran under the keeper before this one, or invalid.
   AgentProgram(std::string path, Fd before) : path_(std::move(path)), ran_(std::move(before)) {}
 

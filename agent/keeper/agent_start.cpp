@@ -2,35 +2,23 @@
 // another program (a part of keeper.hpp).
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 
 #include <algorithm>
 #include <climits>
 
 #include "keeper/keeper.hpp"
+#include "keeper/limits.hpp"
 
 namespace holdfast::keeper {
 namespace {
 
-constexpr std::int64_t s = 1'000'000'000;
-constexpr std::int64_t ms = s / 1000;
-constexpr std::int64_t spool_after = 20 * ms;
-constexpr int table_left_within_ms = 1000;  // by a child that was just cloned
-constexpr int unread_bytes = 9216;          // of our words; an answer with its descriptors takes 768
-constexpr std::size_t max_troubles = 32;    // the oldest go first
-
-std::int64_t monotonic_now() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * s + now.tv_nsec;
-}
+using limits::ms;
 
 /// An agent that is not given a processor must not be kept from one by what it asked for: when some 12
 /// answers are unread, the next child is not started. Children that start and end at once would else go
 /// before it.
 void limit_unread(int socket) {
-  static_assert(unread_bytes > int{max_packet});
-  constexpr int half = unread_bytes / 2;  // the kernel doubles it
+  constexpr int half = limits::unread_bytes / 2;  // the kernel doubles it
   setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &half, sizeof half);
 }
 
@@ -64,7 +52,7 @@ void Keeper::start_agent() {
   restart_at_ = never;
   fail_text_.clear();
   said_hello_ = false;
-  troubles_told_ = 0;
+  outbox_.repeat_troubles();
   program_.choose();
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
@@ -80,7 +68,7 @@ void Keeper::start_agent() {
   trial_ends_at_ = program_.is_on_trial() ? agent_started_at_ + options_.settings.trial_ms * ms : never;
   unread_ = false;
   children_.file().save_agent_starts(++agent_starts_);
-  spool_at_ = agent_started_at_ + spool_after;
+  spool_at_ = agent_started_at_ + limits::spool_after;
   if (agent_pid_ < 0) {
     const std::string why = "cannot start " + options_.agent + ": " + strerror(errno);
     last_wait_status_ = 0;
@@ -137,10 +125,7 @@ void Keeper::agent_failed() {
 /// Kept for the log of the next agent; for whoever sees our stderr at once.
 void Keeper::note_trouble(TroubleWith with, const std::string& text) {
   say_if_heard("holdfastd: " + text + "\n");
-  troubles_.push_back({with, text.substr(0, max_trouble_text)});
-  if (troubles_.size() > max_troubles) {
-    troubles_.pop_front();
-  }
+  outbox_.note_trouble(with, text);
 }
 
 /// The agent ended without having been READY, and nothing runs that would be worth another try.
@@ -160,8 +145,8 @@ void Keeper::refuse_agent() {
 
 /// The process goes on as the program that is installed now; only when that fails as this one.
 void Keeper::become_new() {
-  children_.spawner().wait_apart(table_left_within_ms);
-  KeptState state;
+  children_.spawner().wait_apart(limits::table_left_within_ms);
+  HandoverState state;
   state.settings = options_.settings;
   state.limits = options_.limits;
   state.agent_starts = agent_starts_;

@@ -1,135 +1,36 @@
 #include "keeper/children.hpp"
 
-#include <dirent.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 
+#include "keeper/clock.hpp"
+#include "keeper/found_process.hpp"
 #include "keeper/free_descriptors.hpp"
+#include "keeper/limits.hpp"
 
 namespace holdfast::keeper {
-namespace {
-
-// Descriptors that stay free for what must go on: the next agent's socket, what the agent passes (requests,
-// held sockets), looks into /proc, a handover. No child is started that would need one of them; a spool may,
-// but not the last ones.
-constexpr std::size_t kept_free = 24;
-constexpr std::size_t kept_free_of_spools = 16;
-constexpr std::size_t opened_by_spawn = 6;  // both ends of three pipes
-
-std::int64_t nanoseconds(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-std::string spool_path(const std::string& state_dir, std::uint64_t start_id, Channel channel) {
-  return state_dir + "/spool/" + std::to_string(start_id) + (channel == Channel::out ? ".out" : ".err");
-}
-
-/// A new spool file with its header; what an earlier keeper left under this name goes.
-Fd create_spool(const std::string& state_dir, std::uint64_t start_id, Channel channel) {
-  mkdir((state_dir + "/spool").c_str(), 0700);
-  Fd file(open(spool_path(state_dir, start_id, channel).c_str(),
-               O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  const SpoolHeader header;
-  if (!file.valid() || pwrite(file.get(), &header, sizeof header, 0) != ssize_t{sizeof header}) {
-    return Fd();
-  }
-  return file;
-}
-
-/// A pipe is sure to hold half its size: each write of 2049 bytes takes a page of its own.
-bool filling_up(int pipe) {
-  int waiting = 0;
-  const int capacity = fcntl(pipe, F_GETPIPE_SZ);
-  return capacity > 0 && ioctl(pipe, FIONREAD, &waiting) == 0 && waiting > capacity / 8 * 3;
-}
-
-/// A spool that an earlier keeper left, when it is one.
-Spool find_spool(const std::string& state_dir, std::uint64_t start_id, Channel channel) {
-  Spool spool;
-  SpoolHeader header;
-  const SpoolHeader wanted;
-  struct stat info {};
-  Fd file(open(spool_path(state_dir, start_id, channel).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  if (file.valid() && pread(file.get(), &header, sizeof header, 0) == ssize_t{sizeof header} &&
-      header.magic == wanted.magic && fstat(file.get(), &info) == 0) {
-    spool.bytes = static_cast<std::uint64_t>(info.st_size) - sizeof header;
-    spool.file = std::move(file);
-  }
-  return spool;
-}
-
-/// Spools of children that nobody knows any more.
-void remove_stray_spools(const std::string& state_dir, const Children::Table& children) {
-  DIR* folder = opendir((state_dir + "/spool").c_str());
-  while (const dirent* entry = folder == nullptr ? nullptr : readdir(folder)) {
-    char* end = nullptr;
-    const std::uint64_t start_id = std::strtoull(entry->d_name, &end, 10);
-    const std::string_view channel(end);
-    if (end != entry->d_name && (channel == ".out" || channel == ".err") && !children.contains(start_id)) {
-      unlinkat(dirfd(folder), entry->d_name, 0);
-    }
-  }
-  if (folder != nullptr) {
-    closedir(folder);
-  }
-}
-
-std::uint64_t inode_of(const Fd& fd) {
-  struct stat info {};
-  return fd.valid() && fstat(fd.get(), &info) == 0 ? info.st_ino : 0;
-}
-
-/// Also of one that is still to be waited for by its parent. An invalid pidfd says nothing.
-bool has_ended(const Fd& pidfd) {
-  pollfd watched{pidfd.get(), POLLIN, 0};
-  return poll(&watched, 1, 0) == 1;
-}
-
-/// Our end of the pipe that a process of a killed keeper has as `fd`: a pipe can be opened anew through
-/// /proc. Invalid when that descriptor is not the pipe any more which the process was given.
-Fd reopen_pipe(pid_t pid, int fd, std::uint64_t inode, int flags) {
-  char path[48];
-  char shown[48] = {};
-  std::snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
-  const std::string wanted = "pipe:[" + std::to_string(inode) + "]";
-  if (inode == 0 || readlink(path, shown, sizeof shown - 1) <= 0 || wanted != shown) {
-    return Fd();
-  }
-  Fd end(open(path, flags | O_NONBLOCK | O_CLOEXEC));
-  return inode_of(end) == inode ? std::move(end) : Fd();
-}
-
-}  // namespace
 
 Children::Children() {
-  void* shared = mmap(nullptr, max_children * sizeof(SetupReport), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* shared =
+      mmap(nullptr, max_children * sizeof(SetupReport), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   reports_ = shared == MAP_FAILED ? nullptr : static_cast<SetupReport*>(shared);
 }
 
 SpawnOutcome Children::start(std::uint64_t start_id, const SpawnRequest& request, Fd passed_stdin,
                              const Limits& limits) {
   SpawnOutcome outcome;
-  if (start_id == 0 || reports_ == nullptr || children_.size() >= max_children ||
-      children_.contains(start_id)) {
+  if (start_id == 0 || reports_ == nullptr || children_.size() >= max_children || children_.contains(start_id)) {
     outcome.stage = Stage::table;
     outcome.error = children_.contains(start_id) ? EEXIST : EAGAIN;
     return outcome;
   }
-  if (!descriptors_left(opened_by_spawn + kept_free)) {
+  if (!descriptors_left(limits::opened_by_spawn + limits::kept_free)) {
     outcome.stage = Stage::pipe;
     outcome.error = EMFILE;
     return outcome;
@@ -161,8 +62,7 @@ void Children::save(std::uint64_t start_id, const ManagedChild& child) {
   SavedChild saved;
   saved.start_id = start_id;
   saved.start_time_ticks = child.start_time_ticks;
-  saved.pipes = {inode_of(child.ends.stdin_write), inode_of(child.ends.stdout_read),
-                 inode_of(child.ends.stderr_read)};
+  saved.pipes = {inode_of(child.ends.stdin_write), inode_of(child.ends.stdout_read), inode_of(child.ends.stderr_read)};
   saved.pid = child.pid;
   saved.blob_size = static_cast<std::uint32_t>(child.blob.size());
   std::copy(child.blob.begin(), child.blob.end(), saved.blob);
@@ -178,8 +78,7 @@ void Children::set_blob(std::uint64_t start_id, std::string_view blob) {
   }
 }
 
-// ---- of a keeper before this one
-// -------------------------------------------------------------------------------
+// ---- of a keeper before this one ----
 
 ChildrenFile::Opened Children::keep_in(const std::string& state_dir) {
   const ChildrenFile::Opened opened = file_.open(state_dir);
@@ -196,10 +95,9 @@ ChildrenFile::Opened Children::keep_in(const std::string& state_dir) {
     }
   }
   for (auto& [start_id, child] : children_) {
-    reopen_pipes(
-        child);  // when all are watched: an end that is not seen is worse than output that is not read
+    reopen_pipes(child);  // when all are watched: an end that is not seen is worse than output that is not read
   }
-  remove_stray_spools(state_dir, children_);
+  SpoolStore::remove_strays(state_dir, [this](std::uint64_t start_id) { return children_.contains(start_id); });
   return opened;
 }
 
@@ -211,13 +109,11 @@ void Children::adopt(std::size_t slot, const SavedChild& saved, const std::strin
   child.slot = slot;
   child.found = true;
   for (const Channel channel : {Channel::out, Channel::err}) {
-    Spool& spool = child.spools[static_cast<std::size_t>(channel)];
-    spool = find_spool(state_dir, saved.start_id, channel);
-    spooled_total_ += spool.bytes;
+    child.spools[static_cast<std::size_t>(channel)] = spools_.find({state_dir, saved.start_id, channel});
   }
   // First the pidfd, then the identity: so the pidfd is of the process that was looked at.
-  if (descriptors_left(1 + kept_free)) {
-    child.pidfd = Fd(static_cast<int>(syscall(SYS_pidfd_open, saved.pid, 0)));
+  if (descriptors_left(1 + limits::kept_free)) {
+    child.pidfd = open_pidfd(saved.pid);
   }
   if (keeper::start_time_ticks(saved.pid) != saved.start_time_ticks || has_ended(child.pidfd)) {
     note_end(child);
@@ -233,7 +129,7 @@ void Children::reopen_pipes(ManagedChild& child) {
     return;
   }
   const auto reopen = [&](std::size_t number, int flags) {
-    return descriptors_left(1 + kept_free)
+    return descriptors_left(1 + limits::kept_free)
                ? reopen_pipe(saved.pid, static_cast<int>(number), saved.pipes[number], flags)
                : Fd();
   };
@@ -287,10 +183,11 @@ void Children::take_over(Table children, Fd file) {
   by_pid_.clear();
   free_slots_.clear();
   slots_used_ = 0;
-  spooled_total_ = 0;
+  spools_ = SpoolStore();
   std::vector<bool> taken(max_children);
   for (auto& [start_id, child] : children_) {
-    spooled_total_ += child.spools[0].bytes + child.spools[1].bytes;
+    spools_.count(child.spools[0]);
+    spools_.count(child.spools[1]);
     if (!child.ended) {
       by_pid_[child.pid] = start_id;
       taken[child.slot] = true;
@@ -307,8 +204,7 @@ void Children::take_over(Table children, Fd file) {
   }
 }
 
-// ---- ends
-// ------------------------------------------------------------------------------------------------------
+// ---- ends ----
 
 std::uint64_t Children::note_exit(pid_t pid, int wait_status) {
   const auto found = by_pid_.find(pid);
@@ -333,15 +229,15 @@ std::uint64_t Children::note_exit(pid_t pid, int wait_status) {
 void Children::note_end(ManagedChild& child) {
   child.ended = true;
   child.exit.unknown = child.found ? 1 : 0;
-  child.exit.monotonic_ns = nanoseconds(CLOCK_MONOTONIC);
-  child.exit.wall_us = nanoseconds(CLOCK_REALTIME) / 1000;
+  child.exit.monotonic_ns = monotonic_now();
+  child.exit.wall_us = nanoseconds_of(CLOCK_REALTIME) / 1000;
   child.ends.stdin_write.close();
   child.pidfd.close();
   free_slots_.push_back(child.slot);
   file_.clear(child.slot);
 }
 
-void Children::let_go(std::uint64_t start_id, const std::string& state_dir) {
+void Children::release_pipes(std::uint64_t start_id, const std::string& state_dir) {
   ManagedChild* child = find(start_id);
   if (child != nullptr && child->ended) {
     drop_spool(start_id, Channel::out, state_dir);
@@ -353,7 +249,7 @@ void Children::let_go(std::uint64_t start_id, const std::string& state_dir) {
 void Children::forget(std::uint64_t start_id, const std::string& state_dir) {
   const ManagedChild* child = find(start_id);
   if (child != nullptr && child->ended) {
-    let_go(start_id, state_dir);
+    release_pipes(start_id, state_dir);
     children_.erase(start_id);
   }
 }
@@ -389,49 +285,19 @@ void Children::spool_full_pipes(const std::string& state_dir) {
     return;
   }
   for (auto& [start_id, child] : children_) {
-    if (child.ends.stdout_read.valid() && filling_up(child.ends.stdout_read.get())) {
-      spool_pipe(start_id, child, Channel::out, state_dir);
-    }
-    if (child.ends.stderr_read.valid() && filling_up(child.ends.stderr_read.get())) {
-      spool_pipe(start_id, child, Channel::err, state_dir);
-    }
-  }
-}
-
-void Children::spool_pipe(std::uint64_t start_id, ManagedChild& child, Channel channel,
-                          const std::string& state_dir) {
-  Spool& spool = child.spools[static_cast<std::size_t>(channel)];
-  if (!spool.file.valid() && descriptors_left(1 + kept_free_of_spools)) {
-    spool.file = create_spool(state_dir, start_id, channel);
-  }
-  const Fd& pipe = channel == Channel::out ? child.ends.stdout_read : child.ends.stderr_read;
-  while (spool.file.valid() && spool.bytes < max_spool_bytes && spooled_total_ < max_spool_bytes_total) {
-    off64_t at = static_cast<off64_t>(sizeof(SpoolHeader) + spool.bytes);
-    // splice: a byte is never in the keeper's memory only, and a full disk leaves it in the pipe.
-    const std::uint64_t room =
-        std::min(max_spool_bytes - spool.bytes, max_spool_bytes_total - spooled_total_);
-    const ssize_t moved = splice(pipe.get(), nullptr, spool.file.get(), &at, static_cast<std::size_t>(room),
-                                 SPLICE_F_NONBLOCK);
-    if (moved <= 0) {
-      return;
-    }
-    spool.bytes += static_cast<std::uint64_t>(moved);
-    spooled_total_ += static_cast<std::uint64_t>(moved);
-    if (!filling_up(pipe.get())) {
-      return;  // a child that never pauses must not hold the keeper here
+    for (const Channel channel : {Channel::out, Channel::err}) {
+      const Fd& pipe = channel == Channel::out ? child.ends.stdout_read : child.ends.stderr_read;
+      if (pipe.valid() && SpoolStore::is_filling_up(pipe.get())) {
+        spools_.fill(child.spools[static_cast<std::size_t>(channel)], {state_dir, start_id, channel}, pipe);
+      }
     }
   }
 }
 
 void Children::drop_spool(std::uint64_t start_id, Channel channel, const std::string& state_dir) {
-  ManagedChild* child = find(start_id);
-  if (child == nullptr || !child->spools[static_cast<std::size_t>(channel)].file.valid()) {
-    return;
+  if (ManagedChild* child = find(start_id); child != nullptr) {
+    spools_.drop(child->spools[static_cast<std::size_t>(channel)], {state_dir, start_id, channel});
   }
-  Spool& spool = child->spools[static_cast<std::size_t>(channel)];
-  spooled_total_ -= spool.bytes;
-  spool = Spool{};
-  unlink(spool_path(state_dir, start_id, channel).c_str());
 }
 
 }  // namespace holdfast::keeper

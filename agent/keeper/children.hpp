@@ -11,17 +11,11 @@
 #include <vector>
 
 #include "keeper/children_file.hpp"
-#include "keeper/log_spool.hpp"
 #include "keeper/protocol.hpp"
 #include "keeper/spawner.hpp"
+#include "keeper/spool_store.hpp"
 
 namespace holdfast::keeper {
-
-/// What of a channel was moved to the spool file while no agent was there.
-struct Spool {
-  Fd file;
-  std::uint64_t bytes = 0;  // after the header
-};
 
 struct ManagedChild {
   pid_t pid = -1;
@@ -65,8 +59,8 @@ class Children {
   /// The found child that has ended, marked as such; 0: none (any more).
   std::uint64_t next_ending();
 
-  /// An ended child's pipes and spools go, its record stays. A living one is not touched.
-  void let_go(std::uint64_t start_id, const std::string& state_dir);
+  /// An ended child's pipes are closed and its spools removed, its record stays. A living one is not touched.
+  void release_pipes(std::uint64_t start_id, const std::string& state_dir);
   /// An ended child goes altogether.
   void forget(std::uint64_t start_id, const std::string& state_dir);
   [[nodiscard]] ManagedChild* find(std::uint64_t start_id);
@@ -85,15 +79,14 @@ class Children {
   void watch(std::uint64_t start_id, ManagedChild& child);
   void note_end(ManagedChild& child);
   void save(std::uint64_t start_id, const ManagedChild& child);
-  void spool_pipe(std::uint64_t start_id, ManagedChild& child, Channel channel, const std::string& state_dir);
 
   Table children_;
   std::map<pid_t, std::uint64_t> by_pid_;  // living ones
   Spawner spawner_;
-  SetupReport* reports_ = nullptr;         // shared with children between fork and exec
+  SetupReport* reports_ = nullptr;  // shared with children between fork and exec
   std::vector<std::size_t> free_slots_;
   std::size_t slots_used_ = 0;
-  std::uint64_t spooled_total_ = 0;
+  SpoolStore spools_;
   ChildrenFile file_;
   Fd endings_;  // epoll of the found ones' pidfds; made with the first
 };

@@ -53,7 +53,8 @@ ChildrenFile::Opened ChildrenFile::open(const std::string& state_dir, int lock_w
     return Opened::no;
   }
   int locked = -1;
-  for (int waited = 0; (locked = flock(file.get(), LOCK_EX | LOCK_NB)) != 0 && errno == EWOULDBLOCK && waited < lock_within_ms;
+  for (int waited = 0;
+       (locked = flock(file.get(), LOCK_EX | LOCK_NB)) != 0 && errno == EWOULDBLOCK && waited < lock_within_ms;
        waited += lock_look_ms) {
     poll(nullptr, 0, lock_look_ms);
   }
@@ -92,8 +93,7 @@ bool ChildrenFile::read(std::size_t slot, SavedChild& out) const {
   out = SavedChild{};
   const ssize_t got = pread(file_.get(), &out, sizeof out, place_of(slot));
   return got >= static_cast<ssize_t>(offsetof(SavedChild, blob)) && out.start_id != 0 && out.pid > 0 &&
-         out.blob_size <= max_blob &&
-         offsetof(SavedChild, blob) + out.blob_size <= static_cast<std::size_t>(got);
+         out.blob_size <= max_blob && offsetof(SavedChild, blob) + out.blob_size <= static_cast<std::size_t>(got);
 }
 
 void ChildrenFile::save(std::size_t slot, const SavedChild& child) const {

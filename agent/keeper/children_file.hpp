@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "keeper/limits.hpp"
 #include "keeper/protocol.hpp"
 #include "keeper/socket.hpp"
 
@@ -34,12 +35,9 @@ class ChildrenFile {
     no,      // it cannot be written; whatever is asked of this object is without effect
   };
 
-  /// Of a keeper that was killed a fork may live that is still on its way to exec: it holds the lock for a moment more.
-  static constexpr int lock_patience_ms = 5000;
-
   /// Locks and opens STATE/children, making it when it is not there. Slots of another boot are cleared. Waits so long
   /// for the lock.
-  Opened open(const std::string& state_dir, int lock_within_ms = lock_patience_ms);
+  Opened open(const std::string& state_dir, int lock_within_ms = limits::lock_patience_ms);
   /// What open() gave to the program before this one (handover.hpp).
   void adopt(Fd file) { file_ = std::move(file); }
   [[nodiscard]] Fd release() { return std::move(file_); }

@@ -23,8 +23,7 @@ inline bool descriptors_left(std::size_t wanted) {
   }
   std::array<pollfd, 64> asked{};
   std::size_t free = 0;
-  for (auto end = static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, INT_MAX));
-       end > 0 && free < wanted;) {
+  for (auto end = static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, INT_MAX)); end > 0 && free < wanted;) {
     const std::size_t count = std::min(asked.size(), end);
     end -= count;
     for (std::size_t i = 0; i < count; ++i) {
@@ -33,9 +32,8 @@ inline bool descriptors_left(std::size_t wanted) {
     if (poll(asked.data(), count, 0) < 0) {
       return true;
     }
-    free += static_cast<std::size_t>(
-        std::count_if(asked.begin(), asked.begin() + static_cast<std::ptrdiff_t>(count),
-                      [](const pollfd& each) { return (each.revents & POLLNVAL) != 0; }));
+    free += static_cast<std::size_t>(std::count_if(asked.begin(), asked.begin() + static_cast<std::ptrdiff_t>(count),
+                                                   [](const pollfd& each) { return (each.revents & POLLNVAL) != 0; }));
   }
   return free >= wanted;
 }

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "keeper/limits.hpp"
 #include "keeper/spawn_request.hpp"
 
 namespace holdfast::keeper {
@@ -15,8 +16,6 @@ namespace {
 
 constexpr const char* state_variable = "HOLDFAST_KEEPER_STATE";  // the memfd's number
 constexpr std::uint64_t state_magic = 0x3150'4B45'4548'4648;     // "HFHEEKP1"
-constexpr std::size_t max_state = 128U << 20;                    // max_children with full blobs, and more
-constexpr int answer_within_ms = 3000;
 
 using detail::Decoder;
 using detail::Encoder;
@@ -26,7 +25,7 @@ void put(Encoder& out, const Fd& fd) {
 }
 
 /// Every descriptor of a state, to be kept through exec.
-void each_descriptor(const KeptState& state, const std::function<void(int)>& visit) {
+void each_descriptor(const HandoverState& state, const std::function<void(int)>& visit) {
   const auto offer = [&](const Fd& fd) {
     if (fd.valid()) {
       visit(fd.get());
@@ -83,7 +82,7 @@ class Reader {
   std::vector<std::pair<Fd*, int>> wanted_;
 };
 
-void decode_child(Reader& reader, KeptState& state) {
+void decode_child(Reader& reader, HandoverState& state) {
   Decoder& in = reader.in;
   ManagedChild& child = state.children[in.u64()];
   child.pid = static_cast<pid_t>(in.u32());
@@ -136,7 +135,7 @@ bool understands(const std::string& program, int memfd, std::string& reason) {
   }
   const Fd pidfd(pid > 0 ? static_cast<int>(syscall(SYS_pidfd_open, pid, 0)) : -1);
   pollfd watched{pidfd.get(), POLLIN, 0};
-  const bool late = pid > 0 && (!pidfd.valid() || poll(&watched, 1, answer_within_ms) != 1);
+  const bool late = pid > 0 && (!pidfd.valid() || poll(&watched, 1, limits::handover_answer_ms) != 1);
   if (late) {
     kill(pid, SIGKILL);
   }
@@ -151,7 +150,7 @@ bool understands(const std::string& program, int memfd, std::string& reason) {
     return true;
   }
   reason = pid < 0          ? std::string("no process to try it with")
-           : late           ? "it did not answer within " + std::to_string(answer_within_ms / 1000) + " s"
+           : late           ? "it did not answer within " + std::to_string(limits::handover_answer_ms / 1000) + " s"
            : good           ? std::string("it ended without an answer: it is no keeper of this kind")
            : !words.empty() ? words
                             : "it " + end_text(status);
@@ -160,7 +159,7 @@ bool understands(const std::string& program, int memfd, std::string& reason) {
 
 }  // namespace
 
-std::string encode(const KeptState& state) {
+std::string encode(const HandoverState& state) {
   Encoder out;
   out.u64(state_magic);
   out.u32(static_cast<std::uint32_t>(getpid()));
@@ -192,8 +191,8 @@ std::string encode(const KeptState& state) {
   return out.take();
 }
 
-std::optional<KeptState> decode_kept_state(std::string_view bytes) {
-  KeptState state;
+std::optional<HandoverState> decode_handover_state(std::string_view bytes) {
+  HandoverState state;
   Reader reader(bytes);
   Decoder& in = reader.in;
   if (in.u64() != state_magic) {
@@ -240,7 +239,7 @@ std::string end_text(int wait_status) {
   return "ended with status " + std::to_string(WEXITSTATUS(wait_status));
 }
 
-int become(const std::string& program, const std::vector<std::string>& arguments, const KeptState& state,
+int become(const std::string& program, const std::vector<std::string>& arguments, const HandoverState& state,
            std::string& reason) {
   const Fd memfd = make_sealed_memfd("keeper-state", encode(state));
   if (!memfd.valid()) {
@@ -267,7 +266,7 @@ int become(const std::string& program, const std::vector<std::string>& arguments
   return error;
 }
 
-Inherited inherit(KeptState& out) {
+Inherited inherit(HandoverState& out) {
   const char* text = getenv(state_variable);
   if (text == nullptr) {
     return Inherited::nothing;
@@ -277,8 +276,8 @@ Inherited inherit(KeptState& out) {
   std::from_chars(number.data(), number.data() + number.size(), fd);
   unsetenv(state_variable);
   const Fd memfd(fd);
-  const std::optional<std::string> bytes = read_sealed_memfd(memfd.get(), max_state);
-  std::optional<KeptState> state = bytes ? decode_kept_state(*bytes) : std::nullopt;
+  const std::optional<std::string> bytes = read_sealed_memfd(memfd.get(), limits::max_handover_state);
+  std::optional<HandoverState> state = bytes ? decode_handover_state(*bytes) : std::nullopt;
   if (!state) {
     return Inherited::trouble;
   }

@@ -20,7 +20,7 @@
 
 namespace holdfast::keeper {
 
-struct KeptState {
+struct HandoverState {
   LaunchSettings settings;  // pidfile, state_dir, restart_delays_ms; the rest has been acted on
   Limits limits;
   std::uint32_t agent_starts = 0;
@@ -35,15 +35,15 @@ struct KeptState {
 
 /// The bytes of a state; it keeps its descriptors. nullopt when they are not one that this program
 /// understands (then no descriptor was touched).
-std::string encode(const KeptState& state);
-std::optional<KeptState> decode_kept_state(std::string_view bytes);
+std::string encode(const HandoverState& state);
+std::optional<HandoverState> decode_handover_state(std::string_view bytes);
 
 /// What a keeper that understands the state of the one that asks says on its standard error.
 inline constexpr std::string_view state_understood = "the state of the keeper is understood";
 
 /// Becomes `program` with `arguments`. Returns only when it could not: an errno, or handover_refused when the
 /// new program does not understand the state; nothing has changed then. `reason`: for people.
-int become(const std::string& program, const std::vector<std::string>& arguments, const KeptState& state,
+int become(const std::string& program, const std::vector<std::string>& arguments, const HandoverState& state,
            std::string& reason);
 
 /// How a process ended, for people: "was ended by signal 11 (Segmentation fault)", "ended with status 1".
@@ -56,6 +56,6 @@ enum class Inherited {
   question,  // another keeper asks whether its state is understood: it is
   trouble,   // a state that is not understood
 };
-Inherited inherit(KeptState& out);
+Inherited inherit(HandoverState& out);
 
 }  // namespace holdfast::keeper

@@ -6,30 +6,18 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
 
+#include "keeper/limits.hpp"
+
 namespace holdfast::keeper {
 namespace {
 
-constexpr std::int64_t ms = 1'000'000;
-constexpr std::int64_t kill_after = 10'000 * ms;    // of TERM, when the keeper ends the programs itself
-constexpr std::int64_t ready_within = 10'000 * ms;  // of TERM: an agent that is not READY by then is killed
-constexpr std::int64_t steady_after = 30'000 * ms;  // of READY: a later crash is the first again
-constexpr std::int64_t hears_within = 10'000 * ms;  // a stop: an agent that reads nothing for so long is killed
-constexpr std::int64_t hears_look_every = 100 * ms;
-constexpr std::int64_t told_anew_within = 10'000 * ms;  // a signal that a dead agent has perhaps not read
-constexpr std::int64_t spool_every = 20 * ms;       // only while no agent reads the pipes
-constexpr std::array stop_signals = {SIGTERM, SIGINT, SIGQUIT};
-constexpr std::size_t max_reaped = 256;             // untold orphans; only news, the oldest go first
+using limits::ms;
 
-std::int64_t monotonic_now() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
+constexpr std::array stop_signals = {SIGTERM, SIGINT, SIGQUIT};
 
 bool asks_to_stop(int signo) {
   return std::find(stop_signals.begin(), stop_signals.end(), signo) != stop_signals.end();
@@ -39,14 +27,13 @@ bool asks_to_stop(int signo) {
 
 Keeper::Keeper(KeeperOptions options) : Keeper(std::move(options), Fd()) {}
 
-Keeper::Keeper(KeeperOptions options, Fd ran)
-    : options_(std::move(options)), program_(options_.agent, std::move(ran)) {
+Keeper::Keeper(KeeperOptions options, Fd ran) : options_(std::move(options)), program_(options_.agent, std::move(ran)) {
   sigset_t all;
   sigfillset(&all);
   signals_ = Fd(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-Keeper::Keeper(KeeperOptions options, KeptState state) : Keeper(std::move(options), std::move(state.ran)) {
+Keeper::Keeper(KeeperOptions options, HandoverState state) : Keeper(std::move(options), std::move(state.ran)) {
   options_.settings = std::move(state.settings);
   options_.limits = state.limits;
   agent_starts_ = state.agent_starts;
@@ -56,7 +43,7 @@ Keeper::Keeper(KeeperOptions options, KeptState state) : Keeper(std::move(option
   agent_blob_ = std::move(state.agent_blob);
   children_.take_over(std::move(state.children), std::move(state.children_file));
   start_reason_ = StartReason::handed_over;
-  was_ready_ = kept_ = true;
+  was_ready_ = children_file_tried_ = true;
 }
 
 int Keeper::run() {
@@ -74,13 +61,12 @@ int Keeper::run() {
     note_endings();
     read_requests();
     act_on_time();
-    flush();
+    outbox_.flush();
   }
   return *exit_status_;
 }
 
-// ---- the agent's life
-// ------------------------------------------------------------------------------------------
+// ---- the agent's life ----
 
 void Keeper::kill_agent() const {
   if (agent_pid_ > 0) {  // never kill(-1)
@@ -90,7 +76,7 @@ void Keeper::kill_agent() const {
 
 void Keeper::agent_gone(int wait_status) {
   agent_pid_ = -1;
-  stop_by_ = trial_ends_at_ = hears_look_at_ = never;
+  stop_by_ = trial_ends_at_ = next_read_check_ = never;
   last_wait_status_ = wait_status;
   read_requests();  // what it still said counts: an acknowledged exit is not told again
   drop_connection();
@@ -124,17 +110,15 @@ void Keeper::restart_agent(StartReason reason, std::int64_t delay_ns) {
   start_reason_ = reason;
   ready_since_ = never;
   if (reason == StartReason::asked) {
-    signals_pending_ = 0;  // HUP and USR2: this agent reads everything anew
-  } else if (unread_ && monotonic_now() - signals_told_at_ < told_anew_within) {
-    signals_pending_ |= signals_told_;  // it may not have seen them; twice does no harm, so soon
+    outbox_.forget_signals();  // HUP and USR2: this agent reads everything anew
   }
-  signals_told_ = 0;
+  outbox_.end_of_agent(unread_ && reason != StartReason::asked);
   restart_at_ = monotonic_now() + delay_ns;
   spool_at_ = restart_at_ > monotonic_now() ? monotonic_now() : spool_at_;
 }
 
 std::int64_t Keeper::crash_delay_ns(std::int64_t now) {
-  if (ready_since_ != never && now - ready_since_ >= steady_after) {
+  if (ready_since_ != never && now - ready_since_ >= limits::steady_after) {
     crashes_ = 0;
   }
   const std::vector<std::uint32_t>& delays = options_.settings.restart_delays_ms;
@@ -153,7 +137,7 @@ void Keeper::end_programs(int exit_status) {
     return;
   }
   children_.signal_all(SIGTERM);
-  kill_at_ = monotonic_now() + kill_after;
+  kill_at_ = monotonic_now() + limits::kill_after;
 }
 
 void Keeper::finish(int exit_status) {
@@ -165,22 +149,13 @@ void Keeper::finish(int exit_status) {
 
 void Keeper::drop_connection() {
   socket_.close();
-  greeted_ = blocked_ = gone_ = welcome_due_ = started_due_ = list_blob_due_ = false;
-  reply_.reset();
-  list_from_.reset();
-  held_from_.reset();
-  fetch_.reset();
-  exits_.clear();  // List tells the next agent
-  signal_failures_.clear();
-  hold_failures_.clear();
-  resend_at_ = never;
+  outbox_.disconnect();
   for (auto& [start_id, child] : children_.all()) {
     child.known = false;
   }
 }
 
-// ---- processes, signals, time
-// ----------------------------------------------------------------------------------
+// ---- processes, signals, time ----
 
 void Keeper::reap() {
   int status = 0;
@@ -195,12 +170,9 @@ void Keeper::reap() {
       Reaped orphan;
       orphan.pid = pid;
       orphan.wait_status = status;
-      reaped_.push_back(orphan);
-      if (reaped_.size() > max_reaped) {
-        reaped_.pop_front();
-      }
+      outbox_.reaped(orphan);
     } else if (children_.find(start_id)->known) {
-      exits_.push_back(start_id);
+      outbox_.exited(start_id);
     }
   }
 }
@@ -209,7 +181,7 @@ void Keeper::reap() {
 void Keeper::note_endings() {
   while (const std::uint64_t start_id = children_.next_ending()) {
     if (children_.find(start_id)->known) {
-      exits_.push_back(start_id);
+      outbox_.exited(start_id);
     }
   }
   if (ending_ && children_.alive() == 0) {
@@ -236,7 +208,7 @@ void Keeper::pass_signal(int signo) {
     end_programs(0);
     return;
   }
-  signals_pending_ |= 1U << signo;  // told to an agent that is READY, this one or the next
+  outbox_.pass_signal(signo);  // told to an agent that is READY, this one or the next
   if (!asks_to_stop(signo) || stop_asked_) {
     return;
   }
@@ -244,28 +216,28 @@ void Keeper::pass_signal(int signo) {
   if (ready_since_ == never && children_.alive() == 0) {
     kill_agent();
   } else if (ready_since_ == never) {
-    stop_by_ = monotonic_now() + ready_within;
+    stop_by_ = monotonic_now() + limits::ready_within;
   } else {
-    hears_by_ = monotonic_now() + hears_within;
-    hears_look_at_ = monotonic_now() + hears_look_every;
+    read_deadline_ = monotonic_now() + limits::agent_reads_within;
+    next_read_check_ = monotonic_now() + limits::agent_read_check_every;
   }
 }
 
 /// Whether the agent has read all that it was told, a stop included.
-bool Keeper::agent_hears() const {
+bool Keeper::agent_has_read_all() const {
   int unread = 0;
   const bool told = std::none_of(stop_signals.begin(), stop_signals.end(),
-                                 [this](int signo) { return (signals_pending_ & (1U << signo)) != 0; });
+                                 [this](int signo) { return outbox_.signal_pending(signo); });
   return told && (ioctl(socket_.get(), SIOCOUTQ, &unread) != 0 || unread == 0);
 }
 
 /// A stop was passed on to an agent that is READY. One whose loop is stuck would keep everything for ever.
-void Keeper::look_whether_it_hears(std::int64_t now) {
-  hears_look_at_ = agent_hears() ? never : now + hears_look_every;
-  if (hears_look_at_ != never && now >= hears_by_) {
-    hears_look_at_ = never;
+void Keeper::check_that_agent_reads(std::int64_t now) {
+  next_read_check_ = agent_has_read_all() ? never : now + limits::agent_read_check_every;
+  if (next_read_check_ != never && now >= read_deadline_) {
+    next_read_check_ = never;
     note_trouble(TroubleWith::agent, program_.name() + " has not heard a stop signal for " +
-                                         std::to_string(hears_within / (1000 * ms)) +
+                                         std::to_string(limits::agent_reads_within / (1000 * ms)) +
                                          " s and is killed; the keeper ends the programs");
     kill_agent();
   }
@@ -280,8 +252,8 @@ void Keeper::act_on_time() {
     stop_by_ = never;
     kill_agent();
   }
-  if (now >= hears_look_at_) {
-    look_whether_it_hears(now);
+  if (now >= next_read_check_) {
+    check_that_agent_reads(now);
   }
   if (now >= trial_ends_at_) {
     trial_ends_at_ = never;
@@ -290,32 +262,32 @@ void Keeper::act_on_time() {
   }
   if (now >= kill_at_) {
     children_.signal_all(SIGKILL);
-    kill_at_ = now + kill_after;
+    kill_at_ = now + limits::kill_after;
   }
   if (now >= spool_at_) {
-    const bool unread = !greeted_ && children_.all().size() > 0;
+    const bool unread = !outbox_.greeted() && children_.all().size() > 0;
     if (unread) {
       children_.spool_full_pipes(options_.settings.state_dir);
     }
-    spool_at_ = unread ? now + spool_every : never;
+    spool_at_ = unread ? now + limits::spool_every : never;
   }
-  if (now >= resend_at_) {
-    resend_at_ = never;
+  if (now >= outbox_.resend_at()) {
+    outbox_.resend();
   }
 }
 
 std::int64_t Keeper::next_deadline() const {
-  return std::min({restart_at_, stop_by_, hears_look_at_, trial_ends_at_, kill_at_, spool_at_, resend_at_});
+  return std::min({restart_at_, stop_by_, next_read_check_, trial_ends_at_, kill_at_, spool_at_, outbox_.resend_at()});
 }
 
 void Keeper::wait() {
   std::array<pollfd, 4> watched{pollfd{signals_.get(), POLLIN, 0}, pollfd{socket_.get(), 0, 0},
                                 pollfd{children_.endings(), POLLIN, 0},
-                                pollfd{children_.spawner().news(), POLLIN, 0}};
-  if (!busy()) {
+                                pollfd{children_.spawner().events(), POLLIN, 0}};
+  if (!outbox_.busy()) {
     watched[1].events |= POLLIN;
   }
-  if (blocked_ && resend_at_ == never) {
+  if (outbox_.waits_for_room()) {
     watched[1].events |= POLLOUT;
   }
   const std::int64_t deadline = next_deadline();
@@ -326,7 +298,7 @@ void Keeper::wait() {
   }
   ppoll(watched.data(), watched.size(), deadline == never ? nullptr : &left, nullptr);
   if ((watched[3].revents & POLLIN) != 0) {
-    children_.spawner().take_news();
+    children_.spawner().drain_events();
   }
 }
 

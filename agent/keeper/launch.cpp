@@ -8,12 +8,12 @@
 #include <charconv>
 #include <cstdio>
 
+#include "keeper/limits.hpp"
+
 namespace holdfast::keeper {
 namespace {
 
-constexpr std::size_t max_answer = 64 * 1024;  // of launch settings; what is only shown (-T) may be longer
-constexpr int only_shown =
-    3;  // the agent's status for "I printed what was asked for, there is nothing to start"
+constexpr int only_shown = 3;  // the agent's status for "I printed what was asked for, there is nothing to start"
 
 template <typename T>
 bool parse_number(std::string_view text, T& out, int base = 10) {
@@ -98,8 +98,7 @@ std::string read_all(int fd, std::size_t limit) {
   return text;
 }
 
-[[noreturn]] void exec_launch_settings(const std::string& agent, const std::vector<std::string>& args,
-                                       int out) {
+[[noreturn]] void exec_launch_settings(const std::string& agent, const std::vector<std::string>& args, int out) {
   std::vector<char*> argv;
   std::string name = agent;
   std::string flag = "--launch-settings";
@@ -128,8 +127,7 @@ std::uint64_t raise_soft(int which, std::uint64_t wanted, std::uint64_t& before)
   }
   before = limit.rlim_cur;
   if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < wanted) {
-    rlimit raised{wanted,
-                  limit.rlim_max != RLIM_INFINITY && limit.rlim_max < wanted ? wanted : limit.rlim_max};
+    rlimit raised{wanted, limit.rlim_max != RLIM_INFINITY && limit.rlim_max < wanted ? wanted : limit.rlim_max};
     if (setrlimit(static_cast<__rlimit_resource>(which), &raised) == 0) {
       return wanted;
     }
@@ -148,8 +146,7 @@ bool parse_launch_settings(std::string_view text, LaunchSettings& out, std::stri
     if (line.empty()) {
       continue;
     }
-    if (equals == std::string_view::npos ||
-        !set_value(line.substr(0, equals), line.substr(equals + 1), out)) {
+    if (equals == std::string_view::npos || !set_value(line.substr(0, equals), line.substr(equals + 1), out)) {
       error = "holdfastd: launch settings: not understood: " + std::string(line);
       return false;
     }
@@ -170,8 +167,7 @@ std::string find_agent(const std::string& own, std::string& error) {
     return {};
   }
   const std::string folder = own.substr(0, own.rfind('/'));
-  for (const std::string& path :
-       {folder + "/holdfast-agent", folder + "/../libexec/holdfast/holdfast-agent"}) {
+  for (const std::string& path : {folder + "/holdfast-agent", folder + "/../libexec/holdfast/holdfast-agent"}) {
     if (access(path.c_str(), X_OK) == 0) {
       return path;
     }
@@ -202,10 +198,10 @@ LaunchAnswer ask_agent(const std::string& agent, const std::vector<std::string>&
     return answer;
   }
   ::close(ends[1]);
-  const std::string text = read_all(ends[0], max_answer);
-  if (text.size() >= max_answer) {
+  const std::string text = read_all(ends[0], limits::max_launch_answer);
+  if (text.size() >= limits::max_launch_answer) {
     write_all(STDOUT_FILENO, text);
-    for (std::string more; !(more = read_all(ends[0], max_answer)).empty();) {
+    for (std::string more; !(more = read_all(ends[0], limits::max_launch_answer)).empty();) {
       write_all(STDOUT_FILENO, more);
     }
   }
@@ -214,14 +210,14 @@ LaunchAnswer ask_agent(const std::string& agent, const std::vector<std::string>&
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-    std::string error = "holdfastd: launch settings: more than " + std::to_string(max_answer) + " bytes";
-    if (text.size() >= max_answer || !parse_launch_settings(text, answer.settings, error)) {
+    std::string error = "holdfastd: launch settings: more than " + std::to_string(limits::max_launch_answer) + " bytes";
+    if (text.size() >= limits::max_launch_answer || !parse_launch_settings(text, answer.settings, error)) {
       std::fprintf(stderr, "%s\n", error.c_str());
       answer.exit_status = 1;
     }
     return answer;
   }
-  if (text.size() < max_answer) {
+  if (text.size() < limits::max_launch_answer) {
     write_all(STDOUT_FILENO, text);
   }
   answer.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
@@ -244,8 +240,7 @@ Limits raise_limits(const LaunchSettings& settings) {
 }
 
 bool drop_privileges(const LaunchSettings& settings, std::string& error) {
-  if (!settings.uid ||
-      *settings.uid == getuid()) {  // already that user: nothing to do (supervisor/options.py)
+  if (!settings.uid || *settings.uid == getuid()) {  // already that user: nothing to do (supervisor/options.py)
     return true;
   }
   if (getuid() != 0) {

@@ -23,12 +23,11 @@ struct LaunchSettings {
   std::string directory;               // likewise
   std::optional<std::uint32_t> uid;
   std::optional<std::uint32_t> gid;
-  std::vector<std::uint32_t> groups;  // comma-separated, primary first
-  std::uint64_t nofile = 0;           // minfds
-  std::uint64_t nproc = 0;            // minprocs
-  std::string state_dir;              // empty = no spool is kept
-  std::vector<std::uint32_t> restart_delays_ms{0, 100, 500, 2000,
-                                               10000};  // of the agent after crashes in a row
+  std::vector<std::uint32_t> groups;                                       // comma-separated, primary first
+  std::uint64_t nofile = 0;                                                // minfds
+  std::uint64_t nproc = 0;                                                 // minprocs
+  std::string state_dir;                                                   // empty = no spool is kept
+  std::vector<std::uint32_t> restart_delays_ms{0, 100, 500, 2000, 10000};  // of the agent after crashes in a row
   // For an agent's program that has not been READY yet to be so, while there is one that was.
   std::uint32_t trial_ms = 30'000;
 };

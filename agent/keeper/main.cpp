@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", error.c_str());
     return 1;
   }
-  KeptState state;
+  HandoverState state;
   switch (inherit(state)) {
     case Inherited::nothing:
       close_range(3, ~0U, 0);  // what a shell or a script happened to have open is not held for ever

@@ -30,17 +30,16 @@ inline constexpr std::uint16_t protocol_version = 1;
 inline constexpr int agent_socket_fd = 3;  // where the agent finds its end
 
 // Bounds of both sides.
-inline constexpr std::size_t max_blob = 4096;             // a child's opaque record
-inline constexpr std::size_t max_agent_blob = 64 * 1024;  // the agent's own, in a sealed memfd
-inline constexpr std::size_t max_name = 108;              // of a held descriptor
-inline constexpr std::size_t max_held = 64;               // held descriptors: listening sockets, log intents
-inline constexpr std::size_t max_children = 16384;        // alive or not yet acknowledged
-inline constexpr std::size_t max_fail_text = 4096;        // why the agent did not start
-inline constexpr std::size_t max_trouble_text = 2048;     // why a program could not take over
-inline constexpr std::size_t max_spawn_request = 3
-                                                 << 20;  // argv and environment: above the kernel's own 2 MiB
-inline constexpr std::size_t max_packet = 8192;          // no record is larger
-inline constexpr std::size_t max_descriptors = 6;        // passed with one record
+inline constexpr std::size_t max_blob = 4096;              // a child's opaque record
+inline constexpr std::size_t max_agent_blob = 64 * 1024;   // the agent's own, in a sealed memfd
+inline constexpr std::size_t max_name = 108;               // of a held descriptor
+inline constexpr std::size_t max_held = 64;                // held descriptors: listening sockets, log intents
+inline constexpr std::size_t max_children = 16384;         // alive or not yet acknowledged
+inline constexpr std::size_t max_fail_text = 4096;         // why the agent did not start
+inline constexpr std::size_t max_trouble_text = 2048;      // why a program could not take over
+inline constexpr std::size_t max_spawn_request = 3 << 20;  // argv and environment: above the kernel's own 2 MiB
+inline constexpr std::size_t max_packet = 8192;            // no record is larger
+inline constexpr std::size_t max_descriptors = 6;          // passed with one record
 
 // What an agent's exit status means to the keeper (DESIGN: the keeper).
 inline constexpr int agent_done = 0;
@@ -65,7 +64,7 @@ enum class Kind : std::uint16_t {
   release = 11,
   list_held = 12,
   spool_taken = 13,
-  let_go = 14,
+  release_pipes = 14,
   fetch = 15,
   // keeper -> agent
   welcome = 64,
@@ -111,8 +110,7 @@ enum DescriptorBit : std::uint32_t {
   stdin_write = 1,
   stdout_read = 2,
   stderr_read = 4,
-  stdout_spool =
-      8,  // what the keeper took from the pipe while no agent was there; to be read first (log_spool.hpp)
+  stdout_spool = 8,  // what the keeper took from the pipe while no agent was there; to be read first (log_spool.hpp)
   stderr_spool = 16,
 };
 
@@ -128,8 +126,7 @@ struct Record {
   Header header{protocol_magic, protocol_version, static_cast<std::uint16_t>(K)};
 };
 
-// ---- agent -> keeper
-// -------------------------------------------------------------------------------------------
+// ---- agent -> keeper ----
 
 struct Hello : Record<Kind::hello> {
   std::uint16_t min_version = 1;
@@ -161,13 +158,13 @@ struct SetBlob : Record<Kind::set_blob> {
 };
 /// Comes with a sealed memfd of at most max_agent_blob bytes.
 struct SetAgentBlob : Record<Kind::set_agent_blob> {};
-/// The exit of this child is dealt with: its record, pipes and spool are let go.
+/// The exit of this child is dealt with: its record, pipes and spool go.
 struct Acknowledge : Record<Kind::acknowledge> {
   std::uint64_t start_id = 0;
 };
-/// All output of this ended child is in its logs: pipes and spools are let go, record and blob stay until
+/// All output of this ended child is in its logs: pipes are closed and spools removed, record and blob stay until
 /// Acknowledge.
-struct LetGo : Record<Kind::let_go> {
+struct ReleasePipes : Record<Kind::release_pipes> {
   std::uint64_t start_id = 0;
 };
 struct List : Record<Kind::list> {};
@@ -189,8 +186,7 @@ struct SpoolTaken : Record<Kind::spool_taken> {
   Channel channel = Channel::out;
 };
 
-// ---- keeper -> agent
-// -------------------------------------------------------------------------------------------
+// ---- keeper -> agent ----
 
 enum class StartReason : std::uint32_t { first = 0, asked = 1, crashed = 2, handed_over = 3 };
 inline constexpr std::int32_t handover_refused = -1;  // the installed keeper does not understand this one's state
@@ -218,7 +214,7 @@ struct Trouble : Record<Kind::trouble> {
   std::uint32_t size = 0;
   char tail[max_trouble_text] = {};
 };
-/// The answer to the first Ready: the pid file is written and the starting shell let go.
+/// The answer to the first Ready: the pid file is written and the starting shell has its answer.
 struct Started : Record<Kind::started> {
   std::int32_t pidfile_errno = 0;  // 0 = written, or none asked for
 };
@@ -300,8 +296,7 @@ struct Reaped : Record<Kind::reaped> {
   std::int32_t wait_status = 0;
 };
 
-// ---- bytes
-// -----------------------------------------------------------------------------------------------------
+// ---- bytes ----
 
 /// How many bytes of `record` are to be sent: all fixed fields and the used part of the tail.
 template <typename R>

@@ -196,8 +196,7 @@ inline std::string encode(const SpawnRequest& request) {
 /// The request in `bytes`, or nullopt when they are not exactly one valid request.
 inline std::optional<SpawnRequest> decode_spawn_request(std::string_view bytes) {
   detail::Decoder in(bytes);
-  if (bytes.size() > max_spawn_request || in.u32() != detail::spawn_magic ||
-      in.u32() != detail::spawn_version) {
+  if (bytes.size() > max_spawn_request || in.u32() != detail::spawn_magic || in.u32() != detail::spawn_version) {
     return std::nullopt;
   }
   SpawnRequest request;

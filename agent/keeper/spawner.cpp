@@ -124,14 +124,14 @@ struct ChildSide {
 };
 
 /// In the child: away from the keeper's table of descriptors, with a copy of what lies below `first_kept`.
-void leave_table(SetupReport& report, int news) {
+void leave_table(SetupReport& report, int events) {
   if (syscall(SYS_close_range, first_kept, ~0U, CLOSE_RANGE_UNSHARE) != 0 && unshare(CLONE_FILES) != 0) {
     note_failed(report, Stage::descriptors, errno);
     _exit(127);
   }
   report.apart.store(true);
   const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t ignored = ::write(news, &one, sizeof one);
+  [[maybe_unused]] const ssize_t ignored = ::write(events, &one, sizeof one);
 }
 
 /// fork(), but that both have one table of descriptors.
@@ -163,8 +163,7 @@ pid_t fork_with_our_table() {
   }
   if (request.directory && chdir(request.directory->c_str()) != 0) {
     const int error = errno;
-    give_up(report, Stage::directory, error,
-            "couldn't chdir to " + *request.directory + ": " + errno_name(error));
+    give_up(report, Stage::directory, error, "couldn't chdir to " + *request.directory + ": " + errno_name(error));
   }
   if (request.umask) {
     ::umask(static_cast<mode_t>(*request.umask));
@@ -189,7 +188,7 @@ pid_t fork_with_our_table() {
 
 }  // namespace
 
-Spawner::Spawner() : news_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+Spawner::Spawner() : events_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 SpawnOutcome Spawner::spawn(const SpawnRequest& request, Fd passed_stdin, const Limits& limits, SetupReport& report) {
   close_given();
@@ -212,7 +211,7 @@ SpawnOutcome Spawner::spawn(const SpawnRequest& request, Fd passed_stdin, const 
     in.read = std::move(passed_stdin);
   }
   const ChildSide child{in.read.get(), out.write.get(), request.redirect_stderr ? out.write.get() : err.write.get()};
-  const bool shared = news_.valid() && news_.get() < first_kept && child.below(first_kept);
+  const bool shared = events_.valid() && events_.get() < first_kept && child.below(first_kept);
   report.apart.store(!shared);
   report.stage = Stage::none;
   report.error = 0;
@@ -220,7 +219,7 @@ SpawnOutcome Spawner::spawn(const SpawnRequest& request, Fd passed_stdin, const 
   outcome.pid = shared ? fork_with_our_table() : fork();
   if (outcome.pid == 0) {
     if (shared) {
-      leave_table(report, news_.get());
+      leave_table(report, events_.get());
     }
     become_program(request, child, limits, report);
   }
@@ -250,9 +249,9 @@ std::uint64_t Spawner::start_time(pid_t pid, std::uint64_t ticks_before, std::ui
   return told;
 }
 
-void Spawner::take_news() {
+void Spawner::drain_events() {
   std::uint64_t count = 0;
-  [[maybe_unused]] const ssize_t ignored = ::read(news_.get(), &count, sizeof count);
+  [[maybe_unused]] const ssize_t ignored = ::read(events_.get(), &count, sizeof count);
   close_given();
 }
 
@@ -262,9 +261,9 @@ void Spawner::close_given() {
 
 void Spawner::wait_apart(int most_ms) {
   close_given();
-  pollfd watched{news_.get(), POLLIN, 0};
+  pollfd watched{events_.get(), POLLIN, 0};
   while (!given_.empty() && poll(&watched, 1, most_ms) > 0) {
-    take_news();
+    drain_events();
   }
 }
 

@@ -52,12 +52,13 @@ class Spawner {
   /// `report` stays in use until the child has ended. `passed_stdin` is given to the child when the request says so.
   SpawnOutcome spawn(const SpawnRequest& request, Fd passed_stdin, const Limits& limits, SetupReport& report);
 
-  /// To be polled: readable when take_news() has something to do. -1 where no table is ever shared.
-  [[nodiscard]] int news() const { return news_.get(); }
-  void take_news();
+  /// To be polled: readable when drain_events() has something to do. -1 where no table is ever shared.
+  [[nodiscard]] int events() const { return events_.get(); }
+  void drain_events();
   /// Closes what was given to children that have said that they are apart.
   void close_given();
-  /// Waits until no child shares the table any more, for at most `most_ms`: before descriptors are made to survive an exec.
+  /// Waits until no child shares the table any more, for at most `most_ms`: before descriptors are made to survive an
+  /// exec.
   void wait_apart(int most_ms);
 
  private:
@@ -67,14 +68,14 @@ class Spawner {
     Fd out;
     Fd err;
   };
-  /// The start time of `pid`, cloned between two readings of the clock it is taken from. When both say the same it needs no
-  /// look into /proc, which costs a third of what the keeper does for a start.
+  /// The start time of `pid`, cloned between two readings of the clock it is taken from. When both say the same it
+  /// needs no look into /proc, which costs a third of what the keeper does for a start.
   std::uint64_t start_time(pid_t pid, std::uint64_t ticks_before, std::uint64_t ticks_after);
 
   enum class Clock : std::uint8_t { unproved, agrees, differs };
   Clock clock_ = Clock::unproved;  // with what /proc says: looked at once, a sandbox may have times of its own
   std::vector<Given> given_;       // at most as many as have numbers below first_kept
-  Fd news_;                        // eventfd
+  Fd events_;                      // eventfd
 };
 
 /// Field 22 of /proc/PID/stat; 0 when it cannot be read.

@@ -24,7 +24,7 @@ std::string machine_id() {
 
 /// One boot of one kernel and one network namespace on it: two agents with the same cannot both have bound a node's
 /// port. Empty when the system does not tell.
-std::string place_of_this_agent() {
+std::string runtime_location_of_this_agent() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
   std::string boot;
   std::getline(file, boot);
@@ -63,7 +63,7 @@ Result<std::optional<ClusterFacts>> prepare_cluster(const config::Settings& sett
   facts.nodes = std::move(nodes).value();
   facts.identity = identity;
   facts.machine_id = machine_id();
-  facts.place = place_of_this_agent();
+  facts.runtime_location = runtime_location_of_this_agent();
   facts.rules = std::move(rules).value().rules;
   facts.rules_hash = rules_fingerprint(settings.cluster->rules_files);
   facts.keys = std::move(keys).value();

@@ -19,8 +19,7 @@ namespace holdfast::storage {
 
 namespace {
 
-constexpr std::uint64_t kWakeId = 0;  // watches count from 1
-constexpr std::size_t kEventsPerTurn = 64;
+constexpr std::uint64_t kWakeId = 0;            // watches count from 1
 constexpr unsigned long kTimerSlackNs = 5'000;  // the shortest rests (output_pace.hpp) are as long as the usual slack
 
 void ring(int event_fd) {
@@ -171,18 +170,6 @@ bool DiskThread::watch(int fd, std::uint32_t epoll_events, Watcher watcher) {
   return true;
 }
 
-bool DiskThread::rewatch(int fd, std::uint32_t epoll_events) {
-  CHECK(on_disk_thread());
-  const auto found = watch_of_fd_.find(fd);
-  if (found == watch_of_fd_.end()) {
-    return false;
-  }
-  epoll_event event{};
-  event.events = epoll_events;
-  event.data.u64 = found->second;
-  return ::epoll_ctl(epoll_fd_.get(), EPOLL_CTL_MOD, fd, &event) == 0;
-}
-
 void DiskThread::unwatch(int fd) {
   CHECK(on_disk_thread());
   const auto found = watch_of_fd_.find(fd);
@@ -313,7 +300,7 @@ void DiskThread::dispatch(std::uint64_t id, std::uint32_t events) {
 void DiskThread::run() {
   pthread_setname_np(pthread_self(), "holdfast-disk");
   (void)::prctl(PR_SET_TIMERSLACK, kTimerSlackNs, 0, 0, 0);
-  std::array<epoll_event, kEventsPerTurn> ready{};
+  std::array<epoll_event, limits::disk_events_per_turn> ready{};
   while (!ending_) {
     const int count = wait(ready.data(), static_cast<int>(ready.size()));
     wakeups_.fetch_add(1, std::memory_order_relaxed);

@@ -78,8 +78,6 @@ class DiskThread {
   /// Calls `watcher` on each level-triggered epoll readiness of `fd`, until unwatch. A watcher may unwatch
   /// itself and others. False: the descriptor cannot be watched (a regular file); errno says why.
   [[nodiscard]] bool watch(int fd, std::uint32_t epoll_events, Watcher watcher);
-  /// Changes what is waited for. False: not watched.
-  [[nodiscard]] bool rewatch(int fd, std::uint32_t epoll_events);
   /// Forgets `fd`; to be called before it is closed. Harmless when it is not watched.
   void unwatch(int fd);
 

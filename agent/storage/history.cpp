@@ -20,10 +20,7 @@ HistoryOptions history_options(std::string path) {
 class History::Impl : public std::enable_shared_from_this<History::Impl> {
  public:
   Impl(DiskThread& disk, HistoryOptions options, Say say)
-      : disk_(disk),
-        options_(std::move(options)),
-        say_(say),
-        database_(options_.path, options_.retention, say) {}
+      : disk_(disk), options_(std::move(options)), say_(say), database_(options_.path, options_.retention, say) {}
 
   void start();
   void record(HistoryEntry entry);
@@ -170,8 +167,7 @@ bool History::Impl::write_batch() {
   }
   const Status written = database_.write(batch, wall_now());
   if (!written) {
-    const std::lock_guard lock(
-        mutex_);  // back to the front; the newest give way when the queue filled meanwhile
+    const std::lock_guard lock(mutex_);  // back to the front; the newest give way when the queue filled meanwhile
     queue_.insert(queue_.begin(), std::make_move_iterator(batch.begin()),
                   std::make_move_iterator(batch.begin() + static_cast<std::ptrdiff_t>(rows)));
     const std::size_t surplus = queue_.size() > options_.queue_rows ? queue_.size() - options_.queue_rows : 0;
@@ -195,11 +191,9 @@ bool History::Impl::write_batch() {
 
 void History::Impl::failed(const std::string& message) {
   if (retry_ == Duration::zero()) {
-    say_(LogLevel::warn,
-         message + "; supervision goes on, the history is tried again and keeps what fits in memory");
+    say_(LogLevel::warn, message + "; supervision goes on, the history is tried again and keeps what fits in memory");
   }
-  retry_ =
-      retry_ == Duration::zero() ? limits::history_retry : std::min(retry_ * 2, limits::history_retry_max);
+  retry_ = retry_ == Duration::zero() ? limits::history_retry : std::min(retry_ * 2, limits::history_retry_max);
   bool rows_wait = false;
   {
     const std::lock_guard lock(mutex_);

@@ -10,11 +10,11 @@
 #include <memory>
 #include <string>
 
+#include "base/log_level.hpp"
 #include "base/result.hpp"
 #include "storage/disk_thread.hpp"
 #include "storage/history_database.hpp"
 #include "storage/history_entry.hpp"
-#include "base/log_level.hpp"
 
 namespace holdfast::storage {
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/log_level.hpp"
 #include "base/result.hpp"
 #include "storage/history_entry.hpp"
-#include "base/log_level.hpp"
 
 namespace holdfast::storage {
 
@@ -30,12 +30,11 @@ HistoryRetention default_history_retention();
 
 /// What to read, newest first.
 struct HistoryQuery {
-  std::string name;         // empty = all; an application, `application:process`, a process or a node
-  WallTime since{};         // rows at or after
-  std::int64_t before = 0;  // page: rows with a smaller id; 0 = from the newest
-  std::size_t limit = 100;  // at most limits::history_page_rows
-  bool causes_only =
-      false;  // `why`: decisions, actions, node events and restarts, no state changes but failures
+  std::string name;          // empty = all; an application, `application:process`, a process or a node
+  WallTime since{};          // rows at or after
+  std::int64_t before = 0;   // page: rows with a smaller id; 0 = from the newest
+  std::size_t limit = 100;   // at most limits::history_page_rows
+  bool causes_only = false;  // `why`: decisions, actions, node events and restarts, no state changes but failures
 };
 
 struct HistoryPage {

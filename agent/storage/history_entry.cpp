@@ -46,8 +46,7 @@ struct Describer {
            in_brackets(e.reason);
   }
   std::string operator()(const RestartEvent& e) const {
-    return e.part + " of " + e.node + " started, incarnation " + std::to_string(e.incarnation) +
-           in_brackets(e.reason);
+    return e.part + " of " + e.node + " started, incarnation " + std::to_string(e.incarnation) + in_brackets(e.reason);
   }
   std::string operator()(const Gap& e) const {
     return std::to_string(e.lost) + (e.lost == 1 ? " row" : " rows") + " lost" + in_brackets(e.reason);

@@ -27,8 +27,8 @@ constexpr std::array<Shape, 6> kShapes = {{
      "at_us, node, application, process, operation, master, what, reason, '', epoch", true, true},
     {"INSERT INTO node VALUES (?1,?2,?3,?4,?5,?6,?7)",
      "at_us, node, '', '', aspect, from_value, to_value, reason, '', 0", false, true},
-    {"INSERT INTO restart VALUES (?1,?2,?3,?4,?5,?6)",
-     "at_us, node, '', '', part, reason, '', '', '', incarnation", false, true},
+    {"INSERT INTO restart VALUES (?1,?2,?3,?4,?5,?6)", "at_us, node, '', '', part, reason, '', '', '', incarnation",
+     false, true},
     {"INSERT INTO gap VALUES (?1,?2,?3,?4)", "at_us, '', '', '', reason, '', '', '', '', lost", false, false},
 }};
 
@@ -136,16 +136,14 @@ HistoryRow read_row(const Statement& s) {
   HistoryRow row{s.integer(0), Gap{}};
   switch (s.integer(1)) {
     case 0:
-      row.entry =
-          StateChange{at, s.text(3), s.text(4), s.text(5), word(0), word(1), s.integer(kNumber), word(2)};
+      row.entry = StateChange{at, s.text(3), s.text(4), s.text(5), word(0), word(1), s.integer(kNumber), word(2)};
       break;
     case 1:
       row.entry = Action{at, word(0), word(1), word(2), s.text(3), s.text(4), s.text(5), word(3), word(4)};
       break;
     case 2:
       row.entry =
-          Decision{at,      word(0), loaded(s.integer(kNumber)), word(1), s.text(3), s.text(4), s.text(5),
-                   word(2), word(3)};
+          Decision{at, word(0), loaded(s.integer(kNumber)), word(1), s.text(3), s.text(4), s.text(5), word(2), word(3)};
       break;
     case 3:
       row.entry = NodeEvent{at, s.text(3), word(0), word(1), word(2), word(3)};

@@ -27,8 +27,7 @@ std::string_view LineOutlet::try_write(std::string_view lines) {
   if (result.full()) {
     return lines.substr(result.written);
   }
-  errors_ +=
-      result.ok() ? 0 : 1;  // a full disk: these lines are given up, the log is tried again with the next
+  errors_ += result.ok() ? 0 : 1;  // a full disk: these lines are given up, the log is tried again with the next
   return {};
 }
 
@@ -37,8 +36,7 @@ void LineOutlet::keep(std::string_view lines) {
     return;
   }
   const std::size_t room =
-      given_up_ ? 0
-                : limits::main_log_buffer_bytes - std::min(limits::main_log_buffer_bytes, waiting_.size());
+      given_up_ ? 0 : limits::main_log_buffer_bytes - std::min(limits::main_log_buffer_bytes, waiting_.size());
   const std::string_view fits =
       lines.substr(0, lines.size() <= room ? lines.size() : lines.substr(0, room).rfind('\n') + 1);
   dropped_ += lines_in(lines.substr(fits.size()));

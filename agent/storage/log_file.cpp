@@ -179,24 +179,6 @@ Status LogFile::clear() {
   return reopen();
 }
 
-Status LogFile::truncate_to(std::int64_t offset) {
-  if (!seekable()) {
-    return Error{"cannot cut back log file " + options_.path + ": not a regular file", ESPIPE};
-  }
-  const std::int64_t end = end_of_file();
-  if (offset < 0 || offset > end) {
-    return Error{"cannot cut back log file " + options_.path + " to " + std::to_string(offset) + ": it has " +
-                     std::to_string(end) + " bytes",
-                 EINVAL};
-  }
-  if (::ftruncate(fd(), offset) != 0) {
-    return error_of("cannot cut back log file", options_.path, errno);
-  }
-  ::lseek(fd(), offset, SEEK_SET);
-  offset_ = offset;
-  return {};
-}
-
 std::int64_t LogFile::end_of_file() const {
   struct stat status {};
   if (!seekable() || ::fstat(fd(), &status) != 0) {

@@ -63,10 +63,6 @@ class LogFile {
   /// Removes the file and opens it anew (clearLog); a missing file is no error.
   Status clear();
 
-  /// Cuts the file back to `offset`: undoes an open intent after a crash. Refused for a target that cannot
-  /// seek, and when the file is already shorter.
-  Status truncate_to(std::int64_t offset);
-
   /// Where the next byte goes, as far as this object's last action knows; 0 for a target that cannot seek.
   [[nodiscard]] std::int64_t offset() const { return offset_; }
   /// Asks the kernel for the end of the file (another writer may share it).
@@ -77,7 +73,8 @@ class LogFile {
   [[nodiscard]] bool inherited() const { return outlet_.inherited; }
   [[nodiscard]] const std::string& path() const { return options_.path; }
   [[nodiscard]] const LogFileCounters& counters() const { return counters_; }
-  /// device and inode (of what the name leads to, while it is not open), to tell after a crash whether an intent's file is still this one.
+  /// device and inode (of what the name leads to, while it is not open), to tell after a crash whether an intent's file
+  /// is still this one.
   struct FileIdentity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;

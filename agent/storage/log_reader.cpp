@@ -42,13 +42,12 @@ Result<OpenLog> open_log(const std::string& path) {
 }
 
 /// At most `length` bytes from `offset`; less at the end of the file.
-Result<std::string> read_range(const OpenLog& log, const std::string& path, std::int64_t offset,
-                               std::int64_t length) {
+Result<std::string> read_range(const OpenLog& log, const std::string& path, std::int64_t offset, std::int64_t length) {
   std::string data(static_cast<std::size_t>(length), '\0');
   std::size_t have = 0;
   while (have < data.size()) {
-    const ssize_t got = ::pread(log.fd.get(), data.data() + have, data.size() - have,
-                                offset + static_cast<std::int64_t>(have));
+    const ssize_t got =
+        ::pread(log.fd.get(), data.data() + have, data.size() - have, offset + static_cast<std::int64_t>(have));
     if (got == 0) {
       break;
     }

@@ -1,89 +1,53 @@
 #include "storage/main_log.hpp"
 
-#include <spdlog/logger.h>
-#include <spdlog/sinks/sink.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
-#include <cerrno>
 #include <condition_variable>
-#include <csignal>
 #include <cstring>
 #include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "storage/crash_outlet.hpp"
+#include "storage/fatal_signals.hpp"
+#include "storage/line_buffer.hpp"
 #include "storage/line_outlet.hpp"
+#include "storage/log_line.hpp"
 #include "storage/log_reader.hpp"
-#include "storage/main_log_line.hpp"
 
 namespace holdfast::storage {
-
-namespace {
-
-/// Held for a copy of one line, also by a signal handler that tries: therefore no mutex.
-class SpinLock {
- public:
-  void lock() noexcept {
-    while (!try_lock()) {
-      ::sched_yield();
-    }
-  }
-  bool try_lock() noexcept { return !flag_.test_and_set(std::memory_order_acquire); }
-  void unlock() noexcept { flag_.clear(std::memory_order_release); }
-
- private:
-  std::atomic_flag flag_ = ATOMIC_FLAG_INIT;
-};
-
-constexpr int kNaps = 100;
-constexpr long kNapMs = 2;
-
-void nap_ms(long ms) noexcept {
-  const timespec span{0, ms * 1'000'000};
-  ::nanosleep(&span, nullptr);
-}
-
-}  // namespace
 
 class MainLog::Impl : public std::enable_shared_from_this<MainLog::Impl> {
  public:
   Impl(DiskThread& disk, MainLogOptions options)
-      : disk_(disk), options_(std::move(options)) {
-    filling_.reserve(limits::main_log_buffer_bytes);
-    writing_.reserve(limits::main_log_buffer_bytes);
-  }
+      : disk_(disk),
+        options_(std::move(options)),
+        prefix_(options_.prefix.empty() ? std::string() : options_.prefix + " "),
+        level_(options_.level) {}
 
   Status start();
   void log(LogLevel level, std::string_view message);
-  void take(const spdlog::details::log_msg& message);
   void reopen();
   void clear(std::function<void(Status)> done);
   bool flush();
   void crash_flush() noexcept;
+  [[nodiscard]] bool enabled(LogLevel level) const { return level >= level_.load(std::memory_order_relaxed); }
 
   DiskThread& disk_;
   const MainLogOptions options_;
-  std::shared_ptr<spdlog::logger> logger_;
-  std::shared_ptr<spdlog::logger> blather_;
+  const std::string prefix_;
+  std::atomic<LogLevel> level_;
   std::atomic<std::uint64_t> lines_lost_{0};
   std::atomic<std::uint64_t> write_errors_{0};
 
  private:
-  /// A descriptor for the last words of a process that dies.
-  struct CrashOutlet {
-    std::atomic<int> fd{-1};
-    std::atomic<bool> shared{false};  // cannot be made non-blocking
-    void set(const LogFile& file) {
-      fd = file.fd();
-      shared = file.inherited() && !file.seekable();
-    }
-    void write(std::string_view lines) noexcept;
-  };
   struct Barrier {
     std::mutex mutex;
     std::condition_variable reached;
@@ -91,52 +55,26 @@ class MainLog::Impl : public std::enable_shared_from_this<MainLog::Impl> {
     void reach();
   };
 
+  void add(LogLevel level, std::string_view message);
   void schedule();
   void write_out();
-  void write_syslog();
+  void write_syslog(std::string_view lines);
   void write_last();
   void after_write();
   void say_dropped(LineOutlet& outlet, const std::string& name);
   [[nodiscard]] bool idle() const { return (!file_ || file_->idle()) && (!copy_ || copy_->idle()); }
   std::optional<LineOutlet>& make(std::optional<LineOutlet>& outlet, LogFile file);
 
-  std::optional<LineOutlet> file_;  // disk thread, after start(); so is what follows
-  std::optional<LineOutlet> copy_;  // on standard output
+  LogLineHeads heads_;
+  LineBuffer buffer_{limits::main_log_buffer_bytes};
+
+  std::optional<LineOutlet> file_;                 // disk thread, after start(); so is what follows
+  std::optional<LineOutlet> copy_;                 // on standard output
   std::vector<std::shared_ptr<Barrier>> flushes_;  // that wait for a slow reader
+  bool ended_ = false;                             // nothing is said about what was dropped any more
   CrashOutlet crash_file_;
   CrashOutlet crash_copy_;
-
-  // The buffers hold finished lines; for syslog each is one byte of level, the text, and a zero instead of
-  // its newline.
-  SpinLock lock_;  // guards the next three
-  std::string filling_;
-  bool scheduled_ = false;
-  std::uint64_t lost_unsaid_ = 0;
-
-  std::string writing_;  // disk thread
-  bool ended_ = false;   // disk thread: nothing is said about what was dropped any more
-  std::atomic<bool> in_flight_{false};
-  std::mutex format_mutex_;
-  std::unique_ptr<spdlog::formatter> formatter_ = line_formatter();
 };
-
-namespace {
-
-/// spdlog hands each accepted message to this; it belongs to both loggers.
-class BufferSink : public spdlog::sinks::sink {
- public:
-  using Take = std::function<void(const spdlog::details::log_msg&)>;
-  explicit BufferSink(Take take) : take_(std::move(take)) {}
-  void log(const spdlog::details::log_msg& message) override { take_(message); }
-  void flush() override {}
-  void set_pattern(const std::string&) override {}
-  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
-
- private:
-  Take take_;
-};
-
-}  // namespace
 
 std::optional<LineOutlet>& MainLog::Impl::make(std::optional<LineOutlet>& outlet, LogFile file) {
   outlet.emplace(disk_, std::move(file), [this] { after_write(); });
@@ -160,10 +98,6 @@ Status MainLog::Impl::start() {
   if (options_.to_syslog) {
     ::openlog(options_.syslog_ident.c_str(), LOG_PID, LOG_USER);
   }
-  auto sink =
-      std::make_shared<BufferSink>([this](const spdlog::details::log_msg& message) { take(message); });
-  logger_ = std::make_shared<spdlog::logger>("main", sink);
-  blather_ = std::make_shared<spdlog::logger>(kBlatherLogger, sink);
   disk_.at_end([weak = weak_from_this()] {
     if (const auto self = weak.lock()) {
       self->write_last();
@@ -173,43 +107,28 @@ Status MainLog::Impl::start() {
 }
 
 void MainLog::Impl::log(LogLevel level, std::string_view message) {
-  const auto& logger = level == LogLevel::blather ? blather_ : logger_;
-  if (!options_.prefix.empty()) {
-    const std::string line = options_.prefix + " " + std::string(message);
-    return logger->log(spdlog_level(level), spdlog::string_view_t(line));
+  if (enabled(level)) {
+    add(level, message);
   }
-  logger->log(spdlog_level(level), spdlog::string_view_t(message.data(), message.size()));
 }
 
-void MainLog::Impl::take(const spdlog::details::log_msg& message) {
-  spdlog::memory_buf_t line;
-  {
-    const std::lock_guard guard(format_mutex_);  // the formatter caches the second it last wrote
-    formatter_->format(message, line);
-  }
-  if (line.size() > limits::main_log_line_bytes) {
-    line.resize(limits::main_log_line_bytes - 1);
-    line.push_back('\n');
-  }
-  bool wake = false;
-  lock_.lock();
-  // All or nothing, and never a reallocation: crash_flush may read the buffer at any instant.
-  if (filling_.size() + line.size() + 1 > limits::main_log_buffer_bytes) {
-    ++lost_unsaid_;
-    lines_lost_.fetch_add(1, std::memory_order_relaxed);
+void MainLog::Impl::add(LogLevel level, std::string_view message) {
+  const LogLineHead head = heads_.head(level, wall_now());
+  const std::string_view start(head.data(), head.size());
+  const std::size_t around = start.size() + prefix_.size() + 1;
+  const std::string_view text =
+      message.substr(0, limits::main_log_line_bytes - std::min(limits::main_log_line_bytes, around));
+  LineBuffer::Added added{};
+  if (options_.to_syslog) {
+    // One byte of level, and a zero instead of the newline: lines may hold newlines, syslog gets each line whole.
+    const std::array<char, 1> level_byte{static_cast<char>(level)};
+    added = buffer_.add({{level_byte.data(), 1}, start, prefix_, text, std::string_view("", 1)});
   } else {
-    if (options_.to_syslog) {
-      filling_.push_back(static_cast<char>(level_of(message)));
-    }
-    filling_.append(line.data(), line.size());
-    if (options_.to_syslog) {
-      filling_.back() = '\0';  // lines may hold newlines; syslog gets each line whole
-    }
-    wake = !scheduled_;
-    scheduled_ = true;
+    added = buffer_.add({start, prefix_, text, "\n"});
   }
-  lock_.unlock();
-  if (wake) {
+  if (added == LineBuffer::Added::refused) {
+    lines_lost_.fetch_add(1, std::memory_order_relaxed);
+  } else if (added == LineBuffer::Added::schedule) {
     schedule();
   }
 }
@@ -223,34 +142,25 @@ void MainLog::Impl::schedule() {
       },
       0);
   if (!accepted) {  // queue full: the next line tries again; stopped: at_end or the destructor writes
-    lock_.lock();
-    scheduled_ = false;
-    lock_.unlock();
+    buffer_.unscheduled();
   }
 }
 
 void MainLog::Impl::write_out() {
-  std::uint64_t lost = 0;
-  lock_.lock();
-  writing_.clear();
-  writing_.swap(filling_);
-  in_flight_.store(!writing_.empty(), std::memory_order_release);
-  scheduled_ = false;
-  lost = std::exchange(lost_unsaid_, 0);
-  lock_.unlock();
+  const LineBuffer::Taken taken = buffer_.take();
   if (options_.to_syslog) {
-    write_syslog();
+    write_syslog(taken.lines);
   } else {
     for (auto* outlet : {&copy_, &file_}) {
       if (*outlet) {
-        (*outlet)->write(writing_);
+        (*outlet)->write(taken.lines);
       }
     }
   }
   after_write();
-  in_flight_.store(false, std::memory_order_release);
-  if (lost > 0) {
-    log(LogLevel::warn, std::to_string(lost) + " log lines lost: the disk was too slow for them");
+  buffer_.written();
+  if (taken.refused > 0) {
+    log(LogLevel::warn, std::to_string(taken.refused) + " log lines lost: the disk was too slow for them");
   }
 }
 
@@ -305,11 +215,11 @@ void MainLog::Impl::Barrier::reach() {
   reached.notify_all();
 }
 
-void MainLog::Impl::write_syslog() {
+void MainLog::Impl::write_syslog(std::string_view lines) {
   std::size_t at = 0;
-  while (at < writing_.size()) {
-    const auto level = static_cast<LogLevel>(writing_[at]);
-    const char* text = writing_.data() + at + 1;
+  while (at < lines.size()) {
+    const auto level = static_cast<LogLevel>(lines[at]);
+    const char* text = lines.data() + at + 1;
     const std::size_t size = std::strlen(text);
     ::syslog(syslog_priority(level), "%s", text);
     at += size + 2;
@@ -376,84 +286,38 @@ bool MainLog::Impl::flush() {
   return barrier->reached.wait_for(guard, limits::main_log_flush, [&] { return barrier->done; });
 }
 
-/// A reader that is slow gets a fifth of a second.
-void MainLog::Impl::CrashOutlet::write(std::string_view lines) noexcept {
-  for (int i = 0; i < kNaps && fd >= 0 && !lines.empty(); ++i) {
-    const AppendResult result = write_now(fd, shared, lines);
-    lines.remove_prefix(result.written);
-    if (!result.full()) {
-      return;
-    }
-    nap_ms(kNapMs);
-  }
-}
-
 void MainLog::Impl::crash_flush() noexcept {
-  for (int i = 0; i < kNaps && in_flight_.load(std::memory_order_acquire) && !disk_.on_disk_thread(); ++i) {
-    nap_ms(kNapMs);
-  }
-  bool locked = lock_.try_lock();
-  for (int i = 0; i < kNaps && !locked; ++i) {
-    nap_ms(kNapMs);
-    locked = lock_.try_lock();
-  }
-  if (locked && !options_.to_syslog) {
-    crash_file_.write(filling_);
-    crash_copy_.write(filling_);
-    filling_.clear();
-    lock_.unlock();
+  wait_at_crash([this] { return !buffer_.in_flight() || disk_.on_disk_thread(); });
+  if (!options_.to_syslog) {
+    buffer_.drain_at_crash([this](std::string_view lines) {
+      crash_file_.write(lines);
+      crash_copy_.write(lines);
+    });
   }
 }
-
-namespace {
-
-std::atomic<MainLog*> crashing_log{nullptr};
-constexpr int kFatalSignals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
-
-extern "C" void on_fatal_signal(int signal) {
-  // SA_RESETHAND: the second time kills. Taken out first, so that a crash in here does not come back.
-  if (MainLog* log = crashing_log.exchange(nullptr); log != nullptr) {
-    log->crash_flush();
-  }
-  ::raise(signal);
-}
-
-}  // namespace
 
 void MainLog::install_crash_flush(MainLog& log) {
-  crashing_log = &log;
-  struct sigaction action {};
-  action.sa_handler = on_fatal_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
-  sigemptyset(&action.sa_mask);
-  for (const int signal : kFatalSignals) {
-    ::sigaction(signal, &action, nullptr);
-  }
+  set_last_call([](void* of) { static_cast<MainLog*>(of)->crash_flush(); }, &log);
 }
 
 void MainLog::remove_crash_flush() {
-  crashing_log = nullptr;
-  for (const int signal : kFatalSignals) {
-    ::signal(signal, SIG_DFL);
-  }
+  clear_last_call();
 }
 
 MainLog::MainLog(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<MainLog>> MainLog::open(DiskThread& disk, MainLogOptions options) {
-  const LogLevel level = options.level;
   auto log = std::unique_ptr<MainLog>(new MainLog(std::make_shared<Impl>(disk, std::move(options))));
   const Status started = log->impl_->start();
   if (!started) {
     return started.error();
   }
-  log->set_level(level);
   return log;
 }
 
 MainLog::~MainLog() {
-  if (crashing_log.load() == this) {
-    remove_crash_flush();
+  if (last_call_is(this)) {
+    clear_last_call();
   }
   // The disk thread has stopped (see open): what came after its last look is written here.
   impl_->crash_flush();
@@ -464,13 +328,11 @@ void MainLog::log(LogLevel level, std::string_view message) {
 }
 
 bool MainLog::enabled(LogLevel level) const {
-  const auto& logger = level == LogLevel::blather ? impl_->blather_ : impl_->logger_;
-  return logger->should_log(spdlog_level(level));
+  return impl_->enabled(level);
 }
 
 void MainLog::set_level(LogLevel level) {
-  impl_->logger_->set_level(spdlog_level(level));
-  impl_->blather_->set_level(level == LogLevel::blather ? spdlog::level::trace : spdlog::level::off);
+  impl_->level_ = level;
 }
 
 Say MainLog::say() {

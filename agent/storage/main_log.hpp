@@ -1,10 +1,9 @@
-// main_log.hpp: the daemon's own log. spdlog filters, formats (contract supervisor.md 3.1) and dispatches;
-// the sink is ours: a line is copied into a bounded buffer, the disk thread writes the buffer to the file
-// (rotating as child logs do), to a copy on stdout, or to syslog. A caller never waits for a disk, and the disk
-// thread for no reader of a pipe: what that does not take waits, bounded. When a buffer is full lines are dropped,
-// counted, and the log says how many as soon as there is room. Threading:
-// log, enabled, set_level and the counters from any thread. open before the loop runs; flush at exit, from
-// any thread but the disk thread; crash_flush from a signal handler.
+// main_log.hpp: the daemon's own log. A line gets its head (contract supervisor.md 3.1) and is copied into a bounded
+// buffer; the disk thread writes the buffer to the file (rotating as child logs do), to a copy on stdout, or to syslog.
+// A caller never waits for a disk, and the disk thread for no reader of a pipe: what that does not take waits, bounded.
+// When a buffer is full lines are dropped, counted, and the log says how many as soon as there is room. Threading: log,
+// enabled, set_level and the counters from any thread. open before the loop runs; flush at exit, from any thread but
+// the disk thread; crash_flush from a signal handler.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +12,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/log_level.hpp"
 #include "base/result.hpp"
 #include "storage/disk_thread.hpp"
-#include "base/log_level.hpp"
 
 namespace holdfast::storage {
 
@@ -24,7 +23,7 @@ struct MainLogOptions {
   std::int64_t max_bytes = 50LL * 1024 * 1024;
   int backups = 10;
   LogLevel level = LogLevel::info;
-  std::string prefix;  // before each line's text, with a blank between; empty: none
+  std::string prefix;           // before each line's text, with a blank between; empty: none
   bool copy_to_stdout = false;  // nodaemon and not silent
   bool to_syslog = false;       // logfile=syslog
   std::string syslog_ident = "holdfast";

@@ -13,8 +13,8 @@ Error sqlite_error(sqlite3* database, std::string_view doing) {
 
 Result<Statement> Statement::prepare(sqlite3* database, std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()),
-                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  const int code = sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                      &statement, nullptr);
   if (code != SQLITE_OK) {
     return sqlite_error(database, "cannot prepare a statement");
   }

@@ -25,7 +25,6 @@ namespace holdfast::storage {
 namespace {
 
 constexpr std::size_t kHashDigits = 12;
-constexpr Duration kLockWait = 1s;  // for the end of an agent whose keeper is gone
 
 /// The first hexadecimal digits of SHA-256.
 std::string short_hash(const std::string& text) {
@@ -45,7 +44,8 @@ std::string reason() {
   return std::strerror(errno);
 }
 
-/// Whether a folder is a state directory of before, or holds nothing yet. Any other is somebody else's, named by mistake
+/// Whether a folder is a state directory of before, or holds nothing yet. Any other is somebody else's, named by
+/// mistake
 /// (/tmp, a link to /proc): its mode is not ours to change.
 bool is_ours(const std::string& path) {
   std::error_code error;
@@ -119,7 +119,7 @@ std::optional<std::string> read_small(const std::string& path) {
 
 /// Takes the lock; false with errno. The agent of a keeper that was killed needs a moment to end after it.
 bool lock_patiently(const UniqueFd& lock) {
-  const Instant until = monotonic_now() + kLockWait;
+  const Instant until = monotonic_now() + limits::state_dir_lock_wait;
   while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK || monotonic_now() >= until) {
       return false;
@@ -190,8 +190,7 @@ Result<std::string> default_state_dir(const StateDirPlace& place, const std::str
   if (place.home.starts_with('/')) {
     return place.home + "/.local/state/holdfast" + leaf;
   }
-  return Error{
-      "no place for the state directory: neither XDG_STATE_HOME nor HOME is set; give [holdfast] state_dir"};
+  return Error{"no place for the state directory: neither XDG_STATE_HOME nor HOME is set; give [holdfast] state_dir"};
 }
 
 std::string StateDir::file(std::string_view name) const {
@@ -201,9 +200,8 @@ std::string StateDir::file(std::string_view name) const {
 Result<StateDir> StateDir::open(const std::string& path, const Say& say) {
   StateDir state(path);
   const auto not_writable = [&](const std::string& why) {
-    say(LogLevel::warn,
-        "state directory: " + why +
-            "; supervision goes on, but history is off and a restart of this agent remembers nothing");
+    say(LogLevel::warn, "state directory: " + why +
+                            "; supervision goes on, but history is off and a restart of this agent remembers nothing");
     return StateDir(path);
   };
   Status made = make_directories(path);
@@ -248,7 +246,7 @@ Identity StateDir::load_identity(const Say& say) const {
     const std::string aside = path + ".corrupt-" + std::to_string(wall_now().seconds());
     const bool moved = std::rename(path.c_str(), aside.c_str()) == 0;
     say(LogLevel::warn, path + " is damaged; " + (moved ? "kept as " + aside : "it could not be renamed") +
-                         "; a new identity is begun");
+                            "; a new identity is begun");
     return {};
   }
   return *identity;

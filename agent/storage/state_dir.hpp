@@ -8,9 +8,9 @@
 #include <string>
 
 #include "base/instant.hpp"
+#include "base/log_level.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
-#include "base/log_level.hpp"
 
 namespace holdfast::storage {
 
@@ -33,7 +33,8 @@ struct Identity {
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-/// Error.code of a directory that another agent holds, or that is somebody else's: the exit status that the caller ends with.
+/// Error.code of a directory that another agent holds, or that is somebody else's: the exit status that the caller ends
+/// with.
 inline constexpr int kStateDirRefused = 2;
 
 class StateDir {

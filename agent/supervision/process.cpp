@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "base/limits.hpp"
+#include "config/fingerprint.hpp"
 #include "supervision/signal_names.hpp"
 
 namespace holdfast::supervision {

@@ -336,38 +336,6 @@ void read_field(ProcessRecord& record, const Field& field) {
   }
 }
 
-/// FNV-1a over text; each part is closed by its length, so that parts cannot run into each other.
-class Fingerprint {
- public:
-  void text(std::string_view value) {
-    for (const char c : value) {
-      byte(static_cast<unsigned char>(c));
-    }
-    number(static_cast<std::int64_t>(value.size()));
-  }
-  void number(std::int64_t value) {
-    const auto bits = static_cast<std::uint64_t>(value);
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-      byte(static_cast<unsigned char>((bits >> shift) & 0xFFU));
-    }
-  }
-  void channel(const config::ChannelSettings& channel) {
-    number(static_cast<int>(channel.log.kind));
-    text(channel.log.path);
-    number(channel.log_max_bytes);
-    number(channel.log_backups);
-    number(channel.capture_max_bytes);
-    number(channel.events_enabled ? 1 : 0);
-    number(channel.syslog ? 1 : 0);
-  }
-  /// Never 0, which means "never spawned".
-  [[nodiscard]] std::uint64_t value() const { return hash_ == 0 ? 1 : hash_; }
-
- private:
-  void byte(unsigned char value) { hash_ = (hash_ ^ value) * 0x100000001B3ULL; }
-  std::uint64_t hash_ = 0xCBF29CE484222325ULL;
-};
-
 }  // namespace
 
 SpawnedRules rules_of(const config::ProcessSettings& settings) {
@@ -470,35 +438,6 @@ Result<AgentRecord> decode_agent_record(std::string_view blob) {
     }
   }
   return record;
-}
-
-std::uint64_t fingerprint_of(const config::ProcessSettings& settings) {
-  Fingerprint print;
-  print.text(settings.name);
-  print.text(settings.command);
-  print.text(settings.directory.value_or(std::string(1, '\0')));
-  print.number(settings.umask ? std::int64_t{*settings.umask} : -1);
-  print.number(settings.priority);
-  print.number(static_cast<int>(settings.autorestart));
-  print.number(settings.startsecs);
-  print.number(settings.startretries);
-  for (const int code : settings.exitcodes) {
-    print.number(code);
-  }
-  print.number(settings.stopsignal);
-  print.number(settings.stopwaitsecs);
-  print.number(settings.stopasgroup ? 1 : 0);
-  print.number(settings.killasgroup ? 1 : 0);
-  print.number(settings.user ? std::int64_t{settings.user->uid} : -1);
-  print.number(settings.redirect_stderr ? 1 : 0);
-  print.channel(settings.stdout_channel);
-  print.channel(settings.stderr_channel);
-  for (const auto& [key, value] : settings.environment) {
-    print.text(key);
-    print.text(value);
-  }
-  print.text(settings.serverurl.value_or(std::string(1, '\0')));
-  return print.value();
 }
 
 }  // namespace holdfast::supervision

@@ -41,7 +41,7 @@ void apply(const SpawnedRules& rules, config::ProcessSettings& settings);
 /// One process, as far as it outlives the agent.
 struct ProcessRecord {
   ProcessKey key;
-  std::uint64_t fingerprint = 0;  // of the settings it was spawned with; 0 = never spawned
+  std::uint64_t fingerprint = 0;  // of the settings it was spawned with (config/fingerprint.hpp); 0 = never spawned
   ProcessState state = ProcessState::stopped;
   int tries = 0;  // Supervisor's backoff counter
   LastRun last_run;
@@ -70,9 +70,5 @@ struct AgentRecord {
 /// At most limits::agent_blob_bytes; processes beyond that are left out, and will be started as if new.
 std::string encode(const AgentRecord& record);
 Result<AgentRecord> decode_agent_record(std::string_view blob);
-
-/// A number that differs when two settings differ in anything that a child is made from or judged by. Stable
-/// across machines and versions as long as the settings have the same fields.
-std::uint64_t fingerprint_of(const config::ProcessSettings& settings);
 
 }  // namespace holdfast::supervision

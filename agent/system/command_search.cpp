@@ -130,8 +130,7 @@ Result<std::vector<std::string>> split_words(std::string_view line) {
 }
 
 std::string python_repr(std::string_view text) {
-  const bool double_quotes =
-      text.find('\'') != std::string_view::npos && text.find('"') == std::string_view::npos;
+  const bool double_quotes = text.find('\'') != std::string_view::npos && text.find('"') == std::string_view::npos;
   const char quote = double_quotes ? '"' : '\'';
   std::string out(1, quote);
   for (const char c : text) {

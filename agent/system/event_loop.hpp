@@ -1,10 +1,8 @@
-// event_loop.hpp: the agent's one loop: it owns the io_context on which everything that decides runs,
-// one-shot deadlines, and the measurement of its own lag. It wakes for nothing by itself: an idle agent
-// sleeps. run() belongs to the main thread; post() and probe() may be called from any thread, all else only
-// from the loop's.
+// event_loop.hpp: the agent's one loop: it owns the io_context on which everything that decides runs, and one-shot
+// deadlines. It wakes for nothing by itself: an idle agent sleeps. run() belongs to the main thread; post() may be
+// called from any thread, all else only from the loop's.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,7 +10,6 @@
 #include <memory>
 #include <utility>
 
-#include "base/clock.hpp"
 #include "base/instant.hpp"
 
 namespace holdfast::system {
@@ -31,43 +28,14 @@ class EventLoop {
     boost::asio::post(context_, std::forward<Work>(work));
   }
 
-  /// Asks the loop to show that it turns; at most one question is under way. From any thread.
-  void probe() {
-    if (!probing_.exchange(true)) {
-      post([this, asked = monotonic_now()] {
-        probing_ = false;
-        note_lag(monotonic_now() - asked);
-      });
-    }
-  }
-
-  /// When the loop was last seen to turn (a deadline or a probe ran). From any thread.
-  [[nodiscard]] Instant last_turn() const { return Instant{last_turn_ns_.load(std::memory_order_relaxed)}; }
-  /// How late the last deadline or probe ran, and the worst since take_worst_lag().
-  [[nodiscard]] Duration lag() const { return Duration{lag_ns_.load(std::memory_order_relaxed)}; }
-  Duration take_worst_lag() { return Duration{worst_lag_ns_.exchange(0, std::memory_order_relaxed)}; }
-
-  void note_lag(Duration late) {
-    const std::int64_t ns = late.count() > 0 ? late.count() : 0;
-    last_turn_ns_.store(monotonic_now().ns, std::memory_order_relaxed);
-    lag_ns_.store(ns, std::memory_order_relaxed);
-    if (ns > worst_lag_ns_.load(std::memory_order_relaxed)) {
-      worst_lag_ns_.store(ns, std::memory_order_relaxed);
-    }
-  }
-
  private:
   boost::asio::io_context context_{1};
-  std::atomic<bool> probing_{false};
-  std::atomic<std::int64_t> last_turn_ns_{monotonic_now().ns};
-  std::atomic<std::int64_t> lag_ns_{0};
-  std::atomic<std::int64_t> worst_lag_ns_{0};
 };
 
 /// One deadline at a time: setting it again replaces it, and a replaced or cancelled one never runs.
 class Deadline {
  public:
-  explicit Deadline(EventLoop& loop) : loop_(loop), timer_(loop.context()) {}
+  explicit Deadline(EventLoop& loop) : timer_(loop.context()) {}
   ~Deadline() { cancel(); }
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
@@ -86,7 +54,6 @@ class Deadline {
         return;
       }
       armed_ = false;
-      loop_.note_lag(monotonic_now() - at_);
       const std::function<void()> due = std::move(work_);
       due();
     });
@@ -98,7 +65,6 @@ class Deadline {
   }
 
  private:
-  EventLoop& loop_;
   boost::asio::steady_timer timer_;
   Instant at_;
   std::function<void()> work_;

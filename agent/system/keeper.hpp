@@ -26,7 +26,7 @@ class Keeper {
   /// The exit is recorded and its output drained: the keeper forgets the child and lets its pipes go.
   virtual Status acknowledge(std::uint64_t start_id) = 0;
   /// The exit's output is drained, its record is still wanted: the keeper lets the pipes and spools go.
-  virtual Status let_go(std::uint64_t start_id) = 0;
+  virtual Status release_pipes(std::uint64_t start_id) = 0;
   virtual Status spool_taken(std::uint64_t start_id, keeper::Channel channel) = 0;
   /// Asks for a child's descriptors again; on_descriptors answers; a keeper older than this question does
   /// not.

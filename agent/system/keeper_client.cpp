@@ -50,7 +50,13 @@ void call(const Handler& handler, Args&&... args) {
 }  // namespace
 
 KeeperClient::KeeperClient(boost::asio::io_context& loop, UniqueFd socket, Handlers handlers)
-    : socket_(loop), handlers_(std::move(handlers)), packet_(std::make_unique<keeper::Packet>()) {
+    : socket_(loop),
+      handlers_(std::move(handlers)),
+      outbox_(socket_,
+              [this](std::uint64_t start_id, int error) {  // as if the keeper had refused it
+                call(handlers_.on_spawn_failed, start_id, keeper::Stage::pipe, error);
+              }),
+      packet_(std::make_unique<keeper::Packet>()) {
   if (socket.valid()) {
     fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
     boost::system::error_code error;
@@ -99,8 +105,7 @@ Status KeeperClient::spawn(std::uint64_t start_id, const keeper::SpawnRequest& r
   if (request.stdin_passed) {
     copy.reset(fcntl(stdin_fd, F_DUPFD_CLOEXEC, 3));
     if (!copy.valid()) {
-      return Error{"standard input of " + request.filename + " cannot be passed on; nothing was started",
-                   errno};
+      return Error{"standard input of " + request.filename + " cannot be passed on; nothing was started", errno};
     }
   }
   return send(record, std::move(bytes), std::move(copy));
@@ -118,18 +123,16 @@ Status KeeperClient::set_blob(std::uint64_t start_id, std::string_view blob) {
   keeper::SetBlob record;
   record.start_id = start_id;
   if (!keeper::set_tail(record, blob)) {
-    return Error{
-        "a program's record of " + std::to_string(blob.size()) + " bytes is too long; the older one stays",
-        EMSGSIZE};
+    return Error{"a program's record of " + std::to_string(blob.size()) + " bytes is too long; the older one stays",
+                 EMSGSIZE};
   }
   return send(record);
 }
 
 Status KeeperClient::set_agent_blob(std::string_view blob) {
   if (blob.size() > keeper::max_agent_blob) {
-    return Error{
-        "the agent's record of " + std::to_string(blob.size()) + " bytes is too long; the older one stays",
-        EMSGSIZE};
+    return Error{"the agent's record of " + std::to_string(blob.size()) + " bytes is too long; the older one stays",
+                 EMSGSIZE};
   }
   keeper::Fd memfd = keeper::make_sealed_memfd("agent-blob", blob);
   if (!memfd.valid()) {
@@ -144,8 +147,8 @@ Status KeeperClient::acknowledge(std::uint64_t start_id) {
   return send(record);
 }
 
-Status KeeperClient::let_go(std::uint64_t start_id) {
-  keeper::LetGo record;
+Status KeeperClient::release_pipes(std::uint64_t start_id) {
+  keeper::ReleasePipes record;
   record.start_id = start_id;
   return send(record);
 }
@@ -176,8 +179,7 @@ Status KeeperClient::hold(std::string_view name, int fd) {
                  copy.valid() ? ENAMETOOLONG : EBADF};
   }
   if (!held_.contains(name) && held_.size() >= keeper::max_held) {
-    return Error{"the keeper holds " + std::to_string(held_.size()) + " things already, which is its limit",
-                 ENOSPC};
+    return Error{"the keeper holds " + std::to_string(held_.size()) + " things already, which is its limit", ENOSPC};
   }
   Status sent = send(record, {}, std::move(copy));
   if (sent) {
@@ -201,103 +203,21 @@ Status KeeperClient::list_held() {
   return send(keeper::ListHeld{});
 }
 
-// ---- sending
-// ---------------------------------------------------------------------------------------------------
+// ---- sending ----
 
 template <typename R>
 Status KeeperClient::send(const R& record, std::string memfd, UniqueFd fd) {
   if (lost_ || !socket_.is_open()) {
     return Error{"the keeper is gone", EPIPE};
   }
-  if (queue_.size() >= limits::keeper_queue_records) {
-    return Error{"the keeper does not keep up: " + std::to_string(queue_.size()) + " requests wait", ENOBUFS};
-  }
-  Outgoing item;
-  item.bytes.assign(reinterpret_cast<const char*>(&record), keeper::wire_size(record));
-  item.memfd = std::move(memfd);
-  item.fd = std::move(fd);
-  queue_.push_back(std::move(item));
-  if (queue_.size() == 1) {
-    flush();
-  }
-  return {};
+  KeeperOutbox::Request request;
+  request.bytes.assign(reinterpret_cast<const char*>(&record), keeper::wire_size(record));
+  request.memfd = std::move(memfd);
+  request.fd = std::move(fd);
+  return outbox_.send(std::move(request));
 }
 
-/// 0, EAGAIN (not now), or the errno that lost the connection.
-int KeeperClient::try_send(const Outgoing& item) {
-  keeper::FdList fds;
-  keeper::Fd memfd;
-  if (!item.memfd.empty()) {
-    memfd = keeper::make_sealed_memfd("spawn-request", item.memfd);
-    if (!memfd.valid()) {
-      return errno == ENFILE ? ENFILE : EMFILE;
-    }
-    fds.add(memfd.get());
-  }
-  if (item.fd.valid()) {
-    fds.add(item.fd.get());
-  }
-  const int error = keeper::send_packet(socket_.native_handle(), item.bytes.data(), item.bytes.size(), fds);
-  return error == ENOBUFS || error == ENOMEM || error == ETOOMANYREFS ? EAGAIN : error;
-}
-
-void KeeperClient::flush() {
-  while (!queue_.empty()) {
-    const int error = try_send(queue_.front());
-    if (error == EAGAIN) {
-      wait_writable();
-      return;
-    }
-    if (error == EMFILE || error == ENFILE) {
-      refuse(queue_.front(), error);
-      queue_.pop_front();
-      continue;
-    }
-    if (error != 0) {
-      queue_.clear();  // the reading side reports the loss, after what still can be read
-      return;
-    }
-    queue_.pop_front();
-  }
-}
-
-/// A start without a descriptor for its request: it must not hold up what is asked after it, an end above
-/// all. Told as if the keeper had refused it, later, as its answers come.
-void KeeperClient::refuse(const Outgoing& item, int error) {
-  keeper::Spawn spawn;
-  if (keeper::read_record(item.bytes.data(), item.bytes.size(), spawn)) {
-    boost::asio::post(socket_.get_executor(), [this, alive = alive_, id = spawn.start_id, error] {
-      if (*alive) {
-        call(handlers_.on_spawn_failed, id, keeper::Stage::pipe, error);
-      }
-    });
-  }
-}
-
-void KeeperClient::wait_writable() {
-  if (writing_) {
-    return;
-  }
-  writing_ = true;
-  // Not async_wait(wait_write) alone: a socket that is writable while descriptors are short would spin.
-  retry_.expires_after(std::chrono::milliseconds(1));
-  retry_.async_wait([this, alive = alive_](const boost::system::error_code& error) {
-    if (*alive && !error) {
-      socket_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
-                         [this, alive](const boost::system::error_code& why) {
-                           if (*alive) {
-                             writing_ = false;
-                             if (!why) {
-                               flush();
-                             }
-                           }
-                         });
-    }
-  });
-}
-
-// ---- receiving
-// -------------------------------------------------------------------------------------------------
+// ---- receiving ----
 
 void KeeperClient::wait_readable() {
   socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
@@ -332,7 +252,7 @@ void KeeperClient::read_some() {
 
 void KeeperClient::lose(Error why) {
   lost_ = true;
-  queue_.clear();
+  outbox_.clear();
   call(handlers_.on_lost, why);
 }
 
@@ -384,8 +304,7 @@ void KeeperClient::handle_child_records(keeper::Packet& packet) {
     }
     call(handlers_.on_child, std::move(found));
   } else if (packet.read(descriptors)) {
-    call(handlers_.on_descriptors, descriptors.start_id, take_descriptors(packet, descriptors.descriptors),
-         packet.cut);
+    call(handlers_.on_descriptors, descriptors.start_id, take_descriptors(packet, descriptors.descriptors), packet.cut);
   } else {
     handle_found(packet);
   }
@@ -394,67 +313,37 @@ void KeeperClient::handle_child_records(keeper::Packet& packet) {
 void KeeperClient::handle_found(keeper::Packet& packet) {
   keeper::Held held;
   keeper::HoldFailed hold_failed;
-  switch (static_cast<keeper::Kind>(packet.kind())) {
-    case keeper::Kind::agent_blob:
-      blob_cut_ = packet.cut;
-      if (packet.fd_count == 1) {
-        if (auto blob = keeper::read_sealed_memfd(packet.fds[0].get(), keeper::max_agent_blob)) {
-          call(handlers_.on_agent_blob, std::move(*blob));
-        }
-      }
-      if (list_end_waits_) {
-        end_list();
-      }
-      break;
-    case keeper::Kind::list_end:
-      end_list();
-      break;
-    case keeper::Kind::held:
-      if (packet.read(held) && packet.fd_count == 1) {
-        held_.emplace(keeper::name_in(held));
-        call(handlers_.on_held, std::string(keeper::name_in(held)), UniqueFd(packet.fds[0].release()));
-      }
-      held_cut_ = held_cut_ || packet.cut;
-      break;
-    case keeper::Kind::held_end:
-      if (std::exchange(held_cut_, false)) {
-        ask_later([this] { (void)list_held(); });
-      } else {
-        call(handlers_.on_held_end);
-      }
-      break;
-    case keeper::Kind::hold_failed:
-      if (packet.read(hold_failed)) {
-        call(handlers_.on_hold_failed, std::string(keeper::name_in(hold_failed)));
-      }
-      break;
-    case keeper::Kind::hello:
-    case keeper::Kind::ready:
-    case keeper::Kind::fail:
-    case keeper::Kind::spawn:
-    case keeper::Kind::signal:
-    case keeper::Kind::set_blob:
-    case keeper::Kind::set_agent_blob:
-    case keeper::Kind::acknowledge:
-    case keeper::Kind::list:
-    case keeper::Kind::hold:
-    case keeper::Kind::release:
-    case keeper::Kind::list_held:
-    case keeper::Kind::spool_taken:
-    case keeper::Kind::let_go:
-    case keeper::Kind::fetch:
-    case keeper::Kind::welcome:
-    case keeper::Kind::spawned:
-    case keeper::Kind::spawn_failed:
-    case keeper::Kind::exited:
-    case keeper::Kind::signal_received:
-    case keeper::Kind::signal_failed:
-    case keeper::Kind::child:
-    case keeper::Kind::reaped:
-    case keeper::Kind::started:
-    case keeper::Kind::trouble:
-    case keeper::Kind::descriptors:
-      break;  // handled before, malformed, or of a newer keeper: ignored
+  const auto is = [&packet](keeper::Kind kind) { return packet.kind() == static_cast<std::uint16_t>(kind); };
+  if (is(keeper::Kind::agent_blob)) {
+    handle_agent_blob(packet);
+  } else if (is(keeper::Kind::list_end)) {
+    end_list();
+  } else if (is(keeper::Kind::held)) {
+    if (packet.read(held) && packet.fd_count == 1) {
+      held_.emplace(keeper::name_in(held));
+      call(handlers_.on_held, std::string(keeper::name_in(held)), UniqueFd(packet.fds[0].release()));
+    }
+    held_cut_ = held_cut_ || packet.cut;
+  } else if (is(keeper::Kind::held_end)) {
+    if (std::exchange(held_cut_, false)) {
+      ask_later([this] { (void)list_held(); });
+    } else {
+      call(handlers_.on_held_end);
+    }
+  } else if (packet.read(hold_failed)) {
+    call(handlers_.on_hold_failed, std::string(keeper::name_in(hold_failed)));
+  }  // anything else is malformed, or of a newer keeper: ignored
+}
+
+void KeeperClient::handle_agent_blob(keeper::Packet& packet) {
+  blob_cut_ = packet.cut;
+  if (packet.fd_count == 1) {
+    if (auto blob = keeper::read_sealed_memfd(packet.fds[0].get(), keeper::max_agent_blob)) {
+      call(handlers_.on_agent_blob, std::move(*blob));
+    }
+  }
+  if (list_end_waits_) {
+    end_list();
   }
 }
 

@@ -1,6 +1,6 @@
 // keeper_client.hpp: the agent's end of the keeper's socket (keeper/protocol.hpp): methods that ask, handlers
 // that are told. It decides nothing, keeps no table of children and never blocks: what the socket does not
-// take now waits in a bounded queue. All on the loop's thread. Made by the composition root with descriptor
+// take now waits in its outbox. All on the loop's thread. Made by the composition root with descriptor
 // 3; lives as long as the agent.
 #pragma once
 
@@ -8,7 +8,6 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,6 +21,7 @@
 #include "keeper/protocol.hpp"
 #include "keeper/socket.hpp"
 #include "system/keeper.hpp"
+#include "system/keeper_outbox.hpp"
 
 namespace holdfast::system {
 
@@ -40,8 +40,7 @@ struct SpawnedChild {
   std::int32_t pid = 0;
   std::uint64_t start_time_ticks = 0;
   ChildDescriptors descriptors;
-  bool cut =
-      false;  // this process was short of descriptors: they are missing, and fetch() asks for them again
+  bool cut = false;  // this process was short of descriptors: they are missing, and fetch() asks for them again
 };
 
 /// How a child ended. `failed_stage` says that it never became the program (its status is 127 then).
@@ -72,8 +71,7 @@ class KeeperClient final : public Keeper {
     std::function<void(keeper::TroubleWith, std::string text)> on_trouble;  // for the log; after on_welcome
     std::function<void(int pidfile_errno)> on_started;                      // answers the first ready()
     std::function<void(SpawnedChild)> on_spawned;
-    std::function<void(std::uint64_t start_id, keeper::Stage, int error)>
-        on_spawn_failed;                              // no process exists
+    std::function<void(std::uint64_t start_id, keeper::Stage, int error)> on_spawn_failed;  // no process exists
     std::function<void(const ChildExit&)> on_exited;  // until acknowledge()d, told again by list()
     std::function<void(int signo)> on_signal;         // TERM INT QUIT HUP USR2, sent to the keeper
     std::function<void(std::uint64_t start_id, int signo, int error)> on_signal_failed;
@@ -87,8 +85,7 @@ class KeeperClient final : public Keeper {
     std::function<void(std::uint64_t start_id, ChildDescriptors, bool cut)> on_descriptors;
     std::function<void(std::string name)> on_hold_failed;              // the keeper had no descriptor for it
     std::function<void(std::int32_t pid, int wait_status)> on_reaped;  // an orphan (the keeper is PID 1)
-    std::function<void(const Error&)>
-        on_lost;  // the keeper is gone: say so, exit 70. Nothing else comes after it.
+    std::function<void(const Error&)> on_lost;  // the keeper is gone: say so, exit 70. Nothing else comes after it.
   };
 
   KeeperClient(boost::asio::io_context& loop, UniqueFd socket, Handlers handlers);
@@ -110,7 +107,7 @@ class KeeperClient final : public Keeper {
   Status set_blob(std::uint64_t start_id, std::string_view blob) override;
   Status set_agent_blob(std::string_view blob) override;
   Status acknowledge(std::uint64_t start_id) override;
-  Status let_go(std::uint64_t start_id) override;
+  Status release_pipes(std::uint64_t start_id) override;
   Status spool_taken(std::uint64_t start_id, keeper::Channel channel) override;
   Status fetch(std::uint64_t start_id) override;
   Status hold(std::string_view name, int fd) override;
@@ -119,33 +116,24 @@ class KeeperClient final : public Keeper {
   Status list();
   Status list_held();
 
-  [[nodiscard]] std::size_t queued() const { return queue_.size(); }
+  [[nodiscard]] std::size_t queued() const { return outbox_.size(); }
 
  private:
-  struct Outgoing {
-    std::string bytes;
-    std::string memfd;  // content of a sealed memfd to be made when it is sent; empty = none
-    UniqueFd fd;
-  };
   template <typename R>
   Status send(const R& record, std::string memfd = {}, UniqueFd fd = {});
-  int try_send(const Outgoing& item);
-  void refuse(const Outgoing& item, int error);
-  void flush();
   void wait_readable();
-  void wait_writable();
   void read_some();
   void handle(keeper::Packet& packet);
   void handle_child_records(keeper::Packet& packet);
   void handle_found(keeper::Packet& packet);
+  void handle_agent_blob(keeper::Packet& packet);
   void end_list();
   void ask_later(std::function<void()> question);
   void lose(Error why);
 
   boost::asio::posix::stream_descriptor socket_;
   Handlers handlers_;
-  boost::asio::steady_timer retry_{socket_.get_executor()};
-  std::deque<Outgoing> queue_;
+  KeeperOutbox outbox_;
   std::set<std::string, std::less<>> held_;  // names that the keeper holds something under
   std::unique_ptr<keeper::Packet> packet_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // seen by handlers that may outlive us
@@ -153,7 +141,6 @@ class KeeperClient final : public Keeper {
   bool held_cut_ = false;  // something held came without its descriptor
   bool blob_cut_ = false;  // the agent's blob did
   bool list_end_waits_ = false;
-  bool writing_ = false;
   bool lost_ = false;
 };
 

@@ -69,8 +69,7 @@ std::optional<std::uint64_t> spool_taken(int spool) {
 
 }  // namespace
 
-// ---- LogIntents
-// ------------------------------------------------------------------------------------------------
+// ---- LogIntents ----
 
 Result<LogIntents> LogIntents::create() {
   LogIntents intents;
@@ -134,9 +133,8 @@ std::vector<OpenIntent> LogIntents::open_intents(
     }
     if (!finished) {
       const std::size_t path_length = strnlen(slot.path, sizeof slot.path);
-      found.push_back(OpenIntent{slot.start_id, channel, std::string(slot.path, path_length), slot.device,
-                                 slot.inode, slot.offset, slot.length,
-                                 slot.from_spool == 0 ? slot.spool_before : 0});
+      found.push_back(OpenIntent{slot.start_id, channel, std::string(slot.path, path_length), slot.device, slot.inode,
+                                 slot.offset, slot.length, slot.from_spool == 0 ? slot.spool_before : 0});
     }
   }
   return found;
@@ -155,8 +153,8 @@ Status undo(const OpenIntent& intent) {
     return errno == ENOENT ? Status{} : Status{failed("cannot take back the last write to " + intent.path)};
   }
   const std::uint64_t size = static_cast<std::uint64_t>(info.st_size);
-  if (!S_ISREG(info.st_mode) || info.st_dev != intent.device || info.st_ino != intent.inode ||
-      size <= intent.offset || size > intent.offset + intent.length) {
+  if (!S_ISREG(info.st_mode) || info.st_dev != intent.device || info.st_ino != intent.inode || size <= intent.offset ||
+      size > intent.offset + intent.length) {
     return {};
   }
   if (ftruncate(file.get(), static_cast<off_t>(intent.offset)) != 0) {
@@ -165,8 +163,7 @@ Status undo(const OpenIntent& intent) {
   return {};
 }
 
-// ---- LogPump
-// ---------------------------------------------------------------------------------------------------
+// ---- LogPump ----
 
 Result<std::unique_ptr<LogPump>> LogPump::create(LogIntents& intents, std::size_t slot) {
   CHECK(slot < limits::log_pump_slots);
@@ -184,11 +181,9 @@ Result<std::unique_ptr<LogPump>> LogPump::create(LogIntents& intents, std::size_
   return pump;
 }
 
-// ---- LogPipe
-// ---------------------------------------------------------------------------------------------------
+// ---- LogPipe ----
 
-LogPipe::LogPipe(LogPump& pump, std::uint64_t start_id, keeper::Channel channel, UniqueFd pipe,
-                 UniqueFd spool)
+LogPipe::LogPipe(LogPump& pump, std::uint64_t start_id, keeper::Channel channel, UniqueFd pipe, UniqueFd spool)
     : pump_(pump), start_id_(start_id), channel_(channel), pipe_(std::move(pipe)), spool_(std::move(spool)) {
   if (spool_.valid()) {
     const std::optional<std::uint64_t> taken = spool_taken(spool_.get());
@@ -217,8 +212,7 @@ Result<LogPipe::Chunk> LogPipe::peek(std::size_t most) {
     return Chunk{{}, shown == 0, false};
   }
   while (peeked_ < static_cast<std::size_t>(shown)) {
-    const ssize_t got =
-        ::read(pump_.scratch_read_.get(), buffer + peeked_, static_cast<std::size_t>(shown) - peeked_);
+    const ssize_t got = ::read(pump_.scratch_read_.get(), buffer + peeked_, static_cast<std::size_t>(shown) - peeked_);
     CHECK(got > 0 || errno == EINTR);  // tee has just put it there
     peeked_ += got > 0 ? static_cast<std::size_t>(got) : 0;
   }
@@ -300,8 +294,7 @@ Status LogPipe::take_from_pipe(std::size_t count, char* last) {
   }
   peeked_ = 0;
   if (got != static_cast<ssize_t>(count)) {
-    return got < 0 ? failed("output of a program cannot be taken")
-                   : Error{"somebody else reads a program's output", 0};
+    return got < 0 ? failed("output of a program cannot be taken") : Error{"somebody else reads a program's output", 0};
   }
   return {};
 }

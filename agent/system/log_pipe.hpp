@@ -102,7 +102,7 @@ class LogPump {
   UniqueFd scratch_read_;
   UniqueFd scratch_write_;
   const LogPipe* peeked_by_ = nullptr;  // whose bytes the buffer holds
-  std::unique_ptr<char[]> buffer_;  // limits::log_chunk_bytes, whose pages come with their first use
+  std::unique_ptr<char[]> buffer_;      // limits::log_chunk_bytes, whose pages come with their first use
 };
 
 /// One output channel of one child.

@@ -92,9 +92,8 @@ std::optional<MemorySize> memory_of(std::string_view meminfo_text) {
       available = number_of<std::uint64_t>(next_word(line));
     }
   }
-  return total && available && *total > 0
-             ? std::optional(MemorySize{*total * kKibibyte, *available * kKibibyte})
-             : std::nullopt;
+  return total && available && *total > 0 ? std::optional(MemorySize{*total * kKibibyte, *available * kKibibyte})
+                                          : std::nullopt;
 }
 
 std::vector<UsageCounter> networks_of(std::string_view dev_text) {
@@ -158,7 +157,7 @@ std::optional<ProcessStat> process_stat_of(std::string_view stat_text) {
     return std::nullopt;
   }
   std::string_view rest = stat_text.substr(close + 1);
-  (void)next_word(rest);  // the state, a letter
+  (void)next_word(rest);               // the state, a letter
   constexpr std::size_t kFields = 21;  // from the parent (4) to the resident pages (24)
   std::vector<std::int64_t> n;
   while (n.size() < kFields) {

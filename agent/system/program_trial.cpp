@@ -13,6 +13,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/limits.hpp"
 
 namespace holdfast::system {
@@ -40,8 +41,7 @@ struct Attributes {
     ::posix_spawnattr_setsigmask(&value, &none);
     ::posix_spawnattr_setsigdefault(&value, &all);
     ::posix_spawnattr_setpgroup(&value, 0);  // to be killed with what it has started
-    ::posix_spawnattr_setflags(&value,
-                               POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    ::posix_spawnattr_setflags(&value, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   }
   ~Attributes() { ::posix_spawnattr_destroy(&value); }
   Attributes(const Attributes&) = delete;
@@ -63,8 +63,8 @@ ProgramTrial::~ProgramTrial() {
   }
 }
 
-Status ProgramTrial::start(const std::string& program, std::vector<std::string> arguments, int fd,
-                           Duration within, Done done) {
+Status ProgramTrial::start(const std::string& program, std::vector<std::string> arguments, int fd, Duration within,
+                           Done done) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     return Error{std::strerror(errno), errno};
@@ -88,8 +88,7 @@ Status ProgramTrial::start(const std::string& program, std::vector<std::string> 
   }
   argv.push_back(nullptr);
   pid_t pid = -1;
-  if (const int error =
-          ::posix_spawn(&pid, program.c_str(), &actions.value, &attributes.value, argv.data(), environ);
+  if (const int error = ::posix_spawn(&pid, program.c_str(), &actions.value, &attributes.value, argv.data(), environ);
       error != 0) {
     return Error{std::strerror(error), error};
   }
@@ -105,12 +104,11 @@ Status ProgramTrial::start(const std::string& program, std::vector<std::string> 
 }
 
 void ProgramTrial::wait_readable() {
-  output_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                     [this](const boost::system::error_code& error) {
-                       if (!error) {
-                         read();
-                       }
-                     });
+  output_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+    if (!error) {
+      read();
+    }
+  });
 }
 
 void ProgramTrial::read() {

@@ -18,7 +18,6 @@
 
 namespace holdfast::system {
 
-
 /// How a tried program ended.
 struct TrialEnd {
   bool in_time = false;
@@ -37,8 +36,7 @@ class ProgramTrial {
 
   /// Starts `program` with `arguments` (without its name). `fd` (not owned; -1: none) is its descriptor 3. An
   /// error says why nothing was started; else `done` follows, from the loop, after `within` at the latest.
-  Status start(const std::string& program, std::vector<std::string> arguments, int fd, Duration within,
-               Done done);
+  Status start(const std::string& program, std::vector<std::string> arguments, int fd, Duration within, Done done);
   [[nodiscard]] bool running() const { return pid_ > 0; }
 
  private:

@@ -19,8 +19,7 @@ ServiceNotifier::ServiceNotifier() {
 
 bool ServiceNotifier::notify(std::string_view assignments) const {
   sockaddr_un to{};
-  if (address_.empty() || address_.size() >= sizeof to.sun_path ||
-      (address_[0] != '/' && address_[0] != '@')) {
+  if (address_.empty() || address_.size() >= sizeof to.sun_path || (address_[0] != '/' && address_[0] != '@')) {
     return false;
   }
   const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

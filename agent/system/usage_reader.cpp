@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 #include "base/unique_fd.hpp"
 #include "system/proc_text.hpp"
 
@@ -71,7 +72,8 @@ HostUsage UsageReader::host() {
   usage.at = monotonic_now();
   usage.cores = cores_of(read(proc_ + "/stat"), limits::usage_cores);
   if (const auto memory = memory_of(read(proc_ + "/meminfo"))) {
-    usage.memory_percent = kPercent * (1 - static_cast<double>(memory->available_bytes) / static_cast<double>(memory->total_bytes));
+    usage.memory_percent =
+        kPercent * (1 - static_cast<double>(memory->available_bytes) / static_cast<double>(memory->total_bytes));
   }
   usage.networks = networks_up();
   usage.disks = disks_of(read(proc_ + "/diskstats"));
@@ -139,7 +141,8 @@ std::size_t UsageReader::find_children(std::int32_t pid, std::int32_t threads, F
   std::size_t texts = 0;
   const auto add = [&](const std::string& thread) {
     ++texts;
-    for (const std::int32_t child : pids_of(read(proc_ + "/" + std::to_string(pid) + "/task/" + thread + "/children"))) {
+    for (const std::int32_t child :
+         pids_of(read(proc_ + "/" + std::to_string(pid) + "/task/" + thread + "/children"))) {
       if (family.read_ + family.waiting_.size() < limits::usage_family) {
         family.waiting_.push_back(child);
       }

@@ -1,7 +1,7 @@
 // usage_reader.hpp: what this machine and its processes have used so far, read from /proc (contract supvisors.md
-// section 9). It starts no process and keeps nothing but what it has read before. It never decides when or what is read,
-// and makes no percentages of time: that is agent/supervision's. May block for as long as the kernel makes the texts, so
-// that it is called on the disk thread, and a large family is read piece by piece. One thread at a time.
+// section 9). It starts no process and keeps nothing but what it has read before. It never decides when or what is
+// read, and makes no percentages of time: that is agent/supervision's. May block for as long as the kernel makes the
+// texts, so that it is called on the disk thread, and a large family is read piece by piece. One thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +11,6 @@
 #include <vector>
 
 #include "base/usage.hpp"
-
-namespace holdfast::limits {
-
-inline constexpr std::size_t usage_cores = 4096;            // of one machine
-inline constexpr std::size_t usage_networks = 128;          // interfaces; those of containers come and go
-inline constexpr std::size_t usage_disks = 256;             // devices with their partitions
-inline constexpr std::size_t usage_mounts = 128;
-inline constexpr std::size_t usage_family = 20'000;         // processes that belong to one program
-inline constexpr std::size_t usage_text_bytes = 1024 * 1024;  // of one file of /proc
-
-}  // namespace holdfast::limits
 
 namespace holdfast::system {
 
@@ -52,7 +41,8 @@ class UsageReader {
   /// Of the host. What cannot be read is left out.
   [[nodiscard]] HostUsage host();
 
-  /// Goes on with a family until about `most` texts are read (two for a process of one thread); returns how many it was.
+  /// Goes on with a family until about `most` texts are read (two for a process of one thread); returns how many it
+  /// was.
   std::size_t go_on(FamilyRead& family, std::size_t most);
   /// Of a family that is done; nullopt: its first process was not there.
   [[nodiscard]] std::optional<ProcessUsage> result_of(const FamilyRead& family) const;

@@ -26,8 +26,7 @@ void WallTimer::set(WallTime at, std::function<void()> work) {
   itimerspec spec{};
   spec.it_value.tv_sec = at.us / 1'000'000;
   spec.it_value.tv_nsec = at.us % 1'000'000 * 1000 + 1;  // never zero, which would disarm it
-  CHECK(::timerfd_settime(timer_.native_handle(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec, nullptr) ==
-        0);
+  CHECK(::timerfd_settime(timer_.native_handle(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec, nullptr) == 0);
   if (!waiting_) {
     wait();
   }
@@ -41,22 +40,21 @@ void WallTimer::cancel() {
 
 void WallTimer::wait() {
   waiting_ = true;
-  timer_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                    [this, alive = alive_](const boost::system::error_code& error) {
-                      if (!*alive || error) {
-                        return;
-                      }
-                      waiting_ = false;
-                      std::uint64_t expired = 0;  // or ECANCELED: the clock was set
-                      const bool due = ::read(timer_.native_handle(), &expired, sizeof expired) > 0 ||
-                                       errno == ECANCELED;
-                      if (due && work_) {
-                        std::exchange(work_, nullptr)();
-                      }
-                      if (work_ && !waiting_) {
-                        wait();  // replaced in the meantime
-                      }
-                    });
+  timer_.async_wait(
+      boost::asio::posix::stream_descriptor::wait_read, [this, alive = alive_](const boost::system::error_code& error) {
+        if (!*alive || error) {
+          return;
+        }
+        waiting_ = false;
+        std::uint64_t expired = 0;  // or ECANCELED: the clock was set
+        const bool due = ::read(timer_.native_handle(), &expired, sizeof expired) > 0 || errno == ECANCELED;
+        if (due && work_) {
+          std::exchange(work_, nullptr)();
+        }
+        if (work_ && !waiting_) {
+          wait();  // replaced in the meantime
+        }
+      });
 }
 
 }  // namespace holdfast::system

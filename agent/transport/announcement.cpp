@@ -81,12 +81,12 @@ std::string encode_announcement(const Announcement& announcement, const ClusterK
   out.text_unless_empty(item::address, announcement.address);
   std::string bytes = std::string(kMagic) + out.take();
   bytes += code_of(bytes, key);
-  return bytes.size() <= announcement_bytes_max ? bytes : std::string();
+  return bytes.size() <= limits::announcement_bytes_max ? bytes : std::string();
 }
 
 DecodedAnnouncement decode_announcement(std::string_view bytes, std::string_view cluster, const ClusterKeys& keys) {
   const std::size_t code_bytes = keys.key.open() ? 0 : kCodeBytes;
-  if (!bytes.starts_with(kMagic) || bytes.size() > announcement_bytes_max) {
+  if (!bytes.starts_with(kMagic) || bytes.size() > limits::announcement_bytes_max) {
     return {};
   }
   if (bytes.size() < kMagic.size() + code_bytes) {
@@ -94,8 +94,8 @@ DecodedAnnouncement decode_announcement(std::string_view bytes, std::string_view
   }
   const std::string_view said = bytes.substr(0, bytes.size() - code_bytes);
   const std::string_view code = bytes.substr(said.size());
-  const bool proven = equal_macs(code, code_of(said, keys.key)) ||
-                      (keys.former && equal_macs(code, code_of(said, *keys.former)));
+  const bool proven =
+      equal_macs(code, code_of(said, keys.key)) || (keys.former && equal_macs(code, code_of(said, *keys.former)));
   // Another cluster on the same group has another key as a rule: its name says more than its code.
   auto announcement = read(said.substr(kMagic.size()));
   if (announcement && announcement->cluster != cluster) {

@@ -1,7 +1,7 @@
 // announcement.hpp: the datagram by which a node says on a multicast group that it is there (contract supvisors.md 7.4,
-// docs/decisions/0015), as bytes. It carries names and a port, never a secret, and proves nothing but that its maker has
-// the cluster key: who hears it may say HELLO. Any bytes may be given to decode. Pure; called by the composition root on
-// the loop.
+// docs/decisions/0015), as bytes. It carries names and a port, never a secret, and proves nothing but that its maker
+// has the cluster key: who hears it may say HELLO. Any bytes may be given to decode. Pure; called by the composition
+// root on the loop.
 //
 //   "HFA1", TLVs {cluster, identifier, nick, port, address}, then with a cluster key 32 bytes of HMAC-SHA256 over all
 //   that stands before. A replayed one says where a node was: a HELLO to there finds out.
@@ -16,8 +16,6 @@
 
 namespace holdfast::transport {
 
-inline constexpr std::size_t announcement_bytes_max = 1024;
-
 struct Announcement {
   std::string cluster;
   std::string identifier;
@@ -27,7 +25,7 @@ struct Announcement {
   friend bool operator==(const Announcement&, const Announcement&) = default;
 };
 
-/// At most announcement_bytes_max bytes; empty if the names are longer than that.
+/// At most limits::announcement_bytes_max bytes; empty if the names are longer than that.
 std::string encode_announcement(const Announcement& announcement, const ClusterKey& key);
 
 enum class AnnouncementFault : std::uint8_t { malformed, other_cluster, wrong_key };

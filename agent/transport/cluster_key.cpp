@@ -92,7 +92,7 @@ ClusterKey ClusterKey::derive(std::string_view username, std::string_view passwo
   return key;
 }
 
-Result<ClusterKeys> parse_cluster_keys(std::string_view text, const std::string& place) {
+Result<ClusterKeys> parse_cluster_keys(std::string_view text, const std::string& file) {
   std::vector<ClusterKey> keys;
   int number = 0;
   for (std::string_view line : text::split(text, '\n')) {
@@ -101,9 +101,10 @@ Result<ClusterKeys> parse_cluster_keys(std::string_view text, const std::string&
     if (line.empty() || line.front() == '#') {
       continue;
     }
-    const std::string where = place + ":" + std::to_string(number);
+    const std::string where = file + ":" + std::to_string(number);
     if (keys.size() == kValidKeys) {
-      return Error{where + ": a third key. A key file holds one, or two while the key is being changed; no key is used"};
+      return Error{where +
+                   ": a third key. A key file holds one, or two while the key is being changed; no key is used"};
     }
     auto key = parse_line(line, where);
     if (!key) {
@@ -112,7 +113,7 @@ Result<ClusterKeys> parse_cluster_keys(std::string_view text, const std::string&
     keys.push_back(std::move(key).value());
   }
   if (keys.empty()) {
-    return Error{place + ": holds no key. Make one with: holdfastctl keys new FILE"};
+    return Error{file + ": holds no key. Make one with: holdfastctl keys new FILE"};
   }
   return ClusterKeys{keys.front(), keys.size() == kValidKeys ? std::optional(keys.back()) : std::nullopt};
 }
@@ -151,8 +152,7 @@ std::array<std::uint8_t, 32> hmac_sha256(std::string_view key, std::string_view 
   return mac;
 }
 
-std::string hkdf_sha256(std::string_view salt, std::string_view key_material, std::string_view info,
-                        std::size_t size) {
+std::string hkdf_sha256(std::string_view salt, std::string_view key_material, std::string_view info, std::size_t size) {
   CHECK(size <= 255 * kHashBytes);
   ClusterKey::Bytes extracted = hmac_sha256(salt, key_material);
   std::string output;

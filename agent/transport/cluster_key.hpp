@@ -4,9 +4,9 @@
 // sent, wiped when its owner goes.
 //
 // File: lines starting with '#' and empty lines are comment; one other line, 64 hexadecimal digits or 44 characters of
-// base64, or two while the key is being changed: the first is used, the second still accepted. Mode 0600 or stricter. Derivation: HKDF-SHA256 (RFC 5869) built here from
-// libsodium's HMAC-SHA256, because libsodium 1.0.18 has no HKDF of its own. Called by the composition root
-// and holdfastctl.
+// base64, or two while the key is being changed: the first is used, the second still accepted. Mode 0600 or stricter.
+// Derivation: HKDF-SHA256 (RFC 5869) built here from libsodium's HMAC-SHA256, because libsodium 1.0.18 has no HKDF of
+// its own. Called by the composition root and holdfastctl.
 #pragma once
 
 #include <array>
@@ -50,19 +50,18 @@ struct ClusterKeys {
   std::optional<ClusterKey> former;  // while the key is being changed
 };
 
-/// The keys in `path`. Refused with a message for people: no such file, not a regular file, readable by group or others,
-/// larger than a key file can be, no key or more than two in it.
+/// The keys in `path`. Refused with a message for people: no such file, not a regular file, readable by group or
+/// others, larger than a key file can be, no key or more than two in it.
 Result<ClusterKeys> load_cluster_keys(const std::string& path);
 
-/// The keys that `text`, the content of a key file, holds. `place` is the file's name for messages.
-Result<ClusterKeys> parse_cluster_keys(std::string_view text, const std::string& place);
+/// The keys that `text`, the content of a key file, holds. `file` is its name for messages.
+Result<ClusterKeys> parse_cluster_keys(std::string_view text, const std::string& file);
 
 /// Writes a new key file for `key` (mode 0600, synced); an existing file is refused and stays as it is.
 Status write_cluster_key(const std::string& path, const ClusterKey& key);
 
 /// HKDF-SHA256 of RFC 5869. At most 255 * 32 bytes of output.
-std::string hkdf_sha256(std::string_view salt, std::string_view key_material, std::string_view info,
-                        std::size_t size);
+std::string hkdf_sha256(std::string_view salt, std::string_view key_material, std::string_view info, std::size_t size);
 
 /// HMAC-SHA256 with a key of any length, 32 bytes.
 std::array<std::uint8_t, 32> hmac_sha256(std::string_view key, std::string_view message);

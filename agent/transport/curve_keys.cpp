@@ -35,8 +35,7 @@ std::string_view line_after(std::string_view text, std::string_view word) {
 }
 
 Result<CurveKeyPair> parse_pair(std::string_view content, const std::string& path) {
-  const Error damaged{"CURVE key " + path +
-                      ": is no key pair as this agent writes it; left as it is. Remove it to " +
+  const Error damaged{"CURVE key " + path + ": is no key pair as this agent writes it; left as it is. Remove it to " +
                       "have a new one made; the other nodes learn the new key by themselves"};
   Secret secret{};
   Secret expected{};
@@ -49,8 +48,7 @@ Result<CurveKeyPair> parse_pair(std::string_view content, const std::string& pat
   CurveKeyPair pair(*public_key, secret);
   sodium_memzero(secret.data(), secret.size());
   if (public_key->published()) {
-    return Error{"CURVE key " + path +
-                 ": is an example key from a manual, whose secret everybody has; not used"};
+    return Error{"CURVE key " + path + ": is an example key from a manual, whose secret everybody has; not used"};
   }
   return pair;
 }
@@ -75,8 +73,7 @@ std::optional<CurvePublicKey> CurvePublicKey::from_hex(std::string_view text) {
 
 bool CurvePublicKey::published() const {
   // The server's and the client's public key of the example in zmq_curve(7), in Z85.
-  for (const char* example :
-       {"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"}) {
+  for (const char* example : {"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"}) {
     Secret decoded{};
     if (zmq_z85_decode(decoded.data(), example) != nullptr && decoded == bytes) {
       return true;

@@ -11,7 +11,8 @@ namespace holdfast::transport {
 namespace {
 
 constexpr std::string_view kEventZapDomain = "holdfast-events";
-constexpr std::size_t kZapPartsOfPlain = 8;  // RFC 27: version, id, domain, address, identity, mechanism, user, password
+constexpr std::size_t kZapPartsOfPlain =
+    8;  // RFC 27: version, id, domain, address, identity, mechanism, user, password
 
 std::string text_in(const zmq::message_t& part) {
   return {static_cast<const char*>(part.data()), part.size()};

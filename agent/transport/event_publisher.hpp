@@ -1,8 +1,8 @@
 // event_publisher.hpp: Supvisors' external event interface on ZeroMQ (contract supvisors.md 7.5): a bound XPUB socket,
 // messages of two parts (header, JSON body), and who subscribes to what. It has a ZeroMQ context of its own, so that
 // strangers at this port are not in the way of the gossip, and no thread: libzmq sends, the loop gives. It makes no
-// message itself. What a subscriber has not read when its queue is full is lost to it (PUB never waits); libzmq does not
-// say how much that was.
+// message itself. What a subscriber has not read when its queue is full is lost to it (PUB never waits); libzmq does
+// not say how much that was.
 //
 // Threading: the loop only. Wait for both fds() to be readable and call pump(); publish() pumps by itself, because
 // ZeroMQ's descriptors tell of news once only, and a send may be what takes them.
@@ -16,14 +16,6 @@
 #include <string_view>
 
 #include "base/result.hpp"
-
-namespace holdfast::limits {
-
-inline constexpr int event_zmq_hwm = 4000;             // messages that wait for one subscriber; more are lost to it
-inline constexpr std::int64_t event_zmq_message_bytes = 256;  // what a subscriber sends: the text of a subscription
-inline constexpr int event_zmq_backlog = 64;
-
-}  // namespace holdfast::limits
 
 namespace holdfast::transport {
 

@@ -1,4 +1,5 @@
-// The peers of the gossip thread: whose keys are let in, to whom we are connected, and when that is made anew.
+// The peers of the gossip thread: whose keys are let in, to whom we are connected, when that is made anew, and the
+// connection for requests to one of them (a part of gossip_thread.hpp).
 #include <algorithm>
 #include <utility>
 
@@ -7,11 +8,6 @@
 #include "transport/gossip_thread.hpp"
 
 namespace holdfast::transport {
-namespace {
-
-constexpr Duration kFirstConnectionMax = 300ms;  // of a peer that is to come first
-
-}  // namespace
 
 void GossipThread::admit(Peer&& peer) {
   const auto known = peers_.find(peer.node_id);
@@ -22,7 +18,7 @@ void GossipThread::admit(Peer&& peer) {
   if (known != peers_.end()) {
     const Peer& old = known->second.peer;
     if (old.curve_public == peer.curve_public && old.address == peer.address && old.ports == peer.ports &&
-        (known->second.ctl.handle() != nullptr || peer.comes_first)) {
+        (known->second.ctl.handle() != nullptr || peer.connects_first)) {
       return;
     }
     owners_.erase(old.curve_public);
@@ -36,18 +32,18 @@ void GossipThread::admit(Peer&& peer) {
   }
   PeerSockets& entry = peers_[peer.node_id];
   entry.peer = std::move(peer);
-  if (entry.peer.comes_first && !options_.keys.empty()) {
+  if (entry.peer.connects_first && !options_.keys.empty()) {
     disconnect(entry);
-    entry.connect_at = monotonic_now() + kFirstConnectionMax;
+    entry.connect_at = monotonic_now() + limits::gossip_first_connection_max;
     next_connect_ = std::min(next_connect_, entry.connect_at);
   } else {
     connect(entry);
   }
-  heartbeat_soon();
+  schedule_.hurry(peers_.size());
 }
 
 /// A peer has been let in that had to come first: now it lets us in, too.
-void GossipThread::has_come(std::uint64_t node_id) {
+void GossipThread::peer_connected(std::uint64_t node_id) {
   const auto found = peers_.find(node_id);
   if (found != peers_.end() && found->second.connect_at != Instant::max()) {
     connect(found->second);
@@ -127,6 +123,51 @@ void GossipThread::unsubscribe(PeerSockets& entry, Stream stream) {
     waiter_.remove(socket, stream == Stream::ctl ? entry.ctl_source : entry.bulk_source);
     socket.close();
   }
+}
+
+void GossipThread::send_direct(std::uint64_t node_id, zmq::message_t& frame) {
+  const auto found = peers_.find(node_id);
+  if (found == peers_.end()) {
+    shared_.tallies.drop(Drop::wrong_owner);
+    return;
+  }
+  PeerSockets& entry = found->second;
+  if (entry.direct.handle() == nullptr) {
+    try {
+      zmq::socket_t direct = maker_.connecting(Stream::direct, entry.peer.curve_public);
+      direct.connect(tcp_endpoint(entry.peer.address, entry.peer.ports.direct));
+      entry.direct = std::move(direct);
+    } catch (const zmq::error_t&) {
+      GossipTallies::add(shared_.tallies.socket_failures);
+      return;
+    }
+  }
+  entry.direct_used = monotonic_now();
+  if (next_idle_check_ == Instant::max()) {
+    next_idle_check_ = entry.direct_used + limits::gossip_idle_check_period;
+  }
+  const std::size_t size = frame.size();
+  if (!send(entry.direct, frame)) {
+    shared_.tallies.drop(Drop::queue_full_out);
+    return;
+  }
+  GossipTallies::add(shared_.tallies.frames_out);
+  GossipTallies::add(shared_.tallies.bytes_out, size);
+}
+
+void GossipThread::close_idle_dealers(Instant now) {
+  bool any_left = false;
+  for (auto& [node_id, peer] : peers_) {
+    if (peer.direct.handle() == nullptr) {
+      continue;
+    }
+    if (now - peer.direct_used > limits::gossip_dealer_idle_max) {
+      peer.direct.close();
+    } else {
+      any_left = true;
+    }
+  }
+  next_idle_check_ = any_left ? now + limits::gossip_idle_check_period : Instant::max();
 }
 
 }  // namespace holdfast::transport

@@ -11,21 +11,15 @@
 
 #include "base/clock.hpp"
 #include "base/limits.hpp"
-#include "transport/frame_check.hpp"
 
 namespace holdfast::transport {
 namespace {
 
-constexpr Duration kIdleCheckPeriod = 1s;
-constexpr int kWatchedEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
-                               ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
+constexpr int kWatchedEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
 
 bool receive(zmq::socket_t& socket, zmq::message_t& into) {
   return zmq_msg_recv(into.handle(), socket.handle(), ZMQ_DONTWAIT) >= 0;
-}
-
-bool send(zmq::socket_t& socket, zmq::message_t& frame) {
-  return zmq_msg_send(frame.handle(), socket.handle(), ZMQ_DONTWAIT) >= 0;
 }
 
 /// The remaining parts of a message whose last received part is `part`.
@@ -37,16 +31,19 @@ void skip_rest(zmq::socket_t& socket, zmq::message_t& part) {
 }  // namespace
 
 GossipThread::GossipThread(const TransportOptions& options, GossipShared& shared)
-    : options_(options), shared_(shared), maker_(context_, options.keys) {}
+    : options_(options), shared_(shared), inbox_(shared, options.cluster_id), maker_(context_, options.keys) {}
+
+bool GossipThread::send(zmq::socket_t& socket, zmq::message_t& frame) {
+  return zmq_msg_send(frame.handle(), socket.handle(), ZMQ_DONTWAIT) >= 0;
+}
 
 Result<Ports> GossipThread::open() {
-  constexpr int kSocketsPerPeer = 3;
-  constexpr int kOwnSockets = 16;
   std::string doing = "made";
   try {
     // Two nodes' sockets may not share ZeroMQ's default of 1023.
-    context_.set(zmq::ctxopt::max_sockets,
-                 static_cast<int>(limits::gossip_peers_max) * kSocketsPerPeer + kOwnSockets);
+    context_.set(
+        zmq::ctxopt::max_sockets,
+        static_cast<int>(limits::gossip_peers_max) * limits::gossip_sockets_per_peer + limits::gossip_own_sockets);
     zap_.emplace(context_, owners_, options_.keys.empty());
     ctl_ = maker_.bound(Stream::ctl);
     bulk_ = maker_.bound(Stream::bulk);
@@ -56,22 +53,21 @@ Result<Ports> GossipThread::open() {
     watch(router_, Stream::direct);
     Ports ports;
     doing = "bound to " + tcp_endpoint(options_.bind_address, options_.ports.ctl) + " (ctl)";
-    ports.ctl = bind(ctl_, Stream::ctl, options_.ports.ctl);
+    ports.ctl = bind(ctl_, options_.ports.ctl);
     doing = "bound to " + tcp_endpoint(options_.bind_address, options_.ports.bulk) + " (bulk)";
-    ports.bulk = bind(bulk_, Stream::bulk, options_.ports.bulk);
+    ports.bulk = bind(bulk_, options_.ports.bulk);
     doing = "bound to " + tcp_endpoint(options_.bind_address, options_.ports.direct) + " (direct)";
-    ports.direct = bind(router_, Stream::direct, options_.ports.direct);
+    ports.direct = bind(router_, options_.ports.direct);
     if (!wait_for_own()) {
       return Error{"gossip: no file descriptor is left to wait with; no gossip is started"};
     }
     return ports;
   } catch (const zmq::error_t& error) {
-    return Error{"a gossip socket cannot be " + doing + ": " + error.what() + "; no gossip is started",
-                 error.num()};
+    return Error{"a gossip socket cannot be " + doing + ": " + error.what() + "; no gossip is started", error.num()};
   }
 }
 
-std::uint16_t GossipThread::bind(zmq::socket_t& socket, Stream, std::uint16_t port) {
+std::uint16_t GossipThread::bind(zmq::socket_t& socket, std::uint16_t port) {
   socket.bind(tcp_endpoint(options_.bind_address, port));
   return port_of(socket.get(zmq::sockopt::last_endpoint));
 }
@@ -95,15 +91,13 @@ void GossipThread::run() {
     for (SocketWaiter::Source* source : ready) {
       handle(static_cast<Source&>(*source), now);
     }
-    if (loop_has_news_) {
-      wake_loop();
-    }
+    inbox_.wake_loop();
     take_commands();
     if (zap_waits_) {
       zap_waits_ = answer_zap(now);
     }
     const Instant then = monotonic_now();
-    if (then >= next_beat_) {
+    if (then >= schedule_.next()) {
       beat(then);
     }
     if (then >= next_idle_check_) {
@@ -140,7 +134,7 @@ int GossipThread::poll_timeout_ms(Instant now) const {
   if (more_commands_ || zap_waits_) {
     return 0;
   }
-  const Instant due = std::min({next_beat_, next_idle_check_, next_connect_});
+  const Instant due = std::min({schedule_.next(), next_idle_check_, next_connect_});
   if (due == Instant::max()) {
     return -1;
   }
@@ -177,11 +171,6 @@ void GossipThread::handle(Source& source, Instant now) {
   }
 }
 
-void GossipThread::wake_loop() {
-  loop_has_news_ = false;
-  (void)eventfd_write(shared_.wake_loop.get(), 1);  // never full: the loop's read takes the whole count
-}
-
 // --- Commands of the loop ---
 
 void GossipThread::take_commands() {
@@ -190,7 +179,7 @@ void GossipThread::take_commands() {
   more_commands_ = false;
   while (shared_.commands.pop(command)) {
     shared_.command_bytes.fetch_sub(command.frame.size(), std::memory_order_relaxed);
-    carry_out(command);
+    execute(command);
     if (++taken == limits::gossip_messages_per_turn) {
       more_commands_ = true;
       return;
@@ -198,7 +187,7 @@ void GossipThread::take_commands() {
   }
 }
 
-void GossipThread::carry_out(GossipCommand& command) {
+void GossipThread::execute(GossipCommand& command) {
   switch (command.kind) {
     case GossipCommand::Kind::none:
       return;
@@ -218,7 +207,7 @@ void GossipThread::carry_out(GossipCommand& command) {
       return;
     case GossipCommand::Kind::heartbeat:
       heartbeat_ = std::move(command.frame);
-      return heartbeat_soon();
+      return schedule_.hurry(peers_.size());
     case GossipCommand::Kind::publish:
       return publish(command.stream, command.frame);
     case GossipCommand::Kind::send:
@@ -238,51 +227,6 @@ void GossipThread::publish(Stream stream, zmq::message_t& frame) {
   GossipTallies::add(shared_.tallies.bytes_out, size);
 }
 
-void GossipThread::send_direct(std::uint64_t node_id, zmq::message_t& frame) {
-  const auto found = peers_.find(node_id);
-  if (found == peers_.end()) {
-    shared_.tallies.drop(Drop::wrong_owner);
-    return;
-  }
-  PeerSockets& entry = found->second;
-  if (entry.direct.handle() == nullptr) {
-    try {
-      zmq::socket_t direct = maker_.connecting(Stream::direct, entry.peer.curve_public);
-      direct.connect(tcp_endpoint(entry.peer.address, entry.peer.ports.direct));
-      entry.direct = std::move(direct);
-    } catch (const zmq::error_t&) {
-      GossipTallies::add(shared_.tallies.socket_failures);
-      return;
-    }
-  }
-  entry.direct_used = monotonic_now();
-  if (next_idle_check_ == Instant::max()) {
-    next_idle_check_ = entry.direct_used + kIdleCheckPeriod;
-  }
-  const std::size_t size = frame.size();
-  if (!send(entry.direct, frame)) {
-    shared_.tallies.drop(Drop::queue_full_out);
-    return;
-  }
-  GossipTallies::add(shared_.tallies.frames_out);
-  GossipTallies::add(shared_.tallies.bytes_out, size);
-}
-
-void GossipThread::close_idle_dealers(Instant now) {
-  bool any_left = false;
-  for (auto& [node_id, peer] : peers_) {
-    if (peer.direct.handle() == nullptr) {
-      continue;
-    }
-    if (now - peer.direct_used > limits::gossip_dealer_idle_max) {
-      peer.direct.close();
-    } else {
-      any_left = true;
-    }
-  }
-  next_idle_check_ = any_left ? now + kIdleCheckPeriod : Instant::max();
-}
-
 // --- What comes in ---
 
 bool GossipThread::answer_zap(Instant now) {
@@ -292,9 +236,9 @@ bool GossipThread::answer_zap(Instant now) {
       return false;
     }
     if (!verdict->admitted) {
-      refuse(Drop::unknown_key, verdict->address, now);
+      inbox_.refuse(Drop::unknown_key, verdict->address, now);
     } else if (verdict->owner) {
-      has_come(*verdict->owner);
+      peer_connected(*verdict->owner);
     }
   }
   return true;
@@ -316,7 +260,7 @@ bool GossipThread::take_events(zmq::socket_t& monitor, Instant now) {
     } else if (event == ZMQ_EVENT_DISCONNECTED) {
       GossipTallies::add(shared_.tallies.connections_lost);
     } else {
-      refuse(Drop::handshake_failed, {}, now);
+      inbox_.refuse(Drop::handshake_failed, {}, now);
     }
   }
   return true;
@@ -331,7 +275,7 @@ bool GossipThread::take_subscriptions(zmq::socket_t& publisher, Stream stream) {
     const char first = part.size() > 0 ? *static_cast<const char*>(part.data()) : '\2';
     skip_rest(publisher, part);
     if (first == '\1' && stream == Stream::ctl) {
-      heartbeat_soon();
+      schedule_.hurry(peers_.size());
     } else if (first != '\1' && first != '\0') {
       shared_.tallies.drop(Drop::malformed);  // a subscriber that sends something else upstream
     }
@@ -347,10 +291,10 @@ bool GossipThread::take_published(PeerSockets& peer, zmq::socket_t& socket, Stre
     }
     if (frame.more()) {
       skip_rest(socket, frame);
-      refuse(Drop::malformed, peer.peer.identifier, now);
+      inbox_.refuse(Drop::malformed, peer.peer.identifier, now);
       continue;
     }
-    arrived(&peer, stream, frame, now);
+    inbox_.deliver(&peer.peer, stream, frame, now);
   }
   return true;
 }
@@ -363,21 +307,21 @@ bool GossipThread::take_direct(Instant now) {
       return false;
     }
     if (!routing.more() || !receive(router_, frame)) {
-      refuse(Drop::malformed, {}, now);
+      inbox_.refuse(Drop::malformed, {}, now);
       continue;
     }
-    const PeerSockets* owner = owner_of_direct(frame);
+    const Peer* owner = owner_of_direct(frame);
     if (frame.more()) {
       skip_rest(router_, frame);
-      refuse(Drop::malformed, owner != nullptr ? owner->peer.identifier : std::string_view{}, now);
+      inbox_.refuse(Drop::malformed, owner != nullptr ? owner->identifier : std::string_view{}, now);
       continue;
     }
-    arrived(owner, Stream::direct, frame, now);
+    inbox_.deliver(owner, Stream::direct, frame, now);
   }
   return true;
 }
 
-const GossipThread::PeerSockets* GossipThread::owner_of_direct(zmq::message_t& frame) const {
+const Peer* GossipThread::owner_of_direct(zmq::message_t& frame) const {
   std::optional<std::uint64_t> node_id;
   if (options_.keys.empty()) {
     node_id = cluster::peek_sender(frame.to_string_view());  // open mode: what it says is believed
@@ -387,61 +331,18 @@ const GossipThread::PeerSockets* GossipThread::owner_of_direct(zmq::message_t& f
     }
   }
   const auto found = node_id ? peers_.find(*node_id) : peers_.end();
-  return found == peers_.end() ? nullptr : &found->second;
-}
-
-void GossipThread::arrived(const PeerSockets* owner, Stream stream, zmq::message_t& frame, Instant now) {
-  const std::optional<Drop> flaw =
-      check_frame(frame.to_string_view(), options_.cluster_id, owner != nullptr ? owner->peer.node_id : 0);
-  if (flaw) {
-    refuse(*flaw, owner != nullptr ? std::string_view(owner->peer.identifier) : std::string_view{}, now);
-    return;
-  }
-  const std::size_t size = frame.size();
-  const std::size_t waiting = shared_.arrival_bytes.fetch_add(size, std::memory_order_relaxed);
-  SpscRing<GossipArrival>& ring = stream == Stream::ctl ? shared_.ctl : shared_.other;
-  if (waiting + size > limits::gossip_queue_bytes_max ||
-      !ring.push(GossipArrival{owner->peer.node_id, stream, now, std::move(frame)})) {
-    shared_.arrival_bytes.fetch_sub(size, std::memory_order_relaxed);
-    shared_.tallies.drop(Drop::queue_full_in);
-    return;
-  }
-  loop_has_news_ = true;
-  GossipTallies::add(shared_.tallies.frames_in);
-  GossipTallies::add(shared_.tallies.bytes_in, size);
-}
-
-void GossipThread::refuse(Drop cause, std::string_view from, Instant now) {
-  shared_.tallies.drop(cause);
-  GossipRefusal refusal;
-  refusal.cause = cause;
-  refusal.stamp = now;
-  const std::size_t size = std::min(from.size(), refusal.from.size() - 1);
-  std::copy_n(from.begin(), size, refusal.from.begin());
-  if (shared_.refusals.push(std::move(refusal))) {  // full: the counters know
-    loop_has_news_ = true;
-  }
+  return found == peers_.end() ? nullptr : &found->second.peer;
 }
 
 // --- The heartbeat ---
 
-void GossipThread::heartbeat_soon() {
-  const auto peers = static_cast<std::int64_t>(peers_.size());
-  const Duration spacing =
-      std::clamp<Duration>(peers * limits::gossip_at_once_per_peer, limits::gossip_welcome_period_min,
-                           limits::gossip_heartbeat_period);
-  next_beat_ = std::min(next_beat_, last_beat_ + spacing);
-}
-
 void GossipThread::beat(Instant now) {
   if (heartbeat_.size() == 0 || peers_.empty()) {
-    next_beat_ = Instant::max();  // heartbeat_soon() begins again
+    schedule_.pause();
     return;
   }
-  next_beat_ = now + limits::gossip_heartbeat_period;
-  const std::int64_t turned_ns = shared_.loop_turned_ns.load(std::memory_order_relaxed);
-  if (turned_ns == INT64_MIN || now - Instant{turned_ns} > limits::gossip_loop_stall_max) {
-    return;  // a hung loop must not hide behind a healthy thread
+  if (!schedule_.begin(now, shared_.loop_turned_ns.load(std::memory_order_relaxed))) {
+    return;
   }
   zmq::message_t frame;
   if (zmq_msg_init_size(frame.handle(), heartbeat_.size()) != 0) {
@@ -452,7 +353,7 @@ void GossipThread::beat(Instant now) {
                                   static_cast<std::uint64_t>(now.ms()))) {
     return;
   }
-  last_beat_ = now;
+  schedule_.sent(now);
   GossipTallies::add(shared_.tallies.heartbeats_out);
   publish(Stream::ctl, frame);
 }

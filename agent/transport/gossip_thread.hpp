@@ -1,5 +1,5 @@
 // gossip_thread.hpp: what runs on the gossip thread: binds the sockets, waits for all of them, answers ZAP,
-// stamps and checks what comes in, carries out the loop's commands and keeps the heartbeat's time. Made, run
+// stamps what comes in, executes the loop's commands and sends the heartbeat. Made, run
 // and destroyed on that thread; talks to the loop through GossipShared only. Does not log. Every wait has a
 // deadline or an event; nothing is sent or received without ZMQ_DONTWAIT.
 #pragma once
@@ -13,9 +13,11 @@
 
 #include "base/instant.hpp"
 #include "base/result.hpp"
+#include "transport/gossip_inbox.hpp"
 #include "transport/gossip_shared.hpp"
 #include "transport/gossip_sockets.hpp"
 #include "transport/gossip_transport.hpp"
+#include "transport/heartbeat_schedule.hpp"
 #include "transport/socket_waiter.hpp"
 #include "transport/zap_handler.hpp"
 
@@ -32,6 +34,7 @@ class GossipThread {
 
  private:
   struct PeerSockets;
+  static bool send(zmq::socket_t& socket, zmq::message_t& frame);
   /// What the waiter names.
   struct Source : SocketWaiter::Source {
     enum class Kind : std::uint8_t { wake, zap, monitor, publisher, router, subscriber } kind = Kind::wake;
@@ -51,17 +54,15 @@ class GossipThread {
     Instant connect_at = Instant::max();  // at the latest, while its own connection is awaited
   };
 
-  std::uint16_t bind(zmq::socket_t& socket, Stream stream, std::uint16_t port);
+  std::uint16_t bind(zmq::socket_t& socket, std::uint16_t port);
   void watch(zmq::socket_t& socket, Stream stream);
   bool wait_for_own();
   [[nodiscard]] int poll_timeout_ms(Instant now) const;
   void handle(Source& source, Instant now);
 
   void take_commands();
-  void carry_out(GossipCommand& command);
+  void execute(GossipCommand& command);
   void publish(Stream stream, zmq::message_t& frame);
-  void send_direct(std::uint64_t node_id, zmq::message_t& frame);
-  void close_idle_dealers(Instant now);
 
   // gossip_peers.cpp
   void admit(Peer&& peer);
@@ -72,7 +73,9 @@ class GossipThread {
   void subscribe(PeerSockets& peer, Stream stream);
   void unsubscribe(PeerSockets& peer, Stream stream);
   void connect_overdue(Instant now);
-  void has_come(std::uint64_t node_id);
+  void peer_connected(std::uint64_t node_id);
+  void send_direct(std::uint64_t node_id, zmq::message_t& frame);
+  void close_idle_dealers(Instant now);
 
   // Each until nothing is left, or limits::gossip_messages_per_turn were taken: then true.
   bool answer_zap(Instant now);
@@ -80,16 +83,13 @@ class GossipThread {
   bool take_subscriptions(zmq::socket_t& publisher, Stream stream);
   bool take_published(PeerSockets& peer, zmq::socket_t& socket, Stream stream, Instant now);
   bool take_direct(Instant now);
-  void arrived(const PeerSockets* owner, Stream stream, zmq::message_t& frame, Instant now);
-  [[nodiscard]] const PeerSockets* owner_of_direct(zmq::message_t& frame) const;
-  void refuse(Drop cause, std::string_view from, Instant now);
-  void wake_loop();
+  [[nodiscard]] const Peer* owner_of_direct(zmq::message_t& frame) const;
 
-  void heartbeat_soon();
   void beat(Instant now);
 
   const TransportOptions& options_;
   GossipShared& shared_;
+  GossipInbox inbox_;
   KeyOwners owners_;
   zmq::context_t context_;
   SocketMaker maker_;
@@ -109,12 +109,10 @@ class GossipThread {
   std::vector<Source> monitor_sources_;  // of monitors_
   bool more_commands_ = false;
   bool zap_waits_ = false;
-  bool loop_has_news_ = false;
 
   zmq::message_t heartbeat_;  // as the loop prepared it; empty = none
   std::uint64_t heartbeat_seq_ = 0;
-  Instant last_beat_;
-  Instant next_beat_;
+  HeartbeatSchedule schedule_;
   Instant next_idle_check_;
   Instant next_connect_ = Instant::max();  // the earliest connect_at
 };

@@ -35,8 +35,7 @@ void thread_main(const TransportOptions& options, GossipShared& shared, std::pro
 
 bool numeric(const std::string& address) {
   in6_addr parsed{};
-  return inet_pton(AF_INET, address.c_str(), &parsed) == 1 ||
-         inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
+  return inet_pton(AF_INET, address.c_str(), &parsed) == 1 || inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
 }
 
 bool is_heartbeat(std::string_view frame) {
@@ -70,28 +69,6 @@ std::string_view name_of(Stream stream) {
   return "";
 }
 
-std::string_view name_of(Drop cause) {
-  switch (cause) {
-    case Drop::unknown_key:
-      return "unknown_key";
-    case Drop::wrong_owner:
-      return "wrong_owner";
-    case Drop::wrong_cluster:
-      return "wrong_cluster";
-    case Drop::oversized:
-      return "oversized";
-    case Drop::malformed:
-      return "malformed";
-    case Drop::queue_full_in:
-      return "queue_full_in";
-    case Drop::queue_full_out:
-      return "queue_full_out";
-    case Drop::handshake_failed:
-      return "handshake_failed";
-  }
-  return "";
-}
-
 GossipTransport::GossipTransport(TransportOptions options)
     : options_(std::move(options)), shared_(std::make_unique<GossipShared>()) {
   shared_->wake_thread.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -108,8 +85,7 @@ Result<Ports> GossipTransport::start() {
     return Error{"gossip: no file descriptor is left for the thread's eventfd; no gossip is started"};
   }
   if (!options_.bind_address.empty() && !numeric(options_.bind_address)) {
-    return Error{"gossip: the bind address " + options_.bind_address +
-                 " is not numeric; no gossip is started"};
+    return Error{"gossip: the bind address " + options_.bind_address + " is not numeric; no gossip is started"};
   }
   if (options_.keys.public_key().published()) {
     return Error{
@@ -178,8 +154,7 @@ Status GossipTransport::admit(const Peer& peer) {
     return Error{who + "it names no gossip ports"};
   }
   if (open_mode() != peer.curve_public.empty()) {
-    return Error{who +
-                 (open_mode() ? "it has a CURVE key and this node is in open mode" : "it has no CURVE key")};
+    return Error{who + (open_mode() ? "it has a CURVE key and this node is in open mode" : "it has no CURVE key")};
   }
   if (peer.curve_public.published() || (!open_mode() && peer.curve_public == options_.keys.public_key())) {
     return Error{who + "its CURVE key is this node's own or an example from a manual"};
@@ -284,9 +259,7 @@ void GossipTransport::drain_refusals(std::vector<Refusal>& into) {
 
 Counters GossipTransport::counters() const {
   const GossipTallies& tallies = shared_->tallies;
-  const auto read = [](const std::atomic<std::uint64_t>& tally) {
-    return tally.load(std::memory_order_relaxed);
-  };
+  const auto read = [](const std::atomic<std::uint64_t>& tally) { return tally.load(std::memory_order_relaxed); };
   Counters counters;
   counters.frames_in = read(tallies.frames_in);
   counters.frames_out = read(tallies.frames_out);

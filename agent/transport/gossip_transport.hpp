@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/enumeration.hpp"
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "cluster/codec/frame.hpp"
@@ -68,7 +69,7 @@ struct Peer {
   Ports ports;
   /// The answering side of a HELLO sets it: the peer has yet to read our proof and refuses us until then, and
   /// libzmq makes a refused connection anew only after handshake_ivl. So we connect when it has come to us.
-  bool comes_first = false;
+  bool connects_first = false;
 };
 
 /// A frame from an admitted peer: header checked for magic, size, cluster and owner; the rest is the codec's
@@ -83,19 +84,39 @@ struct Received {
 
 /// Why something was refused or lost.
 enum class Drop : std::uint8_t {
-  unknown_key,     ///< ZAP: a key that no HELLO has taught us
-  wrong_owner,     ///< the header's node is not the owner of the key, or not admitted
-  wrong_cluster,   ///< the header's cluster is another
-  oversized,       ///< larger than limits::gossip_frame_bytes_max
-  malformed,       ///< not one part, shorter than a header, wrong magic or header length
-  queue_full_in,   ///< the loop did not take frames fast enough
-  queue_full_out,  ///< the gossip thread did not take commands fast enough, or a socket was at its high-water
-                   ///< mark
+  unknown_key,       ///< ZAP: a key that no HELLO has taught us
+  wrong_owner,       ///< the header's node is not the owner of the key, or not admitted
+  wrong_cluster,     ///< the header's cluster is another
+  oversized,         ///< larger than limits::gossip_frame_bytes_max
+  malformed,         ///< not one part, shorter than a header, wrong magic or header length
+  queue_full_in,     ///< the loop did not take frames fast enough
+  queue_full_out,    ///< the gossip thread did not take commands fast enough, or a socket was at its high-water
+                     ///< mark
   handshake_failed,  ///< no ZMTP/CURVE handshake came about on one of our bound sockets
 };
-inline constexpr std::size_t drop_causes = 8;
 
-std::string_view name_of(Drop cause);
+constexpr std::string_view name_of(Drop cause) {
+  switch (cause) {
+    case Drop::unknown_key:
+      return "unknown_key";
+    case Drop::wrong_owner:
+      return "wrong_owner";
+    case Drop::wrong_cluster:
+      return "wrong_cluster";
+    case Drop::oversized:
+      return "oversized";
+    case Drop::malformed:
+      return "malformed";
+    case Drop::queue_full_in:
+      return "queue_full_in";
+    case Drop::queue_full_out:
+      return "queue_full_out";
+    case Drop::handshake_failed:
+      return "handshake_failed";
+  }
+  return "";
+}
+inline constexpr std::size_t drop_causes = count_of<Drop>();
 
 struct Counters {
   std::uint64_t frames_in = 0;
@@ -105,13 +126,10 @@ struct Counters {
   std::uint64_t heartbeats_out = 0;
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_lost = 0;
-  std::uint64_t socket_failures =
-      0;  ///< connections to peers that could not even be begun; reconnect() tries again
+  std::uint64_t socket_failures = 0;  ///< connections to peers that could not even be begun; reconnect() tries again
   std::uint64_t dropped[drop_causes] = {};
 
-  [[nodiscard]] std::uint64_t dropped_by(Drop cause) const {
-    return dropped[static_cast<std::size_t>(cause)];
-  }
+  [[nodiscard]] std::uint64_t dropped_by(Drop cause) const { return dropped[static_cast<std::size_t>(cause)]; }
 };
 
 /// One refusal, for saying it once: `from` is an address (ZAP) or a node's identifier, empty where neither is

@@ -30,17 +30,17 @@ std::string identity_for(const HelloSelf& self, std::string_view other, std::str
   }
   if (!other.empty()) {
     const HeardAgent heard = self.heard ? self.heard(other) : HeardAgent{};
-    identity.knows = self.known_incarnation ? self.known_incarnation(other) : 0;
+    identity.known_incarnation = self.known_incarnation ? self.known_incarnation(other) : 0;
     identity.hears_instance = heard.instance_uuid;
-    identity.hears_place = heard.place;
+    identity.hears_runtime_location = heard.runtime_location;
   }
   return encode_identity(identity);
 }
 
 /// Another agent than the one that is heard, and it cannot be that one's successor: it runs elsewhere.
 bool are_two(const HeardAgent& heard, const NodeIdentity& identity) {
-  return !heard.instance_uuid.empty() && !heard.place.empty() && !identity.place.empty() &&
-         heard.instance_uuid != identity.instance_uuid && heard.place != identity.place;
+  return !heard.instance_uuid.empty() && !heard.runtime_location.empty() && !identity.runtime_location.empty() &&
+         heard.instance_uuid != identity.instance_uuid && heard.runtime_location != identity.runtime_location;
 }
 
 std::uint16_t common_protocol(const NodeIdentity& a, const NodeIdentity& b) {
@@ -70,7 +70,7 @@ Judgement judge(const HelloSelf& self, std::string_view text) {
             myself ? "it is this very agent"
                    : "another agent (machine " + identity.machine_id + ") also is " + identity.identifier};
   }
-  if (are_two({identity.hears_instance, identity.hears_place}, self.identity)) {
+  if (are_two({identity.hears_instance, identity.hears_runtime_location}, self.identity)) {
     return {{},
             identity.identifier,
             {},
@@ -91,8 +91,7 @@ Judgement judge(const HelloSelf& self, std::string_view text) {
 }
 
 /// Why `mac` does not fit, or nullopt.
-std::optional<HelloCause> check_mac(const std::string& key, std::string_view mac,
-                                    const std::string& expected) {
+std::optional<HelloCause> check_mac(const std::string& key, std::string_view mac, const std::string& expected) {
   if (key.empty() != mac.empty()) {
     return HelloCause::no_key;
   }
@@ -107,34 +106,6 @@ std::string explain(HelloCause cause, bool open) {
 }
 
 }  // namespace
-
-std::string_view name_of(HelloCause cause) {
-  switch (cause) {
-    case HelloCause::garbage:
-      return "garbage";
-    case HelloCause::oversized:
-      return "oversized";
-    case HelloCause::other_cluster:
-      return "other_cluster";
-    case HelloCause::no_key:
-      return "no_key";
-    case HelloCause::wrong_key:
-      return "wrong_key";
-    case HelloCause::replayed:
-      return "replayed";
-    case HelloCause::bad_identity:
-      return "bad_identity";
-    case HelloCause::own_identity:
-      return "own_identity";
-    case HelloCause::duplicate_node:
-      return "duplicate_node";
-    case HelloCause::unexpected:
-      return "unexpected";
-    case HelloCause::refused:
-      return "refused";
-  }
-  return "";
-}
 
 // --- The answering side ---
 
@@ -162,7 +133,8 @@ void HelloResponder::set_keys(const ClusterKeys& keys) {
 }
 
 /// The key that `mac` is made with; null: none of ours.
-const std::string* HelloResponder::key_of(std::string_view mac, HelloRole role, const HelloTranscript& transcript) const {
+const std::string* HelloResponder::key_of(std::string_view mac, HelloRole role,
+                                          const HelloTranscript& transcript) const {
   const auto found = std::ranges::find_if(
       mac_keys_, [&](const std::string& key) { return !check_mac(key, mac, hello_mac(key, role, transcript)); });
   return found == mac_keys_.end() ? nullptr : &*found;
@@ -193,8 +165,7 @@ HelloResponder::Answer HelloResponder::answer(std::string_view body, Instant now
   Result<HelloMessage> parsed = parse_hello(body);
   if (!parsed.ok()) {
     const bool oversized = parsed.error().code == hello_error_oversized;
-    return refuse(oversized ? HelloCause::oversized : HelloCause::garbage,
-                  "it sent " + parsed.error().message);
+    return refuse(oversized ? HelloCause::oversized : HelloCause::garbage, "it sent " + parsed.error().message);
   }
   const HelloMessage& request = parsed.value();
   if (request.nonce.empty()) {
@@ -308,15 +279,13 @@ HelloInitiator::Step HelloInitiator::on_answer(int http_status, std::string_view
   constexpr int kOk = 200;
   CHECK(phase_ == Phase::challenged || phase_ == Phase::proving);
   if (http_status != kOk) {
-    return fail(HelloCause::refused,
-                "it refused (HTTP " + std::to_string(http_status) +
-                    "): another cluster key or name, or no Holdfast agent; its own log says why");
+    return fail(HelloCause::refused, "it refused (HTTP " + std::to_string(http_status) +
+                                         "): another cluster key or name, or no Holdfast agent; its own log says why");
   }
   const Result<HelloMessage> parsed = parse_hello(body);
   if (!parsed.ok()) {
     const bool oversized = parsed.error().code == hello_error_oversized;
-    return fail(oversized ? HelloCause::oversized : HelloCause::garbage,
-                "it answered with " + parsed.error().message);
+    return fail(oversized ? HelloCause::oversized : HelloCause::garbage, "it answered with " + parsed.error().message);
   }
   const HelloMessage& answer = parsed.value();
   const bool proving = phase_ == Phase::proving;
@@ -352,8 +321,8 @@ HelloInitiator::Step HelloInitiator::on_challenge(const HelloMessage& answer) {
 }
 
 HelloInitiator::Step HelloInitiator::on_proof(const HelloMessage& answer) {
-  const std::string expected = hello_mac(mac_key_, HelloRole::proof_answer,
-                                         {self_.cluster, nonce_, answer_, identity_, answer.identity});
+  const std::string expected =
+      hello_mac(mac_key_, HelloRole::proof_answer, {self_.cluster, nonce_, answer_, identity_, answer.identity});
   if (const auto cause = check_mac(mac_key_, answer.mac, expected)) {
     return fail(*cause, explain(*cause, self_.key.open()));
   }
@@ -362,8 +331,7 @@ HelloInitiator::Step HelloInitiator::on_proof(const HelloMessage& answer) {
     return fail(*judgement.cause, std::move(judgement.message));
   }
   if (!expected_.empty() && judgement.peer->identity.identifier != expected_) {
-    return fail(HelloCause::unexpected,
-                "there is " + judgement.peer->identity.identifier + ", not " + expected_);
+    return fail(HelloCause::unexpected, "there is " + judgement.peer->identity.identifier + ", not " + expected_);
   }
   phase_ = Phase::over;
   Step step;

@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/enumeration.hpp"
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "transport/cluster_key.hpp"
@@ -60,11 +61,11 @@ struct NodeIdentity {
   std::uint16_t protocol_max = 0;
   /// Differs between any two agents that could run at the same time under one address: machine, boot and network
   /// namespace. An agent that is started again where it was has the same. Empty: not known.
-  std::string place;
-  std::uint64_t knows = 0;  ///< the highest incarnation of the other side that this one has seen; 0 = none
+  std::string runtime_location;
+  std::uint64_t known_incarnation = 0;  ///< the highest incarnation of the other side that this one has seen; 0 = none
   /// The agent that this one hears right now under the other side's identifier; empty = none.
   std::string hears_instance;
-  std::string hears_place;
+  std::string hears_runtime_location;
   std::string config_hash;
   std::string rules_hash;
   std::string version;
@@ -89,16 +90,40 @@ enum class HelloCause : std::uint8_t {
   unexpected,      ///< not the node that was asked for
   refused,         ///< the other side refused
 };
-inline constexpr std::size_t hello_causes = 11;
 
-std::string_view name_of(HelloCause cause);
+constexpr std::string_view name_of(HelloCause cause) {
+  switch (cause) {
+    case HelloCause::garbage:
+      return "garbage";
+    case HelloCause::oversized:
+      return "oversized";
+    case HelloCause::other_cluster:
+      return "other_cluster";
+    case HelloCause::no_key:
+      return "no_key";
+    case HelloCause::wrong_key:
+      return "wrong_key";
+    case HelloCause::replayed:
+      return "replayed";
+    case HelloCause::bad_identity:
+      return "bad_identity";
+    case HelloCause::own_identity:
+      return "own_identity";
+    case HelloCause::duplicate_node:
+      return "duplicate_node";
+    case HelloCause::unexpected:
+      return "unexpected";
+    case HelloCause::refused:
+      return "refused";
+  }
+  return "";
+}
+inline constexpr std::size_t hello_causes = count_of<HelloCause>();
 
 struct HelloCounters {
   std::uint64_t accepted = 0;
   std::uint64_t refused[hello_causes] = {};
-  [[nodiscard]] std::uint64_t refused_by(HelloCause cause) const {
-    return refused[static_cast<std::size_t>(cause)];
-  }
+  [[nodiscard]] std::uint64_t refused_by(HelloCause cause) const { return refused[static_cast<std::size_t>(cause)]; }
 };
 
 /// An authenticated peer, whose node_id is the hash of its identifier. `protocol` is the highest common
@@ -111,11 +136,11 @@ struct HelloPeer {
 /// An agent that is heard under some identifier right now; empty texts: nobody is.
 struct HeardAgent {
   std::string instance_uuid;
-  std::string place;
+  std::string runtime_location;
 };
 
 /// Who speaks for this node, and with which key. The identity may change between exchanges, not within one;
-/// its `knows` and `hears` are filled in by asking about the other side.
+/// what it knows and hears of the other side is asked for each time.
 struct HelloSelf {
   std::string cluster;
   ClusterKey key;
@@ -169,11 +194,12 @@ class HelloResponder {
   Answer proof(const HelloMessage& request);
   void expire(Instant now);
   void make_mac_keys();
-  [[nodiscard]] const std::string* key_of(std::string_view mac, HelloRole role, const HelloTranscript& transcript) const;
+  [[nodiscard]] const std::string* key_of(std::string_view mac, HelloRole role,
+                                          const HelloTranscript& transcript) const;
 
   HelloSelf self_;
   std::vector<std::string> mac_keys_;  // one, or two while the key is being changed
-  std::deque<Pending> pending_;  // oldest first
+  std::deque<Pending> pending_;        // oldest first
   HelloCounters counters_;
 };
 

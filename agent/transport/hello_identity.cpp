@@ -82,9 +82,7 @@ class Fields {
     auto text = value.get<std::string>();
     const bool clean = std::ranges::none_of(
         text, [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F; });
-    return text.size() < size_min || text.size() > limits::hello_text_max || !clean
-               ? flawed<std::string>(name)
-               : text;
+    return text.size() < size_min || text.size() > limits::hello_text_max || !clean ? flawed<std::string>(name) : text;
   }
 
   const Json& object_;
@@ -110,10 +108,10 @@ std::string encode_identity(const NodeIdentity& identity) {
                     {"port_direct", identity.ports.direct},
                     {"protocol_min", identity.protocol_min},
                     {"protocol_max", identity.protocol_max},
-                    {"place", identity.place},
-                    {"knows", identity.knows},
+                    {"place", identity.runtime_location},
+                    {"knows", identity.known_incarnation},
                     {"hears_instance", identity.hears_instance},
-                    {"hears_place", identity.hears_place},
+                    {"hears_place", identity.hears_runtime_location},
                     {"config_hash", identity.config_hash},
                     {"rules_hash", identity.rules_hash},
                     {"version", identity.version},
@@ -143,13 +141,13 @@ Result<NodeIdentity> decode_identity(std::string_view text) {
   identity.ports.direct = fields.number16("port_direct", 1);
   identity.protocol_min = fields.number16("protocol_min", 1);
   identity.protocol_max = fields.number16("protocol_max", 1);
-  identity.knows = object.contains("knows") ? fields.number("knows", 0, UINT64_MAX) : 0;  // since 1.1
-  const auto later = [&](const char* name) {  // since 1.1
+  identity.known_incarnation = object.contains("knows") ? fields.number("knows", 0, UINT64_MAX) : 0;  // since 1.1
+  const auto later = [&](const char* name) {                                                          // since 1.1
     return object.contains(name) ? fields.text(name, 0) : std::string();
   };
-  identity.place = later("place");
+  identity.runtime_location = later("place");
   identity.hears_instance = later("hears_instance");
-  identity.hears_place = later("hears_place");
+  identity.hears_runtime_location = later("hears_place");
   identity.config_hash = fields.text("config_hash", 0);
   identity.rules_hash = fields.text("rules_hash", 0);
   identity.version = fields.text("version", 0);

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "transport/announcement.hpp"
+#include "base/limits.hpp"
 
 namespace holdfast::transport {
 namespace {
@@ -34,7 +34,8 @@ std::string join(int fd, const MulticastOptions& options) {
   if (!set_option(fd, SOL_SOCKET, SO_REUSEADDR, on)) {
     return "sharing the port";
   }
-  const sockaddr_in at = address_of(options.group, options.port);  // of the group: what is sent to this host alone is not for it
+  const sockaddr_in at =
+      address_of(options.group, options.port);  // of the group: what is sent to this host alone is not for it
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) {
     return "binding port " + std::to_string(options.port);
   }
@@ -48,7 +49,8 @@ std::string join(int fd, const MulticastOptions& options) {
     return "choosing the interface";
   }
   (void)set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, off);
-  if (!set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, options.ttl) || !set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, on)) {
+  if (!set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, options.ttl) ||
+      !set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, on)) {
     return "setting the TTL";
   }
   return "";
@@ -86,7 +88,7 @@ Status MulticastSocket::send(std::string_view bytes) {
 }
 
 MulticastSocket::Datagram MulticastSocket::receive() {
-  std::array<char, announcement_bytes_max + 1> buffer;
+  std::array<char, limits::announcement_bytes_max + 1> buffer;
   sockaddr_in from{};
   socklen_t from_size = sizeof from;
   const ssize_t size = ::recvfrom(fd_, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &from_size);

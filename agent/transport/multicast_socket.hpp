@@ -1,5 +1,5 @@
-// multicast_socket.hpp: one UDP socket that has joined a multicast group and sends to it (contract supvisors.md CFG-04 to
-// CFG-06). Datagrams in and out, never blocking; what they mean is announcement.hpp's. Several agents of one machine
+// multicast_socket.hpp: one UDP socket that has joined a multicast group and sends to it (contract supvisors.md CFG-04
+// to CFG-06). Datagrams in and out, never blocking; what they mean is announcement.hpp's. Several agents of one machine
 // share group and port, and hear each other. Called by the composition root on the loop.
 #pragma once
 
@@ -32,7 +32,7 @@ class MulticastSocket {
   Status send(std::string_view bytes);
 
   struct Datagram {
-    std::string bytes;  // cut at announcement_bytes_max + 1
+    std::string bytes;  // cut at limits::announcement_bytes_max + 1
     std::string from;   // numeric address
   };
   /// The next one that waits, or nullptr-like: an empty `from` means none.

@@ -14,8 +14,7 @@ namespace holdfast::transport {
 namespace {
 
 Error failure(std::string_view what, const std::string& path, std::string_view doing, int error) {
-  return Error{std::string(what) + " " + path + ": " + std::string(doing) + ": " + std::strerror(error),
-               error};
+  return Error{std::string(what) + " " + path + ": " + std::string(doing) + ": " + std::strerror(error), error};
 }
 
 Status write_all(int fd, std::string_view content, std::string_view what, const std::string& path) {
@@ -62,8 +61,7 @@ Result<std::string> read_private_file(const std::string& path, std::size_t size_
     return Error{name + ": is not a regular file"};
   }
   if ((status.st_mode & 077) != 0) {
-    return Error{
-        name + ": others than its owner may read or write it; not used. Make it private: chmod 600 " + path};
+    return Error{name + ": others than its owner may read or write it; not used. Make it private: chmod 600 " + path};
   }
   if (status.st_uid != ::geteuid() && status.st_uid != 0) {
     return Error{name + ": belongs to user " + std::to_string(status.st_uid) +
@@ -104,9 +102,8 @@ Status write_private_file(const std::string& path, std::string_view content, std
   // link() and not rename(): an existing file is never replaced.
   if (written.ok() && ::link(draft.c_str(), path.c_str()) != 0) {
     const int error = errno;
-    written = error == EEXIST
-                  ? Error{std::string(what) + " " + path + ": exists already and is left as it is", error}
-                  : failure(what, path, "cannot be made", error);
+    written = error == EEXIST ? Error{std::string(what) + " " + path + ": exists already and is left as it is", error}
+                              : failure(what, path, "cannot be made", error);
   }
   ::unlink(draft.c_str());
   const UniqueFd folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

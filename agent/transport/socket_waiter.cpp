@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/limits.hpp"
 
 namespace holdfast::transport {
 
@@ -37,9 +38,9 @@ void SocketWaiter::revisit(Source& source) {
 }
 
 const std::vector<SocketWaiter::Source*>& SocketWaiter::wait(int timeout_ms) {
-  std::array<epoll_event, kReadyMax> events;
-  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
-                                 again_.empty() ? timeout_ms : 0);
+  std::array<epoll_event, limits::gossip_ready_max> events;
+  const int count =
+      ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), again_.empty() ? timeout_ms : 0);
   ready_.clear();
   std::swap(ready_, again_);
   for (Source* source : ready_) {

@@ -1,6 +1,6 @@
-// socket_waiter.hpp: waits for many ZeroMQ sockets and descriptors at once, with epoll: a turn costs what is ready, where
-// zmq_poll asks every socket every time (a third of an agent's CPU at rest among 24). Never sends or receives. Used by
-// the gossip thread, on that thread.
+// socket_waiter.hpp: waits for many ZeroMQ sockets and descriptors at once, with epoll: a turn costs what is ready,
+// where zmq_poll asks every socket every time (a third of an agent's CPU at rest among 24). Never sends or receives.
+// Used by the gossip thread, on that thread.
 //
 // A ZeroMQ socket's descriptor says that there is something to look into, and says it no more once the socket has been
 // looked into: so each source that wait() names is to be received from until nothing is left, or named again by
@@ -41,8 +41,6 @@ class SocketWaiter {
   const std::vector<Source*>& wait(int timeout_ms);
 
  private:
-  static constexpr std::size_t kReadyMax = 64;
-
   UniqueFd epoll_;
   std::vector<Source*> ready_;
   std::vector<Source*> again_;

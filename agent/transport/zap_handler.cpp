@@ -12,16 +12,7 @@ namespace holdfast::transport {
 namespace {
 
 // The parts of a request (RFC 27).
-enum Part : std::size_t {
-  version,
-  request_id,
-  domain,
-  address,
-  identity,
-  mechanism,
-  credentials,
-  part_count
-};
+enum Part : std::size_t { version, request_id, domain, address, identity, mechanism, credentials, part_count };
 
 /// An IPv4 address as people write it: a socket for both families shows it mapped.
 std::string_view plain_address(std::string_view shown) {
@@ -87,9 +78,8 @@ std::optional<ZapHandler::Verdict> ZapHandler::answer_one() {
   (void)(send_part(socket_, "1.0", ZMQ_SNDMORE) &&
          send_part(socket_, count_ > request_id ? parts_[request_id].to_string_view() : std::string_view{},
                    ZMQ_SNDMORE) &&
-         send_part(socket_, verdict.admitted ? "200" : "300", ZMQ_SNDMORE) &&
-         send_part(socket_, "", ZMQ_SNDMORE) && send_part(socket_, user_id, ZMQ_SNDMORE) &&
-         send_part(socket_, "", 0));
+         send_part(socket_, verdict.admitted ? "200" : "300", ZMQ_SNDMORE) && send_part(socket_, "", ZMQ_SNDMORE) &&
+         send_part(socket_, user_id, ZMQ_SNDMORE) && send_part(socket_, "", 0));
   return verdict;
 }
 

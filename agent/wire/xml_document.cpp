@@ -20,8 +20,8 @@ namespace {
 
 // NOENT, DTDLOAD, DTDATTR, XINCLUDE and HUGE are absent on purpose: with them libxml2 opens files and grows
 // without bound. NOCDATA makes CDATA sections plain text.
-constexpr int kParseOptions = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                              XML_PARSE_BIG_LINES | XML_PARSE_NOCDATA | XML_PARSE_COMPACT;
+constexpr int kParseOptions = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES |
+                              XML_PARSE_NOCDATA | XML_PARSE_COMPACT;
 
 /// Why our own callbacks stopped the parser.
 enum class Refusal { none, has_dtd, too_deep, too_many_elements };
@@ -65,9 +65,8 @@ void on_internal_subset(void* user, const xmlChar*, const xmlChar*, const xmlCha
   refuse(static_cast<xmlParserCtxt*>(user), Refusal::has_dtd);
 }
 
-void on_start_element(void* user, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri,
-                      int namespaces, const xmlChar** namespace_list, int attributes, int defaulted,
-                      const xmlChar** attribute_list) {
+void on_start_element(void* user, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri, int namespaces,
+                      const xmlChar** namespace_list, int attributes, int defaulted, const xmlChar** attribute_list) {
   auto* const context = static_cast<xmlParserCtxt*>(user);
   auto& watch = *static_cast<ParseWatch*>(context->_private);
   watch.elements += 1 + static_cast<std::size_t>(attributes);
@@ -79,8 +78,7 @@ void on_start_element(void* user, const xmlChar* name, const xmlChar* prefix, co
     refuse(context, Refusal::too_deep);
     return;
   }
-  xmlSAX2StartElementNs(user, name, prefix, uri, namespaces, namespace_list, attributes, defaulted,
-                        attribute_list);
+  xmlSAX2StartElementNs(user, name, prefix, uri, namespaces, namespace_list, attributes, defaulted, attribute_list);
 }
 
 std::string place(const std::string& file, int line) {
@@ -129,8 +127,7 @@ void add_attributes(Tree& to, const xmlNode* element, const std::string& file, i
         value += reinterpret_cast<const char*>(piece->content);
       }
     }
-    add_child(attributes, qualified_name(attribute->name, attribute->ns),
-              TreeText{std::move(value), file, line});
+    add_child(attributes, qualified_name(attribute->name, attribute->ns), TreeText{std::move(value), file, line});
   }
 }
 
@@ -142,17 +139,14 @@ void add_element(Tree& to, const xmlNode* element, const std::string& file) {
   for (const xmlNode* node = element->children; node != nullptr; node = node->next) {
     if (node->type == XML_ELEMENT_NODE) {
       add_element(child, node, file);
-    } else if ((node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) &&
-               node->content != nullptr) {
+    } else if ((node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) && node->content != nullptr) {
       child.data().text += reinterpret_cast<const char*>(node->content);
     }
   }
 }
 
 Result<std::string> read_file(const std::string& path) {
-  const auto failure = [&](int error) {
-    return Error{path + ": cannot be read: " + std::strerror(error), error};
-  };
+  const auto failure = [&](int error) { return Error{path + ": cannot be read: " + std::strerror(error), error}; };
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) {
     return failure(errno);
@@ -225,8 +219,8 @@ Result<XmlDocument> XmlDocument::parse(std::string_view text, std::string file, 
   context->sax->internalSubset = on_internal_subset;
   context->sax->startElementNs = on_start_element;
   context->sax->serror = on_error;
-  xmlDoc* const parsed = xmlCtxtReadMemory(context.get(), text.data(), static_cast<int>(text.size()), nullptr,
-                                           nullptr, kParseOptions);
+  xmlDoc* const parsed =
+      xmlCtxtReadMemory(context.get(), text.data(), static_cast<int>(text.size()), nullptr, nullptr, kParseOptions);
   XmlDocument document(parsed, std::move(file));
   if (watch.refusal != Refusal::none) {
     return refusal_error(watch, document.file_);

@@ -17,8 +17,7 @@ namespace {
 enum class Side { call, reply };
 
 Error bad(const xmlNode* node, std::string_view what) {
-  return Error{"XML-RPC document, line " + std::to_string(xmlGetLineNo(node)) + ": " + std::string(what),
-               400};
+  return Error{"XML-RPC document, line " + std::to_string(xmlGetLineNo(node)) + ": " + std::string(what), 400};
 }
 
 std::string_view name_of(const xmlNode* node) {
@@ -155,8 +154,7 @@ Result<Value> read_struct(const xmlNode* element, Side side) {
   for (const xmlNode* node = first_element(element); node != nullptr; node = next_element(node)) {
     const xmlNode* const name = first_element(node);
     const xmlNode* const value = name == nullptr ? nullptr : next_element(name);
-    if (name_of(node) != "member" || value == nullptr || name_of(name) != "name" ||
-        next_element(value) != nullptr) {
+    if (name_of(node) != "member" || value == nullptr || name_of(name) != "name" || next_element(value) != nullptr) {
       return bad(node, "a struct's member is not one <name> and one <value>");
     }
     if (members.size() >= limits::xmlrpc_struct_members) {
@@ -189,8 +187,7 @@ Result<Value> read_typed(const xmlNode* element, Side side) {
   }
   if (type == "dateTime.iso8601") {
     std::string text = text_of(element);
-    return is_date_time(text) ? Result<Value>(Value(DateTime{std::move(text)}))
-                              : bad(element, "not a date and time");
+    return is_date_time(text) ? Result<Value>(Value(DateTime{std::move(text)})) : bad(element, "not a date and time");
   }
   if (type == "base64") {
     return read_base64(element, side);

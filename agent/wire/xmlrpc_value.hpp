@@ -39,15 +39,15 @@ class Value {
   requires(!std::same_as<T, bool> && !std::same_as<T, char>) Value(T number)
       : data_(std::in_place_type<std::int64_t>, number) {}  // NOLINT(google-explicit-constructor)
   template <std::same_as<bool> T>
-  Value(T truth) : data_(truth) {}                            // NOLINT(google-explicit-constructor)
-  Value(double number);          // NOLINT(google-explicit-constructor)
-  Value(std::string text);       // NOLINT(google-explicit-constructor)
-  Value(std::string_view text);  // NOLINT(google-explicit-constructor)
-  Value(const char* text);       // NOLINT(google-explicit-constructor)
-  Value(DateTime time);          // NOLINT(google-explicit-constructor)
-  Value(Base64 bytes);           // NOLINT(google-explicit-constructor)
-  Value(Array items);            // NOLINT(google-explicit-constructor)
-  Value(Struct members);         // NOLINT(google-explicit-constructor)
+  Value(T truth) : data_(truth) {}  // NOLINT(google-explicit-constructor)
+  Value(double number);             // NOLINT(google-explicit-constructor)
+  Value(std::string text);          // NOLINT(google-explicit-constructor)
+  Value(std::string_view text);     // NOLINT(google-explicit-constructor)
+  Value(const char* text);          // NOLINT(google-explicit-constructor)
+  Value(DateTime time);             // NOLINT(google-explicit-constructor)
+  Value(Base64 bytes);              // NOLINT(google-explicit-constructor)
+  Value(Array items);               // NOLINT(google-explicit-constructor)
+  Value(Struct members);            // NOLINT(google-explicit-constructor)
 
   /// nullptr when the value is of another type.
   [[nodiscard]] const std::int64_t* as_int() const { return std::get_if<std::int64_t>(&data_); }
@@ -55,7 +55,6 @@ class Value {
   [[nodiscard]] const double* as_double() const { return std::get_if<double>(&data_); }
   [[nodiscard]] const std::string* as_string() const { return std::get_if<std::string>(&data_); }
   [[nodiscard]] const DateTime* as_date_time() const { return std::get_if<DateTime>(&data_); }
-  [[nodiscard]] const Base64* as_base64() const { return std::get_if<Base64>(&data_); }
   [[nodiscard]] const Array* as_array() const { return std::get_if<Array>(&data_); }
   [[nodiscard]] const Struct* as_struct() const { return std::get_if<Struct>(&data_); }
   [[nodiscard]] Array* as_array() { return std::get_if<Array>(&data_); }

@@ -35,7 +35,7 @@ void read_as_each(std::string_view bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  read_as_each<Hello, Ready, Fail, Spawn, Signal, SetBlob, SetAgentBlob, Acknowledge, LetGo, List, Hold, Release,
+  read_as_each<Hello, Ready, Fail, Spawn, Signal, SetBlob, SetAgentBlob, Acknowledge, ReleasePipes, List, Hold, Release,
                ListHeld, SpoolTaken>(bytes);
   read_as_each<Welcome, Started, Spawned, SpawnFailed, Exited, SignalReceived, SignalFailed, Child, AgentBlob,
                ListEnd, Held, HeldEnd, Reaped>(bytes);

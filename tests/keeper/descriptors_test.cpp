@@ -42,8 +42,7 @@ TEST_F(DescriptorsTest, WhoWouldTakeTheLastOnesIsNotStarted) {
   const int running = fill();
   EXPECT_GE(running, 20);
   EXPECT_EQ(refusal_, "spawn_failed " + std::to_string(running + 1) + " " +
-                          std::to_string(static_cast<int>(keeper::Stage::pipe)) + " " +
-                          std::to_string(EMFILE));
+                          std::to_string(static_cast<int>(keeper::Stage::pipe)) + " " + std::to_string(EMFILE));
   EXPECT_LE(open_files().size(), 128U - 24U);
   // What must go on: signals, what is held, the next agent, a start where another has ended.
   command("hold 0 kept");

@@ -217,8 +217,7 @@ class KeeperTest : public testing::Test {
   /// Waits for the keeper's end; its wait status.
   int keeper_end() {
     int status = -1;
-    EXPECT_TRUE(wait_end(UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, keeper_, 0)))))
-        << "the keeper goes on";
+    EXPECT_TRUE(wait_end(UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, keeper_, 0))))) << "the keeper goes on";
     if (waitpid(keeper_, &status, WNOHANG) == keeper_) {
       keeper_ = -1;
     }

@@ -14,8 +14,7 @@ using testing::StartsWith;
 class KeeperHandover : public KeeperTest {
  protected:
   KeeperHandover() {
-    settings("nodaemon=1\npidfile=" + dir_ + "/keeper.pid\nstate_dir=" + dir_ +
-             "/state\nrestart_delays_ms=60000\n");
+    settings("nodaemon=1\npidfile=" + dir_ + "/keeper.pid\nstate_dir=" + dir_ + "/state\nrestart_delays_ms=60000\n");
   }
   /// Another file at the keeper's path, as a package's upgrade leaves it.
   void install(const std::string& text = "") const {
@@ -57,7 +56,7 @@ TEST_F(KeeperHandover, TheKeeperBecomesTheInstalledProgramInPlace) {
   EXPECT_EQ(output(1), "up\n");
   spawn_script(2, "exit 4", "blob=program:two\n");
   event_starting("exited 2 ");
-  command("let_go 2");
+  command("release_pipes 2");
   command("hold 0 kept text");
   command("agent_blob 0 the agent's own");
   command("spawn\nid=1\nfile=/bin/true\narg=true\n");  // its refusal comes after all of this was heard
@@ -69,8 +68,8 @@ TEST_F(KeeperHandover, TheKeeperBecomesTheInstalledProgramInPlace) {
     command("exit 77");
     const std::vector<std::string> events = meet_agent();
     EXPECT_EQ(running_program(), installed_program());
-    EXPECT_THAT(events.at(0), StartsWith("welcome " + std::to_string(turn) + " 3 " + std::to_string(77 << 8) +
-                                         " " + std::to_string(keeper_) + " "));
+    EXPECT_THAT(events.at(0), StartsWith("welcome " + std::to_string(turn) + " 3 " + std::to_string(77 << 8) + " " +
+                                         std::to_string(keeper_) + " "));
     EXPECT_THAT(events.at(0), testing::EndsWith("blob the agent's own"));
     EXPECT_THAT(events, Contains("child 1 " + std::to_string(pid) + " alive 0 - program:one"));
     EXPECT_THAT(events, Contains(StartsWith("child 2 ")));
@@ -85,8 +84,7 @@ TEST_F(KeeperHandover, TheKeeperBecomesTheInstalledProgramInPlace) {
   event_starting("exited 3 ");
   EXPECT_EQ(output(3), "0\n4\n") << "neither the variable nor a descriptor reaches a program";
   command("line 1 words");
-  EXPECT_EQ(event_starting("exited 1 "),
-            "exited 1 " + std::to_string(pid) + " " + std::to_string(5 << 8) + " 0 0")
+  EXPECT_EQ(event_starting("exited 1 "), "exited 1 " + std::to_string(pid) + " " + std::to_string(5 << 8) + " 0 0")
       << "still its child, so its status is known";
   EXPECT_EQ(output(1), "got words\n");
   kill(keeper_, SIGHUP);
@@ -100,8 +98,8 @@ TEST_F(KeeperHandover, AProgramThatDoesNotUnderstandTheStateNeverTakesOver) {
   start();
   const pid_t pid = spawn_script(1, "exec sleep 60", "blob=program:one\n");
   const ino_t before = running_program();
-  for (const char* broken : {"#!/bin/sh\nexit 1\n", "no program at all\n", "#!/bin/sh\nexec sleep 60\n", "#!/bin/sh\nexit 0\n",
-                             "#!/bin/sh\necho 0.2.0\n"}) {
+  for (const char* broken : {"#!/bin/sh\nexit 1\n", "no program at all\n", "#!/bin/sh\nexec sleep 60\n",
+                             "#!/bin/sh\nexit 0\n", "#!/bin/sh\necho 0.2.0\n"}) {
     install(broken);
     command("exit 77");
     const std::vector<std::string> events = meet_agent();

@@ -24,9 +24,10 @@ class KeeperLoss : public KeeperTest {
 TEST_F(KeeperLoss, TheNextKeeperFindsSupervisesAndEndsThePrograms) {
   start();
   const std::string go = dir_ + "/go";
-  const pid_t pid = spawn_script(
-      1, "trap 'echo bye; exit 3' TERM; echo up; read x < " + go + "; echo after; read y; echo got $y; while :; do sleep 60 & wait; done",
-      "blob=program:one\n");
+  const pid_t pid = spawn_script(1,
+                                 "trap 'echo bye; exit 3' TERM; echo up; read x < " + go +
+                                     "; echo after; read y; echo got $y; while :; do sleep 60 & wait; done",
+                                 "blob=program:one\n");
   EXPECT_EQ(output(1), "up\n");
   spawn_script(2, "exit 4", "blob=program:two\n");
   event_starting("exited 2 ");
@@ -132,8 +133,8 @@ TEST_F(KeeperLoss, ASecondKeeperOnTheSameStateIsRefusedAndTouchesNothing) {
   const pid_t first = keeper_;
   start_keeper();
   EXPECT_EQ(WEXITSTATUS(keeper_end()), 2);
-  EXPECT_THAT(read_text(dir_ + "/err"), HasSubstr("Error: state directory " + dir_ +
-                                                  "/state is in use by another holdfastd"));
+  EXPECT_THAT(read_text(dir_ + "/err"),
+              HasSubstr("Error: state directory " + dir_ + "/state is in use by another holdfastd"));
   keeper_ = first;
   command("signal 1 15");
   EXPECT_EQ(event_starting("exited 1 "), "exited 1 " + std::to_string(pid) + " 15 0 0") << "still its child";

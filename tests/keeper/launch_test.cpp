@@ -105,8 +105,8 @@ TEST_F(KeeperLaunch, AsPid1ItStaysReapsOrphansAndEndsOnTerm) {  // contract supe
   kill_agent();
   EXPECT_EQ(word(meet_agent().at(0), 3), "9") << "the agent is nobody's orphan";
   EXPECT_EQ(event_starting("started"), "started 0");
-  const std::string init = read_text("/proc/" + std::to_string(keeper_) + "/task/" + std::to_string(keeper_) +
-                                     "/children");
+  const std::string init =
+      read_text("/proc/" + std::to_string(keeper_) + "/task/" + std::to_string(keeper_) + "/children");
   kill(std::stoi(init), SIGTERM);
   EXPECT_EQ(event(), "signal 15");
   command("exit 0");
@@ -167,8 +167,7 @@ TEST_F(KeeperLaunch, HupAndUsr2WhileNoAgentRunsAreToldToTheNext) {
 }
 
 TEST_F(KeeperLaunch, WaitsBetweenAgentsThatCrash) {
-  EXPECT_EQ(keeper::LaunchSettings().restart_delays_ms,
-            (std::vector<std::uint32_t>{0, 100, 500, 2000, 10000}));
+  EXPECT_EQ(keeper::LaunchSettings().restart_delays_ms, (std::vector<std::uint32_t>{0, 100, 500, 2000, 10000}));
   settings("nodaemon=1\nstate_dir=" + dir_ + "/state\n");
   const std::array<std::int64_t, 4> waits{0, 100, 500, 2000};
   std::array<std::int64_t, 4> best{INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX};  // what the machine adds is chance

@@ -40,8 +40,7 @@ TEST_F(KeeperTest, NoByteIsLostOrDoubledByFortyKillsAndHandovers) {
   const std::string filler = "abcdefghijklmnopqrstuvwxyz";
   std::vector<pid_t> pids;
   for (int id = 1; id <= programs; ++id) {
-    pids.push_back(
-        spawn_script(id, numbers(end, filler), "blob=log=" + dir_ + "/log" + std::to_string(id) + "\n"));
+    pids.push_back(spawn_script(id, numbers(end, filler), "blob=log=" + dir_ + "/log" + std::to_string(id) + "\n"));
   }
   Random random(static_cast<std::uint64_t>(getpid()));
   int undone = 0;

@@ -135,7 +135,8 @@ TEST_F(KeeperTest, TellsTheStartTimesThatProcTells) {
     const std::string told = event_starting("spawned " + std::to_string(id) + " ");
     ASSERT_NE(told, "");
     started_.push_back(std::stoi(word(told, 2)));
-    std::istringstream stat(read_text("/proc/" + word(told, 2) + "/stat"));  // "PID (sleep) S ...": no blanks in the name
+    std::istringstream stat(
+        read_text("/proc/" + word(told, 2) + "/stat"));  // "PID (sleep) S ...": no blanks in the name
     EXPECT_EQ(word(told, 3), *std::next(std::istream_iterator<std::string>(stat), 21));
   }
 }
@@ -205,7 +206,8 @@ TEST_F(KeeperTest, LimitsOfTheSettingsAndOfOneProgram) {
   settings("nodaemon=1\nnofile=512\nnproc=400\n");
   start_keeper({}, {"prlimit", "--nofile=200:4096", "--nproc=300:5000"});
   meet_agent();
-  const std::string show = "grep -E 'open files|processes' /proc/self/limits | sed 's/[^0-9]*\\([0-9]*\\) *\\([0-9]*\\).*/\\1 \\2/'";
+  const std::string show =
+      "grep -E 'open files|processes' /proc/self/limits | sed 's/[^0-9]*\\([0-9]*\\) *\\([0-9]*\\).*/\\1 \\2/'";
   spawn_script(1, show);
   event_starting("exited 1 ");
   // minprocs, then minfds: the soft limits as raised, though the keeper itself goes up to the hard one.
@@ -223,8 +225,8 @@ TEST_F(KeeperTest, ALimitThatMayNotBeSetIsAFailureOfTheStart) {
   if (getuid() != 0) {
     GTEST_SKIP() << "only root can drop what raises limits";
   }
-  start_keeper({}, {"prlimit", "--nofile=200:4096", "setpriv", "--bounding-set=-sys_resource",
-                    "--inh-caps=-sys_resource"});
+  start_keeper({},
+               {"prlimit", "--nofile=200:4096", "setpriv", "--bounding-set=-sys_resource", "--inh-caps=-sys_resource"});
   meet_agent();
   spawn_script(1, "echo never", "nofile=5000\n");
   EXPECT_EQ(word(event_starting("exited 1 "), 4), std::to_string(static_cast<int>(keeper::Stage::limits)));
@@ -278,8 +280,7 @@ TEST_F(KeeperTest, AStartIdInUseIsRefused) {
 
 TEST_F(KeeperTest, AKilledAgentComesBackAndFindsItsChildren) {
   start();
-  const pid_t alive =
-      spawn_script(1, "echo first; read line; echo $line; exec sleep 60", "blob=program:one\n");
+  const pid_t alive = spawn_script(1, "echo first; read line; echo $line; exec sleep 60", "blob=program:one\n");
   const pid_t ended = spawn_script(2, "exit 5", "blob=program:two\n");
   event_starting("exited 2 ");
   command("blob 1 program:one RUNNING");
@@ -291,8 +292,8 @@ TEST_F(KeeperTest, AKilledAgentComesBackAndFindsItsChildren) {
   EXPECT_THAT(events.at(0), testing::StartsWith("welcome 2 2 9 " + std::to_string(keeper_)));
   EXPECT_THAT(events.at(0), testing::EndsWith("blob the agent's own"));
   EXPECT_THAT(events, Contains("child 1 " + std::to_string(alive) + " alive 0 - program:one RUNNING"));
-  EXPECT_THAT(events, Contains("child 2 " + std::to_string(ended) + " ended " + std::to_string(5 << 8) +
-                               " - program:two"));
+  EXPECT_THAT(events,
+              Contains("child 2 " + std::to_string(ended) + " ended " + std::to_string(5 << 8) + " - program:two"));
   EXPECT_EQ(event_starting("started"), "started 0");
   command("held 0");
   EXPECT_EQ(event(), "held kept text");
@@ -321,7 +322,7 @@ TEST_F(KeeperTest, ExitsAreKeptUntilAcknowledged) {
   EXPECT_EQ(events.size(), 2U);
 }
 
-TEST_F(KeeperTest, AProgramThatEndedHoldsNoDescriptorsOnceTheyAreLetGo) {
+TEST_F(KeeperTest, AProgramThatEndedHoldsNoDescriptorsOnceTheyAreReleased) {
   start();
   const std::size_t before = open_files().size();
   const pid_t pid = spawn_script(1, "echo last words; exit 4", "blob=program:one EXITED\n");
@@ -329,15 +330,15 @@ TEST_F(KeeperTest, AProgramThatEndedHoldsNoDescriptorsOnceTheyAreLetGo) {
   EXPECT_EQ(output(1), "last words\n");
   await_open_files(before + 2);  // stdin's end went with the program
   spawn_script(2, "read line");
-  command("let_go 2");  // alive: not heard
-  command("let_go 1");
+  command("release_pipes 2");  // alive: not heard
+  command("release_pipes 1");
   command("spawn\nid=2\nfile=/bin/true\narg=true\n");  // its answer comes after both were heard
   EXPECT_THAT(event(), testing::StartsWith("spawn_failed 2 "));
   await_open_files(before + 3);  // the three of the living one
   kill_agent();
   const std::vector<std::string> events = meet_agent();
-  EXPECT_THAT(events, Contains("child 1 " + std::to_string(pid) + " ended " + std::to_string(4 << 8) +
-                               " - program:one EXITED"))
+  EXPECT_THAT(events,
+              Contains("child 1 " + std::to_string(pid) + " ended " + std::to_string(4 << 8) + " - program:one EXITED"))
       << "its record stays";
   command("ack 1");
   command("ping 0");
@@ -372,8 +373,8 @@ TEST_F(KeeperTest, AReleasedDescriptorIsNotHeldAnyMore) {
   EXPECT_EQ(event_starting("held"), "held ");
 }
 
-/// Output that piles up while no agent runs. As long as the program's blob names no log the test's agents leave it where it
-/// is: however soon the next one comes, the one after it leaves the keeper more time.
+/// Output that piles up while no agent runs. As long as the program's blob names no log the test's agents leave it
+/// where it is: however soon the next one comes, the one after it leaves the keeper more time.
 class KeeperSpool : public KeeperTest {
  protected:
   KeeperSpool() { settings("nodaemon=1\nstate_dir=" + dir_ + "/state\nrestart_delays_ms=500\n"); }
@@ -400,8 +401,8 @@ TEST_F(KeeperSpool, OutputBeyondThePipeIsSpooledWhileNoAgentRunsAndComesFirst) {
   start();
   const std::string log = dir_ + "/log";
   ASSERT_EQ(mkfifo((dir_ + "/go").c_str(), 0600), 0);
-  const pid_t pid = spawn_script(
-      1, "echo up; read go < " + dir_ + "/go; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); echo $i; done");
+  const pid_t pid =
+      spawn_script(1, "echo up; read go < " + dir_ + "/go; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); echo $i; done");
   const UniqueFd pidfd = pidfd_of(pid);
   std::ofstream(dir_ + "/go") << "go\n";
   const auto ended = [&] {

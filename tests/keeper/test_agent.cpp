@@ -63,8 +63,7 @@ class Capture {
     Sink sink;
     sink.path = path;
     sink.file.reset(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    sink.pipe =
-        std::make_unique<LogPipe>(*pump_, id, keeper::Channel::out, std::move(pipe), std::move(spool));
+    sink.pipe = std::make_unique<LogPipe>(*pump_, id, keeper::Channel::out, std::move(pipe), std::move(spool));
     sinks_[id] = std::move(sink);
     wake();
   }
@@ -125,9 +124,9 @@ class Capture {
     }
     struct stat info {};
     fstat(sink.file.get(), &info);
-    sink.pipe->begin(LogSpan{sink.path, info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size),
-                             chunk.bytes.size()},
-                     chunk.bytes.size());
+    sink.pipe->begin(
+        LogSpan{sink.path, info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size), chunk.bytes.size()},
+        chunk.bytes.size());
     // In two halves with a pause: most kills are to fall into a write.
     const std::size_t half = chunk.bytes.size() / 2;
     CHECK(write(sink.file.get(), chunk.bytes.data(), half) == static_cast<ssize_t>(half));
@@ -149,8 +148,7 @@ class Capture {
 
 class Agent {
  public:
-  Agent()
-      : client_(loop_.context(), UniqueFd(keeper::agent_socket_fd), handlers()), control_(loop_.context()) {}
+  Agent() : client_(loop_.context(), UniqueFd(keeper::agent_socket_fd), handlers()), control_(loop_.context()) {}
 
   int run() {
     CHECK(client_.start().ok());
@@ -192,10 +190,7 @@ class Agent {
            std::to_string(error));
     };
     told.on_descriptors = [this](std::uint64_t id, ChildDescriptors descriptors, bool cut) {
-      tell("descriptors " + std::to_string(id) +
-           (cut                               ? " cut"
-            : descriptors.stdout_read.valid() ? " whole"
-                                              : " none"));
+      tell("descriptors " + std::to_string(id) + (cut ? " cut" : descriptors.stdout_read.valid() ? " whole" : " none"));
       descriptors_[id] = std::move(descriptors);
     };
     told.on_hold_failed = [this](const std::string& name) { tell("hold_failed " + name); };
@@ -239,16 +234,14 @@ class Agent {
     }
     intents_->clear();
     capture_ = std::make_unique<Capture>(
-        *intents_,
-        [this](std::uint64_t id) { loop_.post([this, id] { tell("drained " + std::to_string(id)); }); },
+        *intents_, [this](std::uint64_t id) { loop_.post([this, id] { tell("drained " + std::to_string(id)); }); },
         [this](std::uint64_t id) {
           loop_.post([this, id] { CHECK(client_.spool_taken(id, keeper::Channel::out).ok()); });
         });
     connect_control();
-    tell("welcome " + std::to_string(welcome_.agent_starts) + " " +
-         std::to_string(static_cast<int>(welcome_.reason)) + " " + std::to_string(welcome_.last_wait_status) +
-         " " + std::to_string(welcome_.keeper_pid) + " undone " + std::to_string(open.size()) + " blob " +
-         agent_blob_);
+    tell("welcome " + std::to_string(welcome_.agent_starts) + " " + std::to_string(static_cast<int>(welcome_.reason)) +
+         " " + std::to_string(welcome_.last_wait_status) + " " + std::to_string(welcome_.keeper_pid) + " undone " +
+         std::to_string(open.size()) + " blob " + agent_blob_);
     if (welcome_.handover_error != 0) {
       tell("handover_error " + std::to_string(welcome_.handover_error));
     }
@@ -260,9 +253,8 @@ class Agent {
     }
     for (FoundChild& found : found_) {
       const std::uint64_t id = found.child.start_id;
-      tell((found.of_killed_keeper ? "found " : "child ") + std::to_string(id) + " " +
-           std::to_string(found.child.pid) + " " +
-           (found.exit ? "ended " + status_text(*found.exit) : "alive 0") + " " +
+      tell((found.of_killed_keeper ? "found " : "child ") + std::to_string(id) + " " + std::to_string(found.child.pid) +
+           " " + (found.exit ? "ended " + status_text(*found.exit) : "alive 0") + " " +
            (found.child.cut                                ? "cut"
             : found.child.descriptors.stdout_spool.valid() ? "spool"
                                                            : "-") +
@@ -290,9 +282,8 @@ class Agent {
   }
 
   void exited(const ChildExit& exit) {
-    tell("exited " + std::to_string(exit.start_id) + " " + std::to_string(exit.pid) + " " +
-         status_text(exit) + " " + std::to_string(static_cast<int>(exit.failed_stage)) + " " +
-         std::to_string(exit.failed_errno));
+    tell("exited " + std::to_string(exit.start_id) + " " + std::to_string(exit.pid) + " " + status_text(exit) + " " +
+         std::to_string(static_cast<int>(exit.failed_stage)) + " " + std::to_string(exit.failed_errno));
     capture_->ended(exit.start_id);
   }
 
@@ -308,19 +299,17 @@ class Agent {
     wait_command();
   }
   void tell(const std::string& event) {
-    [[maybe_unused]] const ssize_t sent =
-        send(control_.native_handle(), event.data(), event.size(), MSG_NOSIGNAL);
+    [[maybe_unused]] const ssize_t sent = send(control_.native_handle(), event.data(), event.size(), MSG_NOSIGNAL);
   }
   void wait_command() {
-    control_.async_wait(
-        boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
-          char buffer[8192];
-          const ssize_t got = error ? -1 : recv(control_.native_handle(), buffer, sizeof buffer, 0);
-          if (got > 0) {
-            obey(std::string(buffer, static_cast<std::size_t>(got)));
-            wait_command();
-          }
-        });
+    control_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
+      char buffer[8192];
+      const ssize_t got = error ? -1 : recv(control_.native_handle(), buffer, sizeof buffer, 0);
+      if (got > 0) {
+        obey(std::string(buffer, static_cast<std::size_t>(got)));
+        wait_command();
+      }
+    });
   }
 
   void obey(const std::string& text) {
@@ -345,8 +334,8 @@ class Agent {
       CHECK(client_.set_agent_blob(rest).ok());
     } else if (verb == "ack") {
       CHECK(client_.acknowledge(id).ok());
-    } else if (verb == "let_go") {
-      CHECK(client_.let_go(id).ok());
+    } else if (verb == "release_pipes") {
+      CHECK(client_.release_pipes(id).ok());
     } else if (verb == "line") {
       rest += '\n';
       CHECK(write(descriptors_[id].stdin_write.get(), rest.data(), rest.size()) > 0);
@@ -387,8 +376,7 @@ class Agent {
     poll(&watched, 1, 5000);
     char buffer[4096];
     const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
-    tell("output " + std::to_string(id) + " " +
-         std::string(buffer, got > 0 ? static_cast<std::size_t>(got) : 0));
+    tell("output " + std::to_string(id) + " " + std::string(buffer, got > 0 ? static_cast<std::size_t>(got) : 0));
   }
   void spawn(const std::string& text) {
     keeper::SpawnRequest request;

@@ -16,8 +16,8 @@ class AgentUpgrade : public KeeperTest {
   AgentUpgrade() { times("0", 60'000); }
   /// `trial_ms`: how long a new program may take to be ready.
   void times(const std::string& restart_delays_ms, int trial_ms) const {
-    settings("nodaemon=1\npidfile=" + dir_ + "/keeper.pid\nstate_dir=" + dir_ + "/state\ntrial_ms=" +
-             std::to_string(trial_ms) + "\nrestart_delays_ms=" + restart_delays_ms + "\n");
+    settings("nodaemon=1\npidfile=" + dir_ + "/keeper.pid\nstate_dir=" + dir_ +
+             "/state\ntrial_ms=" + std::to_string(trial_ms) + "\nrestart_delays_ms=" + restart_delays_ms + "\n");
   }
 
   [[nodiscard]] std::string program() const { return dir_ + "/holdfast-agent"; }
@@ -42,8 +42,7 @@ class AgentUpgrade : public KeeperTest {
   void expect_former(const std::string& reason, std::size_t times = 1) {
     const std::vector<std::string> events = meet_agent();
     EXPECT_THAT(events, Contains("former"));
-    EXPECT_THAT(events,
-                Contains(AllOf(StartsWith("trouble agent " + program()), HasSubstr(reason))).Times(times));
+    EXPECT_THAT(events, Contains(AllOf(StartsWith("trouble agent " + program()), HasSubstr(reason))).Times(times));
     EXPECT_THAT(events, Contains("child 1 " + std::to_string(child_) + " alive 0 - program:one"));
     EXPECT_EQ(event(), "started 0");
     EXPECT_THAT(read_text(dir_ + "/err"), HasSubstr(reason)) << "for who has no log at hand";
@@ -100,8 +99,7 @@ TEST_F(AgentUpgrade, ToAProgramThatRunsEndsTheTrouble) {
   install("no program at all\n");
   command("exit 76");
   expect_former("Exec format error");
-  EXPECT_THAT(std::filesystem::read_symlink("/proc/" + std::to_string(agent_) + "/exe").string(),
-              StartsWith(program()))
+  EXPECT_THAT(std::filesystem::read_symlink("/proc/" + std::to_string(agent_) + "/exe").string(), StartsWith(program()))
       << "the one that ran last";
 }
 

@@ -51,7 +51,6 @@ LIBRARIES = {
     "libxml/": {"agent/wire"},
     "boost/beast": {"agent/http"},
     "boost/property_tree": {"agent/base"},
-    "spdlog": {"agent/storage"},
 }
 PURE = ("agent/config", "agent/supervision", "agent/cluster", "rules", "dashboard")
 CLOCK = re.compile(r"\b(clock_gettime|gettimeofday|steady_clock|system_clock|monotonic_now|wall_now|std::rand|random_device)\b")
@@ -111,7 +110,7 @@ class Layering(unittest.TestCase):
 
     def test_the_keeper_is_std_only(self):
         wrong = [f"{path}:{number}: {name}" for path in sources() if folder_of(path) == "agent/keeper"
-                 for number, _, name in includes(path) if name.startswith(("boost", "zmq", "nlohmann", "spdlog"))]
+                 for number, _, name in includes(path) if name.startswith(("boost", "zmq", "nlohmann"))]
         self.assertEqual(wrong, [])
 
     def test_pure_layers_read_no_clock(self):

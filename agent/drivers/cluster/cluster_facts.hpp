@@ -18,7 +18,7 @@ struct ClusterFacts {
   config::LocalNode nodes;
   storage::Identity identity;  // of this start: incarnation already counted up and saved
   std::string machine_id;
-  std::string place;  // transport::NodeIdentity::place
+  std::string runtime_location;  // transport::NodeIdentity::runtime_location
   rules::RuleSet rules;
   std::string rules_hash;
   transport::ClusterKeys keys;

@@ -158,7 +158,7 @@ std::string PeerAdmission::admit(const transport::HelloPeer& peer, const std::st
   admitted.curve_public = identity.curve_public;
   admitted.address = address;
   admitted.ports = identity.ports;
-  admitted.comes_first = role == Role::answered;
+  admitted.connects_first = role == Role::answered;
   if (const Status taken = parts_.transport.admit(admitted); !taken) {
     return refuse(cluster::HelloFault::unreachable, taken.error().message);
   }
@@ -169,8 +169,8 @@ std::string PeerAdmission::admit(const transport::HelloPeer& peer, const std::st
   done.nick = identity.nick;
   done.incarnation = identity.incarnation;
   done.machine_id = identity.machine_id;
-  done.my_incarnation_known = identity.knows;
-  done.agent = {identity.instance_uuid, identity.place};
+  done.my_incarnation_known = identity.known_incarnation;
+  done.agent = {identity.instance_uuid, identity.runtime_location};
   for (const auto& [key, value] : identity.facts) {
     if (key == transport::fact_stereotype) {
       done.stereotypes.push_back(value);

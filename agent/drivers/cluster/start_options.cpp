@@ -90,7 +90,7 @@ transport::HelloSelf hello_self_of(const config::Settings& settings, const Clust
   self.identity.nick = facts.self().nick;
   self.identity.node_id = cluster::node_id_of(facts.self().identifier);
   self.identity.machine_id = facts.machine_id;
-  self.identity.place = facts.place;
+  self.identity.runtime_location = facts.runtime_location;
   self.identity.rules_hash = facts.rules_hash;
   for (const std::string& tag : settings.cluster->stereotypes) {
     self.identity.facts.emplace_back(transport::fact_stereotype, tag);

@@ -58,7 +58,7 @@ class Web final : public api::TokenPort, public http::RequestPort {
   http::EventStream events_;
   http::HostAllowList hosts_;
   http::CsrfTokens tokens_;
-  system::Deadline flood_over_{loop_};
+  system::Deadline pressure_end_{loop_};
   std::unique_ptr<http::Server> server_;
   struct Waiting {
     UniqueFd socket;

@@ -18,7 +18,7 @@ void ListenerDriver::resume(const std::vector<config::GroupSettings>& groups,
   if (pools_.empty() || !held_.valid()) {
     return;
   }
-  auto kept = system::KeptState::adopt(std::move(held_), supervision::kListenersRecordBytes);
+  auto kept = system::PersistentBlob::adopt(std::move(held_), supervision::kListenersRecordBytes);
   auto state = kept ? kept.value().load() : Result<std::string>(kept.error());
   const Status restored = state ? pools_.restore(state.value(), uncommitted) : Status(state.error());
   if (!restored) {
@@ -154,7 +154,7 @@ void ListenerDriver::keep() {
     return;
   }
   if (!kept_) {
-    auto made = system::KeptState::create(supervision::kListenersRecordBytes);
+    auto made = system::PersistentBlob::create(supervision::kListenersRecordBytes);
     if (made) {
       kept_ = std::move(made).value();
       (void)parts_.keeper.hold(kHeldListeners, kept_->descriptor());

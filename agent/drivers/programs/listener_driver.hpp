@@ -21,7 +21,7 @@
 #include "supervision/listener_pools.hpp"
 #include "system/event_loop.hpp"
 #include "system/keeper.hpp"
-#include "system/kept_state.hpp"
+#include "system/persistent_blob.hpp"
 #include "system/wall_timer.hpp"
 
 namespace holdfast {
@@ -80,7 +80,7 @@ class ListenerDriver {
   InputOf input_of_;
   supervision::ListenerPools pools_;
   UniqueFd held_;
-  std::optional<system::KeptState> kept_;
+  std::optional<system::PersistentBlob> kept_;
   bool keep_failed_ = false;  // said once
   std::unique_ptr<system::WallTimer> tick_;
   system::Deadline dispatch_;

@@ -97,7 +97,7 @@ void LiveChildren::finish(std::uint64_t start_id, ProgramOutput::Ended done) {
   children_.at(start_id).input.reset();
   parts_.output.finish(start_id, [this, start_id, done = std::move(done)](std::string last_line) {
     children_.erase(start_id);
-    (void)parts_.keeper.let_go(start_id);  // a stopped program's record stays, its descriptors need not
+    (void)parts_.keeper.release_pipes(start_id);  // a stopped program's record stays, its descriptors need not
     give_back(start_id);
     done(std::move(last_line));
   });

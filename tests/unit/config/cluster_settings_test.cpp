@@ -62,8 +62,8 @@ TEST_F(ReadCluster, AllKeys) {
       "30\ncore=one\nstarting_strategy=less_loaded\n"
       "conciliation_strategy=INFANTICIDE\ndetection=fast\naway_grace=1500ms\n");
   EXPECT_EQ(c.name, "prod");
-  EXPECT_THAT(c.nodes, ElementsAre(NodeItem{"one", "127.0.0.1", 0}, NodeItem{"", "10.0.0.2", 9002},
-                                   NodeItem{"", "::1", 9003}));
+  EXPECT_THAT(c.nodes,
+              ElementsAre(NodeItem{"one", "127.0.0.1", 0}, NodeItem{"", "10.0.0.2", 9002}, NodeItem{"", "::1", 9003}));
   EXPECT_THAT(c.rules_files, ElementsAre("/etc/rules/a.xml", "/etc/rules/b.xml"));
   EXPECT_EQ(c.key_file, "/etc/k");
   EXPECT_EQ(c.gossip_ports, std::pair(std::uint16_t{7001}, std::uint16_t{7005}));
@@ -203,8 +203,9 @@ TEST_F(ReadCluster, TheDocumentedListsAreTheOptionsOfSupvisors) {  // CFG-01 to 
 
 TEST_F(ReadCluster, AValueOutOfRangeIsAnErrorLineWithItsPlaceAndTheDefault) {  // 1.2
   const std::vector<std::pair<std::string, std::vector<std::string>>> wrong{
-      {"multicast_group", {"223.255.255.255:7777", "240.0.0.0:7777", "224.0.0.0:1", "232.0.0.0:1", "239.1.2.3",
-                           "239.1.2.3:0", "239.1.2.3:65536", "name:7777"}},
+      {"multicast_group",
+       {"223.255.255.255:7777", "240.0.0.0:7777", "224.0.0.0:1", "232.0.0.0:1", "239.1.2.3", "239.1.2.3:0",
+        "239.1.2.3:65536", "name:7777"}},
       {"multicast_interface", {"eth0", "1.2.3"}},
       {"multicast_ttl", {"-1", "256", "many"}},
       {"stereotypes", {std::string(65, 'x')}},
@@ -229,8 +230,8 @@ TEST_F(ReadCluster, AValueOutOfRangeIsAnErrorLineWithItsPlaceAndTheDefault) {  /
       const auto settings = good(std::string(kSupvisors) + option + "=" + value + "\n");
       ASSERT_EQ(settings.messages.size(), 1U) << option << "=" << value;
       EXPECT_EQ(settings.messages[0].level, LogLevel::error);
-      EXPECT_THAT(settings.messages[0].text,
-                  ::testing::MatchesRegex("\\[rpcinterface:supvisors\\] " + option + " \\(.*s.conf:6\\): .*; .* is used"))
+      EXPECT_THAT(settings.messages[0].text, ::testing::MatchesRegex("\\[rpcinterface:supvisors\\] " + option +
+                                                                     " \\(.*s.conf:6\\): .*; .* is used"))
           << value;
     }
   }
@@ -249,7 +250,8 @@ TEST_F(ReadCluster, TheBoundsOfOptionsAreGood) {  // 1.2
       EXPECT_EQ(message.level, LogLevel::warn) << message.text;
     }
   }
-  const auto c = cluster(std::string(kSupvisors) + "stereotypes=@A, b,@A\ninactivity_ticks=2\ntail_limit=2KB\ntailf_limit=7\n");
+  const auto c =
+      cluster(std::string(kSupvisors) + "stereotypes=@A, b,@A\ninactivity_ticks=2\ntail_limit=2KB\ntailf_limit=7\n");
   EXPECT_THAT(c.stereotypes, ElementsAre("@A", "b"));
   EXPECT_EQ(c.inactivity_ticks, 2);
   EXPECT_EQ(c.tail_limit, 2048);
@@ -265,9 +267,11 @@ TEST_F(ReadCluster, WithTimeoutTheFailureStrategyIsContinue) {  // CFG-X4
               IsEmpty());
   EXPECT_EQ(cluster(std::string(kSupvisors) + "supvisors_failure_strategy=SHUTDOWN\n").failure_strategy,
             FailureStrategy::continue_);
-  EXPECT_EQ(cluster(std::string(kSupvisors) + "supvisors_failure_strategy=shutdown\nsynchro_options=LIST\n").failure_strategy,
-            FailureStrategy::shutdown);
-  EXPECT_EQ(cluster("[cluster]\nfailure_strategy=RESYNC\nwait_for=all\nnodes=127.0.0.1:9001\n").failure_strategy, FailureStrategy::resync);
+  EXPECT_EQ(
+      cluster(std::string(kSupvisors) + "supvisors_failure_strategy=shutdown\nsynchro_options=LIST\n").failure_strategy,
+      FailureStrategy::shutdown);
+  EXPECT_EQ(cluster("[cluster]\nfailure_strategy=RESYNC\nwait_for=all\nnodes=127.0.0.1:9001\n").failure_strategy,
+            FailureStrategy::resync);
   EXPECT_THAT(good("[cluster]\nfailure_strategy=RESYNC\nwait_for=all,15\n").messages,
               ElementsAre(Field(&ReaderMessage::text, HasSubstr("[cluster] failure_strategy is CONTINUE"))));
 }
@@ -290,13 +294,14 @@ TEST_F(ReadCluster, Statistics) {  // CFG-21 to CFG-25
                               "stats_histo=1500\nstats_irix_mode=yes\n")
                           .statistics;
   EXPECT_EQ(theirs, (StatisticsSettings{false, true, 2500ms, {5500ms, 60s}, 1500, true}));
-  for (const auto& [text, host, processes] : std::vector<std::tuple<std::string, bool, bool>>{{"ALL", true, true},
-                                                                                              {"true", true, true},
-                                                                                              {"HOST,process", true, true},
-                                                                                              {"host", true, false},
-                                                                                              {"off", false, false},
-                                                                                              {"0", false, false},
-                                                                                              {"OFF, ALL", false, false}}) {
+  for (const auto& [text, host, processes] :
+       std::vector<std::tuple<std::string, bool, bool>>{{"ALL", true, true},
+                                                        {"true", true, true},
+                                                        {"HOST,process", true, true},
+                                                        {"host", true, false},
+                                                        {"off", false, false},
+                                                        {"0", false, false},
+                                                        {"OFF, ALL", false, false}}) {
     const auto ours = cluster("[cluster]\nstats_enabled=" + text + "\n").statistics;
     EXPECT_EQ(std::pair(ours.host, ours.processes), std::pair(host, processes)) << text;
   }
@@ -305,15 +310,16 @@ TEST_F(ReadCluster, Statistics) {  // CFG-21 to CFG-25
 
 TEST_F(ReadCluster, WhatLetsNodesFindEachOther) {  // CFG-04 to CFG-06, W18
   EXPECT_FALSE(cluster("[cluster]\n").discovery());
-  const auto theirs = cluster(std::string(kSupvisors) +
-                              "multicast_group=239.0.0.1:61001\nmulticast_interface=any\nmulticast_ttl=3\n");
+  const auto theirs =
+      cluster(std::string(kSupvisors) + "multicast_group=239.0.0.1:61001\nmulticast_interface=any\nmulticast_ttl=3\n");
   EXPECT_TRUE(theirs.discovery());
   EXPECT_EQ(theirs.multicast_group, (MulticastGroup{"239.0.0.1", 61001}));
   EXPECT_EQ(theirs.multicast_interface, "");
   EXPECT_EQ(theirs.multicast_ttl, 3);
   EXPECT_FALSE(theirs.wait_for.strict) << "there is no list";
-  const auto ours = cluster("[cluster]\nseeds=10.0.0.1:9001, box ,[fd00::1]:9002\nmulticast_group=224.0.0.1:5\n"
-                            "multicast_interface=10.0.0.7\nmulticast_ttl=0\n");
+  const auto ours = cluster(
+      "[cluster]\nseeds=10.0.0.1:9001, box ,[fd00::1]:9002\nmulticast_group=224.0.0.1:5\n"
+      "multicast_interface=10.0.0.7\nmulticast_ttl=0\n");
   EXPECT_THAT(ours.seeds,
               ElementsAre(NodeItem{"", "10.0.0.1", 9001}, NodeItem{"", "box", 0}, NodeItem{"", "fd00::1", 9002}));
   EXPECT_EQ(ours.multicast_interface, "10.0.0.7");
@@ -328,8 +334,9 @@ TEST_F(ReadCluster, WhatLetsNodesFindEachOther) {  // CFG-04 to CFG-06, W18
 
 TEST_F(ReadCluster, NamePictureAndStyle) {  // CFG-01, CFG-02, CFG-09, CFG-P6
   host_.files["/etc/b.png"] = host_.files["/etc/a.png"] = host_.files["/etc/x.css"] = "";
-  const auto theirs = good(std::string(kSupvisors) +
-                           "software_name= Fish \nsoftware_icon=%(here)s/*.png\ncss_files=%(here)s/*.css /none/*.css\n");
+  const auto theirs =
+      good(std::string(kSupvisors) +
+           "software_name= Fish \nsoftware_icon=%(here)s/*.png\ncss_files=%(here)s/*.css /none/*.css\n");
   EXPECT_EQ(theirs.cluster->branding, (BrandingSettings{"Fish", "/etc/a.png", {"/etc/x.css"}}));
   EXPECT_THAT(theirs.messages, ElementsAre(Field(&ReaderMessage::text, HasSubstr("2 files match; /etc/a.png is used")),
                                            Field(&ReaderMessage::text, HasSubstr("no file matches \"/none/*.css\""))));
@@ -361,9 +368,10 @@ TEST_F(ReadCluster, TheEventInterface) {  // CFG-11, CFG-12
   const auto wrong = good(std::string(kSupvisors) + "event_link=TCP\nevent_port=65536\n");
   EXPECT_EQ(wrong.cluster->event_link, EventLink::none);
   EXPECT_EQ(wrong.cluster->event_port, 0);
-  EXPECT_THAT(wrong.messages,
-              ElementsAre(Field(&ReaderMessage::text, HasSubstr("'TCP' is none of NONE, ZMQ, WS; the default NONE is used")),
-                          Field(&ReaderMessage::text, HasSubstr("'65536' is no port from 1 to 65535"))));
+  EXPECT_THAT(
+      wrong.messages,
+      ElementsAre(Field(&ReaderMessage::text, HasSubstr("'TCP' is none of NONE, ZMQ, WS; the default NONE is used")),
+                  Field(&ReaderMessage::text, HasSubstr("'65536' is no port from 1 to 65535"))));
   EXPECT_THAT(error("[cluster]\nevent_link=TCP\n"), HasSubstr("s.conf"));
 }
 
@@ -408,17 +416,14 @@ TEST(ClusterValues, Times) {
 }
 
 TEST(NodeIdentity, IdentifiersAndNicks) {  // section 0, ID-4
-  const auto nodes =
-      identities_of({parse_node_item("<a>h1:9001").value(), parse_node_item("h2").value(),
-                     parse_node_item("h3:9003").value(), parse_node_item("[FE80::1]:9").value(),
-                     parse_node_item("h3:9003").value()},
-                    60000);
-  EXPECT_THAT(nodes, ElementsAre(NodeIdentity{"h1:9001", "a", "h1", 9001},
-                                 NodeIdentity{"h2:60000", "h2", "h2", 60000},
+  const auto nodes = identities_of(
+      {parse_node_item("<a>h1:9001").value(), parse_node_item("h2").value(), parse_node_item("h3:9003").value(),
+       parse_node_item("[FE80::1]:9").value(), parse_node_item("h3:9003").value()},
+      60000);
+  EXPECT_THAT(nodes, ElementsAre(NodeIdentity{"h1:9001", "a", "h1", 9001}, NodeIdentity{"h2:60000", "h2", "h2", 60000},
                                  NodeIdentity{"h3:9003", "h3:9003", "h3", 9003},
                                  NodeIdentity{"[fe80::1]:9", "[fe80::1]:9", "fe80::1", 9}));
-  for (const char* text :
-       {"", "a b", "<a h", "<>h", "h:", "h:0", "h:70000", "h:x", "[h]:1", "::1", "h:+9", "<a b>h"}) {
+  for (const char* text : {"", "a b", "<a h", "<>h", "h:", "h:0", "h:70000", "h:x", "[h]:1", "::1", "h:+9", "<a b>h"}) {
     EXPECT_FALSE(parse_node_item(text).ok()) << text;
   }
 }
@@ -483,7 +488,8 @@ TEST_F(LocalNodeTest, WithDiscoveryTheNickIsTheDaemonsIdentifierOrTellsThePort) 
   EXPECT_THAT(find_local_node(settings_, host_).value().nodes,
               ElementsAre(NodeIdentity{"box:9001", "box:9001", "box", 9001}));
   settings_.daemon.identifier = "uno";
-  EXPECT_THAT(find_local_node(settings_, host_).value().nodes, ElementsAre(NodeIdentity{"box:9001", "uno", "box", 9001}));
+  EXPECT_THAT(find_local_node(settings_, host_).value().nodes,
+              ElementsAre(NodeIdentity{"box:9001", "uno", "box", 9001}));
 }
 
 TEST_F(LocalNodeTest, ItemsThatCannotBeToldApartAreRefused) {
@@ -492,8 +498,7 @@ TEST_F(LocalNodeTest, ItemsThatCannotBeToldApartAreRefused) {
   const auto refused = [&](std::vector<NodeItem> items) {
     settings_.cluster->nodes = std::move(items);
     const auto local = find_local_node(settings_, host_);
-    return local.ok() ? std::string()
-                      : supervisor_text(local.error()) + " (" + place_text(local.error()) + ")";
+    return local.ok() ? std::string() : supervisor_text(local.error()) + " (" + place_text(local.error()) + ")";
   };
   const std::string place = " (/etc/s.conf:7, section [cluster], key nodes)";
   EXPECT_EQ(refused({{"a", "127.0.0.1", 9001}, {"a", "10.0.0.2", 9001}}),
@@ -515,8 +520,7 @@ TEST_F(LocalNodeTest, ItemsThatCannotBeToldApartAreRefused) {
             "<b>10.0.0.2:9001; each "
             "node needs a name of its own" +
                 place);
-  EXPECT_EQ(refused({{"a", "127.0.0.1", 9001}, {"a", "127.0.0.1", 9001}}), "")
-      << "the same item twice is one (CFG-03)";
+  EXPECT_EQ(refused({{"a", "127.0.0.1", 9001}, {"a", "127.0.0.1", 9001}}), "") << "the same item twice is one (CFG-03)";
 }
 
 TEST_F(LocalNodeTest, ATagThatANodeIsCalledIsSaid) {
@@ -524,8 +528,7 @@ TEST_F(LocalNodeTest, ATagThatANodeIsCalledIsSaid) {
   listen("127.0.0.1", 9001);
   settings_.cluster->stereotypes = {"two", "@LEAD"};
   EXPECT_THAT(doubtful_names(settings_, find_local_node(settings_, host_).value()),
-              ElementsAre(HasSubstr(
-                  "'two' is a stereotype of this node, but also what a node of the list is called")));
+              ElementsAre(HasSubstr("'two' is a stereotype of this node, but also what a node of the list is called")));
 }
 
 TEST_F(LocalNodeTest, NamesThatAreProbablyNotMeantSoAreSaid) {  // ID-1, ID-3
@@ -540,9 +543,8 @@ TEST_F(LocalNodeTest, NamesThatAreProbablyNotMeantSoAreSaid) {  // ID-1, ID-3
   settings_.cluster->core = {"one", "won"};
   settings_.cluster->core_place = "/etc/s.conf:9";
   settings_.daemon.identifier = "uno";
-  EXPECT_THAT(doubtful_names(settings_, local),
-              ElementsAre(HasSubstr("/etc/s.conf:9: 'won' is named as a core node"),
-                          HasSubstr("identifier is uno, but")));
+  EXPECT_THAT(doubtful_names(settings_, local), ElementsAre(HasSubstr("/etc/s.conf:9: 'won' is named as a core node"),
+                                                            HasSubstr("identifier is uno, but")));
 }
 
 }  // namespace

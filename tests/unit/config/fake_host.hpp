@@ -19,8 +19,7 @@ class FakeHost final : public Host {
   std::set<std::string> unreadable;
   std::set<std::string> directories{"/", "/etc", "/tmp", "/var/log", "/root"};
   Environment variables{{"HOME", "/root"}, {"TOWN", "Bergen"}};
-  std::vector<Account> accounts{
-      {"root", 0, 0, {0}}, {"nobody", 65534, 65534, {65534}}, {"www", 33, 33, {33, 44}}};
+  std::vector<Account> accounts{{"root", 0, 0, {0}}, {"nobody", 65534, 65534, {65534}}, {"www", 33, 33, {33, 44}}};
   std::map<std::string, std::uint32_t> group_ids{{"root", 0}, {"adm", 4}};
   std::map<std::string, std::vector<std::string>> names;
   std::vector<std::string> addresses{"127.0.0.1", "192.0.2.7"};
@@ -33,9 +32,7 @@ class FakeHost final : public Host {
     }
     return found->second;
   }
-  bool exists(const std::string& path) const override {
-    return files.contains(path) || directories.contains(path);
-  }
+  bool exists(const std::string& path) const override { return files.contains(path) || directories.contains(path); }
   bool is_directory(const std::string& path) const override { return directories.contains(path); }
   std::vector<std::string> glob(const std::string& pattern) const override {
     std::vector<std::string> paths;
@@ -78,9 +75,7 @@ class FakeHost final : public Host {
   std::vector<std::string> resolve(const std::string& host) const override {
     const auto found = names.find(host);
     const bool numeric = host.find_first_not_of("0123456789.:abcdef") == std::string::npos;
-    return found != names.end() ? found->second
-           : numeric            ? std::vector<std::string>{host}
-                                : std::vector<std::string>{};
+    return found != names.end() ? found->second : numeric ? std::vector<std::string>{host} : std::vector<std::string>{};
   }
   std::vector<std::string> own_addresses() const override { return addresses; }
 };

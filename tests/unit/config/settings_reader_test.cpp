@@ -52,8 +52,7 @@ TEST_F(ReadSettings, DefaultsOfTheDaemon) {
 
 TEST_F(ReadSettings, ErrorsCarrySupervisorsTextAndOurPlace) {
   const Error error = bad("[supervisord]\n[program:x]\ncommand=a\nautostart=maybe\n");
-  EXPECT_EQ(supervisor_text(error),
-            "not a valid boolean value: 'maybe' in section 'program:x' (file: '/etc/s.conf')");
+  EXPECT_EQ(supervisor_text(error), "not a valid boolean value: 'maybe' in section 'program:x' (file: '/etc/s.conf')");
   EXPECT_EQ(place_text(error), "/etc/s.conf:4, section [program:x], key autostart");
   EXPECT_EQ(usage_error(error, "holdfastd"),
             "Error: not a valid boolean value: 'maybe' in section 'program:x' (file: '/etc/s.conf')\n"
@@ -99,25 +98,21 @@ TEST_F(ReadSettings, GroupsTakeTheirProgramsAndSortByPriority) {
 }
 
 TEST_F(ReadSettings, ASecondGroupOfTheSameNameIsDroppedWithAWarning) {
-  const auto settings =
-      good("[supervisord]\n[program:x]\ncommand=a\n[eventlistener:x]\ncommand=b\nevents=EVENT\n");
+  const auto settings = good("[supervisord]\n[program:x]\ncommand=a\n[eventlistener:x]\ncommand=b\nevents=EVENT\n");
   ASSERT_EQ(settings.groups.size(), 1U);
   EXPECT_EQ(settings.groups[0].kind, GroupKind::event_listener);
   EXPECT_THAT(settings.messages, Contains(Field(&ReaderMessage::text, HasSubstr("Two groups are named x"))));
 }
 
 TEST_F(ReadSettings, NumprocsIsBounded) {
-  EXPECT_THAT(
-      bad("[supervisord]\n[program:x]\ncommand=a\nnumprocs=1000000000\nprocess_name=%(process_num)d\n")
-          .message,
-      HasSubstr("numprocs is above the limit of 20000"));
+  EXPECT_THAT(bad("[supervisord]\n[program:x]\ncommand=a\nnumprocs=1000000000\nprocess_name=%(process_num)d\n").message,
+              HasSubstr("numprocs is above the limit of 20000"));
 }
 
 TEST_F(ReadSettings, IncludedFilesMergeAndHaveTheirOwnHere) {
   host_.files["/etc/conf.d/b.conf"] = "[program:b]\ncommand=%(here)s/b\n";
   host_.files["/etc/conf.d/a.conf"] = "[supervisord]\nidentifier=a\n[include]\nfiles=/etc/nested\n";
-  const auto settings =
-      good("[supervisord]\n[program:m]\ncommand=%(here)s/m\n[include]\nfiles=conf.d/*.conf none/*\n");
+  const auto settings = good("[supervisord]\n[program:m]\ncommand=%(here)s/m\n[include]\nfiles=conf.d/*.conf none/*\n");
   EXPECT_EQ(settings.daemon.identifier, "a");
   EXPECT_EQ(settings.groups[0].processes[0].command, "/etc/conf.d/b");
   EXPECT_EQ(settings.groups[0].file, "/etc/conf.d/b.conf");
@@ -182,7 +177,8 @@ TEST_F(ReadSettings, OwnKeys) {
 }
 
 TEST_F(ReadSettings, PoolsThatCountBytes) {
-  const std::string pools = "[eventlistener:a]\ncommand=x\nevents=TICK_5\n[eventlistener:b]\ncommand=x\nevents=TICK_5\n";
+  const std::string pools =
+      "[eventlistener:a]\ncommand=x\nevents=TICK_5\n[eventlistener:b]\ncommand=x\nevents=TICK_5\n";
   const auto settings = good("[supervisord]\n[holdfast]\nbyte_length_pools= b ,\n" + pools);
   ASSERT_EQ(settings.groups.size(), 2U);
   EXPECT_FALSE(settings.groups[0].listener->length_in_bytes);
@@ -232,8 +228,7 @@ TEST_F(ReadSettings, TextIsUtf8) {  // contract 1.1
             "'utf-8' codec can't decode bytes in position 0-2: unexpected end of data");
   EXPECT_EQ(supervisor_text(bad("\xED\xA0\x80")),
             "'utf-8' codec can't decode byte 0xed in position 0: invalid continuation byte");
-  EXPECT_EQ(supervisor_text(bad("a\x80")),
-            "'utf-8' codec can't decode byte 0x80 in position 1: invalid start byte");
+  EXPECT_EQ(supervisor_text(bad("a\x80")), "'utf-8' codec can't decode byte 0x80 in position 1: invalid start byte");
 }
 
 TEST_F(ReadSettings, WhatHasNoEffectIsKeptForATest) {  // contract 1.1: ignored without a word in the log
@@ -246,18 +241,17 @@ TEST_F(ReadSettings, WhatHasNoEffectIsKeptForATest) {  // contract 1.1: ignored 
       "rpcinterface\n"
       "retries=1\n[ctlplugin:z]\nsupervisor.ctl_factory=a:b\nown=1\n");
   const std::string ignored = " here; it is ignored";
-  EXPECT_THAT(
-      settings.unused,
-      UnorderedElementsAre(
-          "/etc/s.conf:4: [supervisord] has no key logfiel" + ignored + "; did you mean logfile?",
-          "/etc/s.conf:7: [program:x] has no key autostrat" + ignored + "; did you mean autostart?",
-          "/etc/s.conf:11: [programm:y] is no section that is known here; it is ignored; did you mean "
-          "[program:y]?",
-          "/etc/s.conf:17: [supervisorctl] has no key own" + ignored,
-          "/etc/s.conf:20: [group:g] has no key proirity" + ignored + "; did you mean priority?",
-          "/etc/s.conf:23: [inet_http_server] has no key usrname" + ignored + "; did you mean username?",
-          "/etc/s.conf:26: [rpcinterface:supervisor] retries has no effect: this interface takes no "
-          "arguments"));
+  EXPECT_THAT(settings.unused,
+              UnorderedElementsAre(
+                  "/etc/s.conf:4: [supervisord] has no key logfiel" + ignored + "; did you mean logfile?",
+                  "/etc/s.conf:7: [program:x] has no key autostrat" + ignored + "; did you mean autostart?",
+                  "/etc/s.conf:11: [programm:y] is no section that is known here; it is ignored; did you mean "
+                  "[program:y]?",
+                  "/etc/s.conf:17: [supervisorctl] has no key own" + ignored,
+                  "/etc/s.conf:20: [group:g] has no key proirity" + ignored + "; did you mean priority?",
+                  "/etc/s.conf:23: [inet_http_server] has no key usrname" + ignored + "; did you mean username?",
+                  "/etc/s.conf:26: [rpcinterface:supervisor] retries has no effect: this interface takes no "
+                  "arguments"));
   EXPECT_THAT(settings.messages, ::testing::SizeIs(1)) << "only the foreign factory is said";
 }
 
@@ -275,13 +269,13 @@ TEST_F(ReadSettings,
     texts.push_back(message.text);
   }
   const std::string ignored = " here; it is ignored";
-  EXPECT_THAT(texts, UnorderedElementsAre(
-                         "/etc/s.conf:8: [rpcinterface:supvisors] has no key supvisors_lits" + ignored +
-                             "; did you mean supvisors_list?",
-                         "/etc/s.conf:9: [rpcinterface:supvisors] has no key internal_port" + ignored,
-                         "/etc/s.conf:12: [cluster] has no key nods" + ignored + "; did you mean nodes?",
-                         "/etc/s.conf:14: [holdfast] has no key history_day" + ignored +
-                             "; did you mean history_days?"));
+  EXPECT_THAT(texts,
+              UnorderedElementsAre(
+                  "/etc/s.conf:8: [rpcinterface:supvisors] has no key supvisors_lits" + ignored +
+                      "; did you mean supvisors_list?",
+                  "/etc/s.conf:9: [rpcinterface:supvisors] has no key internal_port" + ignored,
+                  "/etc/s.conf:12: [cluster] has no key nods" + ignored + "; did you mean nodes?",
+                  "/etc/s.conf:14: [holdfast] has no key history_day" + ignored + "; did you mean history_days?"));
   EXPECT_THAT(settings.unused, IsEmpty());
 }
 
@@ -305,11 +299,10 @@ TEST_F(ReadSettings, CommandLineErrors) {
 }
 
 TEST_F(ReadSettings, TheFileIsLookedForInOrder) {
-  EXPECT_THAT(
-      find_configuration("/usr/bin/holdfastd", host_).error().message,
-      HasSubstr("No config file found at default paths (/usr/etc/supervisord.conf, /usr/supervisord.conf, "
-                "supervisord.conf, etc/supervisord.conf, /etc/supervisord.conf, "
-                "/etc/supervisor/supervisord.conf); use the -c option"));
+  EXPECT_THAT(find_configuration("/usr/bin/holdfastd", host_).error().message,
+              HasSubstr("No config file found at default paths (/usr/etc/supervisord.conf, /usr/supervisord.conf, "
+                        "supervisord.conf, etc/supervisord.conf, /etc/supervisord.conf, "
+                        "/etc/supervisor/supervisord.conf); use the -c option"));
   host_.files["/etc/supervisord.conf"] = "";
   EXPECT_EQ(find_configuration("holdfastd", host_).value(), "/etc/supervisord.conf");
 }
@@ -324,8 +317,7 @@ TEST(CtlSettings, ReadsItsSectionAndFollowsNoInclude) {
   EXPECT_EQ(settings.prompt, "Bergen");
   EXPECT_EQ(settings.history_file, "/root/.h");
   host.files["/etc/s.conf"] = "[supervisord]\n";
-  EXPECT_EQ(read_ctl_settings("/etc/s.conf", host).error().message,
-            ".ini file does not include supervisorctl section");
+  EXPECT_EQ(read_ctl_settings("/etc/s.conf", host).error().message, ".ini file does not include supervisorctl section");
   host.files["/etc/s.conf"] = "[supervisorctl]\n[ctlplugin:x]\nretries=1\n";
   EXPECT_EQ(supervisor_text(read_ctl_settings("/etc/s.conf", host).error()),
             "section [ctlplugin:x] does not specify a supervisor.ctl_factory");

@@ -33,15 +33,13 @@ TEST(Expansion, NamesNumbersAndPercent) {
 }
 
 TEST(Expansion, AnUnknownNameListsTheKnownOnes) {
-  EXPECT_EQ(
-      error_of(expand("x%(nope)s", names(), "program:x.command")),
-      "Format string 'x%(nope)s' for 'program:x.command' contains names ('nope') which cannot be expanded. "
-      "Available names: here, process_num");
+  EXPECT_EQ(error_of(expand("x%(nope)s", names(), "program:x.command")),
+            "Format string 'x%(nope)s' for 'program:x.command' contains names ('nope') which cannot be expanded. "
+            "Available names: here, process_num");
 }
 
 TEST(Expansion, ABadFormatSaysWhy) {
-  EXPECT_EQ(error_of(expand("%", names(), "a.b")),
-            "Format string '%' for 'a.b' is badly formatted: incomplete format");
+  EXPECT_EQ(error_of(expand("%", names(), "a.b")), "Format string '%' for 'a.b' is badly formatted: incomplete format");
   EXPECT_EQ(error_of(expand("%(here)q", names(), "a.b")),
             "Format string '%(here)q' for 'a.b' is badly formatted: unsupported format character 'q' (0x71) "
             "at index 7");
@@ -64,8 +62,7 @@ TEST(EnvironmentText, SamplesOfTheContract) {
               ElementsAre(Pair("X", "a,b;c%d"), Pair("Y", "z/1:2"), Pair("Z", "q\"r")));
   EXPECT_THAT(parse_environment("A=x#y,B=2").value(), ElementsAre(Pair("A", "x")));
   EXPECT_THAT(parse_environment("A=1,\nB=\"\",").value(), ElementsAre(Pair("A", "1"), Pair("B", "")));
-  EXPECT_THAT(parse_environment(R"(A="a\"b",B='it'"'"'s')").value(),
-              ElementsAre(Pair("A", "a\"b"), Pair("B", "it's")));
+  EXPECT_THAT(parse_environment(R"(A="a\"b",B='it'"'"'s')").value(), ElementsAre(Pair("A", "a\"b"), Pair("B", "it's")));
   EXPECT_EQ(error_of(parse_environment("A=")), "Unexpected end of key/value pairs in value 'A='");
   EXPECT_EQ(error_of(parse_environment("A='x")), "No closing quotation");
 }

@@ -32,7 +32,7 @@ class FakeKeeper final : public system::Keeper {
   }
   Status set_agent_blob(std::string_view) override { return {}; }
   Status acknowledge(std::uint64_t start_id) override { return note("acknowledge " + std::to_string(start_id)); }
-  Status let_go(std::uint64_t start_id) override { return note("release pipes " + std::to_string(start_id)); }
+  Status release_pipes(std::uint64_t start_id) override { return note("release pipes " + std::to_string(start_id)); }
   Status spool_taken(std::uint64_t start_id, keeper::Channel) override {
     return note("spool taken " + std::to_string(start_id));
   }

@@ -121,17 +121,24 @@ TEST(BlockingClient, StreamsComeInPieces) {
   TestServer server({}, answer_by_path);
   BlockingClient client(tcp(server.port()), "", "");
   std::string all;
-  const auto whole = client.stream("/stream", [&](std::string_view piece) {
-    all += piece;
-    return true;
-  }, -1);
+  const auto whole = client.stream(
+      "/stream",
+      [&](std::string_view piece) {
+        all += piece;
+        return true;
+      },
+      -1);
   ASSERT_TRUE(whole.ok()) << whole.error().message;
   EXPECT_EQ(all, "line 0\nline 1\nline 2\nline 3\nline 4\n");
   EXPECT_EQ(whole.value().body, "");
   int pieces = 0;
-  EXPECT_TRUE(client.stream("/stream", [&](std::string_view) { return ++pieces < 2; }, -1).ok());
+  EXPECT_TRUE(client
+                  .stream(
+                      "/stream", [&](std::string_view) { return ++pieces < 2; }, -1)
+                  .ok());
   EXPECT_EQ(pieces, 2);
-  const auto absent = client.stream("/absent", [](std::string_view) { return true; }, -1);
+  const auto absent = client.stream(
+      "/absent", [](std::string_view) { return true; }, -1);
   ASSERT_TRUE(absent.ok());
   EXPECT_EQ(absent.value().status, 404);
   EXPECT_THAT(absent.value().body, HasSubstr("Not Found"));
@@ -141,7 +148,8 @@ TEST(BlockingClient, AStreamIsGivenUpWhenTheOtherDescriptorSpeaks) {
   TestServer server({}, answer_by_path);
   BlockingClient client(tcp(server.port()), "", "");
   const UniqueFd spoken(::eventfd(1, EFD_CLOEXEC));
-  const auto cancelled = client.stream("/stream", [](std::string_view) { return true; }, spoken.get());
+  const auto cancelled = client.stream(
+      "/stream", [](std::string_view) { return true; }, spoken.get());
   ASSERT_FALSE(cancelled.ok());
   EXPECT_EQ(static_cast<ClientError>(cancelled.error().code), ClientError::cancelled);
   EXPECT_EQ(client.get("/", patience).value().status, 200);  // and is as good as new
@@ -153,10 +161,9 @@ struct Failure {
 };
 
 TEST(BlockingClient, FailuresHaveTheirKinds) {
-  for (const Failure& each :
-       {Failure{tcp(closed_port()), ClientError::refused},
-        Failure{Endpoint{{}, 0, "/tmp/holdfast-no-such.sock"}, ClientError::no_such_file},
-        Failure{Endpoint{"no-such-host.invalid", 80, {}}, ClientError::unresolved}}) {
+  for (const Failure& each : {Failure{tcp(closed_port()), ClientError::refused},
+                              Failure{Endpoint{{}, 0, "/tmp/holdfast-no-such.sock"}, ClientError::no_such_file},
+                              Failure{Endpoint{"no-such-host.invalid", 80, {}}, ClientError::unresolved}}) {
     const auto result = BlockingClient(each.to, "", "").get("/", patience);
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(kind_of(result.error()), each.kind) << result.error().message;
@@ -201,7 +208,8 @@ TEST(BlockingClient, OddAnswersAreErrorsNotCrashes) {
 }
 
 TEST(BlockingClient, AnAnswerThatHasBegunHasATimeToEndAlsoWithoutADeadline) {
-  for (const char* begun : {"H", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 100 Continue\r\n\r\n"}) {
+  for (const char* begun :
+       {"H", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 100 Continue\r\n\r\n"}) {
     const OddServer server(begun, true);
     const auto result = BlockingClient(tcp(server.port), "", "", 50ms).post("/", "text/xml", "", Duration::zero());
     ASSERT_FALSE(result.ok());
@@ -269,11 +277,10 @@ TEST_F(AsyncClient, ConnectionsAreUsedAgainAndReplacedWhenClosed) {
 }
 
 TEST_F(AsyncClient, FailuresHaveTheirKinds) {
-  for (const Failure& each :
-       {Failure{tcp(closed_port()), ClientError::refused},
-        Failure{Endpoint{{}, 0, "/tmp/holdfast-no-such.sock"}, ClientError::no_such_file},
-        Failure{Endpoint{{}, 0, std::string(200, '/')}, ClientError::no_such_file},
-        Failure{Endpoint{"no-such-host.invalid", 80, {}}, ClientError::unresolved}}) {
+  for (const Failure& each : {Failure{tcp(closed_port()), ClientError::refused},
+                              Failure{Endpoint{{}, 0, "/tmp/holdfast-no-such.sock"}, ClientError::no_such_file},
+                              Failure{Endpoint{{}, 0, std::string(200, '/')}, ClientError::no_such_file},
+                              Failure{Endpoint{"no-such-host.invalid", 80, {}}, ClientError::unresolved}}) {
     const auto result = ask(loop_, *client_, each.to, {});
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(kind_of(result.error()), each.kind) << result.error().message;
@@ -314,9 +321,8 @@ TEST_F(AsyncClient, TimeAndSizeAreBounded) {
 TEST_F(AsyncClient, ADestroyedClientCallsNobody) {
   std::vector<Responder> kept;
   TestServer server({}, [&](Request&, Responder responder) { kept.push_back(responder); });
-  loop_.call([&] {
-    client_->request(tcp(server.port()), {}, {}, [](Result<ClientResponse>) { ADD_FAILURE() << "called"; });
-  });
+  loop_.call(
+      [&] { client_->request(tcp(server.port()), {}, {}, [](Result<ClientResponse>) { ADD_FAILURE() << "called"; }); });
   EXPECT_TRUE(server.eventually([](const ServerStatistics& now) { return now.requests == 1; }));
   loop_.call([&] { client_.reset(); });
   EXPECT_TRUE(server.eventually([](const ServerStatistics& now) { return now.open == 0; }));

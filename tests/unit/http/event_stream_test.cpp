@@ -57,8 +57,7 @@ TEST_F(Events, ComeInOrderToAllWhoWantThem) {
   publish("state", "one\ntwo\r\nthree");
   publish("log", "not for all");
   publish("state", "last");
-  EXPECT_THAT(all.take_until("last\n\n"),
-              HasSubstr("id: 1\nevent: state\ndata: one\ndata: two\ndata: three\n\n"));
+  EXPECT_THAT(all.take_until("last\n\n"), HasSubstr("id: 1\nevent: state\ndata: one\ndata: two\ndata: three\n\n"));
   const std::string filtered = some.take_until("last\n\n");
   EXPECT_THAT(filtered, HasSubstr("id: 1\nevent: state"));
   EXPECT_THAT(filtered, HasSubstr("id: 3\nevent: state"));

@@ -44,8 +44,7 @@ TEST(Limits, EachPhaseHasItsDeadline) {
   ASSERT_TRUE(half_head.send("GET / HTTP/1.1\r\nHost"));
   ASSERT_TRUE(half_body.send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf"));
   ASSERT_TRUE(never_reads.send("GET /large HTTP/1.1\r\n\r\n"));
-  EXPECT_TRUE(
-      server.eventually([](const ServerStatistics& now) { return now.accepted == 4 && now.open == 0; }));
+  EXPECT_TRUE(server.eventually([](const ServerStatistics& now) { return now.accepted == 4 && now.open == 0; }));
   EXPECT_EQ(half_head.answer().status, 408);
   EXPECT_EQ(half_body.answer().status, 408);
   EXPECT_TRUE(idle.closed_by_server());
@@ -244,8 +243,7 @@ TEST(Limits, UnreadAnswersShareABudget) {
     never_read.push_back(server.unix_client());  // the kernel takes little for these
     never_read.back().send("GET /large HTTP/1.1\r\n\r\n");
   }
-  EXPECT_TRUE(
-      server.eventually([](const ServerStatistics& now) { return now.evicted >= 4 && now.requests == 12; }));
+  EXPECT_TRUE(server.eventually([](const ServerStatistics& now) { return now.evicted >= 4 && now.requests == 12; }));
   RawClient honest = server.client();
   honest.send(kGet);
   EXPECT_EQ(honest.answer().status, 200);
@@ -261,14 +259,13 @@ TEST(Limits, WhoLeavesTheEndOfAnAnswerUnreadCountsWithAllOfIt) {
     slow.back().send("GET /large HTTP/1.1\r\n\r\n");
     EXPECT_FALSE(slow.back().take_bytes(7 << 20).empty());  // less than 1 MiB is left, and 8 MiB are held
   }
-  EXPECT_TRUE(
-      server.eventually([](const ServerStatistics& now) { return now.evicted >= 6 && now.requests == 12; }));
+  EXPECT_TRUE(server.eventually([](const ServerStatistics& now) { return now.evicted >= 6 && now.requests == 12; }));
 }
 
-TEST(Limits, TheEndOfAFloodIsSaidOnce) {
+TEST(Limits, TheEndOfMemoryPressureIsSaidOnce) {
   std::atomic<int> said{0};
   ServerOptions options;
-  options.flood_over = [&] { ++said; };
+  options.on_pressure_end = [&] { ++said; };
   TestServer server(options, ok);
   RawClient honest = server.client();
   honest.send(kGet);
@@ -287,10 +284,10 @@ TEST(Limits, TheEndOfAFloodIsSaidOnce) {
   EXPECT_EQ(said, 1);
 }
 
-TEST(Limits, TheEndOfACrowdIsAnEndOfAFlood) {
+TEST(Limits, TheEndOfACrowdIsAnEndOfMemoryPressure) {
   std::atomic<int> said{0};
   ServerOptions options;
-  options.flood_over = [&] { ++said; };
+  options.on_pressure_end = [&] { ++said; };
   TestServer server(options, ok);
   std::list<RawClient> crowd;
   for (int i = 0; i < 150; ++i) {
@@ -395,8 +392,7 @@ std::int64_t honest_p99_us(TestServer& server) {
     honest.send(kGet);
     EXPECT_EQ(honest.answer().status, 200);
     times.push_back(
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin)
-            .count());
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
   }
   std::sort(times.begin(), times.end());
   return times[times.size() * 99 / 100];

@@ -156,8 +156,7 @@ TEST(TcpListener, ErrorsHaveTheReferencesTexts) {
   EXPECT_EQ(any.error().message, kAddressInUse);
   const auto foreign = make_tcp_listener("192.0.2.1", 0);
   ASSERT_FALSE(foreign.ok());
-  EXPECT_EQ(foreign.error().message,
-            "Cannot open an HTTP server: socket.error reported errno.EADDRNOTAVAIL (99)");
+  EXPECT_EQ(foreign.error().message, "Cannot open an HTTP server: socket.error reported errno.EADDRNOTAVAIL (99)");
   const auto unknown = make_tcp_listener("no-such-host.invalid", 0);
   ASSERT_FALSE(unknown.ok());
   EXPECT_THAT(unknown.error().message, HasSubstr("for host 'no-such-host.invalid'"));

@@ -66,8 +66,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Case{ok("Content-Length: 5\r\n", "hello"), "hello"},
         Case{ok("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"), "hello"},
-        Case{ok("Content-Length: 5\r\n", "hello and more"), "hello"},
-        Case{ok("Content-Length: 0\r\n", ""), ""}, Case{ok("", "until the end"), "until the end"},
+        Case{ok("Content-Length: 5\r\n", "hello and more"), "hello"}, Case{ok("Content-Length: 0\r\n", ""), ""},
+        Case{ok("", "until the end"), "until the end"},
         Case{ok("Content-Encoding: identity\r\nContent-Length: 5\r\n", "hello"), "hello"},
         Case{"HTTP/1.1 204 No Content\r\n\r\n", ""},
         Case{"HTTP/1.1 301 Moved\r\nLocation: http://elsewhere/\r\nContent-Length: 4\r\n\r\nmove", "move"},
@@ -78,28 +78,27 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Chunks, Answers,
-    ::testing::Values(
-        Case{chunked("0\r\n\n"), kMalformed},  // an assertion of Beast 1.74
-        Case{chunked("0\r\n\r"), kClosed},     // the same, of an answer that is right so far
-        Case{chunked("0\n\n"), kMalformed}, Case{chunked("5\nhello\n0\n\n"), kMalformed},
-        Case{chunked("5\r\nhello0\r\n\r\n"), kMalformed}, Case{chunked("\r\n"), kMalformed},
-        Case{chunked("-1\r\n"), kMalformed}, Case{chunked("0x5\r\nhello\r\n0\r\n\r\n"), kMalformed},
-        Case{chunked(" 5\r\nhello\r\n0\r\n\r\n"), kMalformed}, Case{chunked("zz\r\n"), kMalformed},
-        Case{chunked("5\r\nhel"), kClosed}, Case{chunked("5\r\nhello\r\n"), kClosed},
-        Case{chunked("FFFFFFFFFFFFFFFF\r\nhello"), kMalformed},
-        Case{chunked("FFFFFFFFFFFFFFF\r\n" + std::string(101, 'x')), "!its body is larger than 100 bytes"},
-        Case{chunked(repeat("1\r\nx\r\n", 101) + "0\r\n\r\n"), "!its body is larger than 100 bytes"},
-        Case{chunked("5;" + std::string(300, 'x')), kMalformed},
-        Case{chunked(std::string(16, '0') + "\r\n\r\n"), kMalformed},
-        Case{chunked("0\r\nA\x01: b\r\n\r\n"), kMalformed},
-        Case{chunked("0\r\n" + repeat("Name: value\r\n", 2000)), kMalformed}));
+    ::testing::Values(Case{chunked("0\r\n\n"), kMalformed},  // an assertion of Beast 1.74
+                      Case{chunked("0\r\n\r"), kClosed},     // the same, of an answer that is right so far
+                      Case{chunked("0\n\n"), kMalformed}, Case{chunked("5\nhello\n0\n\n"), kMalformed},
+                      Case{chunked("5\r\nhello0\r\n\r\n"), kMalformed}, Case{chunked("\r\n"), kMalformed},
+                      Case{chunked("-1\r\n"), kMalformed}, Case{chunked("0x5\r\nhello\r\n0\r\n\r\n"), kMalformed},
+                      Case{chunked(" 5\r\nhello\r\n0\r\n\r\n"), kMalformed}, Case{chunked("zz\r\n"), kMalformed},
+                      Case{chunked("5\r\nhel"), kClosed}, Case{chunked("5\r\nhello\r\n"), kClosed},
+                      Case{chunked("FFFFFFFFFFFFFFFF\r\nhello"), kMalformed},
+                      Case{chunked("FFFFFFFFFFFFFFF\r\n" + std::string(101, 'x')),
+                           "!its body is larger than 100 bytes"},
+                      Case{chunked(repeat("1\r\nx\r\n", 101) + "0\r\n\r\n"), "!its body is larger than 100 bytes"},
+                      Case{chunked("5;" + std::string(300, 'x')), kMalformed},
+                      Case{chunked(std::string(16, '0') + "\r\n\r\n"), kMalformed},
+                      Case{chunked("0\r\nA\x01: b\r\n\r\n"), kMalformed},
+                      Case{chunked("0\r\n" + repeat("Name: value\r\n", 2000)), kMalformed}));
 
 INSTANTIATE_TEST_SUITE_P(
     Wrong, Answers,
     ::testing::Values(
         Case{"", kClosed}, Case{"SSH-2.0-x\r\n\r\n", "!it is no proper HTTP"}, Case{"HTTP/1.1 200", kClosed},
-        Case{"HTTP/9.9 200 OK\r\n\r\n", "!it is no proper HTTP"},
-        Case{ok("Content-Length: 10\r\n", "half"), kClosed},
+        Case{"HTTP/9.9 200 OK\r\n\r\n", "!it is no proper HTTP"}, Case{ok("Content-Length: 10\r\n", "half"), kClosed},
         Case{ok("Content-Length: 5\r\nContent-Length: 6\r\n", "hello"), "!it is no proper HTTP"},
         Case{ok("Content-Length: 5, 6\r\n", "hello"), "!it is no proper HTTP"},
         Case{ok("Content-Length: -1\r\n", ""), "!it is no proper HTTP"},
@@ -114,8 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{repeat("HTTP/1.1 100 Continue\r\n\r\n", 17), "!interim answers come without end"},
         Case{"HTTP/1.1 200 " + std::string(20'000, 'x'), "!its header is larger than 16384 bytes"},
         Case{"HTTP/1.1 200 OK\r\nA: " + std::string(20'000, 'x'), "!its header is larger than 16384 bytes"},
-        Case{"HTTP/1.1 200 OK\r\n" + repeat("Name: value\r\n", 2000),
-             "!its header is larger than 16384 bytes"}));
+        Case{"HTTP/1.1 200 OK\r\n" + repeat("Name: value\r\n", 2000), "!its header is larger than 16384 bytes"}));
 
 TEST(ResponseParser, AStreamIsHandedOnAndStopped) {
   std::string got;
@@ -123,13 +121,11 @@ TEST(ResponseParser, AStreamIsHandedOnAndStopped) {
     got += piece;
     return got.size() < 40;
   });
-  EXPECT_EQ(parser.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"),
-            ResponseParser::Progress::need_more);
+  EXPECT_EQ(parser.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"), ResponseParser::Progress::need_more);
   EXPECT_FALSE(parser.streaming());
   EXPECT_EQ(parser.feed("\r\n1E\r\n" + std::string(30, 'x') + "\r\n"), ResponseParser::Progress::need_more);
   EXPECT_TRUE(parser.streaming());
-  EXPECT_EQ(parser.feed("1E\r\n" + std::string(30, 'y') + "\r\n1\r\nz\r\n"),
-            ResponseParser::Progress::stopped);
+  EXPECT_EQ(parser.feed("1E\r\n" + std::string(30, 'y') + "\r\n1\r\nz\r\n"), ResponseParser::Progress::stopped);
   EXPECT_EQ(got, std::string(30, 'x') + std::string(30, 'y')) << "whatever its size; nothing after the stop";
 }
 
@@ -142,11 +138,11 @@ TEST(ResponseParser, AnErrorInPlaceOfAStreamIsAnAnswer) {
 }
 
 TEST(ResponseParser, AConnectionIsUsedAgainOnlyWhenNothingIsLeftOnIt) {
-  for (const auto& [bytes, again] : {std::pair{ok("Content-Length: 2\r\n", "hi"), true},
-                                     std::pair{ok("Content-Length: 2\r\n", "high"), false},
-                                     std::pair{ok("Content-Length: 2\r\nConnection: close\r\n", "hi"), false},
-                                     std::pair{chunked("2\r\nhi\r\n0\r\n\r\n"), true},
-                                     std::pair{chunked("2\r\nhi\r\n0\r\n\r\nHTTP/1.1 200"), false}}) {
+  for (const auto& [bytes, again] :
+       {std::pair{ok("Content-Length: 2\r\n", "hi"), true}, std::pair{ok("Content-Length: 2\r\n", "high"), false},
+        std::pair{ok("Content-Length: 2\r\nConnection: close\r\n", "hi"), false},
+        std::pair{chunked("2\r\nhi\r\n0\r\n\r\n"), true},
+        std::pair{chunked("2\r\nhi\r\n0\r\n\r\nHTTP/1.1 200"), false}}) {
     ResponseParser parser(kBodyBytes, ResponseParser::Expect::body, {});
     EXPECT_EQ(parser.feed(bytes), ResponseParser::Progress::complete);
     EXPECT_EQ(parser.keep_alive(), again) << bytes;

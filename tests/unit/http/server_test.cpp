@@ -106,8 +106,7 @@ TEST(Server, PipelinedRequestsAreAnsweredInOrder) {
   RawClient client = server.client();
   std::string all;
   for (int i = 0; i < 200; ++i) {
-    all += "POST /" + std::to_string(i) +
-           " HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc\r\n";  // a stray line is forgiven
+    all += "POST /" + std::to_string(i) + " HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc\r\n";  // a stray line is forgiven
   }
   ASSERT_TRUE(client.send(all));
   for (int i = 0; i < 200; ++i) {
@@ -160,8 +159,7 @@ TEST(Server, ManySmallHeaderFieldsReachTheLimitToo) {
   RawClient client = server.client();
   client.send("GET / HTTP/1.1\r\n");
   int status = 0;
-  for (int i = 0;
-       i < 400 && client.send("X-Field-Number-" + std::to_string(i) + ": " + std::string(64, 'v') + "\r\n");
+  for (int i = 0; i < 400 && client.send("X-Field-Number-" + std::to_string(i) + ": " + std::string(64, 'v') + "\r\n");
        ++i) {
   }
   status = client.answer().status;

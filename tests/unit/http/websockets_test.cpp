@@ -1,5 +1,6 @@
 // WebSocket clients of the event interface (contract supvisors.md 7.5), byte by byte over a real connection.
 #include "http/websockets.hpp"
+#include "base/limits.hpp"
 
 #include <gtest/gtest.h>
 
@@ -29,9 +30,9 @@ class SocketServer {
         }) {
     server_.loop().call([this] {
       sockets_ = std::make_unique<WebSockets>(
-          server_.loop().io(), WebSockets::Handlers{[this](WebSockets::ClientId) { ++opened; },
-                                                    [this](WebSockets::ClientId) { ++drained; },
-                                                    [this](WebSockets::ClientId) { ++closed; }});
+          server_.loop().io(),
+          WebSockets::Handlers{[this](WebSockets::ClientId) { ++opened; }, [this](WebSockets::ClientId) { ++drained; },
+                               [this](WebSockets::ClientId) { ++closed; }});
     });
   }
   ~SocketServer() {

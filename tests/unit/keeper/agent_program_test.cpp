@@ -1,6 +1,8 @@
 // Which agent program is started, when the installed one does not come up.
 #include "keeper/agent_program.hpp"
 
+#include "keeper/limits.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -70,10 +72,10 @@ TEST_F(AgentPrograms, WhatSaysHelloIsTriedThreeTimes) {
   program.choose();
   program.ready();
   install();
-  for (int start = 1; start <= AgentProgram::tries_after_hello; ++start) {
+  for (int start = 1; start <= limits::tries_after_hello; ++start) {
     program.choose();
     EXPECT_FALSE(program.is_former());
-    EXPECT_EQ(program.failed(true), start == AgentProgram::tries_after_hello);
+    EXPECT_EQ(program.failed(true), start == limits::tries_after_hello);
   }
   program.choose();
   EXPECT_TRUE(program.is_former());

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
-
 namespace holdfast::keeper {
 namespace {
 
@@ -12,8 +11,8 @@ int some_descriptor() {
   return eventfd(0, EFD_CLOEXEC);
 }
 
-KeptState full_state() {
-  KeptState state;
+HandoverState full_state() {
+  HandoverState state;
   state.settings.pidfile = "/run/holdfastd.pid";
   state.settings.state_dir = "/var/lib/holdfast/x";
   state.settings.restart_delays_ms = {0, 7, 9};
@@ -41,7 +40,7 @@ KeptState full_state() {
 }
 
 /// The numbers stay open and belong to nobody: as after exec.
-void let_descriptors_be(KeptState& state) {
+void let_descriptors_be(HandoverState& state) {
   (void)state.agent_blob.release();
   (void)state.ran.release();
   for (auto& [name, fd] : state.held) {
@@ -55,12 +54,12 @@ void let_descriptors_be(KeptState& state) {
 }
 
 TEST(Handover, IsReadAsItWasWritten) {
-  KeptState state = full_state();
+  HandoverState state = full_state();
   const int out = state.children.begin()->second.ends.stdout_read.get();
   const int held = state.held.begin()->second.get();
   const std::string bytes = encode(state);
   let_descriptors_be(state);
-  const auto read = decode_kept_state(bytes);
+  const auto read = decode_handover_state(bytes);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->settings.pidfile, state.settings.pidfile);
   EXPECT_EQ(read->settings.state_dir, state.settings.state_dir);
@@ -90,42 +89,42 @@ TEST(Handover, IsReadAsItWasWritten) {
 }
 
 TEST(Handover, WhatANewerKeeperAddsAtTheEndIsNoTrouble) {
-  KeptState state = full_state();
+  HandoverState state = full_state();
   const std::string bytes = encode(state) + "more";
   let_descriptors_be(state);
-  EXPECT_TRUE(decode_kept_state(bytes));
+  EXPECT_TRUE(decode_handover_state(bytes));
 }
 
 TEST(Handover, AStateOfAKeeperThatDidNotHoldTheAgentsProgramIsRead) {
-  KeptState state = full_state();
+  HandoverState state = full_state();
   const std::string bytes = encode(state);
   let_descriptors_be(state);
-  const auto read = decode_kept_state(std::string_view(bytes).substr(0, bytes.size() - sizeof(std::uint32_t)));
+  const auto read = decode_handover_state(std::string_view(bytes).substr(0, bytes.size() - sizeof(std::uint32_t)));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->children.size(), 2U);
   EXPECT_FALSE(read->ran.valid());
 }
 
 TEST(Handover, AHalfStateIsRefusedAndTouchesNoDescriptor) {
-  const KeptState state = full_state();
+  const HandoverState state = full_state();
   const std::string bytes = encode(state);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     if (size == bytes.size() - sizeof(std::uint32_t)) {
       continue;  // whole, but of a keeper of before
     }
-    ASSERT_FALSE(decode_kept_state(std::string_view(bytes).substr(0, size))) << size;
+    ASSERT_FALSE(decode_handover_state(std::string_view(bytes).substr(0, size))) << size;
   }
   EXPECT_GE(fcntl(state.agent_blob.get(), F_GETFD), 0);
   EXPECT_GE(fcntl(state.children.begin()->second.pidfd.get(), F_GETFD), 0);
 }
 
 TEST(Handover, SlotsAndBlobsBeyondTheirBoundsAreRefused) {
-  KeptState state;
+  HandoverState state;
   state.children[1].slot = max_children;
-  EXPECT_FALSE(decode_kept_state(encode(state)));
+  EXPECT_FALSE(decode_handover_state(encode(state)));
   state.children[1].slot = 0;
   state.children[1].blob = std::string(max_blob + 1, 'x');
-  EXPECT_FALSE(decode_kept_state(encode(state)));
+  EXPECT_FALSE(decode_handover_state(encode(state)));
 }
 
 }  // namespace

@@ -149,8 +149,7 @@ TEST_F(HistoryDatabaseTest, NamesMatchApplicationProcessPairAndNode) {
   HistoryDatabase database(path_, default_history_retention(), said_.say());
   ASSERT_TRUE(database.open(kNow).ok());
   const std::vector<HistoryEntry> entries = {
-      change(1, "web", "web", "10.0.0.1:9001", "RUNNING"),
-      change(2, "web", "worker", "10.0.0.1:9001", "RUNNING"),
+      change(1, "web", "web", "10.0.0.1:9001", "RUNNING"), change(2, "web", "worker", "10.0.0.1:9001", "RUNNING"),
       change(3, "db", "web", "10.0.0.2:9001", "RUNNING"),
       NodeEvent{WallTime::from_seconds(4), "10.0.0.2:9001", "state", "RUNNING", "SILENT", ""},
       Gap{WallTime::from_seconds(5), 1, ""}};
@@ -206,10 +205,9 @@ TEST_F(HistoryDatabaseTest, PagesBySinceAndLimit) {
 TEST_F(HistoryDatabaseTest, WhyShowsCausesNotEveryState) {
   HistoryDatabase database(path_, default_history_retention(), said_.say());
   ASSERT_TRUE(database.open(kNow).ok());
-  const std::vector<HistoryEntry> entries = {
-      change(1, "a", "p", "n1", "RUNNING"), change(2, "a", "p", "n1", "EXITED"),
-      decision(3, "a", "p", "n1 died"), change(4, "a", "p", "n2", "RUNNING"),
-      change(5, "a", "p", "n2", "FATAL")};
+  const std::vector<HistoryEntry> entries = {change(1, "a", "p", "n1", "RUNNING"), change(2, "a", "p", "n1", "EXITED"),
+                                             decision(3, "a", "p", "n1 died"), change(4, "a", "p", "n2", "RUNNING"),
+                                             change(5, "a", "p", "n2", "FATAL")};
   ASSERT_TRUE(database.write(entries, kNow).ok());
   HistoryQuery why;
   why.name = "a:p";
@@ -384,8 +382,7 @@ TEST_F(HistoryDatabaseTest, AnUnusablePlaceIsAnErrorAndCanBeTriedAgain) {
 }
 
 TEST(HistorySchema, IsTheFileInTheTree) {
-  EXPECT_EQ(std::string(history_schema()),
-            content_of(std::string(HOLDFAST_SOURCE_DIR) + "/schemas/history.sql"));
+  EXPECT_EQ(std::string(history_schema()), content_of(std::string(HOLDFAST_SOURCE_DIR) + "/schemas/history.sql"));
 }
 
 class HistoryTest : public testing::Test {

@@ -91,8 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
                       {"de", {"", kAbsent, kAbsent, kAbsent}},
                       {"f", {"f", kAbsent, kAbsent, kAbsent}}}},
         RotationCase{"zero_never", 0, 3, {{"abcdefgh", {"abcdefgh", kAbsent, kAbsent, kAbsent}}}},
-        RotationCase{
-            "one_backup", 2, 1, {{"aa", {"", "aa", kAbsent, kAbsent}}, {"bb", {"", "bb", kAbsent, kAbsent}}}},
+        RotationCase{"one_backup", 2, 1, {{"aa", {"", "aa", kAbsent, kAbsent}}, {"bb", {"", "bb", kAbsent, kAbsent}}}},
         RotationCase{"three",
                      1,
                      3,
@@ -191,22 +190,6 @@ TEST(LogFile, AReopenThatFailsKeepsTheOldFile) {
   EXPECT_EQ(content_of(directory.file("elsewhere/log")), "kept");
 }
 
-TEST(LogFile, TruncateUndoesAnIntent) {
-  TemporaryDirectory directory;
-  const std::string base = directory.file("log");
-  LogFile log = LogFile::open({base, kNamedLogMode, 0, 0}).value();
-  ASSERT_TRUE(log.write("whole").ok());
-  const std::int64_t before = log.offset();
-  ASSERT_TRUE(log.write("half").ok());
-  ASSERT_TRUE(log.truncate_to(before).ok());
-  EXPECT_EQ(content_of(base), "whole");
-  ASSERT_TRUE(log.write("half").ok());
-  EXPECT_EQ(content_of(base), "wholehalf");
-  EXPECT_FALSE(log.truncate_to(100).ok()) << "never grows a file";
-  EXPECT_FALSE(log.truncate_to(-1).ok());
-  EXPECT_EQ(content_of(base), "wholehalf");
-}
-
 TEST(LogFile, TheOffsetFollowsOthersThatAppendOrTruncate) {
   TemporaryDirectory directory;
   const std::string base = directory.file("log");
@@ -229,7 +212,6 @@ TEST(LogFile, AFullDeviceIsReportedCountedAndSurvived) {
   EXPECT_EQ(result.written, 0U);
   EXPECT_EQ(log.counters().write_errors, 1U);
   EXPECT_EQ(log.counters().bytes_refused, 4U);
-  EXPECT_FALSE(log.truncate_to(0).ok());
 }
 
 TEST(LogFile, AFileThatMayNotGrowTakesAPartAndGoesOnLater) {

@@ -47,8 +47,7 @@ TEST_F(LogReader, ReadFollowsTable37) {
     ASSERT_TRUE(data.ok()) << row.offset << "," << row.length;
     EXPECT_EQ(data.value(), row.data) << row.offset << "," << row.length;
   }
-  for (const auto& [offset, length] :
-       {std::pair<std::int64_t, std::int64_t>{-1, 1}, {-1, -1}, {0, -1}, {9, -5}}) {
+  for (const auto& [offset, length] : {std::pair<std::int64_t, std::int64_t>{-1, 1}, {-1, -1}, {0, -1}, {9, -5}}) {
     const auto data = read_log(path_, offset, length);
     ASSERT_FALSE(data.ok()) << offset << "," << length;
     EXPECT_EQ(data.error().code, kBadArguments);

@@ -51,7 +51,7 @@ class MainLogTest : public testing::Test {
 TEST_F(MainLogTest, LinesHaveSupervisorsForm) {
   auto log = open(options());
   for (const LogLevel level : {LogLevel::critical, LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug,
-                            LogLevel::trace, LogLevel::blather}) {
+                               LogLevel::trace, LogLevel::blather}) {
     log->log(level, "spawned: 'a{}' %s");
   }
   ASSERT_TRUE(log->flush());
@@ -60,8 +60,8 @@ TEST_F(MainLogTest, LinesHaveSupervisorsForm) {
   const std::array<std::string, 7> letters = {"CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"};
   ASSERT_EQ(lines.size(), letters.size() + 1);
   for (std::size_t i = 0; i < letters.size(); ++i) {
-    const std::string form = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},[0-9]{3} " + letters[i] +
-                             " spawned: 'a\\{\\}' %s";
+    const std::string form =
+        "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},[0-9]{3} " + letters[i] + " spawned: 'a\\{\\}' %s";
     EXPECT_THAT(std::string(lines[i]), testing::MatchesRegex(form));
   }
   disk_.stop();
@@ -154,9 +154,7 @@ TEST_F(MainLogTest, RotatesReopensAndClears) {
   EXPECT_THAT(content_of(path_), testing::EndsWith("INFO y\n"));
 
   std::vector<int> codes;
-  const auto note = [&codes](const Status& status) {
-    codes.push_back(status.ok() ? 0 : status.error().code);
-  };
+  const auto note = [&codes](const Status& status) { codes.push_back(status.ok() ? 0 : status.error().code); };
   log->clear(note);
   ASSERT_TRUE(log->flush());
   EXPECT_EQ(content_of(path_), "");

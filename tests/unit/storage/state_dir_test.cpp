@@ -25,10 +25,8 @@ TEST(StateDir, DefaultPlaceFollowsTheConfigsPath) {
   const std::string place = default_state_dir(root, "abc").value();
   EXPECT_EQ(place, "/var/lib/holdfast/ba7816bf8f01") << "SHA-256 of abc, FIPS 180-2";
   EXPECT_EQ(default_state_dir({false, "/x", "/home/u"}, "abc").value(), "/x/holdfast/ba7816bf8f01");
-  EXPECT_EQ(default_state_dir({false, "", "/home/u"}, "abc").value(),
-            "/home/u/.local/state/holdfast/ba7816bf8f01");
-  EXPECT_EQ(default_state_dir({false, "rel", "/home/u"}, "abc").value(),
-            "/home/u/.local/state/holdfast/ba7816bf8f01");
+  EXPECT_EQ(default_state_dir({false, "", "/home/u"}, "abc").value(), "/home/u/.local/state/holdfast/ba7816bf8f01");
+  EXPECT_EQ(default_state_dir({false, "rel", "/home/u"}, "abc").value(), "/home/u/.local/state/holdfast/ba7816bf8f01");
   EXPECT_FALSE(default_state_dir({false, "", ""}, "abc").ok());
 }
 
@@ -44,8 +42,7 @@ TEST(StateDir, IsMadePrivateAndLocked) {
   struct stat status {};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0700U);
-  const auto second =
-      StateDir::open(path, said.say());  // flock is per open file: this stands for another process
+  const auto second = StateDir::open(path, said.say());  // flock is per open file: this stands for another process
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code, kStateDirRefused);
   EXPECT_NE(second.error().message.find(path), std::string::npos);

@@ -151,33 +151,5 @@ TEST(AgentBlob, NeverLargerThanTheKeeperTakes) {
   EXPECT_GT(decoded.value().processes.size(), 100U);
 }
 
-TEST(Fingerprint, DiffersWhenAnythingDiffersThatAChildIsMadeFrom) {
-  config::ProcessSettings base;
-  base.name = "p";
-  base.command = "/bin/cat";
-  std::set<std::uint64_t> prints{fingerprint_of(base)};
-  const auto with = [&](auto change) {
-    config::ProcessSettings other = base;
-    change(other);
-    return fingerprint_of(other);
-  };
-  prints.insert(with([](auto& s) { s.command = "/bin/cat -n"; }));
-  prints.insert(with([](auto& s) { s.directory = ""; }));
-  prints.insert(with([](auto& s) { s.directory = "/"; }));
-  prints.insert(with([](auto& s) { s.umask = 0; }));
-  prints.insert(with([](auto& s) { s.user = config::Account{}; }));
-  prints.insert(with([](auto& s) { s.environment["A"] = "B"; }));
-  prints.insert(with([](auto& s) { s.environment["AB"] = ""; }));
-  prints.insert(with([](auto& s) { s.stopsignal = 2; }));
-  prints.insert(with([](auto& s) { s.exitcodes = {0, 1}; }));
-  prints.insert(with([](auto& s) { s.redirect_stderr = true; }));
-  prints.insert(with([](auto& s) { s.stdout_channel.log.path = "/x"; }));
-  prints.insert(with([](auto& s) { s.stderr_channel.log_backups = 1; }));
-  prints.insert(with([](auto& s) { s.serverurl = "http://x"; }));
-  EXPECT_EQ(prints.size(), 14U);
-  EXPECT_FALSE(prints.contains(0));
-  EXPECT_EQ(fingerprint_of(base), fingerprint_of(config::ProcessSettings(base)));
-}
-
 }  // namespace
 }  // namespace holdfast::supervision

@@ -19,8 +19,7 @@ using testing::ElementsAre;
 
 TEST(SplitWords, QuotesAndEscapes) {
   EXPECT_THAT(split_words("a  b\tc\r\nd").value(), ElementsAre("a", "b", "c", "d"));
-  EXPECT_THAT(split_words(R"(x 'a b' "c \" d \n" e\ f)").value(),
-              ElementsAre("x", "a b", R"(c " d \n)", "e f"));
+  EXPECT_THAT(split_words(R"(x 'a b' "c \" d \n" e\ f)").value(), ElementsAre("x", "a b", R"(c " d \n)", "e f"));
   EXPECT_THAT(split_words("a'b'\"c\"").value(), ElementsAre("abc"));
   EXPECT_THAT(split_words("'' \"\"").value(), ElementsAre("", ""));
   EXPECT_THAT(split_words("# not a comment").value(), ElementsAre("#", "not", "a", "comment"));

@@ -61,8 +61,8 @@ class LogPipeTest : public testing::Test {
   std::size_t die_and_return() {
     pump_.reset();
     intents_.emplace(LogIntents::adopt(UniqueFd(dup(held_.get()))).value());
-    const auto open = intents_->open_intents(
-        [this](std::uint64_t id, keeper::Channel) { return id == 5 ? spool_.get() : -1; });
+    const auto open =
+        intents_->open_intents([this](std::uint64_t id, keeper::Channel) { return id == 5 ? spool_.get() : -1; });
     for (const OpenIntent& intent : open) {
       EXPECT_TRUE(undo(intent).ok());
     }

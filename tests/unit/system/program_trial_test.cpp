@@ -49,8 +49,7 @@ TEST_F(ProgramTrials, TellsASignal) {
 }
 
 TEST_F(ProgramTrials, EndsWhatHangsWithWhatItHasStarted) {
-  for (const char* script :
-       {"echo begun; sleep 1000; true", "exec >&- 2>&-; exec sleep 1000", "sleep 1000 & wait"}) {
+  for (const char* script : {"echo begun; sleep 1000; true", "exec >&- 2>&-; exec sleep 1000", "sleep 1000 & wait"}) {
     const TrialEnd end = run(script, 200ms);
     EXPECT_FALSE(end.in_time) << script;
     EXPECT_EQ(WTERMSIG(end.wait_status), SIGKILL);

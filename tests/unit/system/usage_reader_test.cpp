@@ -50,8 +50,10 @@ TEST(ProcText, Memory) {
 TEST(ProcText, Networks) {
   const auto networks = networks_of(
       "Inter-|   Receive                                                |  Transmit\n"
-      " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"
-      "    lo: 4689662317 9066580    0    0    0     0          0         0 4689662317 9066580    0    0    0     0       0          0\n"
+      " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier "
+      "compressed\n"
+      "    lo: 4689662317 9066580    0    0    0     0          0         0 4689662317 9066580    0    0    0     0    "
+      "   0          0\n"
       "eth0:12345 1 0 0 0 0 0 0 678 1 0 0 0 0 0 0\n"
       "cut: 1 2 3\n");
   ASSERT_EQ(networks.size(), 2U);
@@ -84,7 +86,8 @@ TEST(ProcText, MountPoints) {  // of devices only: a dead file server must not h
 
 TEST(ProcText, ProcessStat) {  // the command's name holds what looks like the end of it
   const auto stat = process_stat_of(
-      "4711 (a) R (b c) S 1 4711 4711 0 -1 4194560 1000 2000 3 4 50 60 700 800 20 0 9 0 123456 18446744073709551615 4321 "
+      "4711 (a) R (b c) S 1 4711 4711 0 -1 4194560 1000 2000 3 4 50 60 700 800 20 0 9 0 123456 18446744073709551615 "
+      "4321 "
       "18446744073709551615 1 1 0 0 0\n");
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->own_ticks, 110U);
@@ -114,8 +117,8 @@ TEST(UsageReader, ThisHost) {
   }
 }
 
-/// A child that makes `count` children of its own, of which each sleeps. One process group, which is killed as a whole: a
-/// child that has just been made does not know yet that it is to end with its parent.
+/// A child that makes `count` children of its own, of which each sleeps. One process group, which is killed as a whole:
+/// a child that has just been made does not know yet that it is to end with its parent.
 class Family {
  public:
   explicit Family(int count) {

@@ -27,7 +27,8 @@ TEST(Announcement, ComesBackWithTheKeyOrTheFormerOne) {
 TEST(Announcement, OtherKeysAndClustersAreToldApart) {
   const std::string bytes = encode_announcement(kSelf, key('a'));
   EXPECT_EQ(decode_announcement(bytes, "prod", {key('b'), {}}).fault, AnnouncementFault::wrong_key);
-  EXPECT_EQ(decode_announcement(encode_announcement(kSelf, {}), "prod", {key('a'), {}}).fault, AnnouncementFault::wrong_key);
+  EXPECT_EQ(decode_announcement(encode_announcement(kSelf, {}), "prod", {key('a'), {}}).fault,
+            AnnouncementFault::wrong_key);
   EXPECT_EQ(decode_announcement(bytes, "test", {key('a'), {}}).fault, AnnouncementFault::other_cluster);
   EXPECT_FALSE(decode_announcement(bytes, "prod", {}).announcement) << "a code where there is no key";
   std::string changed = bytes;
@@ -53,12 +54,11 @@ TEST(Announcement, AnyBytesMayCome) {
 }
 
 TEST(Announcement, GoldenBytes) {
-  EXPECT_EQ(encode_announcement({"c", "h:1", "n", 258, ""}, {}),
-            std::string("HFA1\x01\x00\x01\x00"
-                        "c\x02\x00\x03\x00"
-                        "h:1\x03\x00\x01\x00"
-                        "n\x04\x00\x02\x00\x02\x01",
-                        4 + 5 + 7 + 5 + 6));
+  EXPECT_EQ(encode_announcement({"c", "h:1", "n", 258, ""}, {}), std::string("HFA1\x01\x00\x01\x00"
+                                                                             "c\x02\x00\x03\x00"
+                                                                             "h:1\x03\x00\x01\x00"
+                                                                             "n\x04\x00\x02\x00\x02\x01",
+                                                                             4 + 5 + 7 + 5 + 6));
 }
 
 TEST(MulticastSocket, TwoOfOneMachineHearEachOther) {

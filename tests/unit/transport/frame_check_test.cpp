@@ -26,8 +26,7 @@ TEST(FrameCheck, NamesTheCause) {
   EXPECT_EQ(check_frame(good, cluster_id, kOwner + 1), Drop::wrong_owner);
   EXPECT_EQ(check_frame(good, cluster_id, 0), Drop::wrong_owner);
   EXPECT_EQ(check_frame(frame_of(0, "from nobody"), cluster_id, 0), Drop::wrong_owner);
-  EXPECT_EQ(check_frame(std::string(limits::gossip_frame_bytes_max + 1, 'x'), cluster_id, kOwner),
-            Drop::oversized);
+  EXPECT_EQ(check_frame(std::string(limits::gossip_frame_bytes_max + 1, 'x'), cluster_id, kOwner), Drop::oversized);
 }
 
 TEST(FrameCheck, AnyBytesMayBeGiven) {

@@ -79,7 +79,7 @@ TEST(Gossip, APeerThatIsToComeFirstIsNotVisitedBeforeItKnowsUs) {
   ASSERT_TRUE(asking->set_heartbeat(heartbeat_of(asking.id())));
   ASSERT_TRUE(answering->set_heartbeat(heartbeat_of(answering.id())));
   Peer peer = asking.as_peer();
-  peer.comes_first = true;
+  peer.connects_first = true;
   ASSERT_TRUE(answering->admit(peer).ok());
   turn_for(nodes, 100ms);  // the other has not read the proof yet
   ASSERT_TRUE(asking->admit(answering.as_peer()).ok());
@@ -96,7 +96,7 @@ TEST(Gossip, APeerThatDoesNotComeFirstIsVisitedAllTheSame) {
   for (Node* node : nodes) {
     ASSERT_TRUE((*node)->set_heartbeat(heartbeat_of(node->id())));
     Peer peer = (node == &a ? b : a).as_peer();
-    peer.comes_first = true;
+    peer.connects_first = true;
     ASSERT_TRUE((*node)->admit(peer).ok());
   }
   ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
@@ -291,8 +291,7 @@ TEST(Gossip, OpenModeWorksInClearAndSaysSo) {
   introduce(nodes);
   const std::string request = frame_of(a.id(), "in clear");
   ASSERT_TRUE(a->send(b.id(), request));
-  ASSERT_TRUE(turn_until(
-      nodes, [&] { return all_hear_all(nodes) && b.frames_from(a, Stream::direct, request) == 1; }));
+  ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes) && b.frames_from(a, Stream::direct, request) == 1; }));
 }
 
 TEST(Gossip, IPv6) {
@@ -361,8 +360,8 @@ TEST(Gossip, AFullQueueToTheLoopCountsAndDropsAndHeartbeatsKeepTheirOwn) {
   introduce(nodes);
   const std::string request = frame_of(a.id(), "flood");
   ASSERT_TRUE(turn_until(nodes, [&] { return all_hear_all(nodes); }));
-  // b's loop does not drain; a floods it, with pauses so that its own socket queue is not what fills. Again, if the machine
-  // let no heartbeat come in the time that it is given.
+  // b's loop does not drain; a floods it, with pauses so that its own socket queue is not what fills. Again, if the
+  // machine let no heartbeat come in the time that it is given.
   const std::vector<Node*> only_a{&a};
   bool fresh = false;
   for (int round = 0; round < 20 && !fresh; ++round) {

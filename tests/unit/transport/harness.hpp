@@ -34,8 +34,7 @@ inline std::string heartbeat_of(std::uint64_t node_id) {
 }
 
 /// A frame that is valid for the transport, with a payload of the test's own.
-inline std::string frame_of(std::uint64_t node_id, std::string_view payload,
-                            std::uint64_t cluster = cluster_id) {
+inline std::string frame_of(std::uint64_t node_id, std::string_view payload, std::uint64_t cluster = cluster_id) {
   cluster::FrameHeader header = header_of(node_id, cluster);
   header.type = cluster::FrameType::delta;
   return cluster::encode_frame(header, payload);
@@ -76,9 +75,8 @@ class Node {
   }
 
   [[nodiscard]] std::size_t heartbeats_from(const Node& other) const {
-    return static_cast<std::size_t>(std::ranges::count_if(received, [&other](const Received& frame) {
-      return frame.node_id == other.id() && is_heartbeat(frame);
-    }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        received, [&other](const Received& frame) { return frame.node_id == other.id() && is_heartbeat(frame); }));
   }
   [[nodiscard]] std::size_t frames_from(const Node& other, Stream stream, const std::string& bytes) const {
     return static_cast<std::size_t>(std::ranges::count_if(received, [&](const Received& frame) {
@@ -117,8 +115,7 @@ inline constexpr Duration patience = 60s;
 
 /// Turns all nodes' loops until `done`, at every frame that comes and at least every 20 ms; false after
 /// `limit`.
-inline bool turn_until(const std::vector<Node*>& nodes, const std::function<bool()>& done,
-                       Duration limit = patience) {
+inline bool turn_until(const std::vector<Node*>& nodes, const std::function<bool()>& done, Duration limit = patience) {
   const Instant deadline = monotonic_now() + limit;
   while (true) {
     std::vector<pollfd> list;

@@ -18,8 +18,7 @@ using Json = nlohmann::json;
 
 const ClusterKey kKey = ClusterKey::derive("user", "secret");
 
-HelloSelf self_of(const std::string& identifier, const ClusterKey& key = kKey,
-                  const std::string& cluster = "prod") {
+HelloSelf self_of(const std::string& identifier, const ClusterKey& key = kKey, const std::string& cluster = "prod") {
   HelloSelf self;
   self.cluster = cluster;
   self.key = key;
@@ -66,8 +65,7 @@ Exchange exchange(HelloInitiator& initiator, HelloResponder& responder, Instant 
   return result;
 }
 
-void expect_refused(HelloResponder& responder, const std::string& body, HelloCause cause,
-                    Instant now = at(0)) {
+void expect_refused(HelloResponder& responder, const std::string& body, HelloCause cause, Instant now = at(0)) {
   const std::uint64_t before = responder.counters().refused_by(cause);
   const auto answer = responder.answer(body, now);
   EXPECT_EQ(answer.http_status, 403);
@@ -88,8 +86,8 @@ TEST(Hello, EachSideTellsTheOtherItsLastKnownLife) {
   HelloResponder responder(b);
   const Exchange done = exchange(initiator, responder);
   ASSERT_TRUE(done.proof.peer && done.end.peer);
-  EXPECT_EQ(done.proof.peer->identity.knows, 41U);
-  EXPECT_EQ(done.end.peer->identity.knows, 42U);
+  EXPECT_EQ(done.proof.peer->identity.known_incarnation, 41U);
+  EXPECT_EQ(done.end.peer->identity.known_incarnation, 42U);
 }
 
 TEST(Hello, WhileTheKeyIsChangedBothKeysAreAcceptedAndTheAnswerHasTheOneThatWasUsed) {
@@ -147,9 +145,8 @@ TEST(Hello, ProtocolRanges) {
   struct Case {
     std::uint16_t min_a, max_a, min_b, max_b, agreed;
   };
-  for (const Case& ranges :
-       {Case{1, 1, 1, 1, 1}, Case{1, 3, 2, 5, 3}, Case{2, 5, 1, 3, 3}, Case{1, 2, 3, 4, 0},
-        Case{3, 4, 1, 2, 0}, Case{1, 9, 4, 4, 4}, Case{1, 65535, 65535, 65535, 65535}}) {
+  for (const Case& ranges : {Case{1, 1, 1, 1, 1}, Case{1, 3, 2, 5, 3}, Case{2, 5, 1, 3, 3}, Case{1, 2, 3, 4, 0},
+                             Case{3, 4, 1, 2, 0}, Case{1, 9, 4, 4, 4}, Case{1, 65535, 65535, 65535, 65535}}) {
     HelloSelf a = self_of("a:1");
     HelloSelf b = self_of("b:1");
     a.identity.protocol_min = ranges.min_a;
@@ -281,8 +278,7 @@ TEST(Hello, EveryFieldIsBoundByItsCode) {
     ASSERT_TRUE(answer.peer.has_value());
     Json reply = Json::parse(answer.body);
     if (reply.contains(field)) {
-      reply[field] =
-          std::string_view(field) == "identity" ? encode_identity(self_of("evil:1").identity) : text;
+      reply[field] = std::string_view(field) == "identity" ? encode_identity(self_of("evil:1").identity) : text;
       const auto step = initiator.on_answer(200, reply.dump());
       EXPECT_EQ(step.cause, HelloCause::wrong_key);
       EXPECT_FALSE(step.peer.has_value());
@@ -335,14 +331,14 @@ TEST(Hello, SelfDuplicateAndUnexpectedAreTold) {
 }
 
 /// b:1 hears a:1 at one place; a HELLO of an a:1 that runs at `place` as `instance`, begun by a or by b.
-HelloCause cause_of_second(const std::string& instance, const std::string& place, bool b_asks) {
+HelloCause cause_of_second(const std::string& instance, const std::string& location, bool b_asks) {
   HelloSelf b = self_of("b:1");
   b.heard = [](std::string_view identifier) {
     return identifier == "a:1" ? HeardAgent{"first", "here"} : HeardAgent{};
   };
   HelloSelf a = self_of("a:1");
   a.identity.instance_uuid = instance;
-  a.identity.place = place;
+  a.identity.runtime_location = location;
   HelloInitiator initiator(b_asks ? b : a, b_asks ? "a:1" : "b:1");
   HelloResponder responder(b_asks ? a : b);
   const Exchange done = exchange(initiator, responder);
@@ -417,8 +413,7 @@ TEST(Hello, HostileBodies) {
       R"({"hello":1,"step":"challenge","nonce":")" + std::string(64, 'G') + R"("})",
       R"({"hello":1,"step":"challenge"})",
       R"({"hello":1,"step":"challenge","nonce":")" + nonce + R"(","mac":"short"})",
-      R"({"hello":1,"step":"challenge","nonce":")" + nonce + R"(","cluster":")" + std::string(300, 'c') +
-          R"("})",
+      R"({"hello":1,"step":"challenge","nonce":")" + nonce + R"(","cluster":")" + std::string(300, 'c') + R"("})",
       R"({"hello":1,"step":"challenge","nonce":")" + nonce + "\"",
       std::string("{\"hello\":1,\0}", 13),
       "\xff\xfe{\"hello\":1}",
@@ -454,9 +449,9 @@ TEST(Hello, HostileAnswers) {
 TEST(Hello, HostileIdentities) {
   const Json good = Json::parse(encode_identity(self_of("a:1").identity));
   for (const auto& [name, value] : good.items()) {
-    for (const Json& wrong : {Json(nullptr), Json(-1), Json(1.5), Json(true), Json::array(), Json::object(),
-                              Json(std::string(300, 'x')), Json::array({Json::array({"only one"})}),
-                              Json::array({Json::array({"k", 1})})}) {
+    for (const Json& wrong :
+         {Json(nullptr), Json(-1), Json(1.5), Json(true), Json::array(), Json::object(), Json(std::string(300, 'x')),
+          Json::array({Json::array({"only one"})}), Json::array({Json::array({"k", 1})})}) {
       Json spoiled = good;
       spoiled[name] = wrong;
       const bool harmless = name == "facts" && wrong == Json::array();
@@ -517,8 +512,7 @@ TEST(Hello, TenThousandMutationsOfValidMessagesNeverPass) {
   EXPECT_LT(meant_the_same, 100);
   EXPECT_LE(responder.pending(), 1U);
   if (responder.counters().accepted == 0) {
-    EXPECT_TRUE(
-        responder.answer(proof, at(1)).peer.has_value());  // ten thousand forgeries have not used it up
+    EXPECT_TRUE(responder.answer(proof, at(1)).peer.has_value());  // ten thousand forgeries have not used it up
   }
 }
 

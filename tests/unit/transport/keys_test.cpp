@@ -73,11 +73,9 @@ TEST(Hkdf, Rfc5869Vectors) {
     salt += static_cast<char>(0x60 + i);
     info += static_cast<char>(0xb0 + i);
   }
-  EXPECT_EQ(
-      hkdf_sha256(salt, material, info, 82),
-      bytes_of(
-          "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09"
-          "da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87"));
+  EXPECT_EQ(hkdf_sha256(salt, material, info, 82),
+            bytes_of("b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09"
+                     "da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87"));
 }
 
 TEST(ClusterKeyTest, DerivedKeysDependOnBothPartsAndTheirBorder) {

@@ -110,8 +110,8 @@ TEST(Stall, AStoppedSubscriberNeverBlocksItsPublisher) {
   ASSERT_EQ(::write(to_child.write.get(), &mine, sizeof mine), static_cast<ssize_t>(sizeof mine));
   ASSERT_TRUE(a->admit(peer_of(slow, "127.0.0.3", "slow:1")).ok());
   ASSERT_TRUE(b->follow_bulk(a.id(), true));
-  ASSERT_TRUE(turn_until(
-      nodes, [&] { return b.heartbeats_from(a) > 0 && heartbeats_said(from_child.read.get()) > 0; }));
+  ASSERT_TRUE(
+      turn_until(nodes, [&] { return b.heartbeats_from(a) > 0 && heartbeats_said(from_child.read.get()) > 0; }));
 
   ASSERT_EQ(::kill(child.pid, SIGSTOP), 0);
   int status = 0;
@@ -144,10 +144,11 @@ TEST(Stall, AStoppedSubscriberNeverBlocksItsPublisher) {
     return calls.size() > 600 && a.dropped(Drop::queue_full_out) > 2 * limits::gossip_direct_hwm;
   }));
   std::ranges::sort(calls);  // the longest has what the machine adds
-  std::printf("published %zu times, %llu lost; ten calls took %lld us (median), %lld us at most; a third node heard %zu\n",
-              calls.size(), static_cast<unsigned long long>(a.dropped(Drop::queue_full_out)),
-              static_cast<long long>(calls[calls.size() / 2].count() / 1000),
-              static_cast<long long>(calls.back().count() / 1000), heard_by_b);
+  std::printf(
+      "published %zu times, %llu lost; ten calls took %lld us (median), %lld us at most; a third node heard %zu\n",
+      calls.size(), static_cast<unsigned long long>(a.dropped(Drop::queue_full_out)),
+      static_cast<long long>(calls[calls.size() / 2].count() / 1000),
+      static_cast<long long>(calls.back().count() / 1000), heard_by_b);
   EXPECT_LT(calls[calls.size() / 2], 50ms);
   // A third node hears its heartbeats as before.
   std::vector<Instant> stamps;

@@ -170,8 +170,7 @@ TEST_F(Stranger, MalformedAndOversizedFramesOfAPeerAreDropped) {
   bad_length[6] = 65;
   RawPeer::say(direct, {good});
   ASSERT_TRUE(turn_until(nodes, [this] {
-    return std::ranges::any_of(a.received,
-                               [](const Received& frame) { return frame.stream == Stream::direct; });
+    return std::ranges::any_of(a.received, [](const Received& frame) { return frame.stream == Stream::direct; });
   }));
   RawPeer::say(direct, {""});
   RawPeer::say(direct, {good.substr(0, 63)});

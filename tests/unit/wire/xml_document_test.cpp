@@ -54,8 +54,7 @@ TEST(XmlDocument, PiecesOfTextJoinAndCommentsAreLeftOut) {
 
 TEST(XmlDocument, DottedAndPrefixedNamesStay) {
   const Result<Tree> tree = read_xml(
-      "<a.b xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:noNamespaceSchemaLocation='r.xsd'/>",
-      "x");
+      "<a.b xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:noNamespaceSchemaLocation='r.xsd'/>", "x");
   ASSERT_TRUE(tree.ok()) << tree.error().message;
   const Tree* root = find_child(tree.value(), "a.b");
   ASSERT_NE(root, nullptr);
@@ -83,8 +82,7 @@ TEST(XmlDocument, WhatIsNotXmlIsRefused) {
 }
 
 TEST(XmlDocument, AnyDoctypeIsRefusedBeforeItIsRead) {
-  const std::string expected =
-      "rules.xml:2: a document type declaration (<!DOCTYPE) is not accepted; remove it";
+  const std::string expected = "rules.xml:2: a document type declaration (<!DOCTYPE) is not accepted; remove it";
   EXPECT_EQ(refusal_of("<?xml version='1.0'?>\n<!DOCTYPE a>\n<a/>"), expected);
   EXPECT_EQ(refusal_of("\n<!DOCTYPE a SYSTEM 'http://127.0.0.1:1/x.dtd'><a/>"), expected);
   EXPECT_EQ(refusal_of("\n<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>"), expected);
@@ -94,8 +92,7 @@ TEST(XmlDocument, AnyDoctypeIsRefusedBeforeItIsRead) {
     bomb += "<!ENTITY e" + std::to_string(i) + " '" + before + before + before + "'>";
   }
   EXPECT_EQ(refusal_of(bomb + "]><a>&e29;</a>"), expected);
-  EXPECT_THAT(refusal_of("<!DOCTYPE a [<!ENTITY % p SYSTEM 'file:///etc/passwd'> %p; ]><a/>"),
-              HasSubstr("DOCTYPE"));
+  EXPECT_THAT(refusal_of("<!DOCTYPE a [<!ENTITY % p SYSTEM 'file:///etc/passwd'> %p; ]><a/>"), HasSubstr("DOCTYPE"));
 }
 
 TEST(XmlDocument, DepthSizeAndCountAreBounded) {
@@ -112,8 +109,7 @@ TEST(XmlDocument, DepthSizeAndCountAreBounded) {
   EXPECT_EQ(refusal_of(nested(limits::xml_depth)), "accepted");
   EXPECT_THAT(refusal_of(nested(limits::xml_depth + 1)), HasSubstr("nested deeper than 64"));
   EXPECT_THAT(refusal_of(nested(100000)), HasSubstr("nested deeper"));
-  EXPECT_THAT(refusal_of("<a>" + std::string(limits::xml_document_bytes, 'x') + "</a>"),
-              HasSubstr("larger than"));
+  EXPECT_THAT(refusal_of("<a>" + std::string(limits::xml_document_bytes, 'x') + "</a>"), HasSubstr("larger than"));
 
   std::string many = "<a>";
   for (int i = 0; i < 100; ++i) {

@@ -182,21 +182,20 @@ TEST(XmlRpcEncode, RoundTrip) {
 Value processes_info(int count) {
   Array processes;
   for (int i = 0; i < count; ++i) {
-    processes.push_back(
-        Struct{{"name", "program_" + std::to_string(i)},
-               {"group", "group_" + std::to_string(i)},
-               {"start", 1'700'000'000},
-               {"stop", 0},
-               {"now", 1'700'000'100},
-               {"state", 20},
-               {"statename", "RUNNING"},
-               {"spawnerr", ""},
-               {"exitstatus", 0},
-               {"logfile", "/var/log/supervisor/program-stdout---supervisor-abcdefgh.log"},
-               {"stdout_logfile", "/var/log/supervisor/program-stdout---supervisor-abcdefgh.log"},
-               {"stderr_logfile", "/var/log/supervisor/program-stderr---supervisor-abcdefgh.log"},
-               {"pid", 10000 + i},
-               {"description", "pid 12345, uptime 1 day, 0:01:40"}});
+    processes.push_back(Struct{{"name", "program_" + std::to_string(i)},
+                               {"group", "group_" + std::to_string(i)},
+                               {"start", 1'700'000'000},
+                               {"stop", 0},
+                               {"now", 1'700'000'100},
+                               {"state", 20},
+                               {"statename", "RUNNING"},
+                               {"spawnerr", ""},
+                               {"exitstatus", 0},
+                               {"logfile", "/var/log/supervisor/program-stdout---supervisor-abcdefgh.log"},
+                               {"stdout_logfile", "/var/log/supervisor/program-stdout---supervisor-abcdefgh.log"},
+                               {"stderr_logfile", "/var/log/supervisor/program-stderr---supervisor-abcdefgh.log"},
+                               {"pid", 10000 + i},
+                               {"description", "pid 12345, uptime 1 day, 0:01:40"}});
   }
   return Value(std::move(processes));
 }
@@ -262,12 +261,10 @@ TEST(XmlRpcDecode, EveryInputType) {
   EXPECT_EQ(decoded("\n  <int>3</int>\n"), Value(3));
   EXPECT_EQ(decoded("<double>1.25</double>"), Value(1.25));
   EXPECT_EQ(decoded("<double>-1e3</double>"), Value(-1000.0));
-  EXPECT_EQ(decoded("<dateTime.iso8601>20240229T23:59:59</dateTime.iso8601>"),
-            Value(DateTime{"20240229T23:59:59"}));
+  EXPECT_EQ(decoded("<dateTime.iso8601>20240229T23:59:59</dateTime.iso8601>"), Value(DateTime{"20240229T23:59:59"}));
   EXPECT_EQ(decoded("<base64>\naGVs\nbG8=\n</base64>"), Value("hello"));  // decoded to text
   EXPECT_EQ(decoded("<base64/>"), Value(""));
-  EXPECT_EQ(decoded("<array><data><value><int>1</int></value><value>x</value></data></array>"),
-            Value(Array{1, "x"}));
+  EXPECT_EQ(decoded("<array><data><value><int>1</int></value><value>x</value></data></array>"), Value(Array{1, "x"}));
   EXPECT_EQ(decoded("<struct><member><name>k</name><value><int>1</int></value></member>"
                     "<member><name>k</name><value>2</value></member></struct>"),
             Value(Struct{{"k", "2"}}));

@@ -1,5 +1,5 @@
 // Bytes that one agent leaves for the next, and the wake-up at a point of the wall clock.
-#include "system/kept_state.hpp"
+#include "system/persistent_blob.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -10,26 +10,26 @@
 namespace holdfast::system {
 namespace {
 
-TEST(KeptState, TheNextAgentReadsWhatWasSavedLast) {
-  auto first = KeptState::create(10'000);
+TEST(PersistentBlob, TheNextAgentReadsWhatWasSavedLast) {
+  auto first = PersistentBlob::create(10'000);
   ASSERT_TRUE(first.ok());
   EXPECT_EQ(first.value().load().value(), "");
   ASSERT_TRUE(first.value().save("one").ok());
   ASSERT_TRUE(first.value().save(std::string(9'999, 'x')).ok());
   ASSERT_TRUE(first.value().save("three").ok());
   EXPECT_FALSE(first.value().save(std::string(10'001, 'x')).ok());
-  auto next = KeptState::adopt(UniqueFd(::dup(first.value().descriptor())), 10'000);
+  auto next = PersistentBlob::adopt(UniqueFd(::dup(first.value().descriptor())), 10'000);
   ASSERT_TRUE(next.ok());
   EXPECT_EQ(next.value().load().value(), "three");
 }
 
-TEST(KeptState, WhatIsNotItIsRefused) {
+TEST(PersistentBlob, WhatIsNotItIsRefused) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
-  EXPECT_FALSE(KeptState::adopt(UniqueFd(ends[0]), 10).ok());
+  EXPECT_FALSE(PersistentBlob::adopt(UniqueFd(ends[0]), 10).ok());
   ::close(ends[1]);
-  auto made = KeptState::create(10);
-  EXPECT_FALSE(KeptState::adopt(UniqueFd(::dup(made.value().descriptor())), 11).ok()) << "another layout";
+  auto made = PersistentBlob::create(10);
+  EXPECT_FALSE(PersistentBlob::adopt(UniqueFd(::dup(made.value().descriptor())), 11).ok()) << "another layout";
 }
 
 TEST(WallTimer, WakesOnceAtItsTime) {

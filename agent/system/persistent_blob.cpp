@@ -1,4 +1,4 @@
-#include "system/kept_state.hpp"
+#include "system/persistent_blob.hpp"
 
 #include <sys/mman.h>
 #include <sys/types.h>
@@ -10,7 +10,7 @@
 namespace holdfast::system {
 
 /// At the beginning; the bytes lie in one of two places behind it, as sparse as a memfd is.
-struct KeptState::Header {
+struct PersistentBlob::Header {
   static constexpr std::uint64_t expected = 0x3154'4154'5350'464BULL;
   std::uint64_t magic = expected;
   std::uint64_t half = 0;  // which place is valid
@@ -28,47 +28,46 @@ Error failed(const std::string& what, int code) {
 
 }  // namespace
 
-std::int64_t KeptState::place_of(std::uint64_t half) const {
+std::int64_t PersistentBlob::offset_of(std::uint64_t half) const {
   const auto stride = (static_cast<std::int64_t>(bytes_max_) / kPage + 1) * kPage;
   return kPage + static_cast<std::int64_t>(half) * stride;
 }
 
-Result<KeptState> KeptState::create(std::uint64_t bytes_max) {
+Result<PersistentBlob> PersistentBlob::create(std::uint64_t bytes_max) {
   UniqueFd fd(::memfd_create("kept-state", MFD_CLOEXEC));
   if (!fd.valid()) {
     return failed("no memfd for what the next agent is to know", errno);
   }
-  KeptState made(std::move(fd), bytes_max);
+  PersistentBlob made(std::move(fd), bytes_max);
   if (Status saved = made.save({}); !saved) {
     return saved.error();
   }
   return made;
 }
 
-Result<KeptState> KeptState::adopt(UniqueFd held, std::uint64_t bytes_max) {
+Result<PersistentBlob> PersistentBlob::adopt(UniqueFd held, std::uint64_t bytes_max) {
   Header header;
   const bool whole = ::pread(held.get(), &header, sizeof header, 0) == ssize_t{sizeof header};
-  if (!whole || header.magic != Header::expected || header.bytes_max != bytes_max ||
-      header.size > header.bytes_max || header.half > 1) {
+  if (!whole || header.magic != Header::expected || header.bytes_max != bytes_max || header.size > header.bytes_max ||
+      header.half > 1) {
     return Error{"what the keeper holds was not left by an agent of this version"};
   }
-  return KeptState(std::move(held), bytes_max);
+  return PersistentBlob(std::move(held), bytes_max);
 }
 
-Result<std::string> KeptState::load() const {
+Result<std::string> PersistentBlob::load() const {
   Header header;
   if (::pread(fd_.get(), &header, sizeof header, 0) != ssize_t{sizeof header} || header.size > bytes_max_) {
     return Error{"what the agent before left cannot be read"};
   }
   std::string bytes(header.size, '\0');
-  if (::pread(fd_.get(), bytes.data(), bytes.size(), place_of(header.half)) !=
-      static_cast<ssize_t>(bytes.size())) {
+  if (::pread(fd_.get(), bytes.data(), bytes.size(), offset_of(header.half)) != static_cast<ssize_t>(bytes.size())) {
     return Error{"what the agent before left is cut off"};
   }
   return bytes;
 }
 
-Status KeptState::save(std::string_view bytes) {
+Status PersistentBlob::save(std::string_view bytes) {
   if (bytes.size() > bytes_max_) {
     return failed("what the next agent is to know is too much", EFBIG);
   }
@@ -77,8 +76,7 @@ Status KeptState::save(std::string_view bytes) {
   header.half = 1 - header.half;
   header.size = bytes.size();
   header.bytes_max = bytes_max_;
-  if (::pwrite(fd_.get(), bytes.data(), bytes.size(), place_of(header.half)) !=
-          static_cast<ssize_t>(bytes.size()) ||
+  if (::pwrite(fd_.get(), bytes.data(), bytes.size(), offset_of(header.half)) != static_cast<ssize_t>(bytes.size()) ||
       ::pwrite(fd_.get(), &header, sizeof header, 0) != ssize_t{sizeof header}) {
     return failed("what the next agent is to know cannot be kept", errno);
   }

@@ -1,4 +1,4 @@
-// kept_state.hpp: bytes that one agent leaves for the next: a memfd that the keeper holds too, so that it
+// persistent_blob.hpp: bytes that one agent leaves for the next: a memfd that the keeper holds too, so that it
 // outlives a SIGKILL at any instant. save() replaces the whole by two system calls, the second of which makes it
 // valid: a reader finds the old bytes or the new ones. It does not know what they mean. Loop thread only; never
 // waits.
@@ -13,12 +13,12 @@
 
 namespace holdfast::system {
 
-class KeptState {
+class PersistentBlob {
  public:
   /// An empty one, of at most `bytes_max` bytes. Give descriptor() to KeeperClient::hold.
-  static Result<KeptState> create(std::uint64_t bytes_max);
+  static Result<PersistentBlob> create(std::uint64_t bytes_max);
   /// One that the keeper held.
-  static Result<KeptState> adopt(UniqueFd held, std::uint64_t bytes_max);
+  static Result<PersistentBlob> adopt(UniqueFd held, std::uint64_t bytes_max);
 
   [[nodiscard]] int descriptor() const { return fd_.get(); }
   [[nodiscard]] Result<std::string> load() const;
@@ -27,8 +27,8 @@ class KeptState {
 
  private:
   struct Header;
-  KeptState(UniqueFd fd, std::uint64_t bytes_max) : fd_(std::move(fd)), bytes_max_(bytes_max) {}
-  [[nodiscard]] std::int64_t place_of(std::uint64_t half) const;
+  PersistentBlob(UniqueFd fd, std::uint64_t bytes_max) : fd_(std::move(fd)), bytes_max_(bytes_max) {}
+  [[nodiscard]] std::int64_t offset_of(std::uint64_t half) const;
 
   UniqueFd fd_;
   std::uint64_t bytes_max_;
