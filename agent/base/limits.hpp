@@ -372,6 +372,13 @@ inline constexpr std::chrono::nanoseconds ctl_question_timeout =
 inline constexpr std::chrono::nanoseconds ctl_glance_timeout = 2s;  // for help and completion
 inline constexpr std::int64_t ctl_history_rows = 50;  // shown when nobody says how many
 inline constexpr std::int64_t ctl_history_rows_max = 1000;  // what the agent gives at a time
+// A longer line is taken for the end of the input.
+inline constexpr std::size_t ctl_input_line_bytes_max = std::size_t{1} << 20;
+inline constexpr std::size_t ctl_kept_lines_max = 1000;  // of the shell's history; older ones are dropped
+inline constexpr std::size_t ctl_kept_line_bytes_max = 4096;  // a longer one is not kept
+inline constexpr std::chrono::nanoseconds ctl_new_agent_poll = 20ms;  // after a restart that was asked for
+// Above the 30 s that the keeper gives a new program.
+inline constexpr std::chrono::nanoseconds ctl_new_agent_timeout = 45s;
 
 }  // namespace holdfast::limits
 

@@ -71,11 +71,9 @@ Status apply(Given& given, const config::GivenOption& option) {
 }
 
 /// The [supervisorctl] section of the file that -c names or the search finds; defaults without any.
-Result<config::CtlSettings> file_settings(const Given& given, std::string_view argv0,
-                                          const config::Host& host) {
+Result<config::CtlSettings> file_settings(const Given& given, std::string_view argv0, const config::Host& host) {
   if (given.configuration) {
-    return given.configuration->empty() ? config::CtlSettings{}
-                                        : config::read_ctl_settings(*given.configuration, host);
+    return given.configuration->empty() ? config::CtlSettings{} : config::read_ctl_settings(*given.configuration, host);
   }
   const auto found = config::find_configuration(argv0, host);
   return found ? config::read_ctl_settings(found.value(), host) : config::CtlSettings{};

@@ -1,6 +1,6 @@
-// command_line.hpp: holdfastctl's own options: those of supervisorctl with their spelling and error texts
-// (contract supervisor.md 1.2, 1.10), and -o. What the configuration file says is filled in where the line
-// says nothing. Pure but for the Host.
+// command_line.hpp: holdfastctl's options: those of supervisorctl with their spelling and error texts (contract
+// supervisor.md 1.2, 1.10), and -o. What the line leaves out comes from the configuration file. Pure but for the Host;
+// knows no command. Called by main.
 #pragma once
 
 #include <optional>
@@ -23,9 +23,9 @@ struct CtlOptions {
   std::string username;
   std::string password;
   std::string prompt;
-  std::string history_file;                        // empty: none
-  std::vector<config::ForeignPlugin> foreign_plugins;  // whose commands are not here
-  std::vector<std::string> words;                  // the command; none: the shell
+  std::string history_file;                            // empty: none
+  std::vector<config::ForeignPlugin> foreign_plugins;  // of supervisorctl, whose commands holdfastctl does not have
+  std::vector<std::string> words;                      // the command; none: the shell
 };
 
 /// Options, then the configuration file: the one of -c, else the first found, else defaults.

@@ -6,9 +6,9 @@
 
 #include "config/command_line.hpp"
 #include "config/posix_host.hpp"
-#include "ctl/commands/command.hpp"
 #include "ctl/command_line.hpp"
-#include "ctl/shell/completion.hpp"
+#include "ctl/commands/completion.hpp"
+#include "ctl/commands/run_command.hpp"
 #include "ctl/shell/edited_line_reader.hpp"
 #include "ctl/shell/shell.hpp"
 
@@ -57,7 +57,10 @@ int run_shell(const ctl::CtlOptions& options) {
   session.set_foreign_plugins(options.foreign_plugins);
   ctl::Completer completer(session);
   names = &completer;
-  ctl::run_shell(session, options.prompt + "> ", [&completer] { completer.forget(); });
+  ctl::run_shell(session, options.prompt + "> ", [&](const std::string& line) {
+    ctl::run_command_line(session, {line});
+    completer.forget();
+  });
   return finish(ctl::exit_status::ok);
 }
 

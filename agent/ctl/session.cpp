@@ -3,10 +3,8 @@
 namespace holdfast::ctl {
 namespace {
 
-constexpr const char* kApiVersion = "3.0";  // of the supervisor.* methods
-
-// supervisorctl ends such a line with a place in its source, and scripts match that; ours helps nobody who
-// reads it.
+// supervisorctl ends such a line with a place in its source, and scripts match that. A place in ours would help nobody
+// who reads the line.
 constexpr const char* kNoPlace = ": file: holdfastctl line: 0";
 
 }  // namespace
@@ -37,15 +35,15 @@ Reply Session::call(const std::string& method, const Server::Params& params, Pat
 }
 
 std::optional<Failure> Session::log_in() {
-  console_.problem("Server requires authentication");
+  console_.print_message("Server requires authentication");
   const LineReader::Answer name = input_.read("Username:");
   const LineReader::Answer password =
       name.outcome == LineReader::Outcome::line ? input_.read_secret("Password:") : name;
   if (password.outcome != LineReader::Outcome::line) {
-    left_ = left_ || password.outcome == LineReader::Outcome::interrupted;
+    end_requested_ = end_requested_ || password.outcome == LineReader::Outcome::interrupted;
     return Failure{Failure::Kind::end_of_input, 0, password.text};
   }
-  console_.problem("");
+  console_.print_message("");
   access_.username = name.text;
   access_.password = password.text;
   nodes_.clear();
@@ -53,56 +51,34 @@ std::optional<Failure> Session::log_in() {
   return std::nullopt;
 }
 
-Session::Up Session::up_check() {
-  const Reply reply = call("supervisor.getVersion");
-  if (reply) {
-    const std::string* version = reply.value().as_string();
-    if (version != nullptr && *version == kApiVersion) {
-      return Up::up;
-    }
-    console_.problem("Sorry, this version of supervisorctl expects to talk to a server with API version " +
-                     std::string(kApiVersion) + ", but the remote version is " +
-                     (version == nullptr ? "unknown" : *version) + ".");
-    status_ = exit_status::not_installed;
-    return Up::down;
-  }
-  const Failure& failure = reply.failure();
-  if (is_fault(failure, fault::unknown_method)) {
-    console_.problem(
-        "Sorry, supervisord responded but did not recognize the supervisor namespace commands that "
-        "supervisorctl uses to control it.  Please check that the [rpcinterface:supervisor] section is "
-        "enabled in the configuration file (see sample.conf).");
-    status_ = exit_status::unimplemented;
-    return Up::down;
-  }
-  if (failure.kind == Failure::Kind::refused) {
-    console_.problem(url() + " refused connection");
-    status_ = exit_status::insufficient_privileges;
-    return Up::down;
-  }
-  if (failure.kind == Failure::Kind::no_such_file) {
-    console_.problem(url() + " no such file");
-    status_ = exit_status::not_running;
-    return Up::down;
-  }
-  unexpected(failure);
-  return Up::broken;
-}
-
-void Session::unexpected(const Failure& failure) {
+void Session::show_unexpected(const Failure& failure) {
   if (is_unauthorized(failure)) {
-    console_.problem("Server requires authentication");
+    console_.print_message("Server requires authentication");
   }
-  unexpected(python_text(failure));
+  show_unexpected(python_text(failure));
 }
 
-void Session::unexpected(const std::string& python_text) {
-  console_.problem("error: " + python_text + kNoPlace);
+void Session::show_unexpected(const std::string& python_text) {
+  console_.print_message("error: " + python_text + kNoPlace);
   status_ = exit_status::generic;
 }
 
-void Session::refused(const Failure& failure) {
-  console_.complain(people_text(failure, url()));
+bool Session::show_unreachable(const std::string& prefix, const Failure& failure) {
+  if (failure.kind == Failure::Kind::refused) {
+    console_.print_message(prefix + url() + " refused connection");
+    status_ = exit_status::insufficient_privileges;
+    return true;
+  }
+  if (failure.kind == Failure::Kind::no_such_file) {
+    console_.print_message(prefix + url() + " no such file");
+    status_ = exit_status::not_running;
+    return true;
+  }
+  return false;
+}
+
+void Session::show_failure(const Failure& failure) {
+  console_.print_error(plain_text(failure, url()));
   switch (failure.kind) {
     case Failure::Kind::refused:
       status_ = exit_status::insufficient_privileges;
@@ -135,23 +111,21 @@ void Session::set_status_of_fault(int code, int ignored) {
   if (code == ignored || code == fault::success) {
     return;
   }
-  const bool dead =
-      code == fault::spawn_error || code == fault::abnormal_termination || code == fault::not_running;
+  const bool dead = code == fault::spawn_error || code == fault::abnormal_termination || code == fault::not_running;
   status_ = dead ? exit_status::not_running : exit_status::generic;
 }
 
 bool Session::confirm(const std::string& question) {
   const LineReader::Answer answer = input_.read(question);
   if (answer.outcome == LineReader::Outcome::end) {
-    unexpected(Failure{Failure::Kind::end_of_input, 0, answer.text});
+    show_unexpected(Failure{Failure::Kind::end_of_input, 0, answer.text});
   }
   if (answer.outcome == LineReader::Outcome::interrupted) {
-    console_.problem("");
+    console_.print_message("");
     set_status(exit_status::generic);
-    leave();
+    request_end();
   }
-  return answer.outcome == LineReader::Outcome::line &&
-         (answer.text.starts_with('y') || answer.text.starts_with('Y'));
+  return answer.outcome == LineReader::Outcome::line && (answer.text.starts_with('y') || answer.text.starts_with('Y'));
 }
 
 }  // namespace holdfast::ctl

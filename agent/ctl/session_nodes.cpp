@@ -1,11 +1,12 @@
-// The other nodes of the cluster as a session reaches them: NODE/name (DESIGN 9).
-#include "ctl/format/names.hpp"
+// Names of other nodes of the cluster, NODE/name, and how a session reaches those nodes.
+#include "ctl/format/members.hpp"
+#include "ctl/format/text_layout.hpp"
 #include "ctl/session.hpp"
 
 namespace holdfast::ctl {
 namespace {
 
-/// `host`: as it stands in the node's identifier, an IPv6 address with or without its brackets.
+/// `host` is taken from the node's identifier: an IPv6 address stands there with or without its brackets.
 std::string url_text(const std::string& host, std::int64_t port) {
   const bool bare_ipv6 = host.find(':') != std::string::npos && !host.starts_with('[');
   return "http://" + (bare_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
@@ -27,14 +28,14 @@ std::optional<Target> Session::target_of(const std::string& name) {
     return Target{"", name};  // in no cluster: an ordinary wrong name
   }
   if (failure->kind != Failure::Kind::fault && !nodes_.contains(node)) {
-    unexpected(*failure);  // of the server that was asked
+    show_unexpected(*failure);  // of the session's own server
     return std::nullopt;
   }
   const auto known = nodes_.find(node);
   const std::string why = is_fault(*failure, fault::bad_name) ? "no such node"
                           : known == nodes_.end()             ? one_line(failure->text)
-                                                  : people_text(*failure, known->second.access.url);
-  console_.problem(name + ": ERROR (" + why + ")");
+                                                              : plain_text(*failure, known->second.access.url);
+  console_.print_message(name + ": ERROR (" + why + ")");
   set_status(exit_status::generic);
   return std::nullopt;
 }

@@ -25,7 +25,14 @@ ALLOWED = {
     "agent/api": {"agent/base", "agent/config", "agent/supervision", "agent/cluster", "rules", "agent/wire", "dashboard"},
     "agent/keeper": set(),
     "agent/companions": set(),
-    "agent/ctl": {"agent/base", "agent/config", "agent/wire", "agent/http"},
+    "agent/ctl/format": {"agent/base", "agent/config", "agent/wire"},
+    "agent/ctl/client": {"agent/base", "agent/config", "agent/wire", "agent/http", "agent/ctl/format"},
+    # session.hpp, what every command and the shell work with, lies in agent/ctl itself
+    "agent/ctl/shell": {"agent/base", "agent/ctl", "agent/ctl/format"},
+    "agent/ctl/commands": {"agent/base", "agent/config", "agent/wire", "agent/http", "agent/ctl", "agent/ctl/format",
+                           "agent/ctl/client", "agent/ctl/shell"},
+    "agent/ctl": {"agent/base", "agent/config", "agent/wire", "agent/http", "agent/ctl/format", "agent/ctl/client",
+                  "agent/ctl/shell", "agent/ctl/commands"},
     "agent/startup": {"agent/" + n for n in ("base config supervision cluster wire system transport storage keeper "
                                              "drivers/ports drivers/cluster".split())} | {"rules"},
     "agent/drivers/ports": {"agent/" + n for n in "base config supervision cluster system keeper".split()},
@@ -46,7 +53,9 @@ ALLOWED = {
 # library header prefix -> folders that may include it
 LIBRARIES = {
     "zmq": {"agent/transport"},
-    "sodium": {"agent/transport", "agent/ctl"},
+    "sodium": {"agent/transport"},
+    "CLI/": {"agent/ctl/commands"},
+    "histedit": {"agent/ctl/shell"},
     "sqlite3": {"agent/storage"},
     "libxml/": {"agent/wire"},
     "boost/beast": {"agent/http"},
@@ -59,7 +68,7 @@ LINES_MAX = 700
 
 def folder_of(path: pathlib.Path) -> str:
     parts = path.relative_to(ROOT).parts[:-1]
-    if parts[:2] == ("agent", "drivers"):
+    if parts[:2] in (("agent", "ctl"), ("agent", "drivers")):
         return "/".join(parts[:3])
     return "/".join(parts[:2]) if parts and parts[0] == "agent" else parts[0]
 

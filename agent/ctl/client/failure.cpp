@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "config/python_text.hpp"
-#include "ctl/format/names.hpp"
+#include "ctl/format/text_layout.hpp"
 #include "http/response.hpp"
 
 namespace holdfast::ctl {
@@ -26,16 +26,15 @@ std::string os_error(int number) {
   if (number == ENAMETOOLONG) {
     return "<class 'OSError'>, AF_UNIX path too long";  // found before the system is asked
   }
-  static constexpr std::array<std::pair<int, std::string_view>, 9> kClasses{
-      {{ECONNREFUSED, "ConnectionRefusedError"},
-       {ENOENT, "FileNotFoundError"},
-       {EACCES, "PermissionError"},
-       {EPERM, "PermissionError"},
-       {ETIMEDOUT, "TimeoutError"},
-       {ENOTDIR, "NotADirectoryError"},
-       {ECONNRESET, "ConnectionResetError"},
-       {ECONNABORTED, "ConnectionAbortedError"},
-       {EPIPE, "BrokenPipeError"}}};
+  static constexpr std::array<std::pair<int, std::string_view>, 9> kClasses{{{ECONNREFUSED, "ConnectionRefusedError"},
+                                                                             {ENOENT, "FileNotFoundError"},
+                                                                             {EACCES, "PermissionError"},
+                                                                             {EPERM, "PermissionError"},
+                                                                             {ETIMEDOUT, "TimeoutError"},
+                                                                             {ENOTDIR, "NotADirectoryError"},
+                                                                             {ECONNRESET, "ConnectionResetError"},
+                                                                             {ECONNABORTED, "ConnectionAbortedError"},
+                                                                             {EPIPE, "BrokenPipeError"}}};
   const auto* found = std::ranges::find(kClasses, number, &std::pair<int, std::string_view>::first);
   return "<class '" + std::string(found == kClasses.end() ? "OSError" : found->second) + "'>, [Errno " +
          std::to_string(number) + "] " + ::strerrordesc_np(number);
@@ -60,8 +59,7 @@ std::string python_text(const Failure& failure) {
     case Failure::Kind::system:
       return os_error(failure.code);
     case Failure::Kind::unresolved:
-      return "<class 'socket.gaierror'>, [Errno " + std::to_string(failure.code) + "] " +
-             ::gai_strerror(failure.code);
+      return "<class 'socket.gaierror'>, [Errno " + std::to_string(failure.code) + "] " + ::gai_strerror(failure.code);
     case Failure::Kind::timeout:
       return os_error(ETIMEDOUT);
     case Failure::Kind::closed:
@@ -71,8 +69,7 @@ std::string python_text(const Failure& failure) {
     case Failure::Kind::incomplete:
       return "<class 'http.client.IncompleteRead'>, IncompleteRead(" + failure.text + ")";
     case Failure::Kind::http_status:
-      return "<class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: " +
-             status_line(failure) + ">";
+      return "<class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: " + status_line(failure) + ">";
     case Failure::Kind::not_http:
       return "<class 'http.client.BadStatusLine'>, " + one_line(failure.text);
     case Failure::Kind::not_rpc:
@@ -94,7 +91,7 @@ std::string follow_failure_text(const std::string& url, const Failure& failure) 
   return url + " Cannot connect, error: " + text.substr(0, comma) + " (" + text.substr(comma + 2) + ")";
 }
 
-std::string people_text(const Failure& failure, const std::string& url) {
+std::string plain_text(const Failure& failure, const std::string& url) {
   switch (failure.kind) {
     case Failure::Kind::fault:
       if (failure.code == fault::unknown_method) {

@@ -64,8 +64,7 @@ class HttpServer::Impl {
     if (!client_) {
       return bad_url();
     }
-    const auto answer =
-        client_->post("/RPC2", "text/xml", wire::encode_call(method, params), timeout_of(patience));
+    const auto answer = client_->post("/RPC2", "text/xml", wire::encode_call(method, params), timeout_of(patience));
     if (!answer) {
       return failure_of(answer.error(), client_->number());
     }

@@ -1,6 +1,6 @@
-// server.hpp: the daemon as a command sees it: XML-RPC calls and followed logs. An interface, so that
-// commands are tested without a network; HttpServer is the real one, over TCP or a unix socket (contract
-// supervisor.md 1.10, 4.1, 4.10). Single-threaded; blocks.
+// server.hpp: the daemon as a command sees it: XML-RPC calls and followed logs. An interface, so that commands are
+// tested without a network; HttpServer is the real one, over TCP or a unix socket (contract
+// supervisor.md 1.10, 4.1, 4.10). Knows no command and prints nothing. Called by session.hpp. Single-threaded; blocks.
 #pragma once
 
 #include <functional>
@@ -37,8 +37,8 @@ class [[nodiscard]] Reply {
   std::variant<wire::Value, Failure> data_;
 };
 
-/// How long a call may take: a question has a deadline; an action (start, stop with wait) takes what it takes; a
-/// glance, which is repeated or only a help to a person, comes soon or not at all.
+/// How long an answer is waited for: a question has a deadline; an action (start or stop with wait) has none; a glance,
+/// which is repeated or which its caller can do without, has a short one.
 enum class Patience { question, action, glance };
 
 class Server {
@@ -48,12 +48,12 @@ class Server {
 
   virtual ~Server() = default;
   virtual Reply call(const std::string& method, const Params& params, Patience patience) = 0;
-  /// GET `path`; hands over what comes until the server ends it or `cancel_fd` is readable. The failure if
-  /// nothing could be read.
+  /// GET `path`; hands what comes to `sink` until the server ends the answer or `cancel_fd` is readable. The failure
+  /// when nothing could be read.
   virtual std::optional<Failure> follow(const std::string& path, const Sink& sink, int cancel_fd) = 0;
 };
 
-/// Where a server is, and who to be there.
+/// Where a server is, and the user name and password to give there (empty: none).
 struct Access {
   std::string url;
   std::string username;

@@ -1,7 +1,7 @@
 // app start|stop|restart: whole applications by their rules, through any node of the cluster.
-#include "ctl/commands/command.hpp"
-#include "ctl/format/names.hpp"
-#include "ctl/commands/verb_arguments.hpp"
+#include "ctl/commands/own_commands.hpp"
+#include "ctl/format/members.hpp"
+#include "ctl/format/text_layout.hpp"
 
 namespace holdfast::ctl {
 namespace {
@@ -56,40 +56,31 @@ bool run_one(Session& session, const AppArguments& arguments, const std::string&
   const Reply reply = request(session, arguments, name);
   if (reply) {
     const std::string outcome = arguments.wait ? words.done : words.requested;
-    session.console().say(name + ": " + outcome);
-    results.push_back(
-        wire::Struct{{"application", name}, {"status", fault::success}, {"description", outcome}});
+    session.console().print(name + ": " + outcome);
+    results.push_back(wire::Struct{{"application", name}, {"status", fault::success}, {"description", outcome}});
     return true;
   }
   const Failure& failure = reply.failure();
   if (failure.kind != Failure::Kind::fault || failure.code == fault::unknown_method) {
-    session.refused(failure);
+    session.show_failure(failure);
     return false;
   }
-  session.console().complain(name + ": ERROR (" + one_line(failure.text) + ")");
-  results.push_back(
-      wire::Struct{{"application", name}, {"status", failure.code}, {"description", failure.text}});
+  session.console().print_error(name + ": ERROR (" + one_line(failure.text) + ")");
+  results.push_back(wire::Struct{{"application", name}, {"status", failure.code}, {"description", failure.text}});
   session.set_status_of_fault(failure.code, words.ignored_code);
   return true;
 }
 
 }  // namespace
 
-void run_app(Session& session, const Arguments& arguments) {
-  const auto parsed = parse_app(arguments.words);
-  if (!parsed) {
-    session.console().complain(parsed.error().message);
-    session.set_status(exit_status::invalid_arguments);
-    return;
-  }
-  session.console().set_format(parsed.value().format.value_or(session.console().format()));
+void run_app(Session& session, const AppArguments& arguments) {
   wire::Array results;
-  for (const std::string& name : parsed.value().names) {
-    if (!run_one(session, parsed.value(), name, results)) {
+  for (const std::string& name : arguments.names) {
+    if (!run_one(session, arguments, name, results)) {
       break;
     }
   }
-  session.console().result(results);
+  session.console().print_document(results);
 }
 
 }  // namespace holdfast::ctl

@@ -1,8 +1,13 @@
-// command.hpp: a command of holdfastctl and the table of all of them. A line is one command; its first word
-// (letters, digits, '_') names it, as Python's cmd module splits it (contract supervisor.md 6.1). Adding a
-// command is a function in a file of its own and a row in command_table.cpp.
+// command.hpp: a command of holdfastctl, as its row in the table of its family describes it. A line is one command; its
+// first word (letters, digits, '_') names it, as Python's cmd module splits it (contract supervisor.md 6.1). What all
+// commands of a family check is checked once, by run_command.hpp; a row says where its command differs; the function
+// only acts. A new command is a row (supervisor_table.cpp, supvisors_table.cpp, own_table.cpp) and a function. Calls no
+// server.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,18 +17,29 @@
 
 namespace holdfast::ctl {
 
-/// What follows the command's name: as one text (supervisorctl's commands lose quoting), and as the words of
-/// the shell, which may hold blanks (our own commands).
+/// What follows the command's name.
 struct Arguments {
-  std::string text;
-  std::vector<std::string> words;
+  std::string text;                      // as one text, without blanks around it
+  std::vector<std::string> words;        // of that text: quoting is lost, as it is with supervisorctl
+  std::vector<std::string> shell_words;  // as the shell divided them, each may hold blanks: for our own commands
 };
 
+/// How many words a command takes. Those of a command that takes none are counted before the server is asked, as with
+/// supervisorctl; of the others after.
+struct WordCount {
+  std::size_t min = 0;
+  std::string_view required = {};  // what the error line says is required: "a process name"
+  std::size_t max = SIZE_MAX;
+};
+inline constexpr WordCount kNoWords{0, {}, 0};
+
 struct Command {
-  std::string_view name;
-  enum class Family { supervisor, supvisors, holdfast } family;
-  void (*run)(Session&, const Arguments&);
-  std::string_view help;  // without the last newline; empty: in no list
+  /// Whose command it is, which decides what is checked before it acts.
+  enum class Family {
+    supervisor,  // Supervisor's: that the server has supervisor.* of our version, then the words
+    supvisors,   // Supvisors': that the server has supvisors.* of our version, then the strategy, then the other words
+    holdfast,    // ours: the words alone; a server that lacks the method answers so
+  };
   /// What stands behind the name, for completion.
   enum class Subject {
     nothing,
@@ -35,92 +51,31 @@ struct Command {
     key_verb,
     strategy_and_applications,
     strategy_and_processes,
-  } subject = Subject::nothing;
-  /// What the server must have for it; empty: nothing beyond what every supervisord has.
+  };
+  using Run = void (*)(Session&, const Arguments&);
+
+  std::string_view name;
+  Family family = Family::supervisor;
+  Run run = nullptr;
+  std::string_view help = {};  // without the last newline; empty: in no list
+  Subject subject = Subject::nothing;
+  /// What the server must have for it to be listed; empty: nothing beyond what every supervisord has.
   std::string_view method = {};
+  WordCount words = {};
+
+  // Where a command of Supervisor differs from its family:
+  bool asks_server_first = true;               // false: acts at once, on a server of any version or on none
+  std::optional<int> unusable_status = {};     // the exit status when the server cannot be used, whatever the cause
+  std::optional<int> wrong_words_status = {};  // the exit status when it cannot use its words
+  Run run_of_cluster = nullptr;                // what the word --cluster makes of it: a command of ours
 };
 
+/// All commands: family by family, in each by name.
 std::span<const Command> commands();
 const Command* find_command(std::string_view name);
 
-/// Whether `help` and the completion name it to who works with a server that has `methods` (the answer to
-/// system.listMethods; empty: it could not be asked, and is taken for an agent of this version in a cluster).
+/// Whether `help` and the completion name it where the server has `methods` (the answer to system.listMethods; empty:
+/// there was none, and the server is taken for an agent of this version in a cluster).
 bool is_offered(const Command& command, const wire::Array& methods);
-
-/// The help text of a command of the table, as after a wrong call.
-void show_help(Session& session, std::string_view name);
-
-/// Runs the command that `words` (of the shell) are; its status is left in the session.
-void run_command_line(Session& session, const std::vector<std::string>& words);
-
-// The commands, each family in a file of its own.
-void run_fg(Session&, const Arguments&);                                   // foreground_command.cpp
-void run_status(Session&, const Arguments&);                               // status_command.cpp
-void run_cluster_status(Session&, const std::vector<std::string>& words);  // cluster_status.cpp
-void run_start(Session&, const Arguments&);                                // process_commands.cpp
-void run_stop(Session&, const Arguments&);
-void run_restart(Session&, const Arguments&);
-void run_signal(Session&, const Arguments&);
-void run_clear(Session&, const Arguments&);
-void run_tail(Session&, const Arguments&);  // log_commands.cpp
-void run_maintail(Session&, const Arguments&);
-void run_pid(Session&, const Arguments&);  // daemon_commands.cpp
-void run_version(Session&, const Arguments&);
-void run_shutdown(Session&, const Arguments&);
-void run_reload(Session&, const Arguments&);
-void run_open(Session&, const Arguments&);
-void run_quit(Session&, const Arguments&);
-void run_reread(Session&, const Arguments&);  // config_commands.cpp
-void run_update(Session&, const Arguments&);
-void run_add(Session&, const Arguments&);
-void run_remove(Session&, const Arguments&);
-void run_avail(Session&, const Arguments&);
-void run_completions(Session&, const Arguments&);  // completions_command.cpp
-void run_help(Session&, const Arguments&);         // help_command.cpp
-void run_nodes(Session&, const Arguments&);    // nodes_command.cpp
-void run_app(Session&, const Arguments&);      // app_command.cpp
-void run_history(Session&, const Arguments&);  // history_commands.cpp
-void run_why(Session&, const Arguments&);
-void run_keys(Session&, const Arguments&);  // keys_command.cpp
-void run_sversion(Session&, const Arguments&);  // supvisors_status.cpp
-void run_sstate(Session&, const Arguments&);
-void run_master(Session&, const Arguments&);
-void run_strategies(Session&, const Arguments&);
-void run_instance_status(Session&, const Arguments&);
-void run_application_info(Session&, const Arguments&);
-void run_application_rules(Session&, const Arguments&);
-void run_sstatus(Session&, const Arguments&);
-void run_local_status(Session&, const Arguments&);
-void run_process_rules(Session&, const Arguments&);
-void run_conflicts(Session&, const Arguments&);
-void run_stats_status(Session&, const Arguments&);
-void run_start_application(Session&, const Arguments&);  // supvisors_actions.cpp
-void run_restart_application(Session&, const Arguments&);
-void run_stop_application(Session&, const Arguments&);
-void run_test_start_application(Session&, const Arguments&);
-void run_start_process(Session&, const Arguments&);
-void run_restart_process(Session&, const Arguments&);
-void run_stop_process(Session&, const Arguments&);
-void run_test_start_process(Session&, const Arguments&);
-void run_start_any_process(Session&, const Arguments&);
-void run_start_args(Session&, const Arguments&);
-void run_start_process_args(Session&, const Arguments&);
-void run_start_any_process_args(Session&, const Arguments&);
-void run_update_numprocs(Session&, const Arguments&);
-void run_lazy_update_numprocs(Session&, const Arguments&);
-void run_enable(Session&, const Arguments&);
-void run_disable(Session&, const Arguments&);
-void run_conciliate(Session&, const Arguments&);
-void run_restart_sequence(Session&, const Arguments&);
-void run_sreload(Session&, const Arguments&);
-void run_sshutdown(Session&, const Arguments&);
-void run_loglevel(Session&, const Arguments&);
-void run_enable_stats(Session&, const Arguments&);
-void run_disable_stats(Session&, const Arguments&);
-void run_stats_period(Session&, const Arguments&);
-void run_end_sync(Session&, const Arguments&);  // end_sync_command.cpp
-void run_unfence(Session&, const Arguments&);   // unfence_command.cpp
-void run_agent(Session&, const Arguments&);  // renew_commands.cpp
-void run_keeper(Session&, const Arguments&);
 
 }  // namespace holdfast::ctl

@@ -1,32 +1,18 @@
 // end_sync: a person ends the nodes' wait for each other and names the Master (Supvisors' USER condition).
-#include "ctl/commands/command.hpp"
-#include "ctl/format/names.hpp"
-#include "ctl/commands/verb_arguments.hpp"
+#include "ctl/commands/own_commands.hpp"
+#include "ctl/commands/parsed_command.hpp"
 
 namespace holdfast::ctl {
 
-void run_end_sync(Session& session, const Arguments& arguments) {
-  const auto parsed = parse_end_sync(arguments.words);
-  if (!parsed) {
-    session.console().complain(parsed.error().message);
-    session.set_status(exit_status::invalid_arguments);
-    return;
-  }
-  session.console().set_format(parsed.value().format.value_or(session.console().format()));
-  const std::string& master = parsed.value().master;
+void run_end_sync(Session& session, const EndSyncArguments& arguments) {
+  const std::string& master = arguments.master;
   const Reply reply = session.call("supvisors.end_sync", {master});
   if (!reply) {
-    const Failure& failure = reply.failure();
-    if (failure.kind != Failure::Kind::fault || failure.code == fault::unknown_method) {
-      return session.refused(failure);
-    }
-    session.console().problem("ERROR (" + one_line(failure.text) + ")");  // contract supvisors.md 6
-    session.set_status(exit_status::generic);
-    return;
+    return show_own_fault(session, reply.failure());
   }
-  session.console().say("end of synchronization requested" +
-                        (master.empty() ? std::string() : " with Master " + master));
-  session.console().result(reply.value());
+  session.console().print("end of synchronization requested" +
+                          (master.empty() ? std::string() : " with Master " + master));
+  session.console().print_document(reply.value());
 }
 
 }  // namespace holdfast::ctl

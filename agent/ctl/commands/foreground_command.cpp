@@ -10,15 +10,15 @@
 #include <thread>
 
 #include "base/unique_fd.hpp"
-#include "ctl/commands/command.hpp"
+#include "ctl/client/process_state.hpp"
+#include "ctl/commands/run_command.hpp"
+#include "ctl/commands/supervisor_commands.hpp"
+#include "ctl/format/members.hpp"
 #include "ctl/shell/interrupt_watch.hpp"
-#include "ctl/format/names.hpp"
 #include "http/uri.hpp"
 
 namespace holdfast::ctl {
 namespace {
-
-constexpr std::int64_t kRunning = 20;
 
 /// Both logs of a program as they grow, on the console, until end().
 class Followers {
@@ -49,12 +49,12 @@ class Followers {
     return std::thread([this, path, url, server = std::shared_ptr<Server>(session_.connect(target))] {
       const auto sink = [this](std::string_view piece) {
         const std::lock_guard lock(console_);
-        session_.console().stream(piece);
+        session_.console().write(piece);
       };
       const auto failure = server->follow(path, sink, end_.get());
       if (failure && !is_end(*failure)) {
         const std::lock_guard lock(console_);
-        session_.console().complain(follow_failure_text(url, *failure));
+        session_.console().print_error(follow_failure_text(url, *failure));
       }
     });
   }
@@ -67,30 +67,28 @@ class Followers {
 
 /// Hands one line over; the words for the person when that, or the program, is at its end.
 std::optional<std::string> hand_over(Session& session, const Target& target, const std::string& line) {
-  const Reply sent = session.call_at(target, "supervisor.sendProcessStdin", {target.name, line + "\n"},
-                                     Patience::question);
+  const Reply sent =
+      session.call_at(target, "supervisor.sendProcessStdin", {target.name, line + "\n"}, Patience::question);
   if (!sent) {
-    return is_fault(sent.failure(), fault::not_running) ? "Process got killed"
-           : sent.failure().kind == Failure::Kind::fault
-               ? "ERROR: " + fault_text(sent.failure())
-               : "ERROR: " + people_text(sent.failure(), session.url());
+    return is_fault(sent.failure(), fault::not_running)  ? "Process got killed"
+           : sent.failure().kind == Failure::Kind::fault ? "ERROR: " + fault_text(sent.failure())
+                                                         : "ERROR: " + plain_text(sent.failure(), session.url());
   }
-  const Reply info =
-      session.call_at(target, "supervisor.getProcessInfo", {target.name}, Patience::question);
-  if (!info || int_member(info.value(), "state") != kRunning) {
+  const Reply info = session.call_at(target, "supervisor.getProcessInfo", {target.name}, Patience::question);
+  if (!info || int_member(info.value(), "state") != process_state::running) {
     return "Process got killed";
   }
   return std::nullopt;
 }
 
 void stay_in_foreground(Session& session, const Target& target) {
-  session.console().problem("==> Press Ctrl-C to exit <==");
-  session.console().stream("");
+  session.console().print_message("==> Press Ctrl-C to exit <==");
+  session.console().write("");
   const InterruptWatch interrupt;  // also while a line is handed over
   Followers followers(session, target);
   std::optional<std::string> last_words;
   while (!interrupt.happened()) {
-    const LineReader::Answer line = session.read_plainly();
+    const LineReader::Answer line = session.read_unedited();
     if (line.outcome != LineReader::Outcome::line) {
       break;
     }
@@ -101,22 +99,19 @@ void stay_in_foreground(Session& session, const Target& target) {
   }
   followers.end();
   if (last_words) {
-    session.console().problem(*last_words);
+    session.console().print_message(*last_words);
   }
-  session.console().problem("Exiting foreground");
+  session.console().print_message("Exiting foreground");
 }
 
 }  // namespace
 
 void run_fg(Session& session, const Arguments& arguments) {
-  if (session.up_check() != Session::Up::up) {
-    return;
-  }
   const auto wrong = [&session](const std::string& text) {
-    session.console().problem("ERROR: " + text);
+    session.console().print_message("ERROR: " + text);
     session.set_status(exit_status::generic);
   };
-  const std::vector<std::string> names = split_words(arguments.text);
+  const std::vector<std::string>& names = arguments.words;
   if (names.empty()) {
     wrong("no process name supplied");
     return show_help(session, "fg");
@@ -128,18 +123,17 @@ void run_fg(Session& session, const Arguments& arguments) {
   if (!target) {
     return;
   }
-  const Reply info =
-      session.call_at(*target, "supervisor.getProcessInfo", {target->name}, Patience::question);
+  const Reply info = session.call_at(*target, "supervisor.getProcessInfo", {target->name}, Patience::question);
   if (!info && info.failure().kind != Failure::Kind::fault) {
-    return session.unexpected(info.failure());
+    return session.show_unexpected(info.failure());
   }
   if (!info && info.failure().code != fault::bad_name) {
-    return session.console().problem("ERROR: " + fault_text(info.failure()));  // with status 0
+    return session.console().print_message("ERROR: " + fault_text(info.failure()));  // with status 0
   }
   if (!info) {
     return wrong("bad process name supplied");
   }
-  if (int_member(info.value(), "state") != kRunning) {
+  if (int_member(info.value(), "state") != process_state::running) {
     return wrong("process not running");
   }
   stay_in_foreground(session, *target);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 
@@ -20,7 +21,6 @@ namespace holdfast::ctl {
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
-constexpr std::size_t kFileBytesMax = 4096;  // as the agent reads
 constexpr std::string_view kHead =
     "# Holdfast cluster key: the same file on every node of the cluster, readable by its owner only.\n"
     "# Who has it can join the cluster and order programs to be run.\n";
@@ -35,8 +35,7 @@ Status random_key(std::array<std::uint8_t, kKeyBytes>& key) {
   while (filled < key.size()) {
     const ssize_t got = ::getrandom(key.data() + filled, key.size() - filled, 0);
     if (got < 0 && errno != EINTR) {
-      return Error{"no cluster key made: the kernel gives no random bytes: " + std::string(::strerror(errno)),
-                   errno};
+      return Error{"no cluster key made: the kernel gives no random bytes: " + std::string(::strerror(errno)), errno};
     }
     filled += got > 0 ? static_cast<std::size_t>(got) : 0;
   }
@@ -92,7 +91,7 @@ struct KeyLines {
 
 Result<KeyLines> read_keys(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  std::array<char, kFileBytesMax + 1> bytes{};
+  std::array<char, limits::key_file_bytes_max + 1> bytes{};
   const ssize_t got = file.valid() ? ::read(file.get(), bytes.data(), bytes.size()) : -1;
   if (got < 0) {
     return failure(path, "cannot be read", errno);
@@ -104,7 +103,7 @@ Result<KeyLines> read_keys(const std::string& path) {
     }
   }
   ::explicit_bzero(bytes.data(), bytes.size());
-  if (static_cast<std::size_t>(got) > kFileBytesMax || keys.lines.empty() || keys.lines.size() > 2) {
+  if (static_cast<std::size_t>(got) > limits::key_file_bytes_max || keys.lines.empty() || keys.lines.size() > 2) {
     return Error{"cluster key " + path + ": is no key file; nothing was changed"};
   }
   return keys;
@@ -122,7 +121,7 @@ Status replace_keys(const std::string& path, const std::vector<std::string>& lin
     return failure(draft, "cannot be made", errno);
   }
   std::string content(kHead);
-  content.reserve(content.size() + kFileBytesMax);
+  content.reserve(content.size() + limits::key_file_bytes_max);
   for (const std::string& line : lines) {
     content += line;
     content += '\n';

@@ -1,5 +1,5 @@
-// log_request.hpp: what the words after `tail` and `maintail` ask for, or the error text of contract
-// supervisor.md 6.2. Pure.
+// log_request.hpp: what the words after `tail` and `maintail` ask for, or the error text of contract supervisor.md 6.2.
+// Pure: reads no log. Used by log_commands.cpp.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace holdfast::ctl {
 
-/// How error lines call the main log.
+/// The name of the main log in error lines.
 inline constexpr const char* kMainLogName = "supervisord";
 
 struct LogRequest {
@@ -22,7 +22,7 @@ struct LogRequest {
 
 struct LogRequestError {
   std::string text;
-  bool with_help = false;
+  bool with_help = false;  // the help text follows
   friend bool operator==(const LogRequestError&, const LogRequestError&) = default;
 };
 

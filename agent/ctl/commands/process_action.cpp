@@ -1,8 +1,8 @@
 #include "ctl/commands/process_action.hpp"
 
 #include "ctl/client/failure.hpp"
-#include "ctl/format/names.hpp"
-#include "ctl/session.hpp"
+#include "ctl/exit_status.hpp"
+#include "ctl/format/namespec.hpp"
 
 namespace holdfast::ctl {
 
@@ -45,7 +45,7 @@ const ProcessAction& signal_action() {
                                     0,
                                     exit_status::generic,
                                     true,
-                                    stop_action().complaints};
+                                    stop_action().error_texts};
   return action;
 }
 
@@ -72,7 +72,7 @@ std::optional<std::string> outcome_text(const ProcessAction& action, const Proce
   if (outcome.code == fault::disabled) {
     return name + ": ERROR disabled";  // contract supvisors.md 6
   }
-  for (const auto& [code, words] : action.complaints) {
+  for (const auto& [code, words] : action.error_texts) {
     if (code == outcome.code) {
       return name + ": ERROR (" + words + ")";
     }

@@ -1,6 +1,6 @@
-// process_action.hpp: what tells start, stop, signal and clear apart: the methods they call, the word for
-// success, which fault is no failure, and the line for each outcome (contract supervisor.md 6.2). Pure data
-// and text.
+// process_action.hpp: what tells start, stop, signal and clear apart: the methods they call, the word for success, the
+// fault that is no failure, and the line for each outcome (contract supervisor.md 6.2). Pure: data and text; calls no
+// server. Used by process_commands.cpp.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace holdfast::ctl {
 
-/// What the server said of one process; `code` is fault::success or a fault.
+/// What the server answered about one process; `code` is fault::success or that of a fault.
 struct ProcessOutcome {
   std::string group;
   std::string process;
@@ -23,11 +23,11 @@ struct ProcessAction {
   std::string all_method;
   std::string group_method;  // empty: a group's name is passed on as if it were a process's
   std::string one_method;
-  std::string done;  // "started"
-  int ignored_code;  // a fault that leaves the exit status 0; 0: none
-  int unknown_group_status;
-  bool failed_shows_description;                        // FAILED: the fault's text is the whole line
-  std::vector<std::pair<int, std::string>> complaints;  // fault code and its words
+  std::string done;                                      // "started"
+  int ignored_code;                                      // a fault that leaves the exit status 0; 0: none
+  int unknown_group_status;                              // the exit status of a group that does not exist
+  bool failed_shows_description;                         // FAILED: the fault's text is the whole line
+  std::vector<std::pair<int, std::string>> error_texts;  // by the code of the fault
 };
 
 const ProcessAction& start_action();

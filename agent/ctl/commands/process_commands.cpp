@@ -1,25 +1,26 @@
 // start, stop, restart, signal, clear: one action on named processes, whole groups or all (contract
-// supervisor.md 6.2). They differ in the methods they call and the words they answer with.
+// supervisor.md 6.2). process_action.hpp says what tells them apart.
 #include <algorithm>
 
-#include "ctl/commands/command.hpp"
-#include "ctl/format/names.hpp"
 #include "ctl/commands/process_action.hpp"
+#include "ctl/commands/supervisor_commands.hpp"
+#include "ctl/format/members.hpp"
+#include "ctl/format/namespec.hpp"
 
 namespace holdfast::ctl {
 namespace {
 
-/// Runs one action over names; collects what the server said of each process.
+/// Applies one action to names; prints and collects the outcome for each process.
 class ActionRun {
  public:
   ActionRun(Session& session, const ProcessAction& action, Server::Params extra)
       : session_(session), action_(action), extra_(std::move(extra)) {}
 
-  /// false: something unexpected happened and was said; nothing more is to be done.
+  /// false: something unexpected happened, which was printed; nothing more is to be done.
   bool run(const std::vector<std::string>& names) {
-    if (std::ranges::find(names, "all") != names.end()) {
+    if (has_all(names)) {
       const Reply reply = session_.call(action_.all_method, extra_, Patience::action);
-      return reply ? tell_all(reply.value()) : unexpected(reply.failure());
+      return reply ? report_all(reply.value()) : fail(reply.failure());
     }
     return std::ranges::all_of(names, [this](const std::string& name) { return run_name(name); });
   }
@@ -30,12 +31,12 @@ class ActionRun {
   bool run_name(const std::string& name) {
     const auto target = session_.target_of(name);
     if (!target) {
-      return true;  // said; the other names are not touched by it
+      return true;  // printed; the other names are acted on all the same
     }
     target_ = *target;
     if (!target_.node.empty() && target_.name == "all") {
       const Reply reply = session_.call_at(target_, action_.all_method, extra_, Patience::action);
-      return reply ? tell_all(reply.value()) : unexpected(reply.failure());
+      return reply ? report_all(reply.value()) : fail(reply.failure());
     }
     return run_one(target_.name);
   }
@@ -47,45 +48,48 @@ class ActionRun {
     }
     const Reply reply = session_.call_at(target_, action_.one_method, params_for(name), Patience::action);
     if (!reply && reply.failure().kind != Failure::Kind::fault) {
-      return unexpected(reply.failure());
+      return fail(reply.failure());
     }
     ProcessOutcome outcome{spec.group, spec.process.value_or("None"), fault::success, "", {}};
     if (!reply) {
       outcome.code = reply.failure().code;
       outcome.description = reply.failure().text;
     }
-    return tell(outcome);
+    return report(outcome);
   }
 
   bool run_group(const std::string& group) {
     const Reply reply = session_.call_at(target_, action_.group_method, params_for(group), Patience::action);
     if (reply) {
-      return tell_all(reply.value());
+      return report_all(reply.value());
     }
     if (!is_fault(reply.failure(), fault::bad_name)) {
-      return unexpected(reply.failure());
+      return fail(reply.failure());
     }
-    session_.console().problem(target_.shown(group) + ": ERROR (no such group)");
+    session_.console().print_message(target_.with_node(group) + ": ERROR (no such group)");
     session_.set_status(action_.unknown_group_status);
     return true;
   }
 
-  bool tell_all(const wire::Value& results) {
+  bool report_all(const wire::Value& results) {
     return std::ranges::all_of(items_of(results), [this](const wire::Value& result) {
-      return tell({text_member(result, "group"), text_member(result, "name"),
-                   static_cast<int>(int_member(result, "status")), text_member(result, "description"), {}});
+      return report({text_member(result, "group"),
+                     text_member(result, "name"),
+                     static_cast<int>(int_member(result, "status")),
+                     text_member(result, "description"),
+                     {}});
     });
   }
 
-  bool tell(ProcessOutcome outcome) {
-    outcome.where = target_.shown("");
+  bool report(ProcessOutcome outcome) {
+    outcome.where = target_.with_node("");
     const auto line = outcome_text(action_, outcome);
     if (!line) {
-      session_.unexpected("<class 'ValueError'>, Unknown result code " + std::to_string(outcome.code) +
-                          " for " + make_namespec(outcome.group, outcome.process));
+      session_.show_unexpected("<class 'ValueError'>, Unknown result code " + std::to_string(outcome.code) + " for " +
+                               make_namespec(outcome.group, outcome.process));
       return false;
     }
-    session_.console().say(*line);
+    session_.console().print(*line);
     wire::Struct row{{"group", outcome.group},
                      {"name", outcome.process},
                      {"status", outcome.code},
@@ -98,8 +102,8 @@ class ActionRun {
     return true;
   }
 
-  bool unexpected(const Failure& failure) {
-    session_.unexpected(failure);
+  bool fail(const Failure& failure) {
+    session_.show_unexpected(failure);
     return false;
   }
 
@@ -116,87 +120,42 @@ class ActionRun {
   wire::Array outcomes_;
 };
 
-void wrong_call(Session& session, std::string_view command, const std::string& text, int status) {
-  session.console().problem(text);
-  session.set_status(status);
-  show_help(session, command);
-}
-
 void run_action(Session& session, const ProcessAction& action, const std::vector<std::string>& names) {
   ActionRun run(session, action, {});
   run.run(names);
-  session.console().result(run.outcomes());
+  session.console().print_document(run.outcomes());
 }
 
 }  // namespace
 
 void run_start(Session& session, const Arguments& arguments) {
-  if (session.up_check() != Session::Up::up) {
-    return;
-  }
-  const std::vector<std::string> names = split_words(arguments.text);
-  if (names.empty()) {
-    return wrong_call(session, "start", "Error: start requires a process name",
-                      exit_status::invalid_arguments);
-  }
-  run_action(session, start_action(), names);
+  run_action(session, start_action(), arguments.words);
 }
 
 void run_stop(Session& session, const Arguments& arguments) {
-  if (session.up_check() != Session::Up::up) {
-    return;
-  }
-  const std::vector<std::string> names = split_words(arguments.text);
-  if (names.empty()) {
-    return wrong_call(session, "stop", "Error: stop requires a process name", exit_status::generic);
-  }
-  run_action(session, stop_action(), names);
+  run_action(session, stop_action(), arguments.words);
 }
 
 void run_restart(Session& session, const Arguments& arguments) {
-  if (session.up_check() != Session::Up::up) {
-    return;
-  }
-  const std::vector<std::string> names = split_words(arguments.text);
-  if (names.empty()) {
-    return wrong_call(session, "restart", "Error: restart requires a process name", exit_status::generic);
-  }
   ActionRun stop(session, stop_action(), {});
-  wire::Array outcomes;
-  const bool stopped = stop.run(names);
-  outcomes = stop.outcomes();
+  const bool stopped = stop.run(arguments.words);
+  wire::Array outcomes = stop.outcomes();
   if (stopped) {
     ActionRun start(session, start_action(), {});
-    start.run(names);
+    start.run(arguments.words);
     outcomes.insert(outcomes.end(), start.outcomes().begin(), start.outcomes().end());
   }
-  session.console().result(outcomes);
+  session.console().print_document(outcomes);
 }
 
 void run_signal(Session& session, const Arguments& arguments) {
-  if (session.up_check() != Session::Up::up) {
-    return;
-  }
-  std::vector<std::string> names = split_words(arguments.text);
-  if (names.size() < 2) {
-    return wrong_call(session, "signal", "Error: signal requires a signal name and a process name",
-                      exit_status::generic);
-  }
-  ActionRun run(session, signal_action(), {names.front()});
-  names.erase(names.begin());
-  run.run(names);
-  session.console().result(run.outcomes());
+  ActionRun run(session, signal_action(), {arguments.words.front()});
+  run.run({arguments.words.begin() + 1, arguments.words.end()});
+  session.console().print_document(run.outcomes());
 }
 
 void run_clear(Session& session, const Arguments& arguments) {
-  if (session.up_check() != Session::Up::up) {
-    return;
-  }
-  const std::vector<std::string> names = split_words(arguments.text);
-  if (names.empty()) {
-    return wrong_call(session, "clear", "Error: clear requires a process name", exit_status::generic);
-  }
-  run_action(session, clear_action(), names);
+  run_action(session, clear_action(), arguments.words);
 }
 
 }  // namespace holdfast::ctl

@@ -1,31 +1,17 @@
 // unfence: lets in a node that auto_fence keeps out since it was lost (docs/decisions/0016).
-#include "ctl/commands/command.hpp"
-#include "ctl/format/names.hpp"
-#include "ctl/commands/verb_arguments.hpp"
+#include "ctl/commands/own_commands.hpp"
+#include "ctl/commands/parsed_command.hpp"
 
 namespace holdfast::ctl {
 
-void run_unfence(Session& session, const Arguments& arguments) {
-  const auto parsed = parse_unfence(arguments.words);
-  if (!parsed) {
-    session.console().complain(parsed.error().message);
-    session.set_status(exit_status::invalid_arguments);
-    return;
-  }
-  session.console().set_format(parsed.value().format.value_or(session.console().format()));
-  const std::string& node = parsed.value().node;
+void run_unfence(Session& session, const UnfenceArguments& arguments) {
+  const std::string& node = arguments.node;
   const Reply reply = session.call("holdfast.unfence", {node == "all" ? "*" : node}, Patience::action);
   if (!reply) {
-    const Failure& failure = reply.failure();
-    if (failure.kind != Failure::Kind::fault || failure.code == fault::unknown_method) {
-      return session.refused(failure);
-    }
-    session.console().problem("ERROR (" + one_line(failure.text) + ")");
-    session.set_status(exit_status::generic);
-    return;
+    return show_own_fault(session, reply.failure());
   }
-  session.console().say(node == "all" ? "every fenced node counts again" : node + ": counts again");
-  session.console().result(reply.value());
+  session.console().print(node == "all" ? "every fenced node counts again" : node + ": counts again");
+  session.console().print_document(reply.value());
 }
 
 }  // namespace holdfast::ctl

@@ -45,9 +45,15 @@ Result<Arguments> finish(Parser& parser, const std::vector<std::string>& words, 
 }
 
 CLI::Option* add_limit(Parser& parser, std::int64_t& limit) {
-  return parser.app()
-      .add_option("--limit", limit)
-      ->check(CLI::Range(std::int64_t{1}, limits::ctl_history_rows_max));
+  return parser.app().add_option("--limit", limit)->check(CLI::Range(std::int64_t{1}, limits::ctl_history_rows_max));
+}
+
+Result<UpgradeArguments> parse_upgrade(const std::string& command, const std::vector<std::string>& words) {
+  Parser parser(command);
+  UpgradeArguments arguments;
+  std::string verb;
+  parser.app().add_option("verb", verb)->required()->check(CLI::IsMember({"restart"}));
+  return finish(parser, words, arguments);
 }
 
 }  // namespace
@@ -88,8 +94,7 @@ Result<AppArguments> parse_app(const std::vector<std::string>& words) {
     return Error{"app: --strategy says where to start, which stop does not"};
   }
   if (!result.strategy.empty() && !parse<StartingStrategy>(result.strategy)) {
-    return Error{"app: '" + result.strategy +
-                 "' is no starting strategy: CONFIG, LESS_LOADED, MOST_LOADED, " +
+    return Error{"app: '" + result.strategy + "' is no starting strategy: CONFIG, LESS_LOADED, MOST_LOADED, " +
                  "LOCAL, LESS_LOADED_NODE or MOST_LOADED_NODE"};
   }
   return parsed;
@@ -146,12 +151,12 @@ Result<KeysArguments> parse_keys(const std::vector<std::string>& words) {
   return parsed;
 }
 
-Result<RenewArguments> parse_renew(const std::string& command, const std::vector<std::string>& words) {
-  Parser parser(command);
-  RenewArguments arguments;
-  std::string verb;
-  parser.app().add_option("verb", verb)->required()->check(CLI::IsMember({"restart"}));
-  return finish(parser, words, arguments);
+Result<UpgradeArguments> parse_agent(const std::vector<std::string>& words) {
+  return parse_upgrade("agent", words);
+}
+
+Result<UpgradeArguments> parse_keeper(const std::vector<std::string>& words) {
+  return parse_upgrade("keeper", words);
 }
 
 }  // namespace holdfast::ctl

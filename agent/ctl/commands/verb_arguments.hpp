@@ -1,6 +1,6 @@
-// verb_arguments.hpp: what the words after our own commands (nodes, app, end_sync, history, why, keys,
-// status --cluster) say. They are words of the shell, so names may hold blanks; options may stand before or
-// after them, and each takes `-o json` too. Errors are sentences for people. Pure; CLI11 stays inside.
+// verb_arguments.hpp: what the words after each of our own commands say. They are words of the shell, so names may hold
+// blanks; options may stand before or after them, and every command takes `-o json`. Errors are sentences for people.
+// Asks no server. Called by parsed_command.hpp. Pure; CLI11 stays inside.
 #pragma once
 
 #include <cstdint>
@@ -58,16 +58,17 @@ Result<HistoryArguments> parse_why(const std::vector<std::string>& words);
 
 struct KeysArguments {
   enum class Verb { make, add, drop, reload } verb = Verb::make;
-  std::string file;      // but for reload
+  std::string file;      // empty for reload
   std::string new_file;  // for add: where the new key is
   std::optional<Format> format;
 };
 Result<KeysArguments> parse_keys(const std::vector<std::string>& words);
 
-/// `agent` and `keeper`: their one verb is `restart`.
-struct RenewArguments {
+/// The one verb of `agent` and `keeper` is `restart`.
+struct UpgradeArguments {
   std::optional<Format> format;
 };
-Result<RenewArguments> parse_renew(const std::string& command, const std::vector<std::string>& words);
+Result<UpgradeArguments> parse_agent(const std::vector<std::string>& words);
+Result<UpgradeArguments> parse_keeper(const std::vector<std::string>& words);
 
 }  // namespace holdfast::ctl

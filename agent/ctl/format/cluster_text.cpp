@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "ctl/format/members.hpp"
+#include "ctl/format/text_layout.hpp"
 
 namespace holdfast::ctl {
 namespace {
@@ -14,7 +16,7 @@ std::string heard_text(const wire::Value& node) {
   return truth_member(node, "heard") ? age_text(int_member(node, "age_ms")) + " ago" : "never";
 }
 
-/// Running of all; nothing of a node that is gone, whose last table says what ran then.
+/// Running of all; "-" for a node that is gone: what it sent last tells what ran then.
 std::string running_text(const wire::Value& node) {
   const std::string state = text_member(node, "state");
   if (state != "RUNNING" && state != "AWAY" && state != "CHECKED") {
@@ -38,8 +40,8 @@ std::string master_text(const wire::Value& cluster) {
   return or_dash(one_line(identifier));
 }
 
-/// Counters that tell of something refused, not of traffic.
-bool tells_refusal(const std::string& name) {
+/// Whether a counter counts what was refused, and not traffic.
+bool counts_refusals(const std::string& name) {
   return name.find("refused") != std::string::npos || name.find("dropped") != std::string::npos;
 }
 
@@ -55,8 +57,8 @@ std::string node_of(const wire::Value& copy) {
   return one_line(nick.empty() ? text_member(copy, "identifier") : nick);
 }
 
-/// What its node says of a copy that does not run, with all that is known of a failure: its description is
-/// the contract's text, which tells less.
+/// What its node says of a copy that does not run, with all that is known of a failure: the description alone has the
+/// text of the contract, which is shorter.
 std::string ended_description(const wire::Value& copy) {
   const std::string description = text_member(copy, "description");
   const std::string failure = text_member(copy, "failure");
@@ -114,10 +116,10 @@ std::vector<std::vector<std::string>> node_rows(const wire::Value& cluster) {
 }
 
 std::vector<std::string> cluster_lines(const wire::Value& cluster) {
-  std::vector<std::string> lines{
-      "cluster " + one_line(text_member(cluster, "name")) + ": " + one_line(text_member(cluster, "state")) +
-      (truth_member(cluster, "degraded") ? " (degraded)" : "") + ", Master " + master_text(cluster) +
-      ", epoch " + std::to_string(int_member(cluster, "epoch"))};
+  std::vector<std::string> lines{"cluster " + one_line(text_member(cluster, "name")) + ": " +
+                                 one_line(text_member(cluster, "state")) +
+                                 (truth_member(cluster, "degraded") ? " (degraded)" : "") + ", Master " +
+                                 master_text(cluster) + ", epoch " + std::to_string(int_member(cluster, "epoch"))};
   for (const wire::Value& warning : items_member(cluster, "warnings")) {
     if (warning.as_string() != nullptr) {
       lines.push_back("warning: " + one_line(*warning.as_string()));
@@ -128,7 +130,7 @@ std::vector<std::string> cluster_lines(const wire::Value& cluster) {
   if (members != nullptr) {
     for (const wire::Member& counter : *members) {
       const std::int64_t count = int_member(*counters, counter.name);
-      if (count != 0 && tells_refusal(counter.name)) {
+      if (count != 0 && counts_refusals(counter.name)) {
         lines.push_back(one_line(counter.name) + ": " + std::to_string(count));
       }
     }
@@ -138,27 +140,22 @@ std::vector<std::string> cluster_lines(const wire::Value& cluster) {
 
 StatusRow process_row(const wire::Value& process) {
   std::vector<std::string> nodes;
-  std::vector<std::pair<std::string, std::string>> told;  // node, description
+  std::vector<std::pair<std::string, std::string>> descriptions;  // node, description
   for (const wire::Value& copy : items_member(process, "copies")) {
     if (runs_on(process, text_member(copy, "identifier"))) {
       nodes.push_back(node_of(copy));
-      told.emplace_back(node_of(copy), one_line(text_member(copy, "description")));
+      descriptions.emplace_back(node_of(copy), one_line(text_member(copy, "description")));
     }
   }
-  std::string description = told.empty() ? one_line(idle_description(process)) : told.front().second;
-  if (told.size() > 1) {
+  std::string description = descriptions.empty() ? one_line(idle_description(process)) : descriptions.front().second;
+  if (descriptions.size() > 1) {
     description.clear();
-    for (const auto& [node, text] : told) {
+    for (const auto& [node, text] : descriptions) {
       description += (description.empty() ? "" : "; ") + node + ": " + text;
     }
   }
   return {one_line(text_member(process, "application")) + ":" + one_line(text_member(process, "process")),
           one_line(text_member(process, "statename")), or_dash(text::join(nodes, ",")), description};
-}
-
-bool is_meant(const wire::Value& process, const Namespec& name) {
-  return text_member(process, "application") == name.group &&
-         (!name.process || text_member(process, "process") == *name.process);
 }
 
 }  // namespace holdfast::ctl

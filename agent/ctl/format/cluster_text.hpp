@@ -1,20 +1,20 @@
-// cluster_text.hpp: the answers of holdfast.getCluster and holdfast.getClusterProcesses as rows and lines for
-// people. Pure.
+// cluster_text.hpp: the answers of holdfast.getCluster and holdfast.getClusterProcesses as rows and lines for people.
+// Pure; called by the commands nodes and status --cluster.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "ctl/format/names.hpp"
 #include "ctl/format/status_lines.hpp"
 #include "wire/xmlrpc_value.hpp"
 
 namespace holdfast::ctl {
 
-/// The table of `nodes`, head first.
+/// The table of `nodes`, its head first.
 std::vector<std::vector<std::string>> node_rows(const wire::Value& cluster);
 
-/// Name, state, Master, epoch; then what was refused or dropped, if anything.
+/// The cluster's name, state, Master and epoch; its warnings; and the counters of what was refused or dropped, if any.
 std::vector<std::string> cluster_lines(const wire::Value& cluster);
 
 /// Age in milliseconds as "0.2 s", "42 s", "7 min", "3 h", "2 d".
@@ -22,8 +22,5 @@ std::string age_text(std::int64_t ms);
 
 /// One process of getClusterProcesses as a row of `status --cluster`.
 StatusRow process_row(const wire::Value& process);
-
-/// Whether `process` is the one (or of the group) that `name` means.
-bool is_meant(const wire::Value& process, const Namespec& name);
 
 }  // namespace holdfast::ctl

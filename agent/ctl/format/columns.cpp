@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "ctl/format/names.hpp"
+#include "ctl/format/text_layout.hpp"
 
 namespace holdfast::ctl {
 namespace {

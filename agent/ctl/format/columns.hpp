@@ -1,5 +1,6 @@
-// columns.hpp: words in columns, down then across, in as few lines as fit a width (what Python's cmd module
-// does with help topics), and tables whose columns line up. Pure.
+// columns.hpp: words in columns, down then across, in as few lines as fit a width (what Python's cmd module does with
+// help topics), and tables whose columns line up. Pure. Used by help, the completion at a terminal and `nodes`;
+// Supvisors' tables, whose widths are part of a contract, are in supvisors_text.hpp.
 #pragma once
 
 #include <cstddef>

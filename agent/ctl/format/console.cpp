@@ -4,27 +4,27 @@
 
 namespace holdfast::ctl {
 
-void Console::say(std::string_view line) {
+void Console::print(std::string_view line) {
   if (!json()) {
     out_ << line << '\n';
   }
 }
 
-void Console::problem(std::string_view line) {
+void Console::print_message(std::string_view line) {
   (json() ? err_ : out_) << line << '\n';
 }
 
-void Console::complain(std::string_view line) {
+void Console::print_error(std::string_view line) {
   err_ << line << '\n';
 }
 
-void Console::result(const wire::Value& value) {
+void Console::print_document(const wire::Value& value) {
   if (json()) {
     out_ << json_text(value) << '\n';
   }
 }
 
-void Console::stream(std::string_view bytes) {
+void Console::write(std::string_view bytes) {
   out_ << bytes << std::flush;
 }
 

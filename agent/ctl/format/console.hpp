@@ -1,7 +1,7 @@
-// console.hpp: where a command's words go. In text mode supervisorctl's commands write everything, errors
-// too, to standard output (contract supervisor.md 6.1). In JSON mode standard output holds one document, the
-// command's result, and errors go to standard error. Our own commands always put errors on standard error.
-// Knows no command and no server.
+// console.hpp: where the output of a command goes. In text mode supervisorctl's commands print everything, error lines
+// too, to standard output (contract supervisor.md 6.1). In JSON mode standard output holds one document, the command's
+// result, and every line goes to standard error. Error lines of our own commands always go to standard error. Knows no
+// command and no server.
 #pragma once
 
 #include <ostream>
@@ -22,16 +22,16 @@ class Console {
   [[nodiscard]] Format format() const { return format_; }
   void set_format(Format format) { format_ = format; }
 
-  /// A line of the result: text mode only.
-  void say(std::string_view line);
-  /// A line that supervisorctl writes to standard output although it is an error.
-  void problem(std::string_view line);
-  /// An error of ours.
-  void complain(std::string_view line);
-  /// The result as a document: JSON mode only.
-  void result(const wire::Value& value);
-  /// Bytes at once, for a log that is followed.
-  void stream(std::string_view bytes);
+  /// A line of the result: in text mode only.
+  void print(std::string_view line);
+  /// A line that is no result but goes where supervisorctl prints it: its error lines, questions and help.
+  void print_message(std::string_view line);
+  /// An error line of our own.
+  void print_error(std::string_view line);
+  /// The result as a document: in JSON mode only.
+  void print_document(const wire::Value& value);
+  /// Bytes of a log that is followed, without delay.
+  void write(std::string_view bytes);
 
  private:
   std::ostream& out_;

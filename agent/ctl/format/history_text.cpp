@@ -1,6 +1,7 @@
 #include "ctl/format/history_text.hpp"
 
-#include "ctl/format/names.hpp"
+#include "ctl/format/members.hpp"
+#include "ctl/format/text_layout.hpp"
 #include "ctl/format/time_text.hpp"
 
 namespace holdfast::ctl {

@@ -1,5 +1,5 @@
-// history_text.hpp: one row of holdfast.getHistory or holdfast.why as one line for people: local time, text,
-// reason. Pure but for the time zone.
+// history_text.hpp: one row of holdfast.getHistory or holdfast.why as one line for people: local time, text, reason.
+// Pure but for the time zone. Used by history_commands.cpp.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// json_text.hpp: an XML-RPC value as JSON for people and scripts: indented, members in the order they came.
-// JSON has no dateTime and no base64: they become strings. Pure.
+// json_text.hpp: an XML-RPC value as JSON for people and scripts: indented, members in the order in which they came.
+// JSON has no dateTime and no base64: they become strings. Pure. Used by console.hpp.
 #pragma once
 
 #include <string>

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ctl/format/names.hpp"
+#include "ctl/format/text_layout.hpp"
 
 namespace holdfast::ctl {
 namespace {

@@ -1,5 +1,5 @@
 // status_lines.hpp: the lines of `status` and `status --cluster`, in supervisorctl's columns (contract
-// supervisor.md 6.2). Pure.
+// supervisor.md 6.2). Pure. Used by those two commands.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace holdfast::ctl {
 struct StatusRow {
   std::string namespec;
   std::string state;
-  std::string nodes;  // empty in every row: no such column
+  std::string nodes;  // where every row has none, there is no such column
   std::string description;
 };
 

@@ -1,4 +1,5 @@
-// time_text.hpp: points in time as people write and read them, in this machine's time zone. Reads no clock.
+// time_text.hpp: points in time as people write and read them, in this machine's time zone. Reads no clock. Used by
+// history and by the tables of Supvisors' commands.
 #pragma once
 
 #include <string>

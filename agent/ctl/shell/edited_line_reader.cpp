@@ -1,17 +1,18 @@
 #include "ctl/shell/edited_line_reader.hpp"
 
+#include <histedit.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <cerrno>
 #include <clocale>
 #include <cstdio>
 #include <cwchar>
-#include <histedit.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 #include <iostream>
 
+#include "base/limits.hpp"
 #include "ctl/format/columns.hpp"
 #include "ctl/shell/interrupt_watch.hpp"
 
@@ -39,9 +40,9 @@ class EditedLineReader::Impl {
  public:
   Impl(std::FILE* out, LineHistory kept, Complete complete)
       : out_(out), kept_(std::move(kept)), complete_(std::move(complete)), history_(::history_init()) {
-    std::setlocale(LC_CTYPE, "C.UTF-8");  // names are UTF-8 whatever the terminal's settings say
+    std::setlocale(LC_CTYPE, "C.UTF-8");  // names are UTF-8 whatever the locale is
     HistEvent event{};
-    ::history(history_.get(), &event, H_SETSIZE, static_cast<int>(LineHistory::kLinesMax));
+    ::history(history_.get(), &event, H_SETSIZE, static_cast<int>(limits::ctl_kept_lines_max));
     ::history(history_.get(), &event, H_SETUNIQUE, 1);
     for (const std::string& line : kept_.load()) {
       ::history(history_.get(), &event, H_ENTER, line.c_str());
@@ -53,21 +54,20 @@ class EditedLineReader::Impl {
     ::el_set(line_.get(), EL_EDITOR, "emacs");
     ::el_set(line_.get(), EL_HIST, ::history, history_.get());
     ::el_set(line_.get(), EL_GETCFN, &Impl::read_character);
-    ::el_set(line_.get(), EL_ADDFN, "holdfast-complete", "completes the word before the cursor",
-             &Impl::complete_word);
+    ::el_set(line_.get(), EL_ADDFN, "holdfast-complete", "completes the word before the cursor", &Impl::complete_word);
     ::el_set(line_.get(), EL_BIND, "^I", "holdfast-complete", nullptr);
     ::el_source(line_.get(), nullptr);
   }
 
   Answer read(const std::string& prompt) {
     prompt_ = prompt;
-    std::cout.flush();  // what was said before stands before the prompt
+    std::cout.flush();  // what a command printed stands above the prompt
     std::fflush(out_);
     const InterruptWatch interrupt;
     interrupt_ = &interrupt;
     interrupted_ = false;
     tabbed_ = false;
-    ::el_set(line_.get(), EL_PREP_TERM, 1);  // before the prompt: what is typed upon it is not echoed twice
+    ::el_set(line_.get(), EL_PREP_TERM, 1);  // before the prompt, so that what is typed then is not echoed twice
     int count = 0;
     const char* text = ::el_gets(line_.get(), &count);
     interrupt_ = nullptr;
@@ -174,8 +174,8 @@ LineReader::Answer EditedLineReader::read(const std::string& prompt) {
   return impl_->read(prompt);
 }
 
-LineReader::Answer EditedLineReader::read_plainly() {
-  return PlainLineReader(STDIN_FILENO, std::cout).read_plainly();
+LineReader::Answer EditedLineReader::read_unedited() {
+  return PlainLineReader(STDIN_FILENO, std::cout).read_unedited();
 }
 
 LineReader::Answer EditedLineReader::read_secret(const std::string& prompt) {

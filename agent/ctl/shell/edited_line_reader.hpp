@@ -1,6 +1,6 @@
-// edited_line_reader.hpp: lines that a person types at a terminal, with libedit: editing, history, and
-// completion by Tab. The only file that knows libedit. A second Tab shows what is possible, as in a shell.
-// ~/.editrc is obeyed. Single-threaded; blocks; one per process.
+// edited_line_reader.hpp: lines that a person types at a terminal, with libedit: editing, history, and completion by
+// Tab (a second Tab lists what is possible, as in bash). ~/.editrc is obeyed. The only file that knows libedit; knows
+// no command. Made by main for the shell. Single-threaded; blocks; one per process.
 #pragma once
 
 #include <functional>
@@ -9,16 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "ctl/shell/completions.hpp"
 #include "ctl/shell/line_history.hpp"
 #include "ctl/shell/line_reader.hpp"
 
 namespace holdfast::ctl {
-
-/// What may stand instead of the word before the cursor.
-struct Completions {
-  std::size_t word_bytes = 0;      // of that word
-  std::vector<std::string> words;  // whole ones; those that end something end in a blank
-};
 
 class EditedLineReader final : public LineReader {
  public:
@@ -29,7 +24,7 @@ class EditedLineReader final : public LineReader {
   ~EditedLineReader() override;
 
   Answer read(const std::string& prompt) override;
-  Answer read_plainly() override;
+  Answer read_unedited() override;
   Answer read_secret(const std::string& prompt) override;
 
  private:

@@ -1,7 +1,7 @@
-// interrupt_watch.hpp: Ctrl-C as something to wait for. While one of these lives, SIGINT ends nothing: it
-// makes `fd` readable. For waits that end in an orderly way: a prompt, a log that is followed, fg. Threads
-// that are started meanwhile inherit the blocked signal. They may nest: the signal is pending for both until one
-// goes. Single-threaded.
+// interrupt_watch.hpp: Ctrl-C as something to wait for. While one of these lives, SIGINT does not end the process: it
+// makes `fd` readable. For what Ctrl-C ends in an orderly way: a prompt, a log that is followed, fg. Threads that are
+// started meanwhile inherit the blocked signal. Watches may nest: each sees the signal until the inner one ends. Calls
+// nothing back. Single-threaded.
 #pragma once
 
 #include <signal.h>
@@ -13,7 +13,7 @@ namespace holdfast::ctl {
 class InterruptWatch {
  public:
   InterruptWatch();
-  /// What was not looked at is forgotten, then the signal does again what it did before.
+  /// Forgets a Ctrl-C that nobody asked for; then the signal does again what it did before.
   ~InterruptWatch();
   InterruptWatch(const InterruptWatch&) = delete;
   InterruptWatch& operator=(const InterruptWatch&) = delete;

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "base/limits.hpp"
 #include "base/unique_fd.hpp"
 
 namespace holdfast::ctl {
@@ -24,15 +25,15 @@ std::vector<std::string> LineHistory::load() {
   std::vector<std::string> lines;
   std::ifstream file(path_);
   for (std::string line; !path_.empty() && std::getline(file, line);) {
-    if (!line.empty() && line.size() <= kLineBytesMax) {
+    if (!line.empty() && line.size() <= limits::ctl_kept_line_bytes_max) {
       lines.push_back(std::move(line));
     }
-    if (lines.size() >= 2 * kLinesMax) {
-      lines.erase(lines.begin(), lines.begin() + kLinesMax);
+    if (lines.size() >= 2 * limits::ctl_kept_lines_max) {
+      lines.erase(lines.begin(), lines.begin() + limits::ctl_kept_lines_max);
     }
   }
-  if (lines.size() > kLinesMax) {
-    lines.erase(lines.begin(), lines.end() - kLinesMax);
+  if (lines.size() > limits::ctl_kept_lines_max) {
+    lines.erase(lines.begin(), lines.end() - limits::ctl_kept_lines_max);
     std::string all;
     for (const std::string& line : lines) {
       all += line + '\n';
@@ -43,7 +44,7 @@ std::vector<std::string> LineHistory::load() {
 }
 
 void LineHistory::add(const std::string& line) {
-  if (!path_.empty() && line.size() <= kLineBytesMax) {
+  if (!path_.empty() && line.size() <= limits::ctl_kept_line_bytes_max) {
     append(path_, line + '\n', 0);
   }
 }

@@ -8,15 +8,14 @@
 #include <string_view>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "base/unique_fd.hpp"
 #include "ctl/shell/interrupt_watch.hpp"
 
 namespace holdfast::ctl {
 namespace {
 
-constexpr std::size_t kLineBytesMax = std::size_t{1} << 20;  // a longer one is taken for the input's end
-
-/// The next line of `fd`; `rest` holds what is behind it.
+/// The next line of `fd`; `rest` keeps the bytes that were read beyond it.
 LineReader::Answer next_line(int fd, std::string& rest) {
   const InterruptWatch interrupt;
   for (;;) {
@@ -33,7 +32,7 @@ LineReader::Answer next_line(int fd, std::string& rest) {
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
       continue;
     }
-    if (got <= 0 || rest.size() > kLineBytesMax) {
+    if (got <= 0 || rest.size() > limits::ctl_input_line_bytes_max) {
       if (rest.empty()) {
         return {LineReader::Outcome::end, ::isatty(fd) == 1 ? "" : "EOF when reading a line"};
       }
@@ -84,7 +83,7 @@ LineReader::Answer PlainLineReader::read(const std::string& prompt) {
   return next_line(fd_, rest_);
 }
 
-LineReader::Answer PlainLineReader::read_plainly() {
+LineReader::Answer PlainLineReader::read_unedited() {
   return next_line(fd_, rest_);
 }
 
@@ -108,7 +107,7 @@ std::optional<LineReader::Answer> read_secret_at_terminal(const std::string& pro
     std::string rest;
     answer = next_line(terminal.get(), rest);
   }
-  write_all(terminal.get(), "\n");  // the one that was typed did not show
+  write_all(terminal.get(), "\n");  // the one that was typed had no echo
   return answer;
 }
 

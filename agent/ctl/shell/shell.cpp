@@ -3,40 +3,36 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "ctl/commands/command.hpp"
-
 namespace holdfast::ctl {
 namespace {
 
-/// Ctrl-C while a command waits for the server: as at the prompt. All that was said is flushed before each
-/// command, and the history is written line by line.
+/// Ctrl-C while a command waits for the server ends the shell, as it does at the prompt. Nothing is lost: output is
+/// flushed before each command, and the history is written line by line.
 extern "C" void end_shell(int) {
   (void)!::write(STDOUT_FILENO, "\n", 1);
   ::_exit(exit_status::ok);
 }
 
-void run_line(Session& session, const std::string& line) {
-  const Format before = session.console().format();
-  run_command_line(session, {line});
-  session.console().set_format(before);  // -o holds for its own line
-  session.console().stream("");
-}
-
 }  // namespace
 
-void run_shell(Session& session, const std::string& prompt, const std::function<void()>& after_command) {
+void run_shell(Session& session, const std::string& prompt,
+               const std::function<void(const std::string& line)>& run_line) {
   struct sigaction action {};
   action.sa_handler = end_shell;
   ::sigaction(SIGINT, &action, nullptr);
-  run_line(session, "status");
-  while (!session.left()) {
+  const auto run = [&](const std::string& line) {
+    const Format before = session.console().format();
+    run_line(line);
+    session.console().set_format(before);  // -o holds for its own line
+    session.console().write("");           // flushed before the next prompt
+  };
+  run("status");
+  while (!session.end_requested()) {
     const LineReader::Answer answer = session.read_line(prompt);
     if (answer.outcome == LineReader::Outcome::interrupted) {
-      session.console().problem("");
-      return;
+      return session.console().print_message("");
     }
-    run_line(session, answer.outcome == LineReader::Outcome::end ? "EOF" : answer.text);
-    after_command();
+    run(answer.outcome == LineReader::Outcome::end ? "EOF" : answer.text);
   }
 }
 

@@ -1,5 +1,6 @@
-// shell.hpp: the interactive shell: `status`, then a command for each line, until quit, the input's end or
-// Ctrl-C (contract supervisor.md 6.1). Its exit status is always 0. Single-threaded; blocks.
+// shell.hpp: the interactive shell: `status`, then a command for each line, until `quit`, the end of the input or
+// Ctrl-C (contract supervisor.md 6.1). The process's exit status is always 0. Knows no command: main says how a line is
+// run. Single-threaded; blocks.
 #pragma once
 
 #include <functional>
@@ -9,7 +10,8 @@
 
 namespace holdfast::ctl {
 
-/// `after_command`: what was remembered of the server is to be forgotten.
-void run_shell(Session& session, const std::string& prompt, const std::function<void()>& after_command);
+/// `run_line` runs the command that a line holds.
+void run_shell(Session& session, const std::string& prompt,
+               const std::function<void(const std::string& line)>& run_line);
 
 }  // namespace holdfast::ctl

@@ -80,8 +80,7 @@ TEST(Tail, errors) {
 }
 
 TEST(OwnCommands, app) {
-  const AppArguments read =
-      parse_app({"start", "my shop", "--strategy", "LESS_LOADED", "b", "--no-wait"}).value();
+  const AppArguments read = parse_app({"start", "my shop", "--strategy", "LESS_LOADED", "b", "--no-wait"}).value();
   EXPECT_EQ(read.verb, AppArguments::Verb::start);
   EXPECT_THAT(read.names, ElementsAre("my shop", "b"));
   EXPECT_EQ(read.strategy, "LESS_LOADED");
@@ -99,8 +98,7 @@ TEST(OwnCommands, history_and_why) {
   const HistoryArguments all = parse_history({}).value();
   EXPECT_EQ(all.name, "");
   EXPECT_EQ(all.limit, 50);
-  const HistoryArguments some =
-      parse_history({"shop:web", "--since", "2h", "--limit=5", "-o", "json"}).value();
+  const HistoryArguments some = parse_history({"shop:web", "--since", "2h", "--limit=5", "-o", "json"}).value();
   EXPECT_EQ(some.name, "shop:web");
   EXPECT_EQ(some.since, "2h");
   EXPECT_EQ(some.limit, 5);

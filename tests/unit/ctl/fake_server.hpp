@@ -1,4 +1,5 @@
-// fake_server.hpp: a server whose answers a test writes down, and a session on it whose words it reads back.
+// fake_server.hpp: a server whose answers a test writes down, and a session on it that runs one command and gives its
+// output back. For the tests of this folder.
 #pragma once
 
 #include <map>
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "ctl/commands/command.hpp"
+#include "ctl/commands/run_command.hpp"
 
 namespace holdfast::ctl {
 
@@ -42,17 +43,16 @@ class FakeServer final : public Server {
   Script& script_;
 };
 
-/// A person who has written down what to say.
+/// A person whose lines a test writes down.
 class ScriptedLines final : public LineReader {
  public:
   ScriptedLines(const std::string& lines, std::ostream& prompts) : lines_(lines), prompts_(prompts) {}
   Answer read(const std::string& prompt) override {
     prompts_ << prompt;
     std::string line;
-    return std::getline(lines_, line) ? Answer{Outcome::line, line}
-                                      : Answer{Outcome::end, "EOF when reading a line"};
+    return std::getline(lines_, line) ? Answer{Outcome::line, line} : Answer{Outcome::end, "EOF when reading a line"};
   }
-  Answer read_plainly() override { return read(""); }
+  Answer read_unedited() override { return read(""); }
   Answer read_secret(const std::string& prompt) override { return read(prompt); }
 
  private:
@@ -60,15 +60,15 @@ class ScriptedLines final : public LineReader {
   std::ostream& prompts_;
 };
 
-/// What a command said and left.
-struct Said {
+/// What a command printed, and the exit status that it left.
+struct Output {
   std::string out;
   std::string err;
   int status = 0;
 };
 
-inline Said hold(Script& script, const std::vector<std::string>& words, Format format = Format::text,
-                 const std::string& answers = "", bool interactive = false) {
+inline Output run(Script& script, const std::vector<std::string>& words, Format format = Format::text,
+                  const std::string& answers = "", bool interactive = false) {
   std::ostringstream out;
   std::ostringstream err;
   ScriptedLines lines(answers, out);

@@ -88,25 +88,25 @@ TEST_F(KeyFile, a_change_has_two_keys_for_a_while) {
   ASSERT_TRUE(make_key_file(path).ok());
   const std::string former = keys().front();
   ASSERT_TRUE(make_key_file(next).ok());
-  EXPECT_EQ(hold(script, {"keys", "drop", path}).status, 1);  // there is one only
-  EXPECT_EQ(hold(script, {"keys", "add", path, path}).status, 1);
+  EXPECT_EQ(run(script, {"keys", "drop", path}).status, 1);  // there is one only
+  EXPECT_EQ(run(script, {"keys", "add", path, path}).status, 1);
   EXPECT_EQ(keys(), std::vector<std::string>{former});
-  EXPECT_EQ(hold(script, {"keys", "add", path, next}).status, 0);
+  EXPECT_EQ(run(script, {"keys", "add", path, next}).status, 0);
   ASSERT_EQ(keys().size(), 2U);
   EXPECT_NE(text_of(next).find(keys()[0]), std::string::npos);
   EXPECT_EQ(keys()[1], former);
   struct stat status {};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777U, 0600U);
-  EXPECT_EQ(hold(script, {"keys", "add", path, next}).status, 1);  // one change at a time
-  EXPECT_EQ(hold(script, {"keys", "drop", path}).status, 0);
+  EXPECT_EQ(run(script, {"keys", "add", path, next}).status, 1);  // one change at a time
+  EXPECT_EQ(run(script, {"keys", "drop", path}).status, 0);
   EXPECT_EQ(text_of(path), text_of(next));
-  EXPECT_EQ(hold(script, {"keys", "add", path, folder_ + "/absent"}).status, 1);
+  EXPECT_EQ(run(script, {"keys", "add", path, folder_ + "/absent"}).status, 1);
   std::ofstream(folder_ + "/long") << std::string(5000, '#');
-  EXPECT_EQ(hold(script, {"keys", "add", folder_ + "/long", next}).status, 1);
+  EXPECT_EQ(run(script, {"keys", "add", folder_ + "/long", next}).status, 1);
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"keys", "add", path}, {"keys", "reload", path}, {"keys", "new"}, {"keys", "drop"}}) {
-    EXPECT_EQ(hold(script, words).status, exit_status::invalid_arguments);
+    EXPECT_EQ(run(script, words).status, exit_status::invalid_arguments);
   }
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 3);  // no draft is left
 }
@@ -114,13 +114,13 @@ TEST_F(KeyFile, a_change_has_two_keys_for_a_while) {
 TEST_F(KeyFile, the_command) {
   Script script;
   const std::string path = folder_ + "/with blank";
-  const Said said = hold(script, {"keys", "new", path});
-  EXPECT_EQ(said.status, 0);
-  EXPECT_THAT(said.out, HasSubstr(path + ": new cluster key"));
-  EXPECT_EQ(hold(script, {"keys", "new", path}).status, 1);
-  EXPECT_THAT(hold(script, {"keys", "new", path}).err, HasSubstr("exists already and is left as it is"));
-  EXPECT_EQ(hold(script, {"keys", "new", folder_ + "/no/folder"}).status, 1);
-  EXPECT_EQ(hold(script, {"keys"}).status, exit_status::invalid_arguments);
+  const Output output = run(script, {"keys", "new", path});
+  EXPECT_EQ(output.status, 0);
+  EXPECT_THAT(output.out, HasSubstr(path + ": new cluster key"));
+  EXPECT_EQ(run(script, {"keys", "new", path}).status, 1);
+  EXPECT_THAT(run(script, {"keys", "new", path}).err, HasSubstr("exists already and is left as it is"));
+  EXPECT_EQ(run(script, {"keys", "new", folder_ + "/no/folder"}).status, 1);
+  EXPECT_EQ(run(script, {"keys"}).status, exit_status::invalid_arguments);
 }
 
 }  // namespace

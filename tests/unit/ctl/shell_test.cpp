@@ -9,7 +9,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "ctl/shell/completion.hpp"
+#include "base/limits.hpp"
+#include "ctl/commands/completion.hpp"
+#include "ctl/shell/edited_line_reader.hpp"
 #include "ctl/shell/line_history.hpp"
 #include "tests/unit/ctl/fake_server.hpp"
 
@@ -30,12 +32,11 @@ Script cluster_of_two() {
   script.replies.emplace("supervisor.getState", wire::Value(wire::Struct{{"statecode", 1}}));
   script.replies.emplace("supervisor.getAllProcessInfo",
                          wire::Value(wire::Array{process("web", "web"), process("pair", "p1")}));
-  script.replies.emplace(
-      "holdfast.getClusterProcesses",
-      wire::Value(wire::Array{wire::Struct{
-          {"application", "pair"},
-          {"process", "p1"},
-          {"copies", wire::Array{wire::Struct{{"node", "n1"}}, wire::Struct{{"node", "n2"}}}}}}));
+  script.replies.emplace("holdfast.getClusterProcesses",
+                         wire::Value(wire::Array{wire::Struct{
+                             {"application", "pair"},
+                             {"process", "p1"},
+                             {"copies", wire::Array{wire::Struct{{"node", "n1"}}, wire::Struct{{"node", "n2"}}}}}}));
   return script;
 }
 
@@ -57,23 +58,27 @@ std::string with_session(Script& script, const std::string& lines, Use use) {
 
 TEST(Shell, status_first_then_lines_until_quit) {
   Script script = cluster_of_two();
-  int ran = 0;
-  const std::string said = with_session(script, "nosuch\n-o\nquit\nversion\n", [&ran](Session& session) {
-    run_shell(session, "say> ", [&ran] { ++ran; });
-    EXPECT_TRUE(session.left());
+  int lines_run = 0;
+  const std::string output = with_session(script, "nosuch\n-o\nquit\nversion\n", [&lines_run](Session& session) {
+    run_shell(session, "say> ", [&](const std::string& line) {
+      run_command_line(session, {line});
+      ++lines_run;
+    });
+    EXPECT_TRUE(session.end_requested());
   });
-  EXPECT_THAT(said, HasSubstr("RUNNING"));
-  EXPECT_THAT(said, HasSubstr("say> *** Unknown syntax: nosuch\nsay> *** Unknown syntax: -o\nsay> \n"));
-  EXPECT_EQ(ran, 3);
+  EXPECT_THAT(output, HasSubstr("RUNNING"));
+  EXPECT_THAT(output, HasSubstr("say> *** Unknown syntax: nosuch\nsay> *** Unknown syntax: -o\nsay> \n"));
+  EXPECT_EQ(lines_run, 4);
 }
 
 TEST(Shell, an_output_format_holds_for_its_own_line) {
   Script script = cluster_of_two();
   script.replies.emplace("holdfast.getHistory", wire::Value(wire::Array{}));
-  const std::string said = with_session(script, "history -o json\nstatus web\n",
-                                        [](Session& session) { run_shell(session, "", [] {}); });
-  EXPECT_THAT(said, HasSubstr("[]\n"));
-  EXPECT_THAT(said, testing::ContainsRegex("\nweb +RUNNING"));
+  const std::string output = with_session(script, "history -o json\nstatus web\n", [](Session& session) {
+    run_shell(session, "", [&](const std::string& line) { run_command_line(session, {line}); });
+  });
+  EXPECT_THAT(output, HasSubstr("[]\n"));
+  EXPECT_THAT(output, testing::ContainsRegex("\nweb +RUNNING"));
 }
 
 std::vector<std::string> completed(const std::string& line) {
@@ -121,14 +126,14 @@ TEST(LineHistory, keeps_the_last_lines_for_their_owner_alone) {
   const auto path = std::filesystem::temp_directory_path() / ("hf-history-" + std::to_string(::getpid()));
   LineHistory history(path.string());
   EXPECT_THAT(history.load(), SizeIs(0));
-  for (std::size_t i = 0; i < LineHistory::kLinesMax + 5; ++i) {
+  for (std::size_t i = 0; i < limits::ctl_kept_lines_max + 5; ++i) {
     history.add("line " + std::to_string(i));
   }
   struct stat seen {};
   ASSERT_EQ(::stat(path.c_str(), &seen), 0);
   EXPECT_EQ(seen.st_mode & 0777, 0600U);
   const auto lines = history.load();
-  EXPECT_THAT(lines, SizeIs(LineHistory::kLinesMax));
+  EXPECT_THAT(lines, SizeIs(limits::ctl_kept_lines_max));
   EXPECT_EQ(lines.front(), "line 5");
   EXPECT_EQ(LineHistory(path.string()).load(), lines);  // the file was cut
   std::filesystem::remove(path);
@@ -141,11 +146,11 @@ TEST(Elsewhere, a_command_goes_to_the_node) {
       "supvisors.get_instance_info",
       wire::Value(wire::Array{wire::Struct{{"identifier", "n2"}, {"node_name", "10.0.0.2"}, {"port", 9002}}}));
   script.replies.emplace("supervisor.stopProcess", wire::Value(true));
-  EXPECT_EQ(hold(script, {"stop", "n2/pair:p1"}).out, "n2/pair:p1: stopped\n");
+  EXPECT_EQ(run(script, {"stop", "n2/pair:p1"}).out, "n2/pair:p1: stopped\n");
   EXPECT_EQ(script.access.url, "http://10.0.0.2:9002");
   EXPECT_EQ(script.calls.back().second, Server::Params{"pair:p1"});
-  EXPECT_THAT(hold(script, {"status", "n2/web"}).out, testing::ContainsRegex("^n2/web +RUNNING"));
-  EXPECT_THAT(hold(script, {"stop", "n2/web"}, Format::json).out, HasSubstr("\"node\": \"n2\""));
+  EXPECT_THAT(run(script, {"status", "n2/web"}).out, testing::ContainsRegex("^n2/web +RUNNING"));
+  EXPECT_THAT(run(script, {"stop", "n2/web"}, Format::json).out, HasSubstr("\"node\": \"n2\""));
 }
 
 TEST(Elsewhere, a_node_at_an_ipv6_address) {
@@ -155,7 +160,7 @@ TEST(Elsewhere, a_node_at_an_ipv6_address) {
         "supvisors.get_instance_info",
         wire::Value(wire::Array{wire::Struct{{"identifier", "[fd00::2]:9002"}, {"node_name", host}, {"port", 9002}}}));
     script.replies.emplace("supervisor.stopProcess", wire::Value(true));
-    EXPECT_EQ(hold(script, {"stop", "n2/pair:p1"}).out, "n2/pair:p1: stopped\n");
+    EXPECT_EQ(run(script, {"stop", "n2/pair:p1"}).out, "n2/pair:p1: stopped\n");
     EXPECT_EQ(script.access.url, "http://[fd00::2]:9002");
   }
 }
@@ -163,22 +168,22 @@ TEST(Elsewhere, a_node_at_an_ipv6_address) {
 TEST(Elsewhere, unknown_nodes_and_servers_without_a_cluster) {
   Script script = cluster_of_two();
   script.replies.emplace("supervisor.stopProcess", fault_reply(fault::bad_name, "BAD_NAME: n9/web"));
-  EXPECT_EQ(hold(script, {"stop", "n9/web"}).out, "n9/web: ERROR (no such process)\n");  // a supervisord
+  EXPECT_EQ(run(script, {"stop", "n9/web"}).out, "n9/web: ERROR (no such process)\n");  // a supervisord
   script.replies.emplace("supvisors.get_instance_info", fault_reply(fault::bad_name, "BAD_NAME: n9"));
-  const Said said = hold(script, {"stop", "n9/web"});
-  EXPECT_EQ(said.out, "n9/web: ERROR (no such node)\n");
-  EXPECT_EQ(said.status, exit_status::generic);
+  const Output output = run(script, {"stop", "n9/web"});
+  EXPECT_EQ(output.out, "n9/web: ERROR (no such node)\n");
+  EXPECT_EQ(output.status, exit_status::generic);
 }
 
 TEST(Login, who_is_refused_is_asked_only_where_there_is_somebody) {
   Script script;
   script.replies.emplace("supervisor.getVersion", Failure{Failure::Kind::http_status, 401, ""});
-  EXPECT_THAT(hold(script, {"pid"}).out, HasSubstr("ProtocolError"));
-  const Said said = hold(script, {"pid"}, Format::text, "anna\nsecret\n", true);
-  EXPECT_THAT(said.out, HasSubstr("Server requires authentication\nUsername:Password:\nServer requires"));
+  EXPECT_THAT(run(script, {"pid"}).out, HasSubstr("ProtocolError"));
+  const Output output = run(script, {"pid"}, Format::text, "anna\nsecret\n", true);
+  EXPECT_THAT(output.out, HasSubstr("Server requires authentication\nUsername:Password:\nServer requires"));
   EXPECT_EQ(script.access.username, "anna");
   EXPECT_EQ(script.access.password, "secret");
-  EXPECT_THAT(said.out, HasSubstr("error: <class 'EOFError'>, EOF when reading a line"));
+  EXPECT_THAT(output.out, HasSubstr("error: <class 'EOFError'>, EOF when reading a line"));
 }
 
 }  // namespace

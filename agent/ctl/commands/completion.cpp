@@ -1,9 +1,11 @@
-#include "ctl/shell/completion.hpp"
+#include "ctl/commands/completion.hpp"
 
 #include <algorithm>
 
 #include "base/strategies.hpp"
-#include "ctl/format/names.hpp"
+#include "ctl/format/members.hpp"
+#include "ctl/format/namespec.hpp"
+#include "ctl/format/text_layout.hpp"
 
 namespace holdfast::ctl {
 namespace {
@@ -116,8 +118,7 @@ Words Completer::processes(std::string_view word) {
 Words Completer::processes_elsewhere() {
   Words words;
   for (const wire::Value& process : ask("holdfast.getClusterProcesses")) {
-    const std::string namespec =
-        make_namespec(text_member(process, "application"), text_member(process, "process"));
+    const std::string namespec = make_namespec(text_member(process, "application"), text_member(process, "process"));
     for (const wire::Value& copy : items_member(process, "copies")) {
       words.push_back(text_member(copy, "node") + "/" + namespec + " ");
     }
@@ -138,7 +139,7 @@ Words Completer::nodes(std::string_view behind) {
 const wire::Array& Completer::ask(const std::string& method) {
   auto known = std::ranges::find(answers_, method, &std::pair<std::string, wire::Value>::first);
   if (known == answers_.end()) {
-    const Reply reply = session_.ask_quietly(method);
+    const Reply reply = session_.call_without_login(method);
     answers_.emplace_back(method, reply ? reply.value() : wire::Value(wire::Array{}));
     known = answers_.end() - 1;
   }

@@ -50,8 +50,8 @@ class RestartingServer final : public Server {
   int looks_ = 0;
 };
 
-Said restart(const std::vector<std::string>& words, std::vector<std::string>& asked,
-             const std::string& problem = "") {
+Output restart(const std::vector<std::string>& words, std::vector<std::string>& asked,
+               const std::string& problem = "") {
   std::ostringstream out;
   std::ostringstream err;
   ScriptedLines nobody("", out);
@@ -64,42 +64,42 @@ Said restart(const std::vector<std::string>& words, std::vector<std::string>& as
 
 TEST(Renew, IsOverWhenAnotherAgentAnswers) {
   std::vector<std::string> asked;
-  const Said said = restart({"agent", "restart"}, asked);
-  EXPECT_EQ(said.out, "agent: restarted (agent's pid 101, version 9.9)\n");
-  EXPECT_EQ(said.err, "");
-  EXPECT_EQ(said.status, 0);
+  const Output output = restart({"agent", "restart"}, asked);
+  EXPECT_EQ(output.out, "agent: restarted (agent's pid 101, version 9.9)\n");
+  EXPECT_EQ(output.err, "");
+  EXPECT_EQ(output.status, 0);
   EXPECT_EQ(asked[1], "holdfast.restartAgent");
 }
 
 TEST(Renew, AKeeperThatCouldNotIsAFailure) {
   std::vector<std::string> asked;
-  const Said said = restart({"keeper", "restart"}, asked, "the keeper could not");
-  EXPECT_THAT(said.err, HasSubstr("keeper: the keeper could not; no program was touched"));
-  EXPECT_EQ(said.status, exit_status::generic);
+  const Output output = restart({"keeper", "restart"}, asked, "the keeper could not");
+  EXPECT_THAT(output.err, HasSubstr("keeper: the keeper could not; no program was touched"));
+  EXPECT_EQ(output.status, exit_status::generic);
   EXPECT_EQ(asked[1], "holdfast.restartKeeper");
 }
 
 TEST(Renew, AnAgentThatIsNotTheInstalledOneIsAFailure) {
   std::vector<std::string> asked;
-  const Said said = restart({"agent", "restart"}, asked, "the agent of before");
-  EXPECT_THAT(said.err, HasSubstr("agent: the agent of before; no program was touched"));
-  EXPECT_EQ(said.status, exit_status::generic);
+  const Output output = restart({"agent", "restart"}, asked, "the agent of before");
+  EXPECT_THAT(output.err, HasSubstr("agent: the agent of before; no program was touched"));
+  EXPECT_EQ(output.status, exit_status::generic);
 }
 
 TEST(Renew, ARefusalIsToldAndNothingIsWaitedFor) {
   Script script;
   script.replies.emplace("holdfast.getAgent", agent(100));
   script.replies.emplace("holdfast.restartAgent", fault_reply(92, "CANT_REREAD: no"));
-  const Said said = hold(script, {"agent", "restart"});
-  EXPECT_THAT(said.err, HasSubstr("CANT_REREAD"));
-  EXPECT_EQ(said.status, exit_status::generic);
+  const Output output = run(script, {"agent", "restart"});
+  EXPECT_THAT(output.err, HasSubstr("CANT_REREAD"));
+  EXPECT_EQ(output.status, exit_status::generic);
   EXPECT_EQ(script.calls.size(), 2U);
 }
 
 TEST(Renew, HasOneVerb) {
   Script script;
-  EXPECT_EQ(hold(script, {"agent"}).status, exit_status::invalid_arguments);
-  EXPECT_EQ(hold(script, {"keeper", "stop"}).status, exit_status::invalid_arguments);
+  EXPECT_EQ(run(script, {"agent"}).status, exit_status::invalid_arguments);
+  EXPECT_EQ(run(script, {"keeper", "stop"}).status, exit_status::invalid_arguments);
   EXPECT_TRUE(script.calls.empty());
 }
 

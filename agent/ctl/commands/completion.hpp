@@ -1,7 +1,7 @@
-// completion.hpp: what may stand at the cursor of a command line: commands, then what the command's row in
-// the table says it takes (contract supervisor.md 6.2: actions, groups, processes). Names are asked of the
-// server at most once between two commands; a server that does not answer has none. For the shell and for
-// bash (the command `completions`). Single-threaded.
+// completion.hpp: what may stand at the cursor of a command line: the name of a command, then what the command's row in
+// the table says it takes (contract supervisor.md 6.2: actions, groups, processes). Names are asked of the server at
+// most once between two commands; of a server that does not answer there are none. Runs no command. Called by the line
+// editor of the shell, and for bash by the command `completions`. Single-threaded.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "ctl/commands/command.hpp"
-#include "ctl/shell/edited_line_reader.hpp"
+#include "ctl/shell/completions.hpp"
 
 namespace holdfast::ctl {
 
@@ -18,9 +18,9 @@ class Completer {
  public:
   explicit Completer(Session& session) : session_(session) {}
 
-  /// For the word before the end of `line`; words that end something end in a blank. Sorted.
+  /// For the word at the end of `line`.
   Completions complete(std::string_view line);
-  /// A command has run: names may have changed.
+  /// Forgets the server's names: a command has run, which may have changed them.
   void forget() { answers_.clear(); }
 
  private:
