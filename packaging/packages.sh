@@ -3,7 +3,7 @@
 # /usr/sbin/policy-rc.d while apt works, and a service that came with a new package is left disabled.
 
 build_packages=(g++ cmake ninja-build ccache pkg-config libboost-dev libzmq3-dev cppzmq-dev libsodium-dev libssl-dev
-  libsqlite3-dev libxml2-dev nlohmann-json3-dev libcli11-dev libedit-dev)
+  libsqlite3-dev libxml2-dev libre2-dev nlohmann-json3-dev libcli11-dev libedit-dev)
 demo_packages=(python3 redis-server)
 test_packages=(libgtest-dev libgmock-dev supervisor chromium iproute2 libxml2-utils procps
   python3-zmq python3-websockets)

@@ -108,22 +108,6 @@ ProcessStatus process_status(const ProcessView& process) {
   return status;
 }
 
-std::string_view name_of(ApplicationState state) {
-  switch (state) {
-    case ApplicationState::stopped:
-      return "STOPPED";
-    case ApplicationState::starting:
-      return "STARTING";
-    case ApplicationState::running:
-      return "RUNNING";
-    case ApplicationState::stopping:
-      return "STOPPING";
-    case ApplicationState::deleted:
-      return "DELETED";
-  }
-  return "DELETED";
-}
-
 ApplicationStatus application_status(const ClusterView& view, const Matcher& matcher,
                                      const std::string& name) {
   ApplicationStatus status;

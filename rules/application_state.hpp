@@ -31,7 +31,21 @@ ProcessStatus process_status(const ProcessView& process);
 
 /// Codes of contract 3.6.
 enum class ApplicationState { stopped = 0, starting = 1, running = 2, stopping = 3, deleted = 4 };
-std::string_view name_of(ApplicationState state);
+constexpr std::string_view name_of(ApplicationState state) {
+  switch (state) {
+    case ApplicationState::stopped:
+      return "STOPPED";
+    case ApplicationState::starting:
+      return "STARTING";
+    case ApplicationState::running:
+      return "RUNNING";
+    case ApplicationState::stopping:
+      return "STOPPING";
+    case ApplicationState::deleted:
+      return "DELETED";
+  }
+  return {};
+}
 
 struct ApplicationStatus {
   ApplicationState state = ApplicationState::stopped;

@@ -4,7 +4,7 @@
 // events or by the deadline that next_deadline() gives), except a wait_exit process, which by contract may
 // run on.
 //
-// Driver: fill the ClusterView, call step(now, view, event), carry out take_actions() in order, arm a timer
+// Driver: fill the ClusterView, call step(now, view, event), execute take_actions() in order, arm a timer
 // for next_deadline() and answer it with TimePassed. A copyable value: `plan` runs a copy against a copy of
 // the view. Called on the loop thread only.
 #pragma once

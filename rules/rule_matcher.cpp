@@ -28,9 +28,9 @@ void inherit_all(ProgramLeaves& own, const ProgramLeaves& from) {
   inherit(own.running_failure_strategy, from.running_failure_strategy);
 }
 
-void note(std::vector<std::string>* messages, const Place& place, const std::string& text) {
+void note(std::vector<std::string>* messages, const SourceLocation& location, const std::string& text) {
   if (messages != nullptr && messages->size() < limits::rules_messages_max) {
-    messages->push_back(text_of(place) + ": " + text);
+    messages->push_back(text_of(location) + ": " + text);
   }
 }
 
@@ -137,7 +137,7 @@ const ProgramRule* Matcher::find_program(std::size_t application, const std::str
 }
 
 // RUL-L7: own leaves win over the model's, the model's over its model's; deeper references are ignored.
-ProgramLeaves Matcher::with_models(const ProgramLeaves& own, const Place& place,
+ProgramLeaves Matcher::with_models(const ProgramLeaves& own, const SourceLocation& location,
                                    std::vector<std::string>* messages) const {
   ProgramLeaves all = own;
   std::optional<std::string> reference = own.reference;
@@ -145,11 +145,11 @@ ProgramLeaves Matcher::with_models(const ProgramLeaves& own, const Place& place,
     const auto model = std::find_if(rules_.models.begin(), rules_.models.end(),
                                     [&](const ModelRule& m) { return m.name == *reference; });
     if (model == rules_.models.end()) {
-      note(messages, place, "model \"" + *reference + "\" is not declared: the reference is ignored");
+      note(messages, location, "model \"" + *reference + "\" is not declared: the reference is ignored");
       break;
     }
     if (level >= limits::rules_model_levels) {
-      note(messages, place,
+      note(messages, location,
            "model \"" + *reference + "\" is ignored: references go at most " +
                std::to_string(limits::rules_model_levels) + " levels deep");
       break;
@@ -199,7 +199,7 @@ ApplicationRules Matcher::make_application(const std::string& name) const {
     return result;
   }
   result.managed = true;
-  result.origin = "application " + text_of(rule->selector) + " at " + text_of(rule->place);
+  result.origin = "application " + text_of(rule->selector) + " at " + text_of(rule->declared_at);
   result.distribution = rule->distribution.value_or(Distribution::all_instances);
   result.identifiers = identifiers_of(rule->identifiers.value_or("*"));
   result.start_sequence = rule->start_sequence.value_or(0);
@@ -237,29 +237,29 @@ ProgramRules Matcher::make_program(const ProcessId& id) const {
 
 ProgramRules Matcher::effective(const ProgramRule& rule, const ApplicationRules& parent,
                                 std::vector<std::string>* messages) const {
-  const ProgramLeaves leaves = with_models(rule.leaves, rule.place, messages);
+  const ProgramLeaves leaves = with_models(rule.leaves, rule.declared_at, messages);
   const std::string subject = "program " + text_of(rule.selector);
   ProgramRules result;
-  result.origin = subject + " at " + text_of(rule.place);
+  result.origin = subject + " at " + text_of(rule.declared_at);
   result.identifiers = identifiers_of(leaves.identifiers.value_or("*"));
   const bool by_pattern = rule.selector.pattern.has_value();
   if (!by_pattern && result.identifiers.pair) {  // RUL-C1
-    note(messages, rule.place, subject + ": `@` needs a pattern; all instances hold instead");
+    note(messages, rule.declared_at, subject + ": `@` needs a pattern; all instances hold instead");
     result.identifiers = {};
   }
   if (!by_pattern && result.identifiers.spread) {  // RUL-C2
-    note(messages, rule.place, subject + ": `#` needs a pattern; all instances hold instead");
+    note(messages, rule.declared_at, subject + ": `#` needs a pattern; all instances hold instead");
     result.identifiers = {};
   }
   if (result.identifiers.pair && result.identifiers.spread) {  // RUL-C3
-    note(messages, rule.place, subject + ": both `#` and `@`; `@` holds");
+    note(messages, rule.declared_at, subject + ": both `#` and `@`; `@` holds");
     result.identifiers.spread = false;
   }
   result.start_sequence = leaves.start_sequence.value_or(0);
   result.stop_sequence = leaves.stop_sequence.value_or(result.start_sequence);  // RUL-C5
   result.required = leaves.required.value_or(false);
   if (result.required && result.start_sequence == 0) {  // RUL-C4
-    note(messages, rule.place, subject + ": required needs a start_sequence above 0; it is not required");
+    note(messages, rule.declared_at, subject + ": required needs a start_sequence above 0; it is not required");
     result.required = false;
   }
   result.wait_exit = leaves.wait_exit.value_or(false);
@@ -277,9 +277,9 @@ std::vector<std::string> Matcher::check() const {
     const std::string subject = "application " + text_of(rule.selector);
     const IdentifierRule identifiers = identifiers_of(rule.identifiers.value_or("*"));
     if (identifiers.pair) {
-      note(&messages, rule.place, subject + ": `@` has no meaning here; all instances hold instead");
+      note(&messages, rule.declared_at, subject + ": `@` has no meaning here; all instances hold instead");
     } else if (identifiers.spread && rule.selector.name && !application_number(*rule.selector.name)) {
-      note(&messages, rule.place, subject + ": " + std::string(kBadNumber) + "; it is not started by itself");
+      note(&messages, rule.declared_at, subject + ": " + std::string(kBadNumber) + "; it is not started by itself");
     }
     for (const auto& program : rule.programs) {
       static_cast<void>(effective(program, parent, &messages));

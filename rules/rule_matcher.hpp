@@ -32,7 +32,7 @@ class Matcher {
   void trim();
 
   /// Everything wrong in the rules that only shows once models and aliases are resolved (contract RUL-C1..C4,
-  /// H3), each with its place. For the reader's messages.
+  /// H3), each with file and line. For the reader's messages.
   [[nodiscard]] std::vector<std::string> check() const;
 
  private:
@@ -42,7 +42,7 @@ class Matcher {
   };
   [[nodiscard]] const ApplicationRule* find_application(const std::string& name, std::size_t& index) const;
   [[nodiscard]] const ProgramRule* find_program(std::size_t application, const std::string& name) const;
-  [[nodiscard]] ProgramLeaves with_models(const ProgramLeaves& own, const Place& place,
+  [[nodiscard]] ProgramLeaves with_models(const ProgramLeaves& own, const SourceLocation& location,
                                           std::vector<std::string>* messages) const;
   [[nodiscard]] IdentifierRule identifiers_of(const std::string& text) const;
   [[nodiscard]] ApplicationRules make_application(const std::string& name) const;

@@ -1,4 +1,4 @@
-// rule_model.hpp: the rules as read from the XML files (declared leaves, each optional, with its place) and
+// rule_model.hpp: the rules as read from the XML files (declared leaves, each optional, with its location) and
 // the effective rules of one application or process after models, aliases, defaults and post-load checks
 // (contract supvisors.md 2.1-2.4). Plain values without behaviour. Made by rule_reader and rule_matcher; read
 // by everything in rules/ and, for display, by api and dashboard.
@@ -10,12 +10,37 @@
 #include <string_view>
 #include <vector>
 
+#include "base/source_location.hpp"
 #include "base/strategies.hpp"
 
 namespace holdfast::rules {
 
 enum class Distribution { all_instances, single_instance, single_node };
+constexpr std::string_view name_of(Distribution value) {
+  switch (value) {
+    case Distribution::all_instances:
+      return "ALL_INSTANCES";
+    case Distribution::single_instance:
+      return "SINGLE_INSTANCE";
+    case Distribution::single_node:
+      return "SINGLE_NODE";
+  }
+  return {};
+}
+
 enum class StartingFailureStrategy { abort, stop, continue_ };
+constexpr std::string_view name_of(StartingFailureStrategy value) {
+  switch (value) {
+    case StartingFailureStrategy::abort:
+      return "ABORT";
+    case StartingFailureStrategy::stop:
+      return "STOP";
+    case StartingFailureStrategy::continue_:
+      return "CONTINUE";
+  }
+  return {};
+}
+
 enum class RunningFailureStrategy {
   continue_,
   restart_process,
@@ -24,21 +49,23 @@ enum class RunningFailureStrategy {
   shutdown,
   restart
 };
-
-std::string_view name_of(Distribution value);
-std::string_view name_of(StartingFailureStrategy value);
-std::string_view name_of(RunningFailureStrategy value);
-std::optional<Distribution> distribution_of(std::string_view name);
-std::optional<StartingFailureStrategy> starting_failure_strategy_of(std::string_view name);
-std::optional<RunningFailureStrategy> running_failure_strategy_of(std::string_view name);
-
-/// Where something was declared, for messages.
-struct Place {
-  std::string file;
-  int line = 0;
-};
-/// `file:line`.
-std::string text_of(const Place& place);
+constexpr std::string_view name_of(RunningFailureStrategy value) {
+  switch (value) {
+    case RunningFailureStrategy::continue_:
+      return "CONTINUE";
+    case RunningFailureStrategy::restart_process:
+      return "RESTART_PROCESS";
+    case RunningFailureStrategy::stop_application:
+      return "STOP_APPLICATION";
+    case RunningFailureStrategy::restart_application:
+      return "RESTART_APPLICATION";
+    case RunningFailureStrategy::shutdown:
+      return "SHUTDOWN";
+    case RunningFailureStrategy::restart:
+      return "RESTART";
+  }
+  return {};
+}
 
 /// A list of identifiers as effective: aliases expanded, the signs of contract 2.5 taken out. Names stay as
 /// written (canonical, nick or stereotype); placement resolves them against the view. Empty names = `*`, all
@@ -77,19 +104,19 @@ std::string text_of(const Selector& selector);
 struct AliasRule {
   std::string name;
   std::string items;
-  Place place;
+  SourceLocation declared_at;
 };
 
 struct ModelRule {
   std::string name;
   ProgramLeaves leaves;
-  Place place;
+  SourceLocation declared_at;
 };
 
 struct ProgramRule {
   Selector selector;
   ProgramLeaves leaves;
-  Place place;
+  SourceLocation declared_at;
 };
 
 struct ApplicationRule {
@@ -103,7 +130,7 @@ struct ApplicationRule {
   std::optional<RunningFailureStrategy> running_failure_strategy;
   std::optional<std::string> operational_status;
   std::vector<ProgramRule> programs;
-  Place place;
+  SourceLocation declared_at;
 };
 
 /// All rules files, merged in sorted order of their names.

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kAttributes = "<xmlattr>";  // where wire/xml_document puts them
 
-Place place_in(const Tree& element) {
+SourceLocation location_of(const Tree& element) {
   return {element.data().file, element.data().line};
 }
 
@@ -73,8 +73,8 @@ class Reader {
   Leaf sequence_leaf(std::string name, std::optional<int>& into);
   Leaf boolean_leaf(std::string name, std::optional<bool>& into);
   Leaf loading_leaf(std::string name, std::optional<int>& into);
-  template <typename Value, typename Lookup>
-  Leaf word_leaf(std::string name, std::optional<Value>& into, Lookup lookup);
+  template <typename Value>
+  Leaf word_leaf(std::string name, std::optional<Value>& into);
 
   std::size_t elements_ = 0;
 };
@@ -184,11 +184,11 @@ Reader::Leaf Reader::loading_leaf(std::string name, std::optional<int>& into) {
   };
 }
 
-template <typename Value, typename Lookup>
-Reader::Leaf Reader::word_leaf(std::string name, std::optional<Value>& into, Lookup lookup) {
-  return [this, name = std::move(name), &into, lookup](const Tree& leaf) {
+template <typename Value>
+Reader::Leaf Reader::word_leaf(std::string name, std::optional<Value>& into) {
+  return [this, name = std::move(name), &into](const Tree& leaf) {
     const std::string value(text::trim(simple(leaf, name)));
-    into = lookup(value);
+    into = parse<Value>(value);
     if (!into) {
       error(leaf, "<" + name + "> is \"" + value + "\", which is none of its values");
     }
@@ -204,9 +204,9 @@ void Reader::add_program_leaves(ProgramLeaves& into, Leaves& leaves) {
   leaves["wait_exit"] = boolean_leaf("wait_exit", into.wait_exit);
   leaves["expected_loading"] = loading_leaf("expected_loading", into.expected_loading);
   leaves["starting_failure_strategy"] =
-      word_leaf("starting_failure_strategy", into.starting_failure_strategy, starting_failure_strategy_of);
+      word_leaf("starting_failure_strategy", into.starting_failure_strategy);
   leaves["running_failure_strategy"] =
-      word_leaf("running_failure_strategy", into.running_failure_strategy, running_failure_strategy_of);
+      word_leaf("running_failure_strategy", into.running_failure_strategy);
 }
 
 std::optional<Selector> Reader::read_selector(const Tree& element, const std::string& name) {
@@ -237,12 +237,12 @@ void Reader::read_alias(const Tree& element) {
       error(child, "<alias> holds text only, no <" + key + ">");
     }
   }
-  rules.aliases.push_back({*name, element.data().text, place_in(element)});
+  rules.aliases.push_back({*name, element.data().text, location_of(element)});
 }
 
 void Reader::read_model(const Tree& element) {
   check_attributes(element, "model", {"name", "pattern"});
-  ModelRule model{attribute(element, "name").value_or(""), {}, place_in(element)};
+  ModelRule model{attribute(element, "name").value_or(""), {}, location_of(element)};
   Leaves leaves;
   add_program_leaves(model.leaves, leaves);
   read_leaves(element, "model", leaves);
@@ -268,7 +268,7 @@ void Reader::read_programs(const Tree& element, std::vector<ProgramRule>& progra
       return;
     }
     const auto selector = read_selector(child, "program");
-    ProgramRule program{selector.value_or(Selector{}), {}, place_in(child)};
+    ProgramRule program{selector.value_or(Selector{}), {}, location_of(child)};
     Leaves leaves;
     add_program_leaves(program.leaves, leaves);
     read_leaves(child, "program", leaves);
@@ -282,17 +282,17 @@ void Reader::read_application(const Tree& element) {
   const auto selector = read_selector(element, "application");
   ApplicationRule rule;
   rule.selector = selector.value_or(Selector{});
-  rule.place = place_in(element);
+  rule.declared_at = location_of(element);
   Leaves leaves;
-  leaves["distribution"] = word_leaf("distribution", rule.distribution, distribution_of);
+  leaves["distribution"] = word_leaf("distribution", rule.distribution);
   leaves["identifiers"] = text_leaf("identifiers", rule.identifiers);
   leaves["start_sequence"] = sequence_leaf("start_sequence", rule.start_sequence);
   leaves["stop_sequence"] = sequence_leaf("stop_sequence", rule.stop_sequence);
-  leaves["starting_strategy"] = word_leaf("starting_strategy", rule.starting_strategy, parse<StartingStrategy>);
+  leaves["starting_strategy"] = word_leaf("starting_strategy", rule.starting_strategy);
   leaves["starting_failure_strategy"] =
-      word_leaf("starting_failure_strategy", rule.starting_failure_strategy, starting_failure_strategy_of);
+      word_leaf("starting_failure_strategy", rule.starting_failure_strategy);
   leaves["running_failure_strategy"] =
-      word_leaf("running_failure_strategy", rule.running_failure_strategy, running_failure_strategy_of);
+      word_leaf("running_failure_strategy", rule.running_failure_strategy);
   leaves["operational_status"] = [&](const Tree& leaf) {
     rule.operational_status = std::string(text::trim(simple(leaf, "operational_status")));
     if (!rule.operational_status->empty()) {
@@ -331,8 +331,8 @@ void Reader::read_root(const Tree& root) {
 // RUL-L1, RUL-L4: of equal names of applications the first holds; of equal patterns, models and aliases the
 // last, in the place of the first.
 void Reader::merge_duplicates() {
-  const auto say = [&](const Place& place, const std::string& text) {
-    put(warnings, text_of(place) + ": " + text);
+  const auto say = [&](const SourceLocation& location, const std::string& text) {
+    put(warnings, text_of(location) + ": " + text);
   };
   const auto last_holds = [&](auto& list, const auto& key_of, const std::string& what) {
     std::map<std::string, std::size_t> seen;
@@ -341,7 +341,7 @@ void Reader::merge_duplicates() {
       const std::optional<std::string> key = key_of(item);
       const auto found = key ? seen.find(*key) : seen.end();
       if (key && found != seen.end()) {
-        say(item.place, what + " \"" + *key + "\" replaces the one at " + text_of(kept[found->second].place));
+        say(item.declared_at, what + " \"" + *key + "\" replaces the one at " + text_of(kept[found->second].declared_at));
         kept[found->second] = std::move(item);
         continue;
       }
@@ -360,11 +360,11 @@ void Reader::merge_duplicates() {
       rules.applications,
       [](const ApplicationRule& a) { return a.selector.name ? std::nullopt : a.selector.pattern; },
       "application pattern");
-  std::map<std::string, Place> names;
+  std::map<std::string, SourceLocation> names;
   for (const auto& application : rules.applications) {
     const auto& name = application.selector.name;
-    if (name && !names.emplace(*name, application.place).second) {
-      say(application.place,
+    if (name && !names.emplace(*name, application.declared_at).second) {
+      say(application.declared_at,
           "application \"" + *name + "\" is ignored, the one at " + text_of(names[*name]) + " holds");
     }
   }

@@ -5,24 +5,6 @@
 #include "rules/application_state.hpp"
 
 namespace holdfast::rules {
-namespace {
-
-/// Managed, in the automatic sequence, and never run or failed (contract SEQ-1).
-bool wants_start(const StepContext& context, const std::string& name) {
-  const auto& rules = context.matcher.application(name);
-  if (!rules.managed || rules.start_sequence <= 0) {
-    return false;
-  }
-  const auto status = application_status(context.view, context.matcher, name);
-  return status.never_started || status.major_failure || status.minor_failure;
-}
-
-bool anything_to_stop(const std::map<std::string, ProcessView>& processes) {
-  return std::any_of(processes.begin(), processes.end(),
-                     [](const auto& entry) { return !process_status(entry.second).active_on.empty(); });
-}
-
-}  // namespace
 
 LazyLoads Sequencer::loads(const StepContext& context) const {
   return LazyLoads([this, &context] {
@@ -32,32 +14,6 @@ LazyLoads Sequencer::loads(const StepContext& context) const {
     }
     return table;
   });
-}
-
-void Sequencer::automatic_start(StepContext& context, const std::string& cause) {
-  if (ending()) {
-    return;
-  }
-  RankQueue queue = sequence_.value_or(RankQueue{});
-  if (!sequence_) {
-    queue.origin.cause = cause;
-  }
-  bool any = false;
-  for (const auto& [name, processes] : context.view.applications) {
-    const bool busy = starts_.count(name) != 0 || stops_.count(name) != 0;
-    if (busy || !wants_start(context, name)) {
-      continue;
-    }
-    auto& rank = queue.ranks[context.matcher.application(name).start_sequence];
-    if (std::find(rank.begin(), rank.end(), name) == rank.end()) {
-      rank.push_back(name);
-    }
-    any = true;
-  }
-  if (any) {
-    sequence_ = std::move(queue);
-    changed_ = true;
-  }
 }
 
 void Sequencer::abort(StepContext& context, const std::string& reason) {
@@ -308,56 +264,6 @@ bool Sequencer::advance_starts(StepContext& context) {
   return moved;
 }
 
-bool Sequencer::advance_sequence(StepContext& context) {
-  if (!sequence_) {
-    return false;
-  }
-  for (const auto& name : sequence_->current) {
-    if (starts_.count(name) != 0) {
-      return false;
-    }
-  }
-  if (sequence_->ranks.empty()) {
-    sequence_.reset();
-    return true;
-  }
-  auto rank = sequence_->ranks.extract(sequence_->ranks.begin());
-  sequence_->current = rank.mapped();
-  for (const auto& name : rank.mapped()) {
-    Origin origin = sequence_->origin;
-    origin.cause += ", rank " + std::to_string(rank.key());
-    begin_start(context, name, origin);
-  }
-  return true;
-}
-
-bool Sequencer::advance_shutdown(StepContext& context) {
-  if (!shutdown_) {
-    return false;
-  }
-  for (const auto& name : shutdown_->current) {
-    if (stops_.count(name) != 0) {
-      return false;
-    }
-  }
-  if (shutdown_->ranks.empty()) {
-    shutdown_.reset();
-    return true;
-  }
-  auto rank = shutdown_->ranks.extract(std::prev(shutdown_->ranks.end()));  // descending
-  shutdown_->current = rank.mapped();
-  for (const auto& name : rank.mapped()) {
-    Origin origin = shutdown_->origin;
-    origin.cause += ", rank " + std::to_string(rank.key());
-    const auto found = context.view.applications.find(name);
-    if (starts_.count(name) != 0 ||
-        (found != context.view.applications.end() && anything_to_stop(found->second))) {
-      begin_stop(context, name, origin);
-    }
-  }
-  return true;
-}
-
 void Sequencer::advance(StepContext& context) {
   bool moved = true;
   while (moved) {
@@ -367,7 +273,7 @@ void Sequencer::advance(StepContext& context) {
     moved = advance_sequence(context) || moved;
     changed_ = changed_ || moved;
   }
-  settle_operations(context);
+  answer_ended_operations(context);
 }
 
 bool Sequencer::has_job(const std::string& application) const {

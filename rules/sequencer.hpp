@@ -93,7 +93,7 @@ class Sequencer {
   bool advance_stops(StepContext& context);
   bool advance_sequence(StepContext& context);
   bool advance_shutdown(StepContext& context);
-  void settle_operations(StepContext& context);
+  void answer_ended_operations(StepContext& context);
   [[nodiscard]] bool is_open(const Operation& operation) const;
   void answer(StepContext& context, const Operation& operation);
   void note_trouble(const JobNotes& notes);

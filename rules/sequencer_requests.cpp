@@ -259,7 +259,7 @@ bool Sequencer::is_open(const Operation& operation) const {
   });
 }
 
-void Sequencer::settle_operations(StepContext& context) {
+void Sequencer::answer_ended_operations(StepContext& context) {
   std::vector<Operation> open;
   for (auto& operation : operations_) {
     if (is_open(operation)) {

@@ -180,10 +180,10 @@ inline constexpr std::chrono::nanoseconds state_dir_lock_wait = 1s;  // for the 
 namespace holdfast::limits {  // rules
 
 inline constexpr std::size_t rules_pattern_max = 512;  // bytes of one pattern: names are short
-inline constexpr int rules_pattern_depth = 32;         // nested groups: the compiler recurses
+inline constexpr int rules_pattern_depth = 32;         // nested groups: the translation recurses
 inline constexpr int rules_pattern_repeat = 256;       // {m,n}: it is written out
-inline constexpr std::size_t rules_pattern_program =
-    4096;                                            // instructions: times name length = cost of one search
+inline constexpr int rules_pattern_program = 4096;     // RE2's instructions: times name length = cost of one search
+inline constexpr std::int64_t rules_pattern_memory = 256 * 1024;  // bytes that RE2 may use for one pattern
 inline constexpr std::size_t rules_name_max = 1024;  // bytes of a name that a pattern is searched in
 inline constexpr std::size_t rules_elements_max =
     20'000;  // alias, model, application, program elements of all files

@@ -25,8 +25,7 @@ std::size_t sequence_length(std::string_view input) {
     }
     const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
     const bool surrogate = lead == 0xED && byte(1) > 0x9F;
-    const bool non_character = lead == 0xEF && byte(1) == 0xBF && byte(2) >= 0xBE;
-    return overlong || surrogate || non_character ? 0 : 3;
+    return overlong || surrogate ? 0 : 3;
   }
   if (lead >= 0xF0 && lead <= 0xF4) {
     if (!continues(1) || !continues(2) || !continues(3)) {
@@ -37,6 +36,11 @@ std::size_t sequence_length(std::string_view input) {
     return overlong || beyond ? 0 : 4;
   }
   return 0;
+}
+
+/// U+FFFE and U+FFFF: valid UTF-8, but no characters of XML.
+bool is_non_character(std::string_view sequence) {
+  return sequence == "\xEF\xBF\xBE" || sequence == "\xEF\xBF\xBF";
 }
 
 bool forbidden_control(unsigned char byte) {
@@ -125,12 +129,28 @@ std::string join(const std::vector<std::string>& parts, std::string_view glue) {
   return out;
 }
 
+char32_t take_character(std::string_view& input) {
+  const std::size_t length = sequence_length(input);
+  const auto lead = static_cast<unsigned char>(input.front());
+  if (length == 0) {
+    input.remove_prefix(1);
+    return 0xDC00U + lead;
+  }
+  char32_t character = length == 1 ? lead : lead & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    character = (character << 6) | (static_cast<unsigned char>(input[i]) & 0x3FU);
+  }
+  input.remove_prefix(length);
+  return character;
+}
+
 std::string printable_utf8(std::string_view input) {
   std::string out;
   out.reserve(input.size());
   while (!input.empty()) {
     const std::size_t length = sequence_length(input);
-    if (length == 0 || (length == 1 && forbidden_control(static_cast<unsigned char>(input.front())))) {
+    if (length == 0 || (length == 1 && forbidden_control(static_cast<unsigned char>(input.front()))) ||
+        is_non_character(input.substr(0, length))) {
       out += kReplacement;
       input.remove_prefix(1);
       continue;

@@ -29,6 +29,14 @@ std::optional<std::int64_t> parse_int(std::string_view input);
 /// `parts` with `glue` between them.
 std::string join(const std::vector<std::string>& parts, std::string_view glue);
 
+/// Takes the first character off `input`, which is not empty. A byte that is not part of valid UTF-8 is taken alone and is
+/// U+DC00 + byte, as for Python (surrogateescape).
+char32_t take_character(std::string_view& input);
+/// Whether take_character made it of a byte that is not UTF-8.
+constexpr bool is_stray_byte(char32_t character) {
+  return character >= 0xDC80 && character <= 0xDCFF;
+}
+
 /// `input` with each byte that is not part of valid UTF-8, and each control character that XML 1.0 forbids,
 /// replaced by U+FFFD; what every answer to a client goes through (contract supervisor.md 3.7).
 std::string printable_utf8(std::string_view input);

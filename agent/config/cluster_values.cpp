@@ -15,6 +15,13 @@ Error not_one_of(std::string_view text, std::string_view words) {
   return Error{repr(text) + " is none of " + std::string(words)};
 }
 
+/// `word` is `text` in the case of the names.
+template <typename E>
+Result<E> one_of(std::string_view text, const std::string& word) {
+  const auto value = parse<E>(word);
+  return value ? Result<E>(*value) : not_one_of(text, names_of<E>());
+}
+
 }  // namespace
 
 Result<std::string> parse_cluster_name(std::string_view text) {
@@ -101,48 +108,23 @@ Result<int> parse_synchro_timeout(std::string_view text) {
 }
 
 Result<StartingStrategy> parse_starting_strategy(std::string_view text) {
-  const auto strategy = parse<StartingStrategy>(text::upper(strip(text)));
-  return strategy ? Result<StartingStrategy>(*strategy)
-                  : not_one_of(text, "CONFIG, LESS_LOADED, MOST_LOADED, LOCAL, LESS_LOADED_NODE, MOST_LOADED_NODE");
+  return one_of<StartingStrategy>(text, text::upper(strip(text)));
 }
 
 Result<ConciliationStrategy> parse_conciliation_strategy(std::string_view text) {
-  const auto strategy = parse<ConciliationStrategy>(text::upper(strip(text)));
-  return strategy ? Result<ConciliationStrategy>(*strategy)
-                  : not_one_of(text, "SENICIDE, INFANTICIDE, USER, STOP, RESTART, RUNNING_FAILURE");
+  return one_of<ConciliationStrategy>(text, text::upper(strip(text)));
 }
 
 Result<FailureStrategy> parse_failure_strategy(std::string_view text) {
-  const auto strategy = parse<FailureStrategy>(text::upper(strip(text)));
-  return strategy ? Result<FailureStrategy>(*strategy) : not_one_of(text, "CONTINUE, RESYNC, SHUTDOWN");
+  return one_of<FailureStrategy>(text, text::upper(strip(text)));
 }
 
 Result<DetectionProfile> parse_detection(std::string_view text) {
-  const std::string word = text::lower(strip(text));
-  if (word == "fast") {
-    return DetectionProfile::fast;
-  }
-  if (word == "tolerant") {
-    return DetectionProfile::tolerant;
-  }
-  if (word == "auto") {
-    return DetectionProfile::automatic;
-  }
-  return not_one_of(text, "fast, tolerant, auto");
+  return one_of<DetectionProfile>(text, text::lower(strip(text)));
 }
 
 Result<EventLink> parse_event_link(std::string_view text) {
-  const std::string word = text::upper(strip(text));
-  if (word == "NONE") {
-    return EventLink::none;
-  }
-  if (word == "ZMQ") {
-    return EventLink::zeromq;
-  }
-  if (word == "WS") {
-    return EventLink::websocket;
-  }
-  return not_one_of(text, "NONE, ZMQ, WS");
+  return one_of<EventLink>(text, text::upper(strip(text)));
 }
 
 Result<std::uint16_t> parse_event_port(std::string_view text) {

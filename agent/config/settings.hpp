@@ -191,10 +191,32 @@ struct SynchronisationSettings {
 };
 
 /// How patient the failure detector is; automatic: fast if the gossip thread got priority, else tolerant.
-enum class DetectionProfile { automatic, fast, tolerant };
+enum class DetectionProfile { fast, tolerant, automatic };
+constexpr std::string_view name_of(DetectionProfile profile) {
+  switch (profile) {
+    case DetectionProfile::fast:
+      return "fast";
+    case DetectionProfile::tolerant:
+      return "tolerant";
+    case DetectionProfile::automatic:
+      return "auto";
+  }
+  return {};
+}
 
 /// How others hear of events (contract supvisors.md 7.5).
 enum class EventLink { none, zeromq, websocket };
+constexpr std::string_view name_of(EventLink link) {
+  switch (link) {
+    case EventLink::none:
+      return "NONE";
+    case EventLink::zeromq:
+      return "ZMQ";
+    case EventLink::websocket:
+      return "WS";
+  }
+  return {};
+}
 
 /// How the pages look beside their own style (contract supvisors.md CFG-01, CFG-02, CFG-09).
 struct BrandingSettings {

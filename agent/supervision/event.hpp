@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/enumeration.hpp"
 #include "supervision/process_key.hpp"
 #include "supervision/process_state.hpp"
 
@@ -41,7 +42,6 @@ enum class EventType {
   process_added,
   process_removed,
 };
-inline constexpr EventType last_event_type = EventType::process_removed;
 
 enum class Channel { out, err };
 constexpr std::string_view name_of(Channel channel) {
@@ -49,7 +49,59 @@ constexpr std::string_view name_of(Channel channel) {
 }
 
 /// `PROCESS_STATE_STARTING` and so on: what a listener's header line says.
-std::string_view name_of(EventType type);
+constexpr std::string_view name_of(EventType type) {
+  switch (type) {
+    case EventType::process_state_stopped:
+      return "PROCESS_STATE_STOPPED";
+    case EventType::process_state_starting:
+      return "PROCESS_STATE_STARTING";
+    case EventType::process_state_running:
+      return "PROCESS_STATE_RUNNING";
+    case EventType::process_state_backoff:
+      return "PROCESS_STATE_BACKOFF";
+    case EventType::process_state_stopping:
+      return "PROCESS_STATE_STOPPING";
+    case EventType::process_state_exited:
+      return "PROCESS_STATE_EXITED";
+    case EventType::process_state_fatal:
+      return "PROCESS_STATE_FATAL";
+    case EventType::process_state_unknown:
+      return "PROCESS_STATE_UNKNOWN";
+    case EventType::process_communication_stdout:
+      return "PROCESS_COMMUNICATION_STDOUT";
+    case EventType::process_communication_stderr:
+      return "PROCESS_COMMUNICATION_STDERR";
+    case EventType::process_log_stdout:
+      return "PROCESS_LOG_STDOUT";
+    case EventType::process_log_stderr:
+      return "PROCESS_LOG_STDERR";
+    case EventType::remote_communication:
+      return "REMOTE_COMMUNICATION";
+    case EventType::supervisor_state_change_running:
+      return "SUPERVISOR_STATE_CHANGE_RUNNING";
+    case EventType::supervisor_state_change_stopping:
+      return "SUPERVISOR_STATE_CHANGE_STOPPING";
+    case EventType::tick_5:
+      return "TICK_5";
+    case EventType::tick_60:
+      return "TICK_60";
+    case EventType::tick_3600:
+      return "TICK_3600";
+    case EventType::process_group_added:
+      return "PROCESS_GROUP_ADDED";
+    case EventType::process_group_removed:
+      return "PROCESS_GROUP_REMOVED";
+    case EventType::process_enabled:
+      return "PROCESS_ENABLED";
+    case EventType::process_disabled:
+      return "PROCESS_DISABLED";
+    case EventType::process_added:
+      return "PROCESS_ADDED";
+    case EventType::process_removed:
+      return "PROCESS_REMOVED";
+  }
+  return {};
+}
 
 /// The event of entering `state`.
 EventType event_of(ProcessState state);

@@ -46,8 +46,7 @@ ListenerPool::ListenerPool(const config::GroupSettings& group, std::string serve
     buffer_size_ = static_cast<std::size_t>(std::max(group.listener->buffer_size, 1));
     length_in_bytes_ = group.listener->length_in_bytes;
     every_answer_accepts_ = group.listener->result_handler != config::kStockResultHandler;
-    for (int number = 0; number <= static_cast<int>(last_event_type); ++number) {
-      const auto type = static_cast<EventType>(number);
+    for (const EventType type : all_values<EventType>()) {
       if (std::any_of(group.listener->events.begin(), group.listener->events.end(),
                       [&](const std::string& each) { return below(type, each); })) {
         types_.insert(type);

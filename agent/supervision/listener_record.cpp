@@ -74,9 +74,9 @@ class Reader {
     PoolEvent event;
     event.serial = signed_number();
     event.pool_serial = signed_number();
-    const std::uint64_t type = number();
-    ok_ = ok_ && type <= static_cast<std::uint64_t>(last_event_type);
-    event.type = static_cast<EventType>(ok_ ? type : 0);
+    const auto type = value_at<EventType>(number());
+    ok_ = ok_ && type.has_value();
+    event.type = ok_ ? *type : EventType{};
     event.payload = std::make_shared<const std::string>(text());
     return event;
   }

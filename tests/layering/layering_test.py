@@ -60,6 +60,7 @@ LIBRARIES = {
     "libxml/": {"agent/wire"},
     "boost/beast": {"agent/http"},
     "boost/property_tree": {"agent/base"},
+    "re2/": {"rules"},
 }
 PURE = ("agent/config", "agent/supervision", "agent/cluster", "rules", "dashboard")
 CLOCK = re.compile(r"\b(clock_gettime|gettimeofday|steady_clock|system_clock|monotonic_now|wall_now|std::rand|random_device)\b")

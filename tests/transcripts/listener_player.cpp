@@ -29,15 +29,6 @@ std::string after(const std::string& command, int words) {
   return at == std::string::npos ? "" : command.substr(at);
 }
 
-std::optional<EventType> type_named(const std::string& name) {
-  for (int number = 0; number <= static_cast<int>(last_event_type); ++number) {
-    if (name_of(static_cast<EventType>(number)) == name) {
-      return static_cast<EventType>(number);
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::vector<std::string> ListenerPlayer::play(const std::string& command) {
@@ -148,8 +139,8 @@ bool ListenerPlayer::world(const Words& words, const std::string& command) {
     if (words.size() == 2) {
       uncommitted_[number_of(child_of(words[1]))] = last_chunk_[words[1]];
     }
-  } else if (words[0] == "happens" && words.size() >= 2 && type_named(words[1])) {
-    pools().happened(*type_named(words[1]), meant(after(command, 2)));
+  } else if (words[0] == "happens" && words.size() >= 2 && parse<EventType>(words[1])) {
+    pools().happened(*parse<EventType>(words[1]), meant(after(command, 2)));
   } else if (words[0] == "clock" && words.size() == 2) {
     pools().tick(WallTime::from_seconds(number_in(words[1])));
   } else if (words[0] == "advance" && words.size() == 2) {

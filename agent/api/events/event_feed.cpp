@@ -1,7 +1,5 @@
 #include "api/events/event_feed.hpp"
 
-#include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -14,9 +12,6 @@
 namespace holdfast::api {
 namespace {
 
-constexpr std::array<std::string_view, kEventTopics> kTopicNames{"supvisors", "instance", "application", "process",
-                                                                 "event",     "hstats",   "pstats"};
-
 ExternalEvent modes_event(const EventSight& sight) {
   return event_of(EventTopic::supvisors, supvisors_state_value(sight.view, sight.now));
 }
@@ -27,18 +22,14 @@ ExternalEvent instance_event(const EventSight& sight, const cluster::MemberView&
 
 }  // namespace
 
-std::string_view name_of(EventTopic topic) {
-  return kTopicNames[static_cast<std::size_t>(topic)];
-}
-
 ExternalEvent event_of(EventTopic topic, const wire::Value& body) {
   return {topic, json_of(body).dump()};
 }
 
 EventTopics topics_of_prefix(std::string_view subscription) {
   EventTopics topics = 0;
-  for (std::size_t i = 0; i < kEventTopics; ++i) {
-    topics |= kTopicNames[i].starts_with(subscription) ? only(static_cast<EventTopic>(i)) : EventTopics{0};
+  for (const EventTopic topic : all_values<EventTopic>()) {
+    topics |= name_of(topic).starts_with(subscription) ? only(topic) : EventTopics{0};
   }
   return topics;
 }
@@ -53,11 +44,11 @@ std::optional<EventTopics> topics_of_path(std::string_view path) {
     if (word.empty()) {
       continue;
     }
-    const auto* const found = std::find(kTopicNames.begin(), kTopicNames.end(), word);
-    if (found == kTopicNames.end()) {
+    const auto topic = parse<EventTopic>(word);
+    if (!topic) {
       return std::nullopt;
     }
-    topics |= only(static_cast<EventTopic>(found - kTopicNames.begin()));
+    topics |= only(*topic);
   }
   return topics == 0 ? std::nullopt : std::optional(topics);
 }

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/enumeration.hpp"
 #include "base/instant.hpp"
 #include "cluster/view.hpp"
 #include "rules/events.hpp"
@@ -24,12 +25,30 @@ namespace holdfast::api {
 /// The kinds of messages; a set of them is an EventTopics. The last two are not of the feed: statistics_methods makes their
 /// bodies.
 enum class EventTopic : std::uint8_t { supvisors, instance, application, process, event, hstats, pstats };
-inline constexpr std::size_t kEventTopics = 7;
-using EventTopics = std::uint8_t;  // bit n: the topic of that number
-inline constexpr EventTopics kAllEventTopics = (1U << kEventTopics) - 1;
 
 /// The header of a message.
-std::string_view name_of(EventTopic topic);
+constexpr std::string_view name_of(EventTopic topic) {
+  switch (topic) {
+    case EventTopic::supvisors:
+      return "supvisors";
+    case EventTopic::instance:
+      return "instance";
+    case EventTopic::application:
+      return "application";
+    case EventTopic::process:
+      return "process";
+    case EventTopic::event:
+      return "event";
+    case EventTopic::hstats:
+      return "hstats";
+    case EventTopic::pstats:
+      return "pstats";
+  }
+  return {};
+}
+
+using EventTopics = std::uint8_t;  // bit n: the topic of that number
+inline constexpr EventTopics kAllEventTopics = (1U << count_of<EventTopic>()) - 1;
 constexpr EventTopics only(EventTopic topic) {
   return static_cast<EventTopics>(1U << static_cast<unsigned>(topic));
 }

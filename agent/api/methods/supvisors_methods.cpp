@@ -40,14 +40,13 @@ bool open(Gate gate, ClusterState state) {
 }
 
 /// An enumerated argument: the exact upper-case name, or its number.
-template <typename Strategy, typename ByName>
-std::optional<Strategy> strategy_of(const wire::Value& value, int count, ByName by_name) {
+template <typename Strategy>
+std::optional<Strategy> strategy_of(const wire::Value& value) {
   if (const auto* name = value.as_string()) {
-    return by_name(*name);
+    return parse<Strategy>(*name);
   }
   const auto* number = value.as_int();
-  return number != nullptr && *number >= 0 && *number < count ? std::optional(static_cast<Strategy>(*number))
-                                                              : std::nullopt;
+  return number != nullptr ? value_at<Strategy>(*number) : std::nullopt;
 }
 
 class SupvisorsMethods {
@@ -405,8 +404,7 @@ class SupvisorsMethods {
   void conciliate(Arguments& arguments, const Caller& caller, const MethodDone& done) {
     cluster::OperatorRequest request;
     request.action = cluster::Action::conciliate;
-    request.conciliation = strategy_of<ConciliationStrategy>(
-        arguments.params()[0], 6, [](const std::string& name) { return parse<ConciliationStrategy>(name); });
+    request.conciliation = strategy_of<ConciliationStrategy>(arguments.params()[0]);
     if (!request.conciliation) {
       return done(make_fault(Fault::incorrect_parameters, "no such strategy"));
     }
@@ -439,8 +437,7 @@ class SupvisorsMethods {
   }
 
   static bool read_strategy(Arguments& arguments, cluster::OperatorRequest& request, const MethodDone& done) {
-    request.strategy = strategy_of<StartingStrategy>(
-        arguments.params()[0], 6, [](const std::string& name) { return parse<StartingStrategy>(name); });
+    request.strategy = strategy_of<StartingStrategy>(arguments.params()[0]);
     if (!request.strategy) {
       done(make_fault(Fault::incorrect_parameters, "no such starting strategy"));
     }

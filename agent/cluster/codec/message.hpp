@@ -111,7 +111,37 @@ enum class Action : std::uint8_t {
   unfence = 13,   // the named node counts again
 };
 
-std::string_view name_of(Action action);
+constexpr std::string_view name_of(Action action) {
+  switch (action) {
+    case Action::start_process:
+      return "start";
+    case Action::stop_process:
+      return "stop";
+    case Action::restart_process:
+      return "restart";
+    case Action::signal_process:
+      return "signal";
+    case Action::start_application:
+      return "start application";
+    case Action::stop_application:
+      return "stop application";
+    case Action::restart_application:
+      return "restart application";
+    case Action::conciliate:
+      return "conciliate";
+    case Action::restart_cluster:
+      return "restart cluster";
+    case Action::shutdown_cluster:
+      return "shut down cluster";
+    case Action::restart_sequence:
+      return "restart sequence";
+    case Action::end_sync:
+      return "end synchronization";
+    case Action::unfence:
+      return "unfence";
+  }
+  return {};
+}
 
 /// Result of an operation, for people and for the mapping to faults (contract supvisors.md 5.1, 5.3).
 enum class ResultCode : std::uint8_t {
@@ -134,7 +164,46 @@ enum class ResultCode : std::uint8_t {
   incorrect_parameters = 16,  // 2
 };
 
-std::string_view name_of(ResultCode code);
+constexpr std::string_view name_of(ResultCode code) {
+  switch (code) {
+    case ResultCode::success:
+      return "SUCCESS";
+    case ResultCode::bad_state:
+      return "BAD_SUPVISORS_STATE";
+    case ResultCode::not_managed:
+      return "NOT_MANAGED";
+    case ResultCode::bad_name:
+      return "BAD_NAME";
+    case ResultCode::already_started:
+      return "ALREADY_STARTED";
+    case ResultCode::not_running:
+      return "NOT_RUNNING";
+    case ResultCode::abnormal_termination:
+      return "ABNORMAL_TERMINATION";
+    case ResultCode::still_running:
+      return "STILL_RUNNING";
+    case ResultCode::spawn_error:
+      return "SPAWN_ERROR";
+    case ResultCode::failed:
+      return "FAILED";
+    case ResultCode::no_master:
+      return "NO_MASTER";
+    case ResultCode::stale_term:
+      return "STALE_TERM";
+    case ResultCode::wrong_incarnation:
+      return "WRONG_INCARNATION";
+    case ResultCode::unknown:
+      return "UNKNOWN";
+    case ResultCode::disabled:
+      return "DISABLED";
+    case ResultCode::not_applicable:
+      return "NOT_APPLICABLE";
+    case ResultCode::incorrect_parameters:
+      return "INCORRECT_PARAMETERS";
+  }
+  return {};
+}
+
 /// The fault of contract supvisors.md 5.1 for this result, 0 for success; and the result for a fault.
 int fault_of(ResultCode code);
 ResultCode result_of_fault(int fault);

@@ -65,7 +65,7 @@ void read_item(TlvReader& in, Heartbeat& m) {
       return;
     }
     case beat::state:
-      m.state = read_enum(in, ClusterState::off, ClusterState::final_state);
+      m.state = read_enum<ClusterState>(in);
       return;
     case beat::ages:
       m.ages = read_ages(in);
@@ -212,7 +212,7 @@ void read_item(TlvReader& in, OperatorForward& m) {
       m.user = read_text(in);
       return;
     case order::action:
-      m.action = read_enum(in, Action::start_process, Action::unfence);
+      m.action = read_enum<Action>(in);
       return;
     case order::target:
       m.target = read_text(in);
@@ -224,10 +224,10 @@ void read_item(TlvReader& in, OperatorForward& m) {
       m.remaining_ms = static_cast<std::uint32_t>(in.number_up_to(std::numeric_limits<std::uint32_t>::max()));
       return;
     case order::strategy:
-      m.strategy = read_enum(in, StartingStrategy::config, StartingStrategy::most_loaded_node);
+      m.strategy = read_enum<StartingStrategy>(in);
       return;
     case order::conciliation:
-      m.conciliation = read_enum(in, ConciliationStrategy::senicide, ConciliationStrategy::running_failure);
+      m.conciliation = read_enum<ConciliationStrategy>(in);
       return;
     default:
       return;
@@ -244,7 +244,7 @@ void read_answer_item(TlvReader& in, Answer& m) {
       m.phase = read_enum(in, AnswerPhase::accepted, AnswerPhase::completed);
       return;
     case order::code:
-      m.code = read_enum(in, ResultCode::success, ResultCode::incorrect_parameters);
+      m.code = read_enum<ResultCode>(in);
       return;
     case order::text:
       m.text = read_text(in);

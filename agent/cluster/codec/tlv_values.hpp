@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "base/enumeration.hpp"
 #include "base/limits.hpp"
 #include "cluster/codec/tlv.hpp"
 
@@ -38,6 +39,16 @@ Enum read_enum(TlvReader& in, Enum low, Enum high) {
     return low;
   }
   return static_cast<Enum>(value);
+}
+
+/// Any value of an enumeration that has names.
+template <typename Enum>
+Enum read_enum(TlvReader& in) {
+  const auto value = value_at<Enum>(in.number());
+  if (!value) {
+    in.set_malformed();
+  }
+  return value.value_or(all_values<Enum>().front());
 }
 
 }  // namespace holdfast::cluster

@@ -2,37 +2,6 @@
 
 namespace holdfast::cluster {
 
-std::string_view name_of(ClusterState state) {
-  switch (state) {
-    case ClusterState::off:
-      return "OFF";
-    case ClusterState::synchronization:
-      return "SYNCHRONIZATION";
-    case ClusterState::election:
-      return "ELECTION";
-    case ClusterState::distribution:
-      return "DISTRIBUTION";
-    case ClusterState::operation:
-      return "OPERATION";
-    case ClusterState::conciliation:
-      return "CONCILIATION";
-    case ClusterState::restarting:
-      return "RESTARTING";
-    case ClusterState::shutting_down:
-      return "SHUTTING_DOWN";
-    case ClusterState::final_state:
-      return "FINAL";
-  }
-  return "OFF";
-}
-
-std::optional<ClusterState> cluster_state_of(std::uint64_t code) {
-  if (code > static_cast<std::uint64_t>(ClusterState::final_state)) {
-    return std::nullopt;
-  }
-  return static_cast<ClusterState>(code);
-}
-
 bool transition_allowed(ClusterState from, ClusterState to) {
   using S = ClusterState;
   const bool ending = to == S::restarting || to == S::shutting_down;

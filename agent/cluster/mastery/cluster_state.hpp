@@ -27,8 +27,29 @@ enum class ClusterState : std::uint8_t {
 constexpr int code_of(ClusterState state) {
   return static_cast<int>(state);
 }
-std::string_view name_of(ClusterState state);
-std::optional<ClusterState> cluster_state_of(std::uint64_t code);
+constexpr std::string_view name_of(ClusterState state) {
+  switch (state) {
+    case ClusterState::off:
+      return "OFF";
+    case ClusterState::synchronization:
+      return "SYNCHRONIZATION";
+    case ClusterState::election:
+      return "ELECTION";
+    case ClusterState::distribution:
+      return "DISTRIBUTION";
+    case ClusterState::operation:
+      return "OPERATION";
+    case ClusterState::conciliation:
+      return "CONCILIATION";
+    case ClusterState::restarting:
+      return "RESTARTING";
+    case ClusterState::shutting_down:
+      return "SHUTTING_DOWN";
+    case ClusterState::final_state:
+      return "FINAL";
+  }
+  return {};
+}
 
 bool transition_allowed(ClusterState from, ClusterState to);
 

@@ -20,8 +20,8 @@ void add_once(Words& words, std::string word) {
 
 Words strategies() {
   Words words;
-  for (int number = 0; number <= static_cast<int>(StartingStrategy::most_loaded_node); ++number) {
-    words.push_back(std::string(name_of(static_cast<StartingStrategy>(number))) + " ");
+  for (const StartingStrategy strategy : all_values<StartingStrategy>()) {
+    words.push_back(std::string(name_of(strategy)) + " ");
   }
   return words;
 }

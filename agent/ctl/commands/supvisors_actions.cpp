@@ -81,9 +81,8 @@ void run_conciliate(Session& session, const Arguments& arguments) {
   const Words& words = arguments.words;
   const auto strategy = words.empty() ? std::nullopt : parse<ConciliationStrategy>(words.front());
   if (!strategy) {
-    return supvisors_wrong(
-        session, "conciliate",
-        "conciliate requires a strategy: SENICIDE, INFANTICIDE, USER, STOP, RESTART or RUNNING_FAILURE");
+    return supvisors_wrong(session, "conciliate",
+                           "conciliate requires a strategy: " + names_of<ConciliationStrategy>(" or "));
   }
   act_once(session, "conciliate", {std::string(name_of(*strategy))}, "", "Conciliated");
 }

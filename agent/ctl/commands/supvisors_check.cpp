@@ -41,8 +41,8 @@ std::optional<StartingStrategy> strategy_argument(Session& session, std::string_
   const auto strategy = words.empty() ? std::nullopt : parse<StartingStrategy>(words.front());
   if (!strategy) {
     supvisors_wrong(session, command,
-                    std::string(command) + " requires a starting strategy first: CONFIG, LESS_LOADED, " +
-                        "MOST_LOADED, LOCAL, LESS_LOADED_NODE or MOST_LOADED_NODE");
+                    std::string(command) + " requires a starting strategy first: " +
+                        names_of<StartingStrategy>(" or "));
   }
   return strategy;
 }

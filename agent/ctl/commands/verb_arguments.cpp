@@ -94,8 +94,8 @@ Result<AppArguments> parse_app(const std::vector<std::string>& words) {
     return Error{"app: --strategy says where to start, which stop does not"};
   }
   if (!result.strategy.empty() && !parse<StartingStrategy>(result.strategy)) {
-    return Error{"app: '" + result.strategy + "' is no starting strategy: CONFIG, LESS_LOADED, MOST_LOADED, " +
-                 "LOCAL, LESS_LOADED_NODE or MOST_LOADED_NODE"};
+    return Error{"app: '" + result.strategy +
+                 "' is no starting strategy: " + names_of<StartingStrategy>(" or ")};
   }
   return parsed;
 }

@@ -37,6 +37,19 @@ TEST(PrintableUtf8, ReplacesWhatXmlCannotCarry) {
   EXPECT_EQ(printable_utf8("\xC3\xA9"), "\xC3\xA9");
   EXPECT_EQ(printable_utf8("\xED\xA0\x80").substr(0, 3), "\xEF\xBF\xBD");  // a surrogate
   EXPECT_EQ(printable_utf8("\xC3"), "\xEF\xBF\xBD");                       // cut inside a character
+  EXPECT_EQ(printable_utf8("\xEF\xBF\xBF").substr(0, 3), "\xEF\xBF\xBD");  // no character of XML
+}
+
+TEST(Text, TakesCharacterByCharacter) {
+  std::string_view rest = "a\xC3\xA9\xE4\xB8\xAD\xF0\x9F\x99\x82\xEF\xBF\xBF\xE2\x82z";
+  for (const char32_t expected :
+       {U'a', U'\u00E9', U'\u4E2D', U'\U0001F642', U'\uFFFF', char32_t{0xDCE2}, char32_t{0xDC82}, U'z'}) {
+    ASSERT_FALSE(rest.empty());
+    const char32_t taken = take_character(rest);
+    EXPECT_EQ(taken, expected);
+    EXPECT_EQ(is_stray_byte(taken), expected == 0xDCE2 || expected == 0xDC82);
+  }
+  EXPECT_TRUE(rest.empty());
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ TEST(Reader, EveryLeafOfContract22And23) {
   EXPECT_EQ(p.leaves.expected_loading, 50);
   EXPECT_EQ(p.leaves.starting_failure_strategy, StartingFailureStrategy::stop);
   EXPECT_EQ(p.leaves.running_failure_strategy, RunningFailureStrategy::restart);
-  EXPECT_EQ(p.place.line, 6);
+  EXPECT_EQ(p.declared_at.line, 6);
 }
 
 TEST(Reader, NegativeRankKeepsTheDefaultWithAMessage) {

@@ -64,8 +64,8 @@ TEST(EventPayload, BytesThatAreNotUtf8AreShownAsPythonShowsThem) {
 
 TEST(EventNames, AreDistinctAndMatchStates) {
   std::set<std::string_view> names;
-  for (int i = 0; i <= static_cast<int>(last_event_type); ++i) {
-    names.insert(name_of(static_cast<EventType>(i)));
+  for (const EventType type : all_values<EventType>()) {
+    names.insert(name_of(type));
   }
   EXPECT_EQ(names.size(), 24U);  // the concrete types of contract 5.1, and the four of supvisors.md CFG-E7
   for (const ProcessState state :
