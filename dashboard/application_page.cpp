@@ -11,22 +11,36 @@ using html::Url;
 
 namespace {
 
-Tone tone_of_rank(std::string_view state) {
-  if (state == "done") {
-    return Tone::good;
+Tone tone_of(StepState state) {
+  switch (state) {
+    case StepState::done:
+      return Tone::good;
+    case StepState::starting:
+      return Tone::busy;
+    case StepState::failed:
+      return Tone::bad;
+    case StepState::stopped:
+      return Tone::idle;
   }
-  if (state == "starting") {
-    return Tone::busy;
+  return Tone::idle;
+}
+
+std::string_view word_of(StepState state) {
+  switch (state) {
+    case StepState::done:
+      return "done";
+    case StepState::starting:
+      return "starting";
+    case StepState::failed:
+      return "failed";
+    case StepState::stopped:
+      return "stopped";
   }
-  if (state == "waiting") {
-    return Tone::warning;
-  }
-  return state == "failed" ? Tone::bad : Tone::idle;
+  return "";
 }
 
 Safe fact(html::Literal name, std::string_view value) {
-  return value.empty() ? Safe()
-                       : element("div", {}, element("dt", {}, name) + element("dd", {}, text(value)));
+  return value.empty() ? Safe() : element("div", {}, element("dt", {}, name) + element("dd", {}, text(value)));
 }
 
 /// On its application's page a program needs no application's name.
@@ -54,8 +68,8 @@ Safe matrix(const ApplicationView& view) {
     titles += element("th", {attribute("scope", "col")}, text(column));
   }
   Safe rows;
-  for (const auto& [process, states] : view.matrix) {
-    rows += matrix_row(process, states);
+  for (const MatrixRowView& row : view.matrix) {
+    rows += matrix_row(row);
   }
   const Safe table =
       element("table", {attribute("class", "grid matrix")},
@@ -74,10 +88,10 @@ Safe processes(const ApplicationView& view) {
   for (const ProcessRowView& row : view.unranked) {
     rows += process_row(row, view.frame.now);
   }
-  const Safe table = element(
-      "table", {attribute("class", "grid processes")},
-      head_row({"State", "Program", "Nodes", "PID", "Since", "What happened", "Actions"}) +
-          element("tbody", {attribute("id", "processes"), attribute("data-of", view.row.name)}, rows));
+  const Safe table =
+      element("table", {attribute("class", "grid processes")},
+              head_row({"State", "Program", "Nodes", "PID", "Since", "What happened", "Actions"}) +
+                  element("tbody", {attribute("id", "processes"), attribute("data-of", view.row.name)}, rows));
   return section("processes-section", "Programs", {}, table);
 }
 
@@ -89,36 +103,31 @@ Safe sequence_list(const ApplicationView& view) {
     Safe members;
     for (const ProcessRowView& row : rank.processes) {
       members += element("li", {},
-                         badge(tone_of_process(row.state), row.state) + short_link(row) + chips(row.nodes));
+                         badge(dashboard::tone_of(row.state), name_of(row.state)) + short_link(row) + chips(row.nodes));
     }
     Safe head = element("span", {attribute("class", "rank")}, html::number(rank.rank));
-    head += badge(tone_of_rank(rank.state), rank.state);
-    if (!rank.waiting.empty()) {
-      head += element("span", {attribute("class", "why")}, text(rank.waiting));
-    }
-    steps += element("li", {attribute("class", "step " + std::string(name_of(tone_of_rank(rank.state))))},
+    head += badge(tone_of(rank.state), word_of(rank.state));
+    steps += element("li", {attribute("class", "step " + std::string(name_of(tone_of(rank.state))))},
                      element("div", {attribute("class", "step-head")}, head) + element("ul", {}, members));
   }
-  return element("ol",
-                 {attribute("class", "sequence"), attribute("id", html::id_of("sequence", {view.row.name}))},
+  return element("ol", {attribute("class", "sequence"), attribute("id", html::id_of("sequence", {view.row.name}))},
                  steps);
 }
 
-Safe matrix_row(const ProcessRowView& process, const std::vector<std::string>& states) {
+Safe matrix_row(const MatrixRowView& row) {
+  const ProcessRowView& process = row.process;
   Safe cells = element("th", {attribute("scope", "row"), attribute("class", "name")}, short_link(process));
-  for (const std::string& state : states) {
-    cells += element(
-        "td", {},
-        state.empty()
-            ? element("span", {attribute("class", "none"), attribute("title", "not defined there")}, "–")
-            : badge(tone_of_process(state), state));
+  for (const std::optional<ProcessState>& state : row.states) {
+    cells +=
+        element("td", {},
+                state ? badge(dashboard::tone_of(*state), name_of(*state))
+                      : element("span", {attribute("class", "none"), attribute("title", "not defined there")}, "–"));
   }
   const std::string name = process.application + ":" + process.process;
-  return element(
-      "tr",
-      {attribute("id", html::id_of("matrix", {process.application, process.process})),
-       attribute("data-table", "matrix"), attribute("data-key", name), attribute("data-about", name)},
-      cells);
+  return element("tr",
+                 {attribute("id", html::id_of("matrix", {process.application, process.process})),
+                  attribute("data-table", "matrix"), attribute("data-key", name), attribute("data-about", name)},
+                 cells);
 }
 
 Safe application_page(const ApplicationView& view) {
@@ -130,18 +139,16 @@ Safe application_page(const ApplicationView& view) {
   content += element("table", {attribute("class", "grid applications lone")},
                      element("tbody", {attribute("id", "applications")}, application_row(view.row)));
   if (!view.operation.empty()) {
-    content += element(
-        "p", {attribute("class", "notice busy"), attribute("id", "operation"), attribute("role", "status")},
-        badge(Tone::busy, view.operation));
+    content +=
+        element("p", {attribute("class", "notice busy"), attribute("id", "operation"), attribute("role", "status")},
+                badge(Tone::busy, view.operation));
   }
   content += facts(view);
-  const Safe left =
-      element("div", {attribute("class", "wide")}, sequence(view) + processes(view) + matrix(view));
-  const Safe right =
-      element("aside", {attribute("class", "narrow")},
-              section("events-section", "Why", {},
-                      event_list("events", {view.row.name, true}, view.why, view.frame.utc_offset_s,
-                                 "No decision has been taken about this application.")));
+  const Safe left = element("div", {attribute("class", "wide")}, sequence(view) + processes(view) + matrix(view));
+  const Safe right = element("aside", {attribute("class", "narrow")},
+                             section("events-section", "Why", {},
+                                     event_list("events", {view.row.name, true}, view.why, view.frame.utc_offset_s,
+                                                "No decision has been taken about this application.")));
   content += element("div", {attribute("class", "columns")}, left + right);
   const Url self = application_url(view.row.name);
   const Url events = Url("api/v1/events").query("page", "application").query("name", view.row.name);

@@ -12,9 +12,8 @@ struct Asset {
   std::string_view name;          // "style.css"
   std::string_view content_type;  // "text/css; charset=utf-8"
   std::string_view bytes;
-  std::string_view etag;  // quoted, changes with the bytes
-  std::string_view
-      version;  // the same without quotes; pages link `assets/style.css?v=VERSION`, cacheable for ever
+  std::string_view etag;     // quoted, changes with the bytes
+  std::string_view version;  // the same without quotes; pages link `assets/style.css?v=VERSION`, cacheable for ever
 };
 
 /// nullptr: no such asset.

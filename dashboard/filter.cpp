@@ -27,7 +27,7 @@ bool matches_word(std::string_view word, const ProcessRowView& row) {
   const std::string_view field = colon == std::string_view::npos ? "" : word.substr(0, colon);
   const std::string_view value = colon == std::string_view::npos ? word : word.substr(colon + 1);
   if (field == "state") {
-    return contains_pattern(text::lower(row.state), value);
+    return contains_pattern(text::lower(name_of(row.state)), value);
   }
   if (field == "app") {
     return contains_pattern(text::lower(row.application), value);
@@ -43,8 +43,7 @@ bool matches_word(std::string_view word, const ProcessRowView& row) {
 
 bool matches_filter(std::string_view query, const ProcessRowView& row) {
   const std::vector<std::string> words = text::split_list(text::lower(query), ' ');
-  return std::all_of(words.begin(), words.end(),
-                     [&](const std::string& word) { return matches_word(word, row); });
+  return std::all_of(words.begin(), words.end(), [&](const std::string& word) { return matches_word(word, row); });
 }
 
 }  // namespace holdfast::dashboard

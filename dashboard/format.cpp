@@ -1,10 +1,7 @@
 // The words of the pages: ages, times, and how a state is felt.
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <vector>
 
-#include "base/text.hpp"
 #include "dashboard/pages.hpp"
 
 namespace holdfast::dashboard {
@@ -20,8 +17,7 @@ std::string two_digits(std::int64_t value) {
 }  // namespace
 
 std::string age_text(Duration age) {
-  const std::int64_t seconds =
-      std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(age).count());
+  const std::int64_t seconds = std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(age).count());
   if (seconds < 60) {
     return std::to_string(seconds) + " s";
   }
@@ -40,46 +36,60 @@ std::string time_text(WallTime at, int utc_offset_s) {
   const auto day = floor<std::chrono::days>(point);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(point - day);
-  return std::to_string(static_cast<int>(date.year())) + "-" +
-         two_digits(static_cast<unsigned>(date.month())) + "-" +
+  return std::to_string(static_cast<int>(date.year())) + "-" + two_digits(static_cast<unsigned>(date.month())) + "-" +
          two_digits(static_cast<unsigned>(date.day())) + " " + two_digits(clock.hours().count()) + ":" +
          two_digits(clock.minutes().count()) + ":" + two_digits(clock.seconds().count());
 }
 
-Tone tone_of_process(std::string_view state) {
-  if (state == "RUNNING") {
-    return Tone::good;
+Tone tone_of(ProcessState state) {
+  switch (state) {
+    case ProcessState::running:
+      return Tone::good;
+    case ProcessState::starting:
+    case ProcessState::stopping:
+      return Tone::busy;
+    case ProcessState::backoff:
+    case ProcessState::unknown:
+      return Tone::warning;
+    case ProcessState::fatal:
+      return Tone::bad;
+    case ProcessState::stopped:
+    case ProcessState::exited:
+      return Tone::idle;
   }
-  if (state == "STARTING" || state == "STOPPING") {
-    return Tone::busy;
-  }
-  if (state == "BACKOFF" || state == "UNKNOWN") {
-    return Tone::warning;
-  }
-  return state == "FATAL" ? Tone::bad : Tone::idle;
+  return Tone::idle;
 }
 
-Tone tone_of_application(std::string_view state) {
-  if (state == "RUNNING") {
-    return Tone::good;
+Tone tone_of(ApplicationState state) {
+  switch (state) {
+    case ApplicationState::running:
+      return Tone::good;
+    case ApplicationState::starting:
+    case ApplicationState::stopping:
+      return Tone::busy;
+    case ApplicationState::stopped:
+    case ApplicationState::deleted:
+      return Tone::idle;
   }
-  return state == "STARTING" || state == "STOPPING" ? Tone::busy : Tone::idle;
+  return Tone::idle;
 }
 
-Tone tone_of_node(std::string_view state) {
-  if (state == "RUNNING") {
-    return Tone::good;
+Tone tone_of(MemberState state) {
+  switch (state) {
+    case MemberState::running:
+      return Tone::good;
+    case MemberState::checking:
+    case MemberState::checked:
+      return Tone::busy;
+    case MemberState::away:
+      return Tone::warning;
+    case MemberState::stopped:
+    case MemberState::failed:
+    case MemberState::isolated:
+    case MemberState::incompatible:
+      return Tone::bad;
   }
-  if (state == "CHECKING" || state == "CHECKED" || state == "STARTING" || state == "JOINING" ||
-      state == "LEAVING") {
-    return Tone::busy;
-  }
-  if (state == "AWAY" || state == "SUSPECT") {
-    return Tone::warning;
-  }
-  const bool lost = state == "SILENT" || state == "FAILED" || state == "DEAD" || state == "ISOLATED" || state == "STOPPED" ||
-                    state == "INCOMPATIBLE" || state == "REFUSED";
-  return lost ? Tone::bad : Tone::idle;
+  return Tone::idle;
 }
 
 bool is_local_page(std::string_view back) {
@@ -91,57 +101,6 @@ bool is_local_page(std::string_view back) {
   }
   const std::string_view page = back.substr(0, back.find_first_of("?#"));
   return page == "./" || page == "application" || page == "process";
-}
-
-std::string action_value(const PageAction& action) {
-  return action.action + " " + action.kind + " " + html::percent_encoded(action.name) + " " +
-         html::percent_encoded(action.node);
-}
-
-namespace {
-
-/// Undoes percent_encoded; nullopt for what it cannot have made.
-std::optional<std::string> decoded(std::string_view value) {
-  const auto digit = [](char c) {
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    return kDigits.find(c);
-  };
-  std::string out;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] != '%') {
-      out += value[i];
-      continue;
-    }
-    if (i + 2 >= value.size() || digit(value[i + 1]) == std::string_view::npos ||
-        digit(value[i + 2]) == std::string_view::npos) {
-      return std::nullopt;
-    }
-    out += static_cast<char>(digit(value[i + 1]) * 16 + digit(value[i + 2]));
-    i += 2;
-  }
-  return out;
-}
-
-template <std::size_t N>
-bool one_of(std::string_view word, const std::array<std::string_view, N>& words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-}  // namespace
-
-std::optional<PageAction> parse_action(std::string_view value) {
-  constexpr std::array<std::string_view, 4> kActions = {"start", "stop", "restart", "clearlog"};
-  constexpr std::array<std::string_view, 3> kKinds = {"process", "application", "all"};
-  const std::vector<std::string_view> parts = text::split(value, ' ');
-  if (parts.size() != 4 || !one_of(parts[0], kActions) || !one_of(parts[1], kKinds)) {
-    return std::nullopt;
-  }
-  const auto name = decoded(parts[2]);
-  const auto node = decoded(parts[3]);
-  if (!name || !node || (name->empty() != (parts[1] == "all"))) {
-    return std::nullopt;
-  }
-  return PageAction{std::string(parts[0]), std::string(parts[1]), *name, *node};
 }
 
 std::string_view content_security_policy() {

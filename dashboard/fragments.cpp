@@ -11,32 +11,66 @@ using html::text;
 
 namespace {
 
-bool may_start(std::string_view state) {
-  return state == "STOPPED" || state == "EXITED" || state == "FATAL" || state == "UNKNOWN" ||
-         state == "BACKOFF";
-}
-bool may_stop(std::string_view state) {
-  return state == "RUNNING" || state == "STARTING" || state == "BACKOFF";
+/// The buttons that make sense in a state.
+struct Offers {
+  bool start = false;
+  bool restart = false;
+  bool stop = false;
+};
+
+Offers offers_of(ProcessState state) {
+  const bool waits = state == ProcessState::backoff;
+  return {is_stopped(state) || waits, is_running(state) && !waits, is_running(state)};
 }
 
-/// Start, or restart and stop: what makes sense in this state. `whom` is for those who hear the page.
-Safe action_buttons(std::string_view state, const PageAction& target, const std::string& whom, bool ask) {
-  const auto with = [&](const char* action) {
+Offers offers_of(ApplicationState state) {
+  const bool runs = state == ApplicationState::running || state == ApplicationState::starting;
+  return {state == ApplicationState::stopped, runs, runs};
+}
+
+/// `whom` is for those who hear the page.
+Safe action_buttons(Offers offers, const PageAction& target, const std::string& whom, bool ask) {
+  const auto with = [&](PageVerb verb) {
     PageAction result = target;
-    result.action = action;
+    result.verb = verb;
     return result;
   };
   Safe all;
-  if (may_start(state)) {
-    all += action_button("Start", with("start"), "Start " + whom, "");
+  if (offers.start) {
+    all += action_button("Start", with(PageVerb::start), "Start " + whom, "");
   }
-  if (may_stop(state)) {
-    if (state != "BACKOFF") {
-      all += action_button("Restart", with("restart"), "Restart " + whom, ask ? "Restart " + whom + "?" : "");
-    }
-    all += action_button("Stop", with("stop"), "Stop " + whom, ask ? "Stop " + whom + "?" : "");
+  if (offers.restart) {
+    all += action_button("Restart", with(PageVerb::restart), "Restart " + whom, ask ? "Restart " + whom + "?" : "");
+  }
+  if (offers.stop) {
+    all += action_button("Stop", with(PageVerb::stop), "Stop " + whom, ask ? "Stop " + whom + "?" : "");
   }
   return all;
+}
+
+std::string_view words_of(Health health) {
+  switch (health) {
+    case Health::good:
+      return "";
+    case Health::minor_failure:
+      return "minor failure";
+    case Health::major_failure:
+      return "major failure";
+  }
+  return "";
+}
+
+/// What failed is felt before the state.
+Tone tone_of(const ApplicationRowView& row) {
+  switch (row.health) {
+    case Health::major_failure:
+      return Tone::bad;
+    case Health::minor_failure:
+      return Tone::warning;
+    case Health::good:
+      return dashboard::tone_of(row.state);
+  }
+  return dashboard::tone_of(row.state);
 }
 
 /// What a row says that its other cells do not.
@@ -74,20 +108,20 @@ std::string node_card_id(std::string_view identifier) {
 
 Safe process_row(const ProcessRowView& row, WallTime now) {
   const std::string name = row.application + ":" + row.process;
-  Safe cells = element("td", {attribute("class", "state")}, badge(tone_of_process(row.state), row.state));
+  Safe cells = element("td", {attribute("class", "state")}, badge(dashboard::tone_of(row.state), name_of(row.state)));
   cells +=
       element("th", {attribute("scope", "row"), attribute("class", "name")},
               process_link(row.application, row.process) +
-                  (row.required ? element("abbr", {attribute("title", "required by its application")}, "!")
-                                : Safe()));
+                  (row.required ? element("abbr", {attribute("title", "required by its application")}, "!") : Safe()));
   cells += element("td", {attribute("class", "nodes")}, chips(row.nodes));
   cells += element("td", {attribute("class", "pid num")}, row.pid > 0 ? number(row.pid) : Safe());
   cells += element("td", {attribute("class", "since num")}, age(row.since, now));
-  const bool finished = row.state == "EXITED" && row.description.empty();
+  const bool finished = row.condition == Condition::finished;
   cells += element("td", {attribute("class", "detail")},
                    detail(finished ? "ended as expected" : row.description, row.conflict));
-  cells += element("td", {attribute("class", "actions")},
-                   row.managed ? action_buttons(row.state, {"", "process", name, ""}, name, false) : Safe());
+  cells +=
+      element("td", {attribute("class", "actions")},
+              row.managed ? action_buttons(offers_of(row.state), {.name = name, .node = {}}, name, false) : Safe());
   std::string nodes;
   for (const std::string& node : row.nodes) {
     nodes += (nodes.empty() ? "" : " ") + node;
@@ -95,18 +129,15 @@ Safe process_row(const ProcessRowView& row, WallTime now) {
   return element(
       "tr",
       {attribute("id", process_row_id(row.application, row.process)), attribute("data-table", "processes"),
-       attribute("data-key", name), attribute("data-about", name), attribute("data-state", row.state),
+       attribute("data-key", name), attribute("data-about", name), attribute("data-state", name_of(row.state)),
        attribute("data-app", row.application), attribute("data-nodes", nodes)},
       cells);
 }
 
 Safe application_row(const ApplicationRowView& row) {
-  Safe state = badge(row.health == "major failure" ? Tone::bad
-                     : !row.health.empty()         ? Tone::warning
-                                                   : tone_of_application(row.state),
-                     row.state);
-  if (!row.health.empty()) {
-    state += element("span", {attribute("class", "health")}, text(row.health));
+  Safe state = badge(tone_of(row), name_of(row.state));
+  if (row.health != Health::good) {
+    state += element("span", {attribute("class", "health")}, text(words_of(row.health)));
   }
   Safe bar = bar_part("good", row.running, "running");
   bar += bar_part("busy", row.starting, "starting or stopping");
@@ -119,7 +150,8 @@ Safe application_row(const ApplicationRowView& row) {
   cells += element("td", {attribute("class", "detail")}, text(row.waiting));
   cells +=
       element("td", {attribute("class", "actions")},
-              action_buttons(row.state, {"", "application", row.name, ""}, "application " + row.name, true));
+              action_buttons(offers_of(row.state), {.target = PageTarget::application, .name = row.name, .node = {}},
+                             "application " + row.name, true));
   return element("tr",
                  {attribute("id", application_row_id(row.name)), attribute("data-table", "applications"),
                   attribute("data-key", row.name)},
@@ -127,24 +159,19 @@ Safe application_row(const ApplicationRowView& row) {
 }
 
 Safe node_card(const NodeView& node, WallTime now) {
-  Safe name = element("strong", {attribute("title", node.identifier)},
-                      text(node.nick.empty() ? node.identifier : node.nick));
+  Safe name =
+      element("strong", {attribute("title", node.identifier)}, text(node.nick.empty() ? node.identifier : node.nick));
   if (node.master) {
     name += element("span", {attribute("class", "chip master-chip")}, "Master");
   }
   if (node.local) {
     name += element("span", {attribute("class", "chip")}, "this node");
   }
-  Safe facts =
-      element("span", {attribute("class", "num")},
-              text(std::to_string(node.running) + " of " + std::to_string(node.processes) + " running"));
+  Safe facts = element("span", {attribute("class", "num")},
+                       text(std::to_string(node.running) + " of " + std::to_string(node.processes) + " running"));
   facts += element("span", {attribute("class", "num")}, text("load " + std::to_string(node.load) + " %"));
-  constexpr std::int64_t kSkewWorthSaying = 500;
-  if (node.clock_skew_ms > kSkewWorthSaying || node.clock_skew_ms < -kSkewWorthSaying) {
-    facts += badge(Tone::warning, "clock " + std::to_string(node.clock_skew_ms) + " ms off");
-  }
-  Safe inside =
-      element("div", {attribute("class", "card-head")}, name + badge(tone_of_node(node.state), node.state));
+  Safe inside = element("div", {attribute("class", "card-head")},
+                        name + badge(dashboard::tone_of(node.state), name_of(node.state)));
   inside += element("div", {attribute("class", "facts")}, facts);
   Safe foot = text(node.identifier);
   if (node.since.us > 0) {
@@ -157,30 +184,27 @@ Safe node_card(const NodeView& node, WallTime now) {
   return element("li",
                  {attribute("id", node_card_id(node.identifier)), attribute("data-table", "nodes"),
                   attribute("data-key", node.nick.empty() ? node.identifier : node.nick),
-                  attribute("class", "card " + std::string(name_of(tone_of_node(node.state))))},
+                  attribute("class", "card " + std::string(name_of(dashboard::tone_of(node.state))))},
                  inside);
 }
 
 Safe copy_row(const ProcessRowView& process, const CopyRowView& copy, WallTime now) {
   const std::string name = process.application + ":" + process.process;
-  Safe cells = element("td", {attribute("class", "state")}, badge(tone_of_process(copy.state), copy.state));
-  cells += element(
-      "th", {attribute("scope", "row"), attribute("class", "name"), attribute("title", copy.node_identifier)},
-      text(copy.node) + (copy.disabled ? element("span", {attribute("class", "chip")}, "disabled") : Safe()));
+  Safe cells = element("td", {attribute("class", "state")}, badge(dashboard::tone_of(copy.state), name_of(copy.state)));
+  cells +=
+      element("th", {attribute("scope", "row"), attribute("class", "name"), attribute("title", copy.node_identifier)},
+              text(copy.node) + (copy.disabled ? element("span", {attribute("class", "chip")}, "disabled") : Safe()));
   cells += element("td", {attribute("class", "pid num")}, copy.pid > 0 ? number(copy.pid) : Safe());
   cells += element("td", {attribute("class", "since num")}, age(copy.since, now));
-  // While it runs, the description says again what the cells for pid and time say.
-  cells += element("td", {attribute("class", "detail")},
-                   text(copy.pid > 0 ? std::string_view() : std::string_view(copy.description)));
+  cells += element("td", {attribute("class", "detail")}, text(copy.description));
   cells += element("td", {attribute("class", "actions")},
-                   process.managed ? action_buttons(copy.state, {"", "process", name, copy.node_identifier},
+                   process.managed ? action_buttons(offers_of(copy.state), {.name = name, .node = copy.node_identifier},
                                                     name + " on " + copy.node, false)
                                    : Safe());
-  return element(
-      "tr",
-      {attribute("id", html::id_of("copy", {process.application, process.process, copy.node_identifier})),
-       attribute("data-table", "copies"), attribute("data-key", copy.node), attribute("data-about", name)},
-      cells);
+  return element("tr",
+                 {attribute("id", html::id_of("copy", {process.application, process.process, copy.node_identifier})),
+                  attribute("data-table", "copies"), attribute("data-key", copy.node), attribute("data-about", name)},
+                 cells);
 }
 
 Safe event_row(const EventView& event, int utc_offset_s) {
@@ -199,13 +223,11 @@ Safe event_row(const EventView& event, int utc_offset_s) {
         event.operation.empty() ? html::Attribute{} : attribute("title", "operation " + event.operation);
     inside += element("span", {attribute("class", "what"), operation}, text(event.detail));
   }
-  const std::string about =
-      event.process.empty() ? event.application : event.application + ":" + event.process;
-  return element(
-      "li",
-      {attribute("id", html::id_of("event", {std::to_string(event.id)})), attribute("data-table", "events"),
-       attribute("data-about", about), event.cause ? html::flag("data-cause", true) : html::Attribute{}},
-      inside);
+  const std::string about = event.process.empty() ? event.application : event.application + ":" + event.process;
+  return element("li",
+                 {attribute("id", html::id_of("event", {std::to_string(event.id)})), attribute("data-table", "events"),
+                  attribute("data-about", about), event.cause ? html::flag("data-cause", true) : html::Attribute{}},
+                 inside);
 }
 
 Safe health_sentence(int needing_attention, int running, int finished, int total) {
@@ -215,9 +237,8 @@ Safe health_sentence(int needing_attention, int running, int finished, int total
   } else if (needing_attention == 0) {
     inside = badge(Tone::good, "All is well");
   } else {
-    inside =
-        badge(Tone::bad, std::to_string(needing_attention) +
-                             (needing_attention == 1 ? " thing needs attention" : " things need attention"));
+    inside = badge(Tone::bad, std::to_string(needing_attention) +
+                                  (needing_attention == 1 ? " thing needs attention" : " things need attention"));
   }
   if (total > 0) {
     inside += element("span", {attribute("class", "quiet num")},

@@ -57,8 +57,7 @@ class Maker {
     safe.markup_ += '>';
     return safe;
   }
-  static Safe element(std::string_view name, std::initializer_list<Attribute> attributes,
-                      std::string_view children) {
+  static Safe element(std::string_view name, std::initializer_list<Attribute> attributes, std::string_view children) {
     Safe safe = open_tag(name, attributes, children.size());
     safe.markup_ += children;
     safe.markup_ += "</";

@@ -1,7 +1,7 @@
 // html.hpp: HTML that is escaped by type. A `Safe` is a piece of finished markup; it can only be made from a
 // literal in the source (checked by the compiler), or by text(), attribute() and url(), which escape.
 // Whatever comes from a file, a peer or a client is a std::string and cannot reach a page by any other way.
-// Pure; no I/O.
+// Pure; no I/O. Used by the pages, and by agent/api for addresses.
 #pragma once
 
 #include <concepts>
@@ -18,8 +18,7 @@ namespace holdfast::html {
 class Literal {
  public:
   template <std::size_t N>
-  consteval Literal(const char (&source)[N])
-      : value_(source, N - 1) {}  // NOLINT(google-explicit-constructor)
+  consteval Literal(const char (&source)[N]) : value_(source, N - 1) {}  // NOLINT(google-explicit-constructor)
   [[nodiscard]] constexpr std::string_view value() const { return value_; }
 
  private:

@@ -38,8 +38,7 @@ Safe age(WallTime since, WallTime now) {
     return element("span", {attribute("class", "none")}, "–");
   }
   const std::string stamp = time_text(since, 0) + " UTC";
-  return element("time",
-                 {attribute("title", stamp), attribute("data-since", std::to_string(since.seconds()))},
+  return element("time", {attribute("title", stamp), attribute("data-since", std::to_string(since.seconds()))},
                  text(age_text(std::chrono::microseconds(now.us - since.us))));
 }
 
@@ -75,7 +74,7 @@ Safe action_button(html::Literal label, const PageAction& action, std::string_vi
                    std::string_view confirm) {
   return element("button",
                  {attribute("form", "act"), attribute("name", "do"), attribute("value", action_value(action)),
-                  attribute("class", "act " + action.action), attribute("aria-label", described),
+                  attribute("class", "act " + std::string(name_of(action.verb))), attribute("aria-label", described),
                   confirm.empty() ? html::Attribute{} : attribute("data-confirm", confirm)},
                  label);
 }
@@ -93,8 +92,8 @@ Safe section(html::Literal id, html::Literal title, const Safe& extra, const Saf
   return element("section", {attribute("id", id.value())}, head + content);
 }
 
-Safe event_list(html::Literal id, const EventScope& scope, const std::vector<EventView>& events,
-                int utc_offset_s, html::Literal empty) {
+Safe event_list(html::Literal id, const EventScope& scope, const std::vector<EventView>& events, int utc_offset_s,
+                html::Literal empty) {
   Safe items;
   for (const EventView& event : events) {
     items += event_row(event, utc_offset_s);
@@ -111,11 +110,9 @@ Safe head_row(std::initializer_list<html::Literal> titles) {
   Safe cells;
   for (const html::Literal& title : titles) {
     const std::string_view word = title.value();
-    const std::string_view kind =
-        word == "PID" || word == "Since" ? "num" : (word == "Actions" ? "actions" : "");
-    cells += element("th",
-                     {attribute("scope", "col"), kind.empty() ? html::Attribute{} : attribute("class", kind)},
-                     title);
+    const std::string_view kind = word == "PID" || word == "Since" ? "num" : (word == "Actions" ? "actions" : "");
+    cells +=
+        element("th", {attribute("scope", "col"), kind.empty() ? html::Attribute{} : attribute("class", kind)}, title);
   }
   return element("thead", {}, element("tr", {}, cells));
 }
@@ -131,8 +128,8 @@ Safe head(const FrameView& frame, const PageOptions& options) {
   const Asset* script = find_asset("live.js");
   const Asset* icon = find_asset("icon.svg");
   Safe inside = empty_element("meta", {attribute("charset", "utf-8")});
-  inside += empty_element(
-      "meta", {attribute("name", "viewport"), attribute("content", "width=device-width, initial-scale=1")});
+  inside += empty_element("meta",
+                          {attribute("name", "viewport"), attribute("content", "width=device-width, initial-scale=1")});
   inside += empty_element("meta", {attribute("name", "color-scheme"), attribute("content", "light dark")});
   inside += empty_element("meta", {attribute("name", "referrer"), attribute("content", "same-origin")});
   if (frame.refresh_s > 0) {
@@ -141,24 +138,26 @@ Safe head(const FrameView& frame, const PageOptions& options) {
   }
   const std::string place = frame.cluster.empty() ? frame.node : frame.cluster;
   inside += element("title", {}, text(options.title + " · " + place + " · " + shown_name(frame)));
+  inside +=
+      empty_element("link", {attribute("rel", "icon"), url("href", Url("assets/icon.svg").query("v", icon->version))});
   inside += empty_element(
-      "link", {attribute("rel", "icon"), url("href", Url("assets/icon.svg").query("v", icon->version))});
-  inside += empty_element("link", {attribute("rel", "stylesheet"),
-                                   url("href", Url("assets/style.css").query("v", style->version))});
+      "link", {attribute("rel", "stylesheet"), url("href", Url("assets/style.css").query("v", style->version))});
   if (frame.has_style) {
     inside += empty_element("link", {attribute("rel", "stylesheet"), url("href", Url("branding/style.css"))});
   }
-  inside += element(
-      "script", {url("src", Url("assets/live.js").query("v", script->version)), flag("defer", true)}, Safe());
+  inside +=
+      element("script", {url("src", Url("assets/live.js").query("v", script->version)), flag("defer", true)}, Safe());
   return element("head", {}, inside);
 }
 
 Safe top_bar(const FrameView& frame) {
   Safe picture;
   if (frame.has_icon) {
-    picture = empty_element("img", {url("src", Url("branding/icon")), attribute("class", "brand-icon"), attribute("alt", "")});
+    picture = empty_element("img",
+                            {url("src", Url("branding/icon")), attribute("class", "brand-icon"), attribute("alt", "")});
   }
-  const Safe brand = element("a", {url("href", Url("./")), attribute("class", "brand")}, picture + text(shown_name(frame)));
+  const Safe brand =
+      element("a", {url("href", Url("./")), attribute("class", "brand")}, picture + text(shown_name(frame)));
   Safe place;
   if (!frame.cluster.empty()) {
     place += element("strong", {}, text(frame.cluster));
@@ -166,9 +165,8 @@ Safe top_bar(const FrameView& frame) {
   place += element("span", {attribute("class", "quiet"), attribute("title", frame.node_identifier)},
                    text((frame.cluster.empty() ? "node " : "seen from ") + frame.node));
   Safe right = master_badge(frame);
-  right +=
-      element("span", {attribute("id", "live"), attribute("role", "status"), attribute("class", "live off")},
-              "as of this page");
+  right += element("span", {attribute("id", "live"), attribute("role", "status"), attribute("class", "live off")},
+                   "as of this page");
   return element("header", {attribute("class", "top")},
                  brand + element("span", {attribute("class", "place")}, place) +
                      element("span", {attribute("class", "right")}, right));
@@ -187,10 +185,9 @@ Safe notices(const FrameView& frame) {
     if (!frame.flash->operation.empty()) {
       inside += element("span", {attribute("class", "operation")}, text(frame.flash->operation));
     }
-    all += element("p",
-                   {attribute("class", "notice " + std::string(name_of(frame.flash->tone))),
-                    attribute("role", "status")},
-                   inside);
+    all += element(
+        "p", {attribute("class", "notice " + std::string(name_of(frame.flash->tone))), attribute("role", "status")},
+        inside);
   }
   return all;
 }
@@ -210,8 +207,7 @@ Safe footer(const FrameView& frame) {
     inside += text(" · " + frame.user);
   }
   inside += text(" · made " + time_text(frame.now, frame.utc_offset_s));
-  inside +=
-      element("span", {attribute("class", "keys")}, Safe(" · ") + element("kbd", {}, "/") + Safe(" filter"));
+  inside += element("span", {attribute("class", "keys")}, Safe(" · ") + element("kbd", {}, "/") + Safe(" filter"));
   return element("footer", {}, inside);
 }
 
@@ -225,9 +221,8 @@ Safe master_badge(const FrameView& frame) {
     inside = frame.master.empty() ? badge(Tone::warning, "no Master")
                                   : Safe("Master ") + element("strong", {}, text(frame.master));
     if (!frame.cluster_state.empty()) {
-      inside += element(
-          "span", {attribute("class", "chip"), attribute("title", "term " + std::to_string(frame.epoch))},
-          text(frame.cluster_state));
+      inside += element("span", {attribute("class", "chip"), attribute("title", "term " + std::to_string(frame.epoch))},
+                        text(frame.cluster_state));
     }
   }
   return element("span", {attribute("id", "master"), attribute("class", "master")}, inside);
@@ -237,10 +232,8 @@ Safe document(const FrameView& frame, const PageOptions& options, const Safe& co
   const Safe body = element(
       "body",
       {attribute("class", options.body_class), attribute("data-events", options.events),
-       attribute("data-last", frame.last_event_id),
-       attribute("data-now", std::to_string(frame.now.seconds()))},
-      element("a", {attribute("class", "skip"), attribute("href", "#main")}, "Skip to content") +
-          top_bar(frame) +
+       attribute("data-last", frame.last_event_id), attribute("data-now", std::to_string(frame.now.seconds()))},
+      element("a", {attribute("class", "skip"), attribute("href", "#main")}, "Skip to content") + top_bar(frame) +
           element("main", {attribute("id", "main")}, notices(frame) + action_form(frame, options) + content) +
           footer(frame));
   return Safe("<!DOCTYPE html>\n") + element("html", {attribute("lang", "en")}, head(frame, options) + body);

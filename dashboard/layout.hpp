@@ -1,5 +1,5 @@
-// layout.hpp: what all pages share: the document around the content, badges, links, buttons, ages. Private to
-// this folder. Pure.
+// layout.hpp: what all pages share: the document around the content, badges, links, buttons, ages. Only functions from
+// values to HTML; used inside this folder only.
 #pragma once
 
 #include <string>
@@ -53,8 +53,8 @@ struct EventScope {
 };
 
 /// The events as a list; `empty` is said when there are none.
-html::Safe event_list(html::Literal id, const EventScope& scope, const std::vector<EventView>& events,
-                      int utc_offset_s, html::Literal empty);
+html::Safe event_list(html::Literal id, const EventScope& scope, const std::vector<EventView>& events, int utc_offset_s,
+                      html::Literal empty);
 
 /// Table head cells with these titles.
 html::Safe head_row(std::initializer_list<html::Literal> titles);

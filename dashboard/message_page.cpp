@@ -13,8 +13,8 @@ using html::Url;
 namespace {
 
 Safe hidden(html::Literal name, std::string_view value) {
-  return empty_element(
-      "input", {attribute("type", "hidden"), attribute("name", name.value()), attribute("value", value)});
+  return empty_element("input",
+                       {attribute("type", "hidden"), attribute("name", name.value()), attribute("value", value)});
 }
 
 }  // namespace
@@ -36,15 +36,14 @@ Safe confirm_page(const ConfirmView& view) {
   if (!view.name.empty()) {
     form += hidden("processname", view.name);
   }
-  form += element(
-      "button", {attribute("type", "submit"), attribute("class", view.dangerous ? "act stop" : "act start")},
-      "Yes, do it");
+  form +=
+      element("button", {attribute("type", "submit"), attribute("class", view.dangerous ? "act stop" : "act start")},
+              "Yes, do it");
   form += element("a", {url("href", Url("./"))}, "No, back to the overview");
   Safe inside = element("h1", {}, text(view.question));
   inside += element("p", {}, text(view.effect));
   inside += element(
-      "form", {attribute("method", "post"), attribute("action", "index.html"), attribute("class", "confirm")},
-      form);
+      "form", {attribute("method", "post"), attribute("action", "index.html"), attribute("class", "confirm")}, form);
   return document(view.frame, {view.question, "", Url("./"), "message"},
                   element("div", {attribute("class", "message")}, inside));
 }

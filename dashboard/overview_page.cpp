@@ -14,11 +14,10 @@ namespace {
 
 Safe filter_form(const FilterView& filter) {
   Safe inside = empty_element(
-      "input",
-      {attribute("type", "search"), attribute("name", "filter"), attribute("id", "filter"),
-       attribute("value", filter.query), attribute("placeholder", "name, state:fatal, node:n2, app:web"),
-       attribute("aria-label", "Filter the programs"), attribute("autocomplete", "off"),
-       attribute("spellcheck", "false"), attribute("data-pages", std::to_string(filter.pages))});
+      "input", {attribute("type", "search"), attribute("name", "filter"), attribute("id", "filter"),
+                attribute("value", filter.query), attribute("placeholder", "name, state:fatal, node:n2, app:web"),
+                attribute("aria-label", "Filter the programs"), attribute("autocomplete", "off"),
+                attribute("spellcheck", "false"), attribute("data-pages", std::to_string(filter.pages))});
   inside += element("button", {attribute("type", "submit")}, "Filter");
   inside += element("span", {attribute("id", "shown"), attribute("class", "quiet num")},
                     text(std::to_string(filter.shown) + " of " + std::to_string(filter.total)));
@@ -76,9 +75,9 @@ Safe applications(const OverviewView& view) {
 /// As on Supervisor's page: the programs of the node that serves it, not of the whole cluster.
 Safe all_actions(const FrameView& frame) {
   const std::string whose = frame.cluster.empty() ? "all programs" : "all programs of " + frame.node;
-  return action_button("Restart all", {"restart", "all", "", ""}, "Restart " + whose,
+  return action_button("Restart all", {PageVerb::restart, PageTarget::all, "", ""}, "Restart " + whose,
                        "Restart " + whose + "?") +
-         action_button("Stop all", {"stop", "all", "", ""}, "Stop " + whose, "Stop " + whose + "?");
+         action_button("Stop all", {PageVerb::stop, PageTarget::all, "", ""}, "Stop " + whose, "Stop " + whose + "?");
 }
 
 Safe processes(const OverviewView& view) {
@@ -86,16 +85,15 @@ Safe processes(const OverviewView& view) {
   for (const ProcessRowView& row : view.processes) {
     rows += process_row(row, view.frame.now);
   }
-  const Safe table =
-      element("table", {attribute("class", "grid processes")},
-              head_row({"State", "Program", "Nodes", "PID", "Since", "What happened", "Actions"}) +
-                  element("tbody", {attribute("id", "processes")}, rows));
+  const Safe table = element("table", {attribute("class", "grid processes")},
+                             head_row({"State", "Program", "Nodes", "PID", "Since", "What happened", "Actions"}) +
+                                 element("tbody", {attribute("id", "processes")}, rows));
   Safe none;
   if (view.processes.empty()) {
-    none = view.filter.query.empty() ? element("p", {attribute("class", "quiet")}, "No programs to manage.")
-                                     : element("p", {attribute("class", "quiet")},
-                                               Safe("Nothing matches this filter. ") +
-                                                   element("a", {url("href", Url("./"))}, "Show all"));
+    none = view.filter.query.empty()
+               ? element("p", {attribute("class", "quiet")}, "No programs to manage.")
+               : element("p", {attribute("class", "quiet")},
+                         Safe("Nothing matches this filter. ") + element("a", {url("href", Url("./"))}, "Show all"));
   }
   return section("processes-section", "Programs", filter_form(view.filter) + all_actions(view.frame),
                  table + none + pager(view.filter));
@@ -109,10 +107,10 @@ Safe overview_page(const OverviewView& view) {
   content += attention_list(view.attention, view.frame.now);
   content += nodes(view);
   const Safe left = element("div", {attribute("class", "wide")}, applications(view) + processes(view));
-  const Safe right = element(
-      "aside", {attribute("class", "narrow")},
-      section("events-section", "What happened", {},
-              event_list("events", {}, view.events, view.frame.utc_offset_s, "Nothing has happened yet.")));
+  const Safe right =
+      element("aside", {attribute("class", "narrow")},
+              section("events-section", "What happened", {},
+                      event_list("events", {}, view.events, view.frame.utc_offset_s, "Nothing has happened yet.")));
   content += element("div", {attribute("class", "columns")}, left + right);
   Url self("./");
   if (!view.filter.query.empty()) {

@@ -17,11 +17,11 @@
 // acts; its form POSTs the same fields to `index.html`) and `tail.html?processname=[&limit=]`.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "dashboard/html.hpp"
+#include "dashboard/page_action.hpp"
 #include "dashboard/views.hpp"
 
 namespace holdfast::dashboard {
@@ -42,31 +42,19 @@ html::Safe copy_row(const ProcessRowView& process, const CopyRowView& copy, Wall
 html::Safe event_row(const EventView& event, int utc_offset_s);
 html::Safe health_sentence(int needing_attention, int running, int finished, int total);
 html::Safe sequence_list(const ApplicationView& view);
-html::Safe matrix_row(const ProcessRowView& process, const std::vector<std::string>& states);
+html::Safe matrix_row(const MatrixRowView& row);
 html::Safe attention_list(const std::vector<AttentionItem>& items, WallTime now);
 html::Safe master_badge(const FrameView& frame);
-
-/// What a pressed button asks for.
-struct PageAction {
-  std::string action;  // start stop restart clearlog
-  std::string kind;    // process application all
-  std::string name;    // application:process or application; empty for all
-  std::string node;    // identifier or nick; empty = where the cluster decides
-  friend bool operator==(const PageAction&, const PageAction&) = default;
-};
-/// The value of the form field `do`, and back. nullopt: not made by action_value.
-std::string action_value(const PageAction& action);
-std::optional<PageAction> parse_action(std::string_view value);
 
 /// The ids that the fragments carry, for `remove` events.
 std::string process_row_id(std::string_view application, std::string_view process);
 std::string application_row_id(std::string_view application);
 std::string node_card_id(std::string_view identifier);
 
-/// How a process, application or node state is felt.
-Tone tone_of_process(std::string_view state);
-Tone tone_of_application(std::string_view state);
-Tone tone_of_node(std::string_view state);
+/// How a state of a process, an application or a node is felt.
+Tone tone_of(ProcessState state);
+Tone tone_of(ApplicationState state);
+Tone tone_of(MemberState state);
 
 /// True when `back` is one of our own pages (so that a redirect never leaves them): a relative page with a
 /// query.

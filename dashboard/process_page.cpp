@@ -49,13 +49,13 @@ Safe channel_tabs(const ProcessView& view) {
   about += element("span", {attribute("class", "tabs")}, tab("stdout") + tab("stderr"));
   if (!view.log.file.empty()) {
     about += element("span", {attribute("class", "quiet num")},
-                     text(view.log.node + " " + view.log.file + " · " + std::to_string(view.log.size) +
-                          " bytes" + (view.log.cut ? ", the end of it" : "")));
+                     text(view.log.node + " " + view.log.file + " · " + std::to_string(view.log.size) + " bytes" +
+                          (view.log.cut ? ", the end of it" : "")));
   }
   if (!view.log.file.empty() && view.log.node == view.frame.node) {  // a node clears its own logs only
     const std::string name = view.row.application + ":" + view.row.process;
-    about += action_button("Clear", {"clearlog", "process", name, view.log.node}, "Clear the log of " + name,
-                           "Clear the log of " + name + "?");
+    about += action_button("Clear", {PageVerb::clear_log, PageTarget::process, name, view.log.node},
+                           "Clear the log of " + name, "Clear the log of " + name + "?");
   }
   return about;
 }
@@ -84,11 +84,10 @@ Safe log(const ProcessView& view) {
   } else if (view.log.file.empty()) {
     content = element("p", {attribute("class", "quiet")}, "This channel keeps no log.");
   } else {
-    content =
-        element("pre",
-                {attribute("id", "log"), attribute("class", "log"), attribute("tabindex", "0"),
-                 attribute("aria-label", "End of the log"), attribute("data-follow", view.log.follow_url)},
-                text(view.log.tail));
+    content = element("pre",
+                      {attribute("id", "log"), attribute("class", "log"), attribute("tabindex", "0"),
+                       attribute("aria-label", "End of the log"), attribute("data-follow", view.log.follow_url)},
+                      text(view.log.tail));
   }
   return section("log-section", "Log", channel_tabs(view), whose_log(view) + content);
 }
@@ -99,10 +98,9 @@ Safe copies(const ProcessView& view) {
   for (const CopyRowView& copy : view.copies) {
     rows += copy_row(view.row, copy, view.frame.now);
   }
-  const Safe table =
-      element("table", {attribute("class", "grid copies")},
-              head_row({"State", "Node", "PID", "Since", "What happened", "Actions"}) +
-                  element("tbody", {attribute("id", "copies"), attribute("data-of", name)}, rows));
+  const Safe table = element("table", {attribute("class", "grid copies")},
+                             head_row({"State", "Node", "PID", "Since", "What happened", "Actions"}) +
+                                 element("tbody", {attribute("id", "copies"), attribute("data-of", name)}, rows));
   return section("copies-section", "On the nodes", {}, table);
 }
 
@@ -124,8 +122,7 @@ std::vector<EventView> without(const std::vector<EventView>& events, const std::
 Safe process_page(const ProcessView& view) {
   Safe crumbs = element("a", {url("href", Url("./"))}, "Overview");
   crumbs += Safe(" › ") + application_link(view.row.application);
-  Safe title =
-      element("nav", {attribute("class", "crumbs"), attribute("aria-label", "Where you are")}, crumbs);
+  Safe title = element("nav", {attribute("class", "crumbs"), attribute("aria-label", "Where you are")}, crumbs);
   title += element("h1", {}, text(view.row.process));
   Safe content = element("div", {attribute("class", "title")}, title);
   content += element("table", {attribute("class", "grid processes lone")},

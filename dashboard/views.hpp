@@ -1,7 +1,7 @@
 // views.hpp: what the pages show, as plain values: filled by agent/api from its read models, turned into HTML
-// by the page functions (pages.hpp). Words and times arrive ready where only the filler can know them; the
-// pages choose shape, colour and order. Strings are raw (unescaped): escaping is the pages' business. No
-// behaviour.
+// by the page functions (pages.hpp). States are enumerations, whose words the pages write; other words and times arrive
+// ready where only the filler can know them. The pages choose shape, colour and order. Strings are raw (unescaped):
+// escaping is the pages' business. Equal values give equal HTML, but for ages. No behaviour.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "base/application_state.hpp"
 #include "base/instant.hpp"
+#include "base/member_state.hpp"
+#include "base/process_state.hpp"
 
 namespace holdfast::dashboard {
 
@@ -26,9 +29,9 @@ struct FlashMessage {
 /// What every page has around its content.
 struct FrameView {
   std::string software = "Holdfast";
-  std::string name;         // what its user calls the whole; empty = as the software
-  bool has_icon = false;    // a picture of the user's stands beside it
-  bool has_style = false;   // style of the user's comes after the built-in one
+  std::string name;        // what its user calls the whole; empty = as the software
+  bool has_icon = false;   // a picture of the user's stands beside it
+  bool has_style = false;  // style of the user's comes after the built-in one
   std::string version;
   std::string cluster;  // name; empty = this agent is alone
   std::string node;     // the node that serves the page (nick)
@@ -55,28 +58,38 @@ struct AttentionItem {
   std::string what;  // "FATAL", "conflict", "node silent" ...
   std::string text;  // why, in words
   WallTime since{};
+  friend bool operator==(const AttentionItem&, const AttentionItem&) = default;
 };
 
 struct NodeView {
   std::string nick;
   std::string identifier;
-  std::string state;  // RUNNING, SILENT, AWAY, ISOLATED, INCOMPATIBLE, STOPPED, CHECKING ...
+  MemberState state = MemberState::stopped;
   bool master = false;
   bool local = false;  // serves this page
   int load = 0;        // declared load of what runs there, percent
   int running = 0;     // processes
   int processes = 0;
-  std::int64_t clock_skew_ms = 0;
-  std::string version;
   WallTime since{};  // in this state
   std::string note;  // "no cluster key", "protocol 1..1" ...
+  friend bool operator==(const NodeView&, const NodeView&) = default;
+};
+
+/// What a state means to somebody who looks for trouble: an expected end is told from a failure.
+enum class Condition {
+  running,
+  moving,    // starting or stopping
+  failed,    // FATAL, BACKOFF, UNKNOWN, or an end that was not expected
+  finished,  // ended as expected
+  stopped
 };
 
 /// A process on the overview and on its application's page: one row over all nodes.
 struct ProcessRowView {
   std::string application;
   std::string process;
-  std::string state;               // Supervisor's state name
+  ProcessState state = ProcessState::stopped;
+  Condition condition = Condition::stopped;
   std::vector<std::string> nodes;  // nicks where it runs; where it last ran when stopped
   bool conflict = false;           // runs more often than it may
   std::int64_t pid = 0;            // when it runs once
@@ -85,19 +98,24 @@ struct ProcessRowView {
   int rank = -1;                   // start sequence; -1 = not sequenced (0 = not started by itself)
   bool required = false;
   bool managed = true;  // may be acted upon
+  friend bool operator==(const ProcessRowView&, const ProcessRowView&) = default;
 };
+
+/// What of an application has failed: something that it requires, or something else.
+enum class Health { good, minor_failure, major_failure };
 
 struct ApplicationRowView {
   std::string name;
-  std::string state;   // STOPPED STARTING RUNNING STOPPING
-  std::string health;  // "" , "minor failure", "major failure"
+  ApplicationState state = ApplicationState::stopped;
+  Health health = Health::good;
   int running = 0;
   int starting = 0;
-  int failed = 0;  // FATAL, BACKOFF, UNKNOWN, unexpected exit
-  int stopped = 0;
+  int failed = 0;
+  int stopped = 0;  // the finished ones, too
   std::vector<std::string> nodes;
   std::string waiting;   // "waiting for db:redis" while starting
   bool managed = false;  // named by a rules file: started and failed over by the cluster
+  friend bool operator==(const ApplicationRowView&, const ApplicationRowView&) = default;
 };
 
 struct EventView {
@@ -135,12 +153,22 @@ struct OverviewView {
   std::vector<EventView> events;  // newest first
 };
 
+/// How far one step of a start sequence is.
+enum class StepState { done, starting, failed, stopped };
+
 /// One step of a start sequence.
 struct RankView {
   int rank = 0;
-  std::string state;    // "done", "waiting", "starting", "failed", "stopped"
-  std::string waiting;  // what it waits for, in words
+  StepState state = StepState::stopped;
   std::vector<ProcessRowView> processes;
+  friend bool operator==(const RankView&, const RankView&) = default;
+};
+
+/// A process and its state on each node of the matrix; nullopt: it is not defined there.
+struct MatrixRowView {
+  ProcessRowView process;
+  std::vector<std::optional<ProcessState>> states;
+  friend bool operator==(const MatrixRowView&, const MatrixRowView&) = default;
 };
 
 struct ApplicationView {
@@ -154,19 +182,19 @@ struct ApplicationView {
   std::vector<RankView> ranks;           // start sequence, in order
   std::vector<ProcessRowView> unranked;  // not started by itself
   std::vector<std::string> columns;      // nicks of the matrix
-  /// processes × columns: state names, empty = not defined there
-  std::vector<std::pair<ProcessRowView, std::vector<std::string>>> matrix;
+  std::vector<MatrixRowView> matrix;
   std::vector<EventView> why;  // decisions, newest first
 };
 
 struct CopyRowView {
   std::string node;  // nick
   std::string node_identifier;
-  std::string state;
+  ProcessState state = ProcessState::stopped;
   std::int64_t pid = 0;
   WallTime since{};
-  std::string description;
+  std::string description;  // empty while it runs: pid and time say it
   bool disabled = false;
+  friend bool operator==(const CopyRowView&, const CopyRowView&) = default;
 };
 
 struct LogView {

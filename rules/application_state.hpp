@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/application_state.hpp"
 #include "rules/rule_matcher.hpp"
 #include "rules/view.hpp"
 
@@ -29,23 +30,8 @@ struct ProcessStatus {
 
 ProcessStatus process_status(const ProcessView& process);
 
-/// Codes of contract 3.6.
-enum class ApplicationState { stopped = 0, starting = 1, running = 2, stopping = 3, deleted = 4 };
-constexpr std::string_view name_of(ApplicationState state) {
-  switch (state) {
-    case ApplicationState::stopped:
-      return "STOPPED";
-    case ApplicationState::starting:
-      return "STARTING";
-    case ApplicationState::running:
-      return "RUNNING";
-    case ApplicationState::stopping:
-      return "STOPPING";
-    case ApplicationState::deleted:
-      return "DELETED";
-  }
-  return {};
-}
+using holdfast::ApplicationState;
+using holdfast::name_of;
 
 struct ApplicationStatus {
   ApplicationState state = ApplicationState::stopped;

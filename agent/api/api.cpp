@@ -2,11 +2,12 @@
 
 #include <utility>
 
-#include "api/methods/cluster_methods.hpp"
-#include "api/methods/fault.hpp"
+#include "api/methods/holdfast_methods.hpp"
 #include "api/methods/json_route.hpp"
 #include "api/methods/supervisor_methods.hpp"
+#include "api/methods/supvisors_methods.hpp"
 #include "base/text.hpp"
+#include "supervision/log_path.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -22,27 +23,8 @@ WebResponse xml_response(std::string body) {
 
 }  // namespace
 
-std::string WebRequest::query_value(std::string_view name) const {
-  std::string value;
-  for (const WebField& field : query) {
-    if (field.name == name) {
-      value = field.value;
-    }
-  }
-  return value;
-}
-
-std::string WebRequest::form_value(std::string_view name) const {
-  std::string value;
-  for (const WebField& field : form) {
-    if (field.name == name) {
-      value = field.value;
-    }
-  }
-  return value;
-}
-
-Api::Api(Ports& ports) : ports_(ports), pages_(ports) {
+Api::Api(Ports& ports) : ports_(ports), pages_(ports, page_methods_) {
+  add_supervisor_methods(page_methods_, "supervisor", ports);
   if (ports.agent.settings().supervisor_interface) {
     add_supervisor_methods(table_, "supervisor", ports);
   }
@@ -84,8 +66,8 @@ void Api::xml_rpc(WebRequest request, const WebReplyPtr& reply) {
       return reply->respond(xml_response(wire::encode_fault(*fault)));
     }
     // The reference logs the whole request; arguments may be secrets, so ours names the method only.
-    ports_.logs.critical("Handling XML-RPC request " + method + " raised an unexpected exception: " +
-                         std::get<Unexpected>(result).what);
+    ports_.logs.critical("Handling XML-RPC request " + method +
+                         " raised an unexpected exception: " + std::get<Unexpected>(result).what);
     reply->error(500);
   });
 }
@@ -110,9 +92,9 @@ void Api::log_stream(const WebRequest& request, const WebReplyPtr& reply) {
     return reply->error(404);
   }
   const supervision::Process* process = ports_.supervision.supervisor().find_namespec(parts[1]);
-  const std::string path =
-      process == nullptr ? ""
-                         : log_path_of(*process, err ? supervision::Channel::err : supervision::Channel::out);
+  const std::string path = process == nullptr ? ""
+                                              : supervision::log_path_of(*process, err ? supervision::Channel::err
+                                                                                       : supervision::Channel::out);
   path.empty() ? reply->error(404) : reply->follow_log(path, before);
 }
 

@@ -1,12 +1,12 @@
-// api.hpp: everything that the agent answers over HTTP, behind one function: XML-RPC, JSON, log streams,
-// pages. It chooses the route by path prefix (contract supervisor.md 4.1) and holds the method table that all
-// faces share. It opens nothing: adapters come in as ports. Made by the composition root; the loop thread
+// api.hpp: everything that the agent answers over HTTP, behind one function: XML-RPC, JSON, log streams, pages. It
+// chooses the route by path prefix (contract supervisor.md 4.1) and holds the method table that XML-RPC and JSON share.
+// It opens nothing: adapters come in as ports. Made by the composition root, called by the web driver; loop thread
 // only.
 #pragma once
 
 #include <memory>
 
-#include "api/methods/method_table.hpp"
+#include "api/method_table.hpp"
 #include "api/pages/page_routes.hpp"
 #include "api/ports.hpp"
 
@@ -21,7 +21,7 @@ class Api {
   void handle(WebRequest request, WebReplyPtr reply);
 
   [[nodiscard]] const MethodTable& methods() const { return table_; }
-  /// The pages' part: fragments for the event stream are made here.
+  /// Also what the event stream of the pages sends.
   [[nodiscard]] PageRoutes& pages() { return pages_; }
 
  private:
@@ -30,6 +30,7 @@ class Api {
 
   Ports& ports_;
   MethodTable table_;
+  MethodTable page_methods_;  // supervisor.*, also where the configuration has no rpcinterface, as in the reference
   PageRoutes pages_;
 };
 

@@ -68,24 +68,18 @@ wire::Value identifiers_value(const rules::IdentifierRule& rule) {
 
 }  // namespace
 
-std::string state_name_of(rules::CopyState state) {
-  const auto known = supervision::state_of(static_cast<int>(state));
-  return std::string(known ? supervision::name_of(*known) : "UNKNOWN");
+ProcessState process_state_of(rules::CopyState state) {
+  return holdfast::state_of(static_cast<int>(state)).value_or(ProcessState::unknown);
 }
 
 wire::Value state_modes_value(const cluster::View& view, const cluster::MemberView& member, Instant now) {
   const cluster::ClusterState state = member.local ? view.state : member.cluster_state;
   const bool degraded = member.local ? view.degraded : member.degraded;
-  return wire::Struct{{"identifier", member.identifier},
-                      {"nick_identifier", member.nick},
-                      {"now_monotonic", seconds_of(now)},
-                      {"fsm_statecode", cluster::code_of(state)},
-                      {"fsm_statename", cluster::name_of(state)},
-                      {"degraded_mode", degraded},
-                      {"discovery_mode", member.discovery},
-                      {"master_identifier", master_of(view)},
-                      {"starting_jobs", member.starting_jobs},
-                      {"stopping_jobs", member.stopping_jobs},
+  return wire::Struct{{"identifier", member.identifier},          {"nick_identifier", member.nick},
+                      {"now_monotonic", seconds_of(now)},         {"fsm_statecode", cluster::code_of(state)},
+                      {"fsm_statename", cluster::name_of(state)}, {"degraded_mode", degraded},
+                      {"discovery_mode", member.discovery},       {"master_identifier", master_of(view)},
+                      {"starting_jobs", member.starting_jobs},    {"stopping_jobs", member.stopping_jobs},
                       {"instance_states", instance_states(view)}};
 }
 
@@ -114,8 +108,8 @@ int load_of(const cluster::View& view, const rules::Matcher& matcher, const std:
   return load;
 }
 
-wire::Value instance_value(const cluster::View& view, const cluster::MemberView& member,
-                           const rules::Matcher& matcher, Instant now, WallTime wall) {
+wire::Value instance_value(const cluster::View& view, const cluster::MemberView& member, const rules::Matcher& matcher,
+                           Instant now, WallTime wall) {
   const auto colon = member.identifier.rfind(':');
   bool failure = false;
   for (const auto& [namespec, fact] : member.table.rows()) {
@@ -123,8 +117,7 @@ wire::Value instance_value(const cluster::View& view, const cluster::MemberView&
               (fact.state == supervision::ProcessState::exited && !fact.expected_exit);
   }
   const Duration age = member.local || !member.heard_at ? Duration{} : now - *member.heard_at;
-  const std::int64_t heard_wall =
-      wall.seconds() - std::chrono::duration_cast<std::chrono::seconds>(age).count();
+  const std::int64_t heard_wall = wall.seconds() - std::chrono::duration_cast<std::chrono::seconds>(age).count();
   return wire::Struct{{"identifier", member.identifier},
                       {"nick_identifier", member.nick},
                       {"node_name", member.identifier.substr(0, colon)},
@@ -142,8 +135,8 @@ wire::Value instance_value(const cluster::View& view, const cluster::MemberView&
                       {"local_mtime", seconds_of(member.heard_at.value_or(now))}};
 }
 
-wire::Value application_value(const cluster::View& view, const rules::Matcher& matcher,
-                              const std::string& name, Instant now) {
+wire::Value application_value(const cluster::View& view, const rules::Matcher& matcher, const std::string& name,
+                              Instant now) {
   const rules::ApplicationStatus status = rules::application_status(view.cluster, matcher, name);
   return wire::Struct{{"application_name", name},
                       {"managed", status.managed},
@@ -165,7 +158,7 @@ wire::Value process_value(const cluster::View& view, const rules::ProcessId& id,
                       {"process_name", id.process},
                       {"now_monotonic", seconds_of(now)},
                       {"statecode", static_cast<int>(status.state)},
-                      {"statename", state_name_of(status.state)},
+                      {"statename", name_of(process_state_of(status.state))},
                       {"expected_exit", status.expected_exit},
                       {"last_event_mtime", seconds_of(last)},
                       {"identifiers", names_of(status.running_on)},
@@ -173,15 +166,10 @@ wire::Value process_value(const cluster::View& view, const rules::ProcessId& id,
 }
 
 wire::Value deleted_process_value(const rules::ProcessId& id, Instant now) {
-  return wire::Struct{{"application_name", id.application},
-                      {"process_name", id.process},
-                      {"now_monotonic", seconds_of(now)},
-                      {"statecode", kDeletedCode},
-                      {"statename", "DELETED"},
-                      {"expected_exit", true},
-                      {"last_event_mtime", seconds_of(now)},
-                      {"identifiers", wire::Array{}},
-                      {"extra_args", ""}};
+  return wire::Struct{
+      {"application_name", id.application},  {"process_name", id.process},   {"now_monotonic", seconds_of(now)},
+      {"statecode", kDeletedCode},           {"statename", "DELETED"},       {"expected_exit", true},
+      {"last_event_mtime", seconds_of(now)}, {"identifiers", wire::Array{}}, {"extra_args", ""}};
 }
 
 wire::Value process_event_value(const cluster::MemberView& member, const cluster::ProcessFact& fact,
@@ -190,7 +178,7 @@ wire::Value process_event_value(const cluster::MemberView& member, const cluster
                       {"nick_identifier", member.nick},
                       {"name", fact.name},
                       {"group", fact.group},
-                      {"state", supervision::code_of(fact.state)},
+                      {"state", code_of(fact.state)},
                       {"now", wall_seconds_at(copy.since, now, wall)},
                       {"now_monotonic", static_cast<double>(fact.since_mono_ms) / 1000.0},
                       {"pid", fact.pid},

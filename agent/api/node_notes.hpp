@@ -1,6 +1,6 @@
-// node_notes.hpp: what people must be told of a node of the cluster, in words: that it is fenced, by whom, since when, why
-// and how that ends (docs/decisions/0016); why it is not RUNNING; what differs from this node. Pure functions; used by
-// pages, banners and holdfast.getCluster.
+// node_notes.hpp: what people are told of a node of the cluster, in words: that it is fenced, by whom, since when, why
+// and how that ends (docs/decisions/0016); why it is not RUNNING; what differs from this node. Decides nothing. Pure
+// functions; used by the pages and by holdfast.getCluster.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@ namespace holdfast::api {
 /// Seconds east of UTC at a time (Unix seconds): AgentPort::utc_offset_s.
 using UtcOffset = std::function<std::int64_t(std::int64_t)>;
 
-/// Of one node, in one line; empty: nothing is to be said.
+/// The note about one node, in one line; empty when there is nothing to say.
 std::string note_of(const cluster::MemberView& member, const UtcOffset& utc_offset);
 
-/// What every page says while it is so: this node is fenced, others are, nodes differ.
+/// The warnings on every page: this node is fenced, others are fenced, nodes differ.
 std::vector<std::string> cluster_warnings(const cluster::View& view, const UtcOffset& utc_offset);
 
 }  // namespace holdfast::api

@@ -1,6 +1,6 @@
-// ports.hpp: what the API needs from the adapters, as small interfaces that the composition root implements,
-// so that api includes no adapter. Everything is called on the loop thread; every callback comes on the loop,
-// exactly once, never from within the call that takes it unless it says so.
+// ports.hpp: what the API needs from the adapters, as small interfaces that the drivers implement, so that api includes
+// no adapter. Everything is called on the loop thread; every callback comes on the loop, exactly once, never from
+// within the call that takes it unless it says so.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/methods/method.hpp"
+#include "api/method.hpp"
 #include "base/counter_list.hpp"
 #include "base/instant.hpp"
 #include "base/result.hpp"
@@ -23,8 +23,7 @@
 
 namespace holdfast::api {
 
-// ---- the agent itself
-// -------------------------------------------------------------------------------------------------
+// ---- the agent itself ----
 
 /// One IPv4 address of this machine.
 struct NetworkAddress {
@@ -100,8 +99,7 @@ class LogPort {
   virtual void clear_process(const supervision::ProcessKey& key, std::function<void(Status)> answer) = 0;
 };
 
-// ---- the cluster
-// ------------------------------------------------------------------------------------------------------
+// ---- the cluster ----
 
 /// The cluster as this node sees it; absent when the agent is alone.
 class ClusterPort {
@@ -144,12 +142,11 @@ class StatisticsPort {
   [[nodiscard]] virtual const supervision::HostStatistics& host() const = 0;
   [[nodiscard]] virtual const supervision::ProcessStatistics& processes() const = 0;
   [[nodiscard]] virtual std::size_t cores() const = 0;
-  /// Somebody reads them: for a while all programs are measured in time.
+  /// Somebody reads the statistics now: for a while every program is measured as often as the period says.
   virtual void looked_at() = 0;
 };
 
-// ---- history
-// ----------------------------------------------------------------------------------------------------------
+// ---- history ----
 
 /// A line of the history, ready to be shown.
 struct HistoryLine {
@@ -174,16 +171,14 @@ class HistoryPort {
 
   virtual ~HistoryPort() = default;
   /// Newest first. `causes_only`: what `why` shows.
-  virtual void query(const std::string& name, WallTime since, std::size_t limit, bool causes_only,
-                     Answer answer) = 0;
+  virtual void query(const std::string& name, WallTime since, std::size_t limit, bool causes_only, Answer answer) = 0;
   /// Something asked for that SupervisionPort::submit does not see. `namespec` empty: of the daemon itself;
   /// `outcome`: "done", or the refusal in words.
   virtual void record(const Caller& caller, const std::string& namespec, const std::string& action,
                       const std::string& outcome) = 0;
 };
 
-// ---- the web
-// ----------------------------------------------------------------------------------------------------------
+// ---- the web ----
 
 struct WebField {
   std::string name;

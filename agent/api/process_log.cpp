@@ -1,23 +1,19 @@
 #include "api/process_log.hpp"
 
-#include <algorithm>
 #include <utility>
 
-#include "api/methods/fault.hpp"
-#include "api/methods/supervisor_methods.hpp"
+#include "base/fault.hpp"
+#include "supervision/log_path.hpp"
 
 namespace holdfast::api {
 namespace {
 
-using supervision::Fault;
 using Answer = std::function<void(Result<ProcessLogEnd>)>;
 
-constexpr const char* kMethod = "holdfast.tailProcessLog";
-constexpr std::int64_t kLengthMax = 64 * 1024;
-constexpr std::int64_t kLengthDefault = 16 * 1024;
+constexpr const char* kMethod = "holdfast.tailProcessLog";  // by which another node is asked
 
 Error error_of(Fault fault, std::string text) {
-  return Error{std::move(text), supervision::code_of(fault)};
+  return Error{std::move(text), code_of(fault)};
 }
 
 void read_here(Ports& ports, const ProcessLogQuestion& question, const Answer& answer) {
@@ -26,7 +22,8 @@ void read_here(Ports& ports, const ProcessLogQuestion& question, const Answer& a
     return answer(error_of(Fault::bad_name, question.namespec + " is no program of this node"));
   }
   const bool err = question.channel == "stderr";
-  const std::string file = log_path_of(*process, err ? supervision::Channel::err : supervision::Channel::out);
+  const std::string file =
+      supervision::log_path_of(*process, err ? supervision::Channel::err : supervision::Channel::out);
   if (file.empty()) {
     return answer(error_of(Fault::no_file, question.namespec + " keeps no log of " + question.channel));
   }
@@ -60,8 +57,7 @@ void read_there(Ports& ports, const ProcessLogQuestion& question, const cluster:
   if (member.state == cluster::MemberState::stopped) {
     return answer(error_of(Fault::failed, member.nick + " is STOPPED; its log cannot be read now"));
   }
-  ports.cluster->ask(member.identifier, kMethod,
-                     {question.namespec, question.channel, question.length, std::string()},
+  ports.cluster->ask(member.identifier, kMethod, {question.namespec, question.channel, question.length, std::string()},
                      [nick = member.nick, answer](const Result<wire::Value>& value) {
                        if (!value) {
                          return answer(value.error());
@@ -81,46 +77,6 @@ void read_process_log(Ports& ports, const ProcessLogQuestion& question, Answer a
     return answer(error_of(Fault::bad_name, "there is no node " + question.node));
   }
   member->local ? read_here(ports, question, answer) : read_there(ports, question, *member, answer);
-}
-
-void add_process_log_method(MethodTable& table, Ports& ports) {
-  table.add(
-      {kMethod,
-       "struct",
-       {{"name", "string"},
-        {"channel", "string", "stdout"},
-        {"length", "int", kLengthDefault},
-        {"node", "string", ""}},
-       "The end of the log of a process: of this node, or of the one that is named.",
-       true,
-       [&ports](const auto& params, const Caller&, const MethodDone& done) {
-         Arguments arguments(params);
-         ProcessLogQuestion question{arguments.string(0), "stdout", kLengthDefault, {}};
-         if (params.size() > 1) {
-           question.channel = arguments.string(1);
-         }
-         if (params.size() > 2) {
-           question.length = std::clamp<std::int64_t>(arguments.integer(2), 1, kLengthMax);
-         }
-         if (params.size() > 3) {
-           question.node = arguments.string(3);
-         }
-         if (arguments.failed()) {
-           return done(arguments.problem());
-         }
-         if (question.channel != "stdout" && question.channel != "stderr") {
-           return done(make_fault(Fault::incorrect_parameters, "channel is stdout or stderr"));
-         }
-         read_process_log(ports, question, [done](const Result<ProcessLogEnd>& end) {
-           if (!end) {
-             return done(make_fault(static_cast<Fault>(end.error().code), end.error().message));
-           }
-           done(wire::Value(wire::Struct{{"file", end.value().file},
-                                         {"data", end.value().data},
-                                         {"size", end.value().size},
-                                         {"cut", end.value().cut}}));
-         });
-       }});
 }
 
 }  // namespace holdfast::api

@@ -7,8 +7,8 @@
 #include <functional>
 #include <string>
 
-#include "api/methods/method_table.hpp"
 #include "api/ports.hpp"
+#include "base/result.hpp"
 
 namespace holdfast::api {
 
@@ -30,8 +30,5 @@ struct ProcessLogEnd {
 /// exactly once, at the latest after the deadline of ClusterPort::ask; maybe within this call.
 void read_process_log(Ports& ports, const ProcessLogQuestion& question,
                       std::function<void(Result<ProcessLogEnd>)> answer);
-
-/// holdfast.tailProcessLog.
-void add_process_log_method(MethodTable& table, Ports& ports);
 
 }  // namespace holdfast::api

@@ -210,8 +210,12 @@ inline constexpr int api_json_depth = 32;                     // nesting of a JS
 inline constexpr std::size_t api_flashes = 100;               // messages kept for the page after a redirect
 inline constexpr std::size_t api_filter_bytes = 256;          // the overview's filter
 inline constexpr std::size_t api_page_rows = 200;             // rows of the big table on one page
-inline constexpr std::size_t api_log_tail_bytes = 16 * 1024;  // of a log on the process page
+inline constexpr std::size_t api_log_tail_bytes = 16 * 1024;  // of a log that are read, unless another number is asked for
+inline constexpr std::size_t api_log_tail_bytes_max = 64 * 1024;  // the largest such number
 inline constexpr std::size_t api_stdin_bytes = 1024 * 1024;   // that wait for one program to read: the largest call
+inline constexpr std::int64_t api_branding_icon_bytes = 1024 * 1024;
+inline constexpr std::int64_t api_branding_style_bytes = 256 * 1024;  // of all files together: they stay in memory
+inline constexpr std::size_t api_branding_waiting = 64;               // requests for a style that is being read
 
 }  // namespace holdfast::limits
 

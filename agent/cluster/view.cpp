@@ -4,28 +4,6 @@
 
 namespace holdfast::cluster {
 
-std::string_view name_of(MemberState state) {
-  switch (state) {
-    case MemberState::stopped:
-      return "STOPPED";
-    case MemberState::checking:
-      return "CHECKING";
-    case MemberState::checked:
-      return "CHECKED";
-    case MemberState::running:
-      return "RUNNING";
-    case MemberState::failed:
-      return "FAILED";
-    case MemberState::isolated:
-      return "ISOLATED";
-    case MemberState::away:
-      return "AWAY";
-    case MemberState::incompatible:
-      return "INCOMPATIBLE";
-  }
-  return "STOPPED";
-}
-
 std::string_view supvisors_name_of(MemberState state) {
   switch (state) {
     case MemberState::away:

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/member_state.hpp"
 #include "cluster/codec/message.hpp"
 #include "cluster/replication/replicated_table.hpp"
 #include "rules/actions.hpp"
@@ -17,10 +18,10 @@
 
 namespace holdfast::cluster {
 
-/// Supvisors' instance states with their codes (contract 3.1), and two of ours: AWAY (silent, but its port
-/// accepts) is FAILED for Supvisors' clients, INCOMPATIBLE is ISOLATED.
-enum class MemberState { stopped, checking, checked, running, failed, isolated, away, incompatible };
+using holdfast::MemberState;
+using holdfast::name_of;
 
+/// The code for Supvisors' clients (contract 3.1): AWAY is FAILED for them, INCOMPATIBLE is ISOLATED.
 constexpr int code_of(MemberState state) {
   switch (state) {
     case MemberState::stopped:
@@ -46,7 +47,6 @@ constexpr int code_of(MemberState state) {
 constexpr bool in_sight(MemberState state) {
   return state == MemberState::checking || state == MemberState::checked || state == MemberState::running;
 }
-std::string_view name_of(MemberState state);
 /// The name for Supvisors' clients: STOPPED CHECKING CHECKED RUNNING FAILED ISOLATED.
 std::string_view supvisors_name_of(MemberState state);
 

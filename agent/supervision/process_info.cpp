@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "supervision/log_path.hpp"
+
 namespace holdfast::supervision {
 namespace {
 
@@ -55,18 +57,6 @@ std::int64_t capped(std::int64_t seconds) {
                                   std::numeric_limits<std::int32_t>::max());
 }
 
-std::string path_of(const config::ChannelSettings& channel, const std::string& assigned) {
-  switch (channel.log.kind) {
-    case config::LogTarget::Kind::none:
-      return {};
-    case config::LogTarget::Kind::automatic:
-      return assigned;
-    case config::LogTarget::Kind::file:
-      return channel.log.path;
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string uptime_text(std::int64_t seconds) {
@@ -101,7 +91,6 @@ std::string describe(const DescribedProcess& process, const UtcOffset& offset) {
 
 ProcessInfo info_of(const Process& process, WallTime now, const UtcOffset& offset) {
   const ProcessRecord& record = process.record();
-  const config::ProcessSettings& settings = process.settings();
   ProcessInfo info;
   info.name = record.key.name;
   info.group = record.key.group;
@@ -112,8 +101,8 @@ ProcessInfo info_of(const Process& process, WallTime now, const UtcOffset& offse
   info.statename = std::string(name_of(record.state));
   info.spawnerr = record.last_run.spawnerr;
   info.exitstatus = record.last_run.exit_status.value_or(0);
-  info.stdout_logfile = path_of(settings.stdout_channel, record.stdout_path);
-  info.stderr_logfile = settings.redirect_stderr ? std::string{} : path_of(settings.stderr_channel, record.stderr_path);
+  info.stdout_logfile = log_path_of(process, Channel::out);
+  info.stderr_logfile = log_path_of(process, Channel::err);
   info.logfile = info.stdout_logfile;
   info.pid = process.pid();
   info.description =

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/json_value.hpp"
+#include "api/methods/json_arguments.hpp"
 #include "base/check.hpp"
 
 using namespace holdfast;

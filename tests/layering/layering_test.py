@@ -10,6 +10,7 @@ ROOT = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else __file__).resolve(
 if ROOT.is_file():
     ROOT = ROOT.parents[2]
 
+API = {"agent/base", "agent/config", "agent/supervision", "agent/cluster", "rules", "agent/wire", "dashboard"}
 # folder -> what it may include besides itself and the standard library
 ALLOWED = {
     "agent/base": set(),
@@ -22,7 +23,11 @@ ALLOWED = {
     "agent/transport": {"agent/base", "agent/cluster"},
     "agent/storage": {"agent/base"},
     "agent/http": {"agent/base"},
-    "agent/api": {"agent/base", "agent/config", "agent/supervision", "agent/cluster", "rules", "agent/wire", "dashboard"},
+    # The root of agent/api holds what its rooms share, and Api, which puts them together; no room includes another one.
+    "agent/api": API | {"agent/api/methods", "agent/api/pages"},
+    "agent/api/methods": API | {"agent/api"},
+    "agent/api/pages": API | {"agent/api"},
+    "agent/api/events": API | {"agent/api"},
     "agent/keeper": set(),
     "agent/companions": set(),
     "agent/ctl/format": {"agent/base", "agent/config", "agent/wire"},
@@ -43,7 +48,7 @@ ALLOWED = {
                                                      "drivers/ports".split())} | {"rules"},
     "agent/drivers/frontend": {"agent/" + n for n in ("base config supervision system storage keeper http api "
                                                       "drivers/ports".split())},
-    "agent/drivers/telemetry": {"agent/" + n for n in ("base config supervision cluster system storage transport http api "
+    "agent/drivers/telemetry": {"agent/" + n for n in ("base config supervision cluster system storage transport http api api/events "
                                                        "drivers/ports".split())},
     "dashboard": {"agent/base"},
     "agent": {"agent/" + n for n in ("base config supervision cluster wire system transport storage http api keeper startup "
@@ -69,7 +74,7 @@ LINES_MAX = 700
 
 def folder_of(path: pathlib.Path) -> str:
     parts = path.relative_to(ROOT).parts[:-1]
-    if parts[:2] in (("agent", "ctl"), ("agent", "drivers")):
+    if parts[:2] in (("agent", "ctl"), ("agent", "drivers"), ("agent", "api")):
         return "/".join(parts[:3])
     return "/".join(parts[:2]) if parts and parts[0] == "agent" else parts[0]
 

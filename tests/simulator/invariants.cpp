@@ -149,7 +149,7 @@ void SimulatedWorld::check_absent() {
     const std::optional<Instant> since = machines_[gone].down_since;
     for (std::size_t i = 0; since && now_ - *since >= kNoticed && i < machines_.size(); ++i) {
       const cluster::MemberView* member = awake_for(i, now_ - *since) ? member_at(i, gone) : nullptr;
-      if (member != nullptr && in_sight(member->state)) {
+      if (member != nullptr && cluster::in_sight(member->state)) {
         fail(roster_[i].nick + " still shows " + roster_[gone].nick + ", which went down " +
              std::to_string((now_ - *since) / 1s) + " s ago");
       }

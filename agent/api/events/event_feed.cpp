@@ -4,8 +4,8 @@
 #include <set>
 
 #include "api/cluster_values.hpp"
-#include "api/methods/inner_methods.hpp"
 #include "api/json_value.hpp"
+#include "api/node_process_values.hpp"
 #include "base/text.hpp"
 #include "rules/candidates.hpp"
 
@@ -62,11 +62,11 @@ std::string text_of(const ExternalEvent& event) {
   return text;
 }
 
-// ---- what follows from a step
-// -------------------------------------------------------------------------------------------------------
+// ---- what follows from a step ----
 
 EventFeed::Known EventFeed::known_of(const cluster::ProcessFact& fact) {
-  return {fact.state, supervision::is_stopped(fact.state) ? 0 : fact.pid, fact.since_mono_ms, fact.expected_exit, fact.disabled};
+  return {fact.state, supervision::is_stopped(fact.state) ? 0 : fact.pid, fact.since_mono_ms, fact.expected_exit,
+          fact.disabled};
 }
 
 void EventFeed::begin(const EventSight& sight) {
@@ -97,7 +97,8 @@ std::vector<ExternalEvent> EventFeed::changes(const EventSight& sight, EventTopi
   if ((wanted & only(EventTopic::application)) != 0) {
     for (const std::string& name : applications) {
       if (sight.view.cluster.applications.contains(name)) {
-        events.push_back(event_of(EventTopic::application, application_value(sight.view, sight.matcher, name, sight.now)));
+        events.push_back(
+            event_of(EventTopic::application, application_value(sight.view, sight.matcher, name, sight.now)));
       }
     }
   }
@@ -129,11 +130,11 @@ void EventFeed::copy_touched(const EventSight& sight, const rules::TouchedCopy& 
       copy_told(sight, touched, wanted, into);
       break;
     case rules::TouchedCopy::How::forced:
-      if (const auto* process = rules::find_process(sight.view.cluster, id);
-          process == nullptr) {
+      if (const auto* process = rules::find_process(sight.view.cluster, id); process == nullptr) {
         return;  // of a process that nobody defines
       } else if (process->forced && (wanted & only(EventTopic::event)) != 0) {
-        into.push_back(event_of(EventTopic::event, forced_event_value(sight.view, id, *process->forced, sight.now, sight.wall)));
+        into.push_back(
+            event_of(EventTopic::event, forced_event_value(sight.view, id, *process->forced, sight.now, sight.wall)));
       }
       break;
     case rules::TouchedCopy::How::lost:
@@ -158,7 +159,8 @@ void EventFeed::copy_touched(const EventSight& sight, const rules::TouchedCopy& 
 void EventFeed::copy_told(const EventSight& sight, const rules::TouchedCopy& touched, EventTopics wanted,
                           std::vector<ExternalEvent>& into) {
   const cluster::MemberView* const member = sight.view.find(touched.identifier);
-  const rules::ProcessView* const process = rules::find_process(sight.view.cluster, {touched.application, touched.process});
+  const rules::ProcessView* const process =
+      rules::find_process(sight.view.cluster, {touched.application, touched.process});
   if (member == nullptr || process == nullptr) {
     return;
   }
@@ -173,14 +175,13 @@ void EventFeed::copy_told(const EventSight& sight, const rules::TouchedCopy& tou
   if (is_new || known->second == news) {
     return;
   }
-  const bool disability_alone = Known{news.state, news.pid, news.since_mono_ms, news.expected_exit,
-                                      known->second.disabled} == known->second;
+  const bool disability_alone =
+      Known{news.state, news.pid, news.since_mono_ms, news.expected_exit, known->second.disabled} == known->second;
   known->second = news;
   if ((wanted & only(EventTopic::event)) != 0) {
-    into.push_back(event_of(EventTopic::event,
-                            disability_alone
-                                ? local_process_value(*member, fact, sight.now, sight.wall)
-                                : process_event_value(*member, fact, copy->second, sight.now, sight.wall)));
+    into.push_back(event_of(
+        EventTopic::event, disability_alone ? local_process_value(*member, fact, sight.now, sight.wall)
+                                            : process_event_value(*member, fact, copy->second, sight.now, sight.wall)));
   }
 }
 
@@ -197,8 +198,7 @@ std::vector<ExternalEvent> EventFeed::tick(const EventSight& sight, EventTopics 
   return events;
 }
 
-// ---- what holds
-// -------------------------------------------------------------------------------------------------------
+// ---- what holds ----
 
 bool EventSnapshot::next(const EventSight& sight, std::size_t max, std::vector<ExternalEvent>& into) {
   const std::size_t end = into.size() + max;

@@ -1,7 +1,7 @@
 // event_feed.hpp: what Supvisors' external event interface says (contract supvisors.md 7.5): which messages follow from
 // the last step of the node, which come with every tick, and what a new subscriber is told first. Bodies are the
-// answers of supvisors.get_*. Pure: it sends nothing, knows no subscriber and reads no clock. Used by the composition
-// root (external_events) on the loop.
+// answers of supvisors.get_*. Pure: it sends nothing, knows no subscriber and reads no clock. Used by the telemetry
+// driver (external_events) on the loop.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@
 
 namespace holdfast::api {
 
-/// The kinds of messages; a set of them is an EventTopics. The last two are not of the feed: statistics_methods makes their
-/// bodies.
+/// The kinds of messages; a set of them is an EventTopics. The last two are not of the feed: statistics_methods makes
+/// their bodies.
 enum class EventTopic : std::uint8_t { supvisors, instance, application, process, event, hstats, pstats };
 
 /// The header of a message.
@@ -108,8 +108,8 @@ class EventFeed {
   std::string own_modes_;  // SM without its time
 };
 
-/// All that holds, piece by piece, each as it is when its turn comes: for a new subscriber, or one that missed something.
-/// `event`, `hstats` and `pstats` are no states: they have no part in it.
+/// All that holds, piece by piece, each as it is when its turn comes: for a new subscriber, or one that missed
+/// something. `event`, `hstats` and `pstats` are no states: they have no part in it.
 class EventSnapshot {
  public:
   explicit EventSnapshot(EventTopics topics) : topics_(topics) {}
@@ -125,10 +125,10 @@ class EventSnapshot {
 
   EventTopics topics_;
   bool modes_told_ = false;
-  std::size_t member_ = 0;            // the next
-  std::string application_;           // the last that was told; no application has an empty name
+  std::size_t member_ = 0;   // the next
+  std::string application_;  // the last that was told; no application has an empty name
   bool applications_told_ = false;
-  rules::ProcessId process_;          // the last that was told
+  rules::ProcessId process_;  // the last that was told
 };
 
 }  // namespace holdfast::api

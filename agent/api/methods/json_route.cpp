@@ -5,8 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "api/methods/fault.hpp"
+#include "api/fault.hpp"
 #include "api/json_value.hpp"
+#include "api/methods/json_arguments.hpp"
 #include "api/methods/openapi.hpp"
 #include "base/text.hpp"
 
@@ -27,8 +28,7 @@ WebResponse json_response(int status, const Json& body) {
 }
 
 WebResponse fault_response(const wire::Fault& fault) {
-  return json_response(http_status_of(fault.code),
-                       json{{"fault", {{"code", fault.code}, {"text", fault.text}}}});
+  return json_response(http_status_of(fault.code), json{{"fault", {{"code", fault.code}, {"text", fault.text}}}});
 }
 
 /// No method was called: the code is the status.
@@ -43,8 +43,7 @@ void answer_result(const WebReplyPtr& reply, const MethodResult& result) {
   if (const auto* fault = std::get_if<wire::Fault>(&result)) {
     return reply->respond(fault_response(*fault));
   }
-  reply->respond(fault_response(
-      make_fault(supervision::Fault::incorrect_parameters, std::get<Unexpected>(result).what)));
+  reply->respond(fault_response(make_fault(Fault::incorrect_parameters, std::get<Unexpected>(result).what)));
 }
 
 /// Text of a query as a value of the parameter's type; numbers are converted by Arguments, as text anyhow.
@@ -53,8 +52,7 @@ Result<wire::Value> query_value(const MethodParameter& parameter, const std::str
     return wire::Value(text);
   }
   if (text != "true" && text != "1" && text != "false" && text != "0") {
-    return Error{"argument '" + parameter.name + "' is true or false, not '" + text::printable_utf8(text) +
-                 "'"};
+    return Error{"argument '" + parameter.name + "' is true or false, not '" + text::printable_utf8(text) + "'"};
   }
   return wire::Value(text == "true" || text == "1");
 }
@@ -64,9 +62,8 @@ Result<std::vector<wire::Value>> query_arguments(const Method& method, const Web
   std::map<std::string, wire::Value> values;
   for (const WebField& field : request.query) {
     const auto parameter = std::ranges::find(method.parameters, field.name, &MethodParameter::name);
-    Result<wire::Value> value = parameter == method.parameters.end()
-                                    ? Result<wire::Value>(wire::Value())  // said below
-                                    : query_value(*parameter, field.value);
+    Result<wire::Value> value = parameter == method.parameters.end() ? Result<wire::Value>(wire::Value())  // said below
+                                                                     : query_value(*parameter, field.value);
     if (!value) {
       return value.error();
     }
@@ -97,8 +94,7 @@ void answer_json(const MethodTable& table, WebRequest request, const WebReplyPtr
   const Method* method = table.find(name);
   if (method == nullptr) {
     return reply->respond(
-        fault_response(make_fault(supervision::Fault::unknown_method,
-                                  text::printable_utf8(name) + "; see /api/v1/openapi.json")));
+        fault_response(make_fault(Fault::unknown_method, text::printable_utf8(name) + "; see /api/v1/openapi.json")));
   }
   if (!get && request.method != "POST") {
     return reply->respond(problem(405, "POST, or GET for methods that only read"));
@@ -111,8 +107,7 @@ void answer_json(const MethodTable& table, WebRequest request, const WebReplyPtr
   }
   auto arguments = get ? query_arguments(*method, request) : arguments_of(*method, request.body);
   if (!arguments) {
-    return reply->respond(
-        fault_response(make_fault(supervision::Fault::incorrect_parameters, arguments.error().message)));
+    return reply->respond(fault_response(make_fault(Fault::incorrect_parameters, arguments.error().message)));
   }
   table.call(name, arguments.value(), Caller{request.user, request.origin + " JSON"},
              [reply](const MethodResult& result) { answer_result(reply, result); });

@@ -1,8 +1,9 @@
 #include "api/methods/log_level_method.hpp"
 
 #include <optional>
+#include <string>
 
-#include "api/methods/fault.hpp"
+#include "api/fault.hpp"
 #include "config/value_types.hpp"
 
 namespace holdfast::api {
@@ -22,24 +23,26 @@ std::optional<LogLevel> level_named(const wire::Value& value) {
   return name_of(level).empty() ? std::nullopt : std::optional(level);
 }
 
+void change_log_level(const MethodCall& call) {
+  const auto level = level_named(call.arguments.params().front());
+  if (!level) {
+    return call.done(make_fault(Fault::incorrect_parameters, "there is no such level"));
+  }
+  call.ports.logs.set_level(*level);
+  call.ports.history.record(call.caller, "", "log level " + std::string(name_of(*level)), "done");
+  call.done(wire::Value(true));
+}
+
 }  // namespace
 
-void add_log_level_method(MethodTable& table, Ports& ports) {
-  table.add({"supvisors.change_log_level",
-             "boolean",
-             {{"level", "string"}},
-             "How much this node logs, by name or number: critical error warn info debug trace blather; until the agent's "
-             "next start.",
-             false,
-             [&ports](const std::vector<wire::Value>& params, const Caller& caller, const MethodDone& done) {
-               const auto level = level_named(params.front());
-               if (!level) {
-                 return done(make_fault(supervision::Fault::incorrect_parameters, "there is no such level"));
-               }
-               ports.logs.set_level(*level);
-               ports.history.record(caller, "", "log level " + std::string(name_of(*level)), "done");
-               done(wire::Value(true));
-             }});
+std::vector<MethodRow> log_level_rows() {
+  return {{.name = "change_log_level",
+           .result = "boolean",
+           .parameters = {{"level", "string"}},
+           .help =
+               "How much this node logs, by name or number: critical error warn info debug trace blather; until the "
+               "agent's next start.",
+           .body = change_log_level}};
 }
 
 }  // namespace holdfast::api

@@ -1,12 +1,13 @@
-// log_level_method.hpp: supvisors.change_log_level (contract supvisors.md 5.4): how much this node logs, until its agent's
-// next start. Called once at start by add_inner_methods.
+// log_level_method.hpp: supvisors.change_log_level (contract supvisors.md 5.4): how much this node logs, until its
+// agent's next start. Used by supvisors_methods.
 #pragma once
 
-#include "api/methods/method_table.hpp"
-#include "api/ports.hpp"
+#include <vector>
+
+#include "api/methods/method_rows.hpp"
 
 namespace holdfast::api {
 
-void add_log_level_method(MethodTable& table, Ports& ports);
+std::vector<MethodRow> log_level_rows();
 
 }  // namespace holdfast::api

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "api/methods/fault.hpp"
+#include "api/fault.hpp"
 #include "api/json_value.hpp"
 
 namespace holdfast::api {
@@ -56,9 +56,9 @@ OrderedJson request_body_of(const Method& method) {
     by_name["required"] = required;
   }
   const OrderedJson in_order = {{"type", "array"},
-                         {"items", OrderedJson::object()},
-                         {"minItems", required.size()},
-                         {"maxItems", method.parameters.size()}};
+                                {"items", OrderedJson::object()},
+                                {"minItems", required.size()},
+                                {"maxItems", method.parameters.size()}};
   return {{"required", !required.empty()},
           {"content", content_of({{"oneOf", OrderedJson::array({std::move(by_name), in_order})}})}};
 }
@@ -80,20 +80,19 @@ std::string response_name(int status) {
 
 OrderedJson operation_of(const Method& method, std::string_view verb) {
   OrderedJson operation = {{"tags", OrderedJson::array({method.name.substr(0, method.name.find('.'))})},
-                    {"summary", method.help},
-                    {"operationId", std::string(verb) + "_" + method.name}};
+                           {"summary", method.help},
+                           {"operationId", std::string(verb) + "_" + method.name}};
   if (verb == "get") {
     operation["parameters"] = query_parameters_of(method);
   } else {
     operation["requestBody"] = request_body_of(method);
   }
   const OrderedJson result = {{"type", "object"},
-                       {"required", OrderedJson::array({"result"})},
-                       {"properties", {{"result", schema_of(method.result)}}}};
+                              {"required", OrderedJson::array({"result"})},
+                              {"properties", {{"result", schema_of(method.result)}}}};
   operation["responses"]["200"] = {{"description", "The result."}, {"content", content_of(result)}};
   for (const int status : fault_statuses()) {
-    operation["responses"][std::to_string(status)] = {
-        {"$ref", "#/components/responses/" + response_name(status)}};
+    operation["responses"][std::to_string(status)] = {{"$ref", "#/components/responses/" + response_name(status)}};
   }
   return operation;
 }
@@ -109,8 +108,7 @@ OrderedJson components() {
           {"properties",
            {{"code",
              {{"type", "integer"},
-              {"description",
-               "The code of the XML-RPC fault, or the HTTP status when no method was called."}}},
+              {"description", "The code of the XML-RPC fault, or the HTTP status when no method was called."}}},
             {"text", {{"type", "string"}}}}}}}}}};
   OrderedJson responses = OrderedJson::object();
   for (const int status : fault_statuses()) {
@@ -118,8 +116,8 @@ OrderedJson components() {
     for (const auto& [code, name] : faults_of_status(status)) {
       names += (names.empty() ? "" : ", ") + std::string(name) + " (" + std::to_string(code) + ")";
     }
-    responses[response_name(status)] = {
-        {"description", names + "."}, {"content", content_of({{"$ref", "#/components/schemas/Fault"}})}};
+    responses[response_name(status)] = {{"description", names + "."},
+                                        {"content", content_of({{"$ref", "#/components/schemas/Fault"}})}};
   }
   return {{"schemas", {{"Fault", fault}}},
           {"responses", std::move(responses)},

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "api/methods/method_table.hpp"
+#include "api/method_table.hpp"
 
 namespace holdfast::api {
 

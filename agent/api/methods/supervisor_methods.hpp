@@ -1,11 +1,12 @@
 // supervisor_methods.hpp: the methods of namespace supervisor.* (contract supervisor.md 4.5), about this
-// node's own programs. Each entry checks arguments and state in the contract's order, then asks a port; the
-// state machines decide. Called once at start by the composition root.
+// node's own programs. Each checks arguments and state in the contract's order, then asks a port; the
+// state machines decide. Called once at start by Api.
 #pragma once
 
 #include <string>
+#include <string_view>
 
-#include "api/methods/method_table.hpp"
+#include "api/method_table.hpp"
 #include "api/ports.hpp"
 
 namespace holdfast::api {
@@ -16,11 +17,5 @@ void add_supervisor_methods(MethodTable& table, const std::string& prefix, Ports
 /// What getSupervisorVersion says: the release whose behaviour is reproduced (clients parse it).
 inline constexpr std::string_view kSupervisorVersion = "4.2.5";
 inline constexpr std::string_view kApiVersion = "3.0";
-
-/// The getProcessInfo struct, in the reference's order of members.
-wire::Value process_info_value(const supervision::Process& process, const AgentPort& agent);
-
-/// Where a process's output goes; empty = nowhere.
-std::string log_path_of(const supervision::Process& process, supervision::Channel channel);
 
 }  // namespace holdfast::api

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 
 namespace holdfast::api {
@@ -50,23 +51,24 @@ void Branding::icon(const WebReplyPtr& reply) {
   const std::string& path = ports_.agent.settings().cluster->branding.icon;
   const std::string type = picture_type_of(path);
   if (type.empty()) {
-    say_once("software_icon " + path + " is no png, jpeg, gif, svg, webp or ico; it is not shown");
+    log_once("software_icon " + path + " is no png, jpeg, gif, svg, webp or ico; it is not shown");
     return reply->error(404);
   }
-  ports_.logs.read(path, 0, limits::branding_icon_bytes + 1, [this, reply, path, type](const Result<std::string>& bytes) {
-    if (bytes && static_cast<std::int64_t>(bytes.value().size()) <= limits::branding_icon_bytes) {
-      return reply->respond(file_response(type, bytes.value()));
-    }
-    say_once("software_icon " + path + (bytes ? " is larger than 1 MB" : " cannot be read") + "; it is not shown");
-    reply->error(404);
-  });
+  ports_.logs.read(
+      path, 0, limits::api_branding_icon_bytes + 1, [this, reply, path, type](const Result<std::string>& bytes) {
+        if (bytes && static_cast<std::int64_t>(bytes.value().size()) <= limits::api_branding_icon_bytes) {
+          return reply->respond(file_response(type, bytes.value()));
+        }
+        log_once("software_icon " + path + (bytes ? " is larger than 1 MB" : " cannot be read") + "; it is not shown");
+        reply->error(404);
+      });
 }
 
 void Branding::style(const WebReplyPtr& reply) {
   if (style_) {
     return reply->respond(file_response("text/css; charset=utf-8", *style_));
   }
-  if (waiting_.size() >= limits::branding_waiting) {
+  if (waiting_.size() >= limits::api_branding_waiting) {
     return reply->error(503);
   }
   waiting_.push_back(reply);
@@ -84,22 +86,23 @@ void Branding::read_style(std::size_t index, std::string so_far) {
     }
     return;
   }
-  const auto room = limits::branding_style_bytes - static_cast<std::int64_t>(so_far.size());
-  ports_.logs.read(files[index], 0, room + 1,
-                   [this, index, room, path = files[index], so_far = std::move(so_far)](const Result<std::string>& bytes) mutable {
-                     if (!bytes || static_cast<std::int64_t>(bytes.value().size()) > room) {
-                       say_once("css_files: " + path + (bytes ? " is too large (256 KB for all)" : " cannot be read") +
-                                "; it is left out");
-                     } else {
-                       so_far += bytes.value() + "\n";
-                     }
-                     read_style(index + 1, std::move(so_far));
-                   });
+  const auto room = limits::api_branding_style_bytes - static_cast<std::int64_t>(so_far.size());
+  ports_.logs.read(
+      files[index], 0, room + 1,
+      [this, index, room, path = files[index], so_far = std::move(so_far)](const Result<std::string>& bytes) mutable {
+        if (!bytes || static_cast<std::int64_t>(bytes.value().size()) > room) {
+          log_once("css_files: " + path + (bytes ? " is too large (256 KB for all)" : " cannot be read") +
+                   "; it is left out");
+        } else {
+          so_far += bytes.value() + "\n";
+        }
+        read_style(index + 1, std::move(so_far));
+      });
 }
 
-void Branding::say_once(const std::string& trouble) {
-  if (std::ranges::find(said_, trouble) == said_.end() && said_.size() < limits::branding_waiting) {
-    said_.push_back(trouble);
+void Branding::log_once(const std::string& trouble) {
+  if (std::ranges::find(logged_, trouble) == logged_.end() && logged_.size() < limits::api_branding_waiting) {
+    logged_.push_back(trouble);
     ports_.logs.critical(trouble);
   }
 }

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <memory>
-#include <set>
-#include <tuple>
 #include <utility>
 
+#include "api/pages/application_model.hpp"
+#include "api/pages/event_model.hpp"
+#include "api/pages/frame_model.hpp"
+#include "api/pages/node_model.hpp"
 #include "api/pages/page_actions.hpp"
+#include "api/pages/process_model.hpp"
 #include "api/process_log.hpp"
-#include "api/pages/read_models.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "dashboard/assets.hpp"
@@ -36,51 +38,10 @@ void redirect(const WebReplyPtr& reply, const std::string& to) {
   reply->respond(std::move(response));
 }
 
-int needing_attention(const std::vector<dashboard::AttentionItem>& items) {
-  return static_cast<int>(items.size());
-}
-
-int running_of(const std::vector<dashboard::ProcessRowView>& rows) {
-  return static_cast<int>(std::ranges::count(rows, "RUNNING", &dashboard::ProcessRowView::state));
-}
-
-/// Ended, and nothing is wrong with that.
-int finished_of(const std::vector<dashboard::ProcessRowView>& rows) {
-  return static_cast<int>(std::ranges::count_if(
-      rows, [](const auto& row) { return row.state == "EXITED" && row.description.empty(); }));
-}
-
 std::pair<std::string, std::string> split_name(const std::string& namespec) {
   const auto colon = namespec.find(':');
   return colon == std::string::npos ? std::pair{namespec, namespec}
                                     : std::pair{namespec.substr(0, colon), namespec.substr(colon + 1)};
-}
-
-/// Once a fact, once a page: that an order of the cluster went well says nothing beside the order and the
-/// changes of state it led to, and on the Master the decision has said already what the order says.
-std::vector<HistoryLine> worth_showing(std::vector<HistoryLine> lines) {
-  std::set<std::tuple<std::string, std::string, std::string>> decided;
-  for (const HistoryLine& line : lines) {
-    if (line.kind == "decision") {
-      decided.emplace(line.application, line.process, line.reason);
-    }
-  }
-  std::erase_if(lines, [&](const HistoryLine& line) {
-    return line.kind == "action" && !line.operation.empty() &&
-           (line.reason == "done" || line.word == "completed" ||
-            decided.contains({line.application, line.process, line.reason}));
-  });
-  return lines;
-}
-
-std::vector<dashboard::EventView> event_views(const Ports& ports, Result<std::vector<HistoryLine>> lines) {
-  std::vector<dashboard::EventView> events;
-  if (lines) {
-    for (const HistoryLine& line : worth_showing(std::move(lines.value()))) {
-      events.push_back(event_view(ports, line));
-    }
-  }
-  return events;
 }
 
 /// The nick of the node whose log is shown: the one asked for, else where it runs or ran last, else this one
@@ -185,12 +146,10 @@ void PageRoutes::overview(const WebRequest& request, const WebReplyPtr& reply) {
   view->processes_finished = finished_of(rows);
   view->filter.query = request.query_value("filter").substr(0, limits::api_filter_bytes);
   std::erase_if(rows, [&](const auto& row) { return !dashboard::matches_filter(view->filter.query, row); });
-  const std::size_t pages =
-      std::max<std::size_t>(1, (rows.size() + limits::api_page_rows - 1) / limits::api_page_rows);
-  const std::size_t page =
-      std::clamp<std::size_t>(static_cast<std::size_t>(std::max<std::int64_t>(
-                                  1, text::parse_int(request.query_value("page")).value_or(1))),
-                              1, pages);
+  const std::size_t pages = std::max<std::size_t>(1, (rows.size() + limits::api_page_rows - 1) / limits::api_page_rows);
+  const std::size_t page = std::clamp<std::size_t>(
+      static_cast<std::size_t>(std::max<std::int64_t>(1, text::parse_int(request.query_value("page")).value_or(1))), 1,
+      pages);
   const std::size_t first = (page - 1) * limits::api_page_rows;
   const std::size_t last = std::min(rows.size(), first + limits::api_page_rows);
   view->filter.shown = static_cast<int>(rows.size());
@@ -207,7 +166,9 @@ void PageRoutes::overview(const WebRequest& request, const WebReplyPtr& reply) {
 
 void PageRoutes::application(const WebRequest& request, const WebReplyPtr& reply) {
   const std::string name = request.query_value("name");
-  auto found = application_view(ports_, name, process_rows(ports_), node_views(ports_));
+  std::vector<dashboard::ProcessRowView> rows = process_rows(ports_);
+  std::erase_if(rows, [&](const dashboard::ProcessRowView& row) { return row.application != name; });
+  auto found = application_view(ports_, name, process_models(ports_, std::move(rows)), node_views(ports_));
   if (!found) {
     return message(request, reply, 404, "No such application", "There is no application " + name + ".",
                    "The overview lists every application.");
@@ -241,15 +202,13 @@ void PageRoutes::process(const WebRequest& request, const WebReplyPtr& reply) {
   const std::string named = supervision::make_namespec({application, process});  // as for readLog: also one called ""
   log_of(named, channel, node, [this, view, reply, namespec](dashboard::LogView log) {
     view->log = std::move(log);
-    ports_.history.query(
-        namespec, WallTime{}, kEventsShown, false, [this, view, reply, namespec](const auto& lines) {
-          view->events = event_views(ports_, lines);
-          ports_.history.query(namespec, WallTime{}, kEventsShown, true,
-                               [this, view, reply](const auto& causes) {
-                                 view->why = event_views(ports_, causes);
-                                 reply->respond(page_response(dashboard::process_page(*view), 200));
-                               });
-        });
+    ports_.history.query(namespec, WallTime{}, kEventsShown, false, [this, view, reply, namespec](const auto& lines) {
+      view->events = event_views(ports_, lines);
+      ports_.history.query(namespec, WallTime{}, kEventsShown, true, [this, view, reply](const auto& causes) {
+        view->why = event_views(ports_, causes);
+        reply->respond(page_response(dashboard::process_page(*view), 200));
+      });
+    });
   });
 }
 
@@ -279,8 +238,7 @@ void PageRoutes::log_of(const std::string& namespec, const std::string& channel,
 }
 
 void PageRoutes::asset(const WebRequest& request, const WebReplyPtr& reply) {
-  const dashboard::Asset* asset =
-      dashboard::find_asset(request.path.substr(std::string_view("/assets/").size()));
+  const dashboard::Asset* asset = dashboard::find_asset(request.path.substr(std::string_view("/assets/").size()));
   if (asset == nullptr) {
     return reply->error(404);
   }
@@ -315,8 +273,8 @@ void PageRoutes::act(const WebRequest& request, const WebReplyPtr& reply) {
                  });
 }
 
-void PageRoutes::message(const WebRequest& request, const WebReplyPtr& reply, int status,
-                         const std::string& title, const std::string& text, const std::string& hint) {
+void PageRoutes::message(const WebRequest& request, const WebReplyPtr& reply, int status, const std::string& title,
+                         const std::string& text, const std::string& hint) {
   dashboard::MessageView view;
   view.frame = frame(request);
   view.status = status;
@@ -326,23 +284,7 @@ void PageRoutes::message(const WebRequest& request, const WebReplyPtr& reply, in
   reply->respond(page_response(dashboard::message_page(view), status));
 }
 
-// ---- live
-// ---------------------------------------------------------------------------------------------------------------
-
-/// What only the application's own page shows: its sequence and its matrix.
-void PageRoutes::append_parts(std::vector<Fragment>& all, const std::string& application,
-                              const std::vector<dashboard::ProcessRowView>& rows,
-                              const std::vector<dashboard::NodeView>& nodes) const {
-  const auto view = application_view(ports_, application, rows, nodes);
-  if (!view) {
-    return;
-  }
-  all.push_back({"patch", "sequence of " + application, dashboard::sequence_list(*view).markup()});
-  for (const auto& [process, states] : view->matrix) {
-    all.push_back({"patch", "matrix of " + application + ":" + process.process,
-                   dashboard::matrix_row(process, states).markup()});
-  }
-}
+// ---- live ----
 
 /// The history's new lines, oldest first; the first answer after forget_sent() is the newest page of them.
 void PageRoutes::new_events(std::function<void(std::vector<Fragment>)> answer) {
@@ -362,38 +304,7 @@ void PageRoutes::new_events(std::function<void(std::vector<Fragment>)> answer) {
 }
 
 std::vector<Fragment> PageRoutes::changes() {
-  const WallTime now = ports_.agent.wall();
-  const std::vector<dashboard::ProcessRowView> rows = process_rows(ports_);
-  const std::vector<dashboard::NodeView> nodes = node_views(ports_);
-  const std::vector<dashboard::AttentionItem> attention = attention_items(ports_, rows, nodes);
-  std::vector<Fragment> all;
-  for (const dashboard::ProcessRowView& row : rows) {
-    const std::string id = dashboard::process_row_id(row.application, row.process);
-    all.push_back({"patch", id, dashboard::process_row(row, now).markup()});
-    for (const dashboard::CopyRowView& copy : copy_rows(ports_, row.application, row.process)) {
-      all.push_back({"patch", id + "@" + copy.node, dashboard::copy_row(row, copy, now).markup()});
-    }
-  }
-  for (const dashboard::ApplicationRowView& row : application_rows(ports_, rows)) {
-    all.push_back(
-        {"patch", dashboard::application_row_id(row.name), dashboard::application_row(row).markup()});
-    append_parts(all, row.name, rows, nodes);
-  }
-  for (const dashboard::NodeView& node : nodes) {
-    all.push_back(
-        {"patch", dashboard::node_card_id(node.identifier), dashboard::node_card(node, now).markup()});
-  }
-  all.push_back({"patch", "attention", dashboard::attention_list(attention, now).markup()});
-  all.push_back({"patch", "health",
-                 dashboard::health_sentence(needing_attention(attention), running_of(rows), finished_of(rows),
-                                            static_cast<int>(rows.size()))
-                     .markup()});
-  all.push_back({"patch", "master", dashboard::master_badge(frame_view(ports_, WebRequest{})).markup()});
-  std::erase_if(all, [this](const Fragment& fragment) {
-    std::string& sent = sent_[fragment.key];
-    return std::exchange(sent, fragment.data) == fragment.data;
-  });
-  return all;
+  return live_.changes(live_model(ports_));
 }
 
 }  // namespace holdfast::api

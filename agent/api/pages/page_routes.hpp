@@ -1,7 +1,7 @@
 // page_routes.hpp: the dashboard's addresses: overview, application, process, actions by POST with a token,
-// and assets; Supervisor's own addresses are SupervisorPages'. Fills view structs from the read
-// models and lets dashboard/ make the HTML; also makes the fragments that the event stream sends. Decides
-// nothing. Loop thread only.
+// and assets; Supervisor's own addresses are SupervisorPages'. Fills view structs from the read models
+// (*_model.hpp) and lets dashboard/ make the HTML; also answers what the event stream sends. Decides nothing. Made by
+// Api; loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -9,23 +9,20 @@
 #include <string>
 #include <vector>
 
+#include "api/method_table.hpp"
 #include "api/pages/branding.hpp"
-#include "api/ports.hpp"
+#include "api/pages/live_fragments.hpp"
 #include "api/pages/supervisor_pages.hpp"
+#include "api/ports.hpp"
 #include "dashboard/views.hpp"
 
 namespace holdfast::api {
 
-/// A piece of page that changed: event and key (for coalescing) of the event stream, data.
-struct Fragment {
-  std::string event;
-  std::string key;
-  std::string data;
-};
-
 class PageRoutes {
  public:
-  explicit PageRoutes(Ports& ports) : ports_(ports), supervisor_pages_(ports), branding_(ports) {}
+  /// `supervisor_methods`: what Supervisor's own addresses act by.
+  PageRoutes(Ports& ports, const MethodTable& supervisor_methods)
+      : ports_(ports), supervisor_pages_(ports, supervisor_methods), branding_(ports) {}
 
   /// Any path that is no API path.
   void handle(WebRequest request, const WebReplyPtr& reply);
@@ -34,7 +31,7 @@ class PageRoutes {
   [[nodiscard]] std::vector<Fragment> changes();
   /// The next changes() is everything: somebody opened a page.
   void forget_sent() {
-    sent_.clear();
+    live_.forget();
     last_event_ = 0;
   }
   /// Lines of the history that were not answered before; without a key: each is sent on its own.
@@ -55,17 +52,13 @@ class PageRoutes {
   void log_of(const std::string& namespec, const std::string& channel, const std::string& node,
               std::function<void(dashboard::LogView)> done);
 
-  void append_parts(std::vector<Fragment>& all, const std::string& application,
-                    const std::vector<dashboard::ProcessRowView>& rows,
-                    const std::vector<dashboard::NodeView>& nodes) const;
-
   Ports& ports_;
   SupervisorPages supervisor_pages_;
   Branding branding_;
   std::map<std::uint64_t, dashboard::FlashMessage> flashes_;  // bounded by limits::api_flashes
   std::uint64_t next_flash_ = 1;
-  std::int64_t last_event_ = 0;              // of the history, as last sent
-  std::map<std::string, std::string> sent_;  // fragments as last sent, by key, so that only changes travel
+  LiveFragments live_;
+  std::int64_t last_event_ = 0;  // of the history, as last sent
 };
 
 }  // namespace holdfast::api

@@ -6,8 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "api/methods/fault.hpp"
-#include "api/methods/supervisor_methods.hpp"
+#include "api/fault.hpp"
 #include "base/text.hpp"
 #include "dashboard/html.hpp"
 #include "dashboard/pages.hpp"
@@ -15,7 +14,7 @@
 namespace holdfast::api {
 namespace {
 
-constexpr std::int64_t kTailBytes = 1024;             // contract 4.11
+constexpr std::int64_t kTailBytes = 1024;            // contract 4.11
 constexpr std::int64_t kTailBytesMax = 1024 * 1024;  // what a browser still shows; the reference has no limit
 constexpr std::array<std::string_view, 3> kActionsOnAll = {"refresh", "stopall", "restartall"};
 constexpr std::array<std::string_view, 4> kActionsOnOne = {"start", "stop", "restart", "clearlog"};
@@ -41,7 +40,6 @@ std::string unexpected(const wire::Fault& fault) {
 
 /// Faults of a start in words (supervisor/web.py: make_callback).
 std::string start_problem(const wire::Fault& fault) {
-  using supervision::Fault;
   static constexpr std::array<std::pair<Fault, const char*>, 5> kWords{{
       {Fault::no_file, "no such file"},
       {Fault::not_executable, "file not executable"},
@@ -59,10 +57,6 @@ std::string start_problem(const wire::Fault& fault) {
 
 }  // namespace
 
-SupervisorPages::SupervisorPages(Ports& ports) : ports_(ports) {
-  add_supervisor_methods(methods_, "supervisor", ports);
-}
-
 bool SupervisorPages::wants(const WebRequest& request) {
   if (request.method != "GET" && request.method != "POST") {
     return false;
@@ -77,8 +71,7 @@ void SupervisorPages::handle(const WebRequest& request, dashboard::FrameView fra
                                : action(request, std::move(frame), reply, keep);
 }
 
-void SupervisorPages::tail(const WebRequest& request, dashboard::FrameView frame,
-                           const WebReplyPtr& reply) const {
+void SupervisorPages::tail(const WebRequest& request, dashboard::FrameView frame, const WebReplyPtr& reply) const {
   auto view = std::make_shared<dashboard::TailView>();
   view->frame = std::move(frame);
   view->process = field(request, "processname");
@@ -93,9 +86,8 @@ void SupervisorPages::tail(const WebRequest& request, dashboard::FrameView frame
   methods_.call("supervisor.readProcessStdoutLog", {view->process, -view->limit, 0}, Caller{},
                 [view, reply](const MethodResult& result) {
                   if (const auto* fault = std::get_if<wire::Fault>(&result)) {
-                    view->tail = fault->code == supervision::code_of(supervision::Fault::no_file)
-                                     ? "No file for " + view->process
-                                     : "ERROR: " + unexpected(*fault);
+                    view->tail = fault->code == code_of(Fault::no_file) ? "No file for " + view->process
+                                                                        : "ERROR: " + unexpected(*fault);
                   } else if (const auto* value = std::get_if<wire::Value>(&result)) {
                     const std::string* bytes = value->as_string();
                     view->tail = bytes == nullptr ? "" : *bytes;
@@ -154,8 +146,7 @@ void SupervisorPages::perform(const std::string& action, const std::string& name
     });
   }
   if (action == "restartall") {
-    return stop_then_start("AllProcesses", {}, caller,
-                           [this, said] { said("All restarted at " + time_text()); });
+    return stop_then_start("AllProcesses", {}, caller, [this, said] { said("All restarted at " + time_text()); });
   }
   if (name.empty()) {
     return said("");
@@ -185,19 +176,16 @@ void SupervisorPages::perform(const std::string& action, const std::string& name
 void SupervisorPages::start(const std::string& name, const Caller& caller, const Said& said) const {
   methods_.call("supervisor.startProcess", {name}, caller, [name, said](const MethodResult& result) {
     const auto* fault = std::get_if<wire::Fault>(&result);
-    said(fault == nullptr ? "Process " + name + " started"
-                          : "ERROR: Process " + name + ": " + start_problem(*fault));
+    said(fault == nullptr ? "Process " + name + " started" : "ERROR: Process " + name + ": " + start_problem(*fault));
   });
 }
 
 /// What either of the two answers is not told there either.
 void SupervisorPages::stop_then_start(const std::string& what, const std::vector<wire::Value>& params,
                                       const Caller& caller, const std::function<void()>& done) const {
-  methods_.call("supervisor.stop" + what, params, caller,
-                [this, what, params, caller, done](const MethodResult&) {
-                  methods_.call("supervisor.start" + what, params, caller,
-                                [done](const MethodResult&) { done(); });
-                });
+  methods_.call("supervisor.stop" + what, params, caller, [this, what, params, caller, done](const MethodResult&) {
+    methods_.call("supervisor.start" + what, params, caller, [done](const MethodResult&) { done(); });
+  });
 }
 
 /// As Python's time.ctime().

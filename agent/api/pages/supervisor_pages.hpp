@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-#include "api/methods/method_table.hpp"
+#include "api/method_table.hpp"
 #include "api/ports.hpp"
 #include "dashboard/views.hpp"
 
@@ -19,30 +19,28 @@ class SupervisorPages {
   /// Keeps a message for the page after the redirect; answers its number.
   using Keep = std::function<std::string(dashboard::FlashMessage)>;
 
-  explicit SupervisorPages(Ports& ports);
+  /// `supervisor_methods`: supervisor.* of this node.
+  SupervisorPages(Ports& ports, const MethodTable& supervisor_methods) : ports_(ports), methods_(supervisor_methods) {}
 
   /// Whether `request` is for one of these addresses.
   [[nodiscard]] static bool wants(const WebRequest& request);
 
   /// `frame`: what the answered page has around its content. `keep` may be called later, while the pages live.
-  void handle(const WebRequest& request, dashboard::FrameView frame, const WebReplyPtr& reply,
-              const Keep& keep);
+  void handle(const WebRequest& request, dashboard::FrameView frame, const WebReplyPtr& reply, const Keep& keep);
 
  private:
   void tail(const WebRequest& request, dashboard::FrameView frame, const WebReplyPtr& reply) const;
-  void action(const WebRequest& request, dashboard::FrameView frame, const WebReplyPtr& reply,
-              const Keep& keep) const;
+  void action(const WebRequest& request, dashboard::FrameView frame, const WebReplyPtr& reply, const Keep& keep) const;
   /// Answers by what Supervisor's page says; empty: the reference answers 500.
   void perform(const std::string& action, const std::string& name, const Caller& caller,
                const std::function<void(const std::string&)>& said) const;
-  void start(const std::string& name, const Caller& caller,
-             const std::function<void(const std::string&)>& said) const;
+  void start(const std::string& name, const Caller& caller, const std::function<void(const std::string&)>& said) const;
   void stop_then_start(const std::string& what, const std::vector<wire::Value>& params, const Caller& caller,
                        const std::function<void()>& done) const;
   [[nodiscard]] std::string time_text() const;
 
   Ports& ports_;
-  MethodTable methods_;  // supervisor.* also where the configuration has no rpcinterface, as the reference
+  const MethodTable& methods_;
 };
 
 }  // namespace holdfast::api

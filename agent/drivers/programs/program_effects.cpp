@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "drivers/programs/program_driver.hpp"
 #include "drivers/programs/program_texts.hpp"
+#include "supervision/log_path.hpp"
 
 namespace holdfast {
 
@@ -176,19 +177,9 @@ void ProgramDriver::execute(const supervision::Exit& effect) {
 
 ChildLogPaths ProgramDriver::paths_of(const ProcessKey& key, const config::ProcessSettings& settings) const {
   const supervision::Process* process = supervisor_->find(key.group, key.name);
-  const auto path = [&](const config::LogTarget& log, bool out) -> std::string {
-    switch (log.kind) {
-      case config::LogTarget::Kind::none:
-        return {};
-      case config::LogTarget::Kind::file:
-        return log.path;
-      case config::LogTarget::Kind::automatic:
-        return process == nullptr ? "" : (out ? process->record().stdout_path : process->record().stderr_path);
-    }
-    return {};
-  };
-  return {path(settings.stdout_channel.log, true),
-          settings.redirect_stderr ? "" : path(settings.stderr_channel.log, false)};
+  const supervision::ProcessRecord* record = process == nullptr ? nullptr : &process->record();
+  return {supervision::log_path_of(settings, record, supervision::Channel::out),
+          supervision::log_path_of(settings, record, supervision::Channel::err)};
 }
 
 std::string ProgramDriver::automatic_log(const ProcessKey& key, std::string_view channel) {

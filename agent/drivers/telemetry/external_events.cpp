@@ -1,6 +1,6 @@
 #include "drivers/telemetry/external_events.hpp"
 
-#include "api/methods/statistics_methods.hpp"
+#include "api/statistics_values.hpp"
 #include "base/clock.hpp"
 
 namespace holdfast {

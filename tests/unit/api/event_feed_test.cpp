@@ -68,7 +68,9 @@ class World {
     }
     return messages;
   }
-  Messages changes(EventFeed& feed, EventTopics wanted = kAllEventTopics) { return read(feed.changes(sight(), wanted)); }
+  Messages changes(EventFeed& feed, EventTopics wanted = kAllEventTopics) {
+    return read(feed.changes(sight(), wanted));
+  }
   Messages snapshot(EventTopics topics, std::size_t piece) {
     EventSnapshot snapshot(topics);
     std::vector<ExternalEvent> all;
@@ -328,8 +330,7 @@ TEST(EventTopics, ByPrefixAsZeroMqFilters) {
 
 TEST(EventTopics, ByPathAsSupvisorsClientsAsk) {
   EXPECT_EQ(topics_of_path("/all"), kAllEventTopics);
-  EXPECT_EQ(topics_of_path("/supvisors/process"),
-            EventTopics(only(EventTopic::supvisors) | only(EventTopic::process)));
+  EXPECT_EQ(topics_of_path("/supvisors/process"), EventTopics(only(EventTopic::supvisors) | only(EventTopic::process)));
   EXPECT_EQ(topics_of_path("/event/"), only(EventTopic::event));
   EXPECT_EQ(topics_of_path("/"), std::nullopt);
   EXPECT_EQ(topics_of_path("/process/../etc"), std::nullopt);

@@ -5,16 +5,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/methods/json_arguments.hpp"
+
 namespace holdfast::api {
 namespace {
 
-const Method kMethod{
-    "test.echo",
-    "string",
-    {{"name", "string"}, {"wait", "boolean", true}, {"limit", "int", 100}, {"node", "string", ""}},
-    "",
-    false,
-    {}};
+const Method kMethod{"test.echo",
+                     "string",
+                     {{"name", "string"}, {"wait", "boolean", true}, {"limit", "int", 100}, {"node", "string", ""}},
+                     "",
+                     false,
+                     {}};
 
 TEST(JsonOf, KeepsTypesAndReplacesBadBytes) {
   const wire::Value value = wire::Struct{{"n", 3}, {"t", true}, {"s", "a\x88"}, {"a", wire::Array{1, "x"}}};

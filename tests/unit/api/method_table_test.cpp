@@ -1,7 +1,9 @@
 // Contract supervisor.md 4.2 and 4.9: names, numbers of arguments, system.* and multicall.
-#include "api/methods/method_table.hpp"
+#include "api/method_table.hpp"
 
 #include <gtest/gtest.h>
+
+#include "api/arguments.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -13,9 +15,17 @@ using wire::Value;
 class TheMethodTable : public testing::Test {
  protected:
   TheMethodTable() {
-    table.add({"test.echo", "string", {{"text", "string"}, {"loud", "boolean", true}}, "Says it again.", true,
+    table.add({"test.echo",
+               "string",
+               {{"text", "string"}, {"loud", "boolean", true}},
+               "Says it again.",
+               true,
                [](const auto& params, const Caller&, const MethodDone& done) { done(params[0]); }});
-    table.add({"test.later", "boolean", {}, "Answers when told.", false,
+    table.add({"test.later",
+               "boolean",
+               {},
+               "Answers when told.",
+               false,
                [this](const auto&, const Caller&, const MethodDone& done) { waiting.push_back(done); }});
   }
 
@@ -51,7 +61,8 @@ TEST_F(TheMethodTable, TellsOfItselfSorted) {
   const MethodResult result = call("system.listMethods", {});
   const Array& names = *std::get<Value>(result).as_array();
   EXPECT_TRUE(std::ranges::is_sorted(names, {}, [](const Value& name) { return *name.as_string(); }));
-  EXPECT_EQ(std::get<Value>(call("system.methodSignature", {"test.echo"})), Value(Array{"string", "string", "boolean"}));
+  EXPECT_EQ(std::get<Value>(call("system.methodSignature", {"test.echo"})),
+            Value(Array{"string", "string", "boolean"}));
   EXPECT_EQ(std::get<Value>(call("system.methodHelp", {"test.echo"})), Value("Says it again."));
   EXPECT_EQ(fault_code(call("system.methodHelp", {"no.such"})), 4);
   EXPECT_EQ(fault_code(call("system.methodSignature", {7})), 4);
@@ -59,7 +70,8 @@ TEST_F(TheMethodTable, TellsOfItselfSorted) {
 
 TEST_F(TheMethodTable, MulticallGivesBareValuesAndFaultStructs) {
   const Array calls{Struct{{"methodName", "test.echo"}, {"params", Array{"x"}}}, Struct{{"methodName", "no.such"}},
-                    Struct{{"params", Array{}}}, Struct{{"methodName", "system.multicall"}, {"params", Array{Array{}}}}};
+                    Struct{{"params", Array{}}},
+                    Struct{{"methodName", "system.multicall"}, {"params", Array{Array{}}}}};
   const MethodResult result = call("system.multicall", {Value(calls)});
   const Array& answers = *std::get<Value>(result).as_array();
   ASSERT_EQ(answers.size(), 4U);

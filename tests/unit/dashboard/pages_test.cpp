@@ -129,8 +129,7 @@ std::vector<Page> pages() {
 }
 
 class EveryPage : public testing::TestWithParam<Page> {};
-INSTANTIATE_TEST_SUITE_P(Pages, EveryPage, testing::ValuesIn(pages()),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Pages, EveryPage, testing::ValuesIn(pages()), [](const auto& row) { return row.param.name; });
 
 TEST_P(EveryPage, IsWellFormed) {
   const std::string page = GetParam().make(std::nullopt);
@@ -154,8 +153,7 @@ TEST_P(EveryPage, IsWellFormed) {
 }
 
 TEST_P(EveryPage, HostileNamesStayText) {
-  const std::string hostile =
-      "\"'><script>alert(1)</script>&lt;\n\x01\xff]]>--!>` onx=y javascript:z ../..//h/\\";
+  const std::string hostile = "\"'><script>alert(1)</script>&lt;\n\x01\xff]]>--!>` onx=y javascript:z ../..//h/\\";
   const std::string page = GetParam().make(hostile);
   std::size_t scripts = 0;
   for (const Tag& tag : Scanner(page).tags()) {
@@ -177,8 +175,8 @@ TEST_P(EveryPage, LinksAreRelativeAndNoOutsideHostIsNamed) {
   const std::string page = GetParam().make(std::nullopt);
   EXPECT_THAT(page, Not(HasSubstr("http://")));
   EXPECT_THAT(page, Not(HasSubstr("https://")));
-  const std::set<std::string> known = {"./",    "application",      "process",        "action",
-                                       "#main", "assets/style.css", "assets/live.js", "assets/icon.svg",
+  const std::set<std::string> known = {"./",         "application",      "process",        "action",
+                                       "#main",      "assets/style.css", "assets/live.js", "assets/icon.svg",
                                        "index.html", "tail.html"};
   for (const Tag& tag : Scanner(page).tags()) {
     for (const auto& [name, value] : tag.attributes) {
@@ -263,7 +261,7 @@ TEST(Pages, ButtonsFollowTheState) {
   ProcessRowView row;
   row.application = "web";
   row.process = "front";
-  const auto buttons = [&row](const std::string& state) {
+  const auto buttons = [&row](ProcessState state) {
     row.state = state;
     const std::string markup = process_row(row, WallTime{}).markup();
     std::string found;
@@ -274,15 +272,16 @@ TEST(Pages, ButtonsFollowTheState) {
     }
     return found;
   };
-  EXPECT_EQ(buttons("RUNNING"), "restart stop ");
-  EXPECT_EQ(buttons("STARTING"), "restart stop ");
-  EXPECT_EQ(buttons("BACKOFF"), "start stop ");
-  EXPECT_EQ(buttons("STOPPING"), "");
-  for (const char* state : {"STOPPED", "EXITED", "FATAL", "UNKNOWN"}) {
-    EXPECT_EQ(buttons(state), "start ") << state;
+  EXPECT_EQ(buttons(ProcessState::running), "restart stop ");
+  EXPECT_EQ(buttons(ProcessState::starting), "restart stop ");
+  EXPECT_EQ(buttons(ProcessState::backoff), "start stop ");
+  EXPECT_EQ(buttons(ProcessState::stopping), "");
+  for (const ProcessState state :
+       {ProcessState::stopped, ProcessState::exited, ProcessState::fatal, ProcessState::unknown}) {
+    EXPECT_EQ(buttons(state), "start ") << name_of(state);
   }
   row.managed = false;
-  EXPECT_EQ(buttons("RUNNING"), "");
+  EXPECT_EQ(buttons(ProcessState::running), "");
 }
 
 TEST(Pages, FragmentsAreTheElementsOfThePage) {
@@ -309,8 +308,12 @@ TEST(Pages, FragmentsAreTheElementsOfThePage) {
 
 TEST(Pages, ApplicationShowsItsSequenceAndWhy) {
   const std::string page = application_page(sample_application(std::nullopt)).markup();
-  EXPECT_LT(page.find("exited with 0 as expected"), page.find("waiting for worker_00"));
-  EXPECT_LT(page.find("waiting for worker_00"), page.find("waits for rank 2"));
+  const auto step = [&page](const char* rank, const char* word) {
+    return page.find("<span class=\"rank\">" + std::string(rank) + "</span><span class=\"badge " + word);
+  };
+  EXPECT_LT(step("1", "good\">done"), step("2", "busy\">starting"));
+  EXPECT_LT(step("2", "busy\">starting"), step("3", "idle\">stopped"));
+  EXPECT_NE(step("3", "idle\">stopped"), std::string::npos);
   EXPECT_THAT(page, HasSubstr("least loaded of 2 candidates"));
   EXPECT_THAT(page, HasSubstr("value=\"stop application web \""));
   EXPECT_THAT(page, HasSubstr("starting 3/5"));
@@ -346,14 +349,14 @@ TEST(Pages, ALogOfAnotherNodeIsSaidToBeReadFromThereAndCannotBeClearedHere) {
 
 TEST(Pages, ActionsSurviveTheForm) {
   for (const std::string name : {"web:front", "a b:c%d", "ż:\x01", "x"}) {
-    const PageAction action{"stop", "process", name, "10.0.0.1:9001"};
+    const PageAction action{PageVerb::stop, PageTarget::process, name, "10.0.0.1:9001"};
     EXPECT_EQ(parse_action(action_value(action)), action);
   }
-  const PageAction all{"restart", "all", "", ""};
+  const PageAction all{PageVerb::restart, PageTarget::all, "", ""};
   EXPECT_EQ(parse_action(action_value(all)), all);
-  for (const char* bad : {"", "stop", "stop process", "stop process  ", "kill process a ", "stop galaxy a ",
-                          "stop process a%4 ", "stop process a%zz ", "stop process a b c", "stop all a ",
-                          "stop process %4 n"}) {
+  for (const char* bad :
+       {"", "stop", "stop process", "stop process  ", "kill process a ", "stop galaxy a ", "stop process a%4 ",
+        "stop process a%zz ", "stop process a b c", "stop all a ", "stop process %4 n"}) {
     EXPECT_FALSE(parse_action(bad).has_value()) << bad;
   }
 }
@@ -362,9 +365,9 @@ TEST(Pages, OnlyOurOwnPagesAreReturnedTo) {
   for (const char* good : {"./", "./?filter=a%20b", "application?name=web", "process?name=a%3Ab&node=n1"}) {
     EXPECT_TRUE(is_local_page(good)) << good;
   }
-  for (const char* bad : {"", "/", "//evil.example/", "https://evil.example/", "javascript:alert(1)", "../x",
-                          "./\r\nSet-Cookie: a=b", "application/../../x", "\\\\evil", "./?a=\\", "action",
-                          "./ ", "application\x01?x", "process\xc2\xa0"}) {
+  for (const char* bad :
+       {"", "/", "//evil.example/", "https://evil.example/", "javascript:alert(1)", "../x", "./\r\nSet-Cookie: a=b",
+        "application/../../x", "\\\\evil", "./?a=\\", "action", "./ ", "application\x01?x", "process\xc2\xa0"}) {
     EXPECT_FALSE(is_local_page(bad)) << bad;
   }
 }
@@ -385,14 +388,13 @@ TEST(Filter, FollowsItsLanguage) {
   ProcessRowView row;
   row.application = "Web";
   row.process = "worker_01";
-  row.state = "FATAL";
+  row.state = ProcessState::fatal;
   row.nodes = {"n1", "n22"};
-  for (const char* match : {"", "  ", "web", "WORKER", "web:work", "w*01", "state:fatal", "state:f*l",
-                            "node:n2", "app:we", "web state:fatal node:n1"}) {
+  for (const char* match : {"", "  ", "web", "WORKER", "web:work", "w*01", "state:fatal", "state:f*l", "node:n2",
+                            "app:we", "web state:fatal node:n1"}) {
     EXPECT_TRUE(matches_filter(match, row)) << match;
   }
-  for (const char* miss :
-       {"db", "web db", "state:running", "node:n3", "app:worker", "01*web", "worker_01x"}) {
+  for (const char* miss : {"db", "web db", "state:running", "node:n3", "app:worker", "01*web", "worker_01x"}) {
     EXPECT_FALSE(matches_filter(miss, row)) << miss;
   }
 }

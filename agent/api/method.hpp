@@ -1,7 +1,7 @@
-// method.hpp: one API method as the method table holds it: name, parameters, result type, help and body. From
-// the same entry come the XML-RPC method, its JSON twin, system.listMethods, methodHelp and methodSignature,
-// and the reference page. A body answers once, now or later (deferred replies, contract supervisor.md 4.1),
-// by calling `done` on the loop. Values only; the bodies live in *_methods.cpp.
+// method.hpp: one API method as the method table holds it: name, parameters, result type, help and body. From the same
+// entry come the XML-RPC method, its JSON twin, system.listMethods, methodHelp and methodSignature, and the reference
+// page. A body answers once, now or later (deferred replies, contract supervisor.md 4.1), by calling `done` on the
+// loop. Values only; the bodies are in methods/. Used by everything that makes or calls methods.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +42,7 @@ struct MethodParameter {
   [[nodiscard]] bool optional() const { return otherwise.has_value(); }
 };
 
-using MethodBody =
-    std::function<void(const std::vector<wire::Value>& params, const Caller& caller, MethodDone done)>;
+using MethodBody = std::function<void(const std::vector<wire::Value>& params, const Caller& caller, MethodDone done)>;
 
 struct Method {
   std::string name;    // namespace.method

@@ -1,33 +1,18 @@
-#include "api/methods/method_table.hpp"
+#include "api/method_table.hpp"
 
 #include <algorithm>
 #include <memory>
 #include <utility>
 
-#include "api/methods/fault.hpp"
+#include "api/fault.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
-#include "base/text.hpp"
 #include "wire/xmlrpc_codec.hpp"
 
 namespace holdfast::api {
 namespace {
 
 constexpr std::string_view kMulticall = "system.multicall";
-
-std::string type_name_of(const wire::Value& value) {
-  struct Namer {
-    std::string operator()(std::int64_t) const { return "int"; }
-    std::string operator()(bool) const { return "bool"; }
-    std::string operator()(const std::string&) const { return "string"; }
-    std::string operator()(double) const { return "double"; }
-    std::string operator()(const wire::DateTime&) const { return "dateTime"; }
-    std::string operator()(const wire::Base64&) const { return "base64"; }
-    std::string operator()(const wire::Array&) const { return "array"; }
-    std::string operator()(const wire::Struct&) const { return "struct"; }
-  };
-  return std::visit(Namer{}, value.data());
-}
 
 wire::Value fault_struct(const wire::Fault& fault) {
   return wire::Struct{{"faultCode", fault.code}, {"faultString", fault.text}};
@@ -40,7 +25,7 @@ wire::Value bare_value(MethodResult result) {
   if (const auto* fault = std::get_if<wire::Fault>(&result)) {
     return fault_struct(*fault);
   }
-  return fault_struct(make_fault(supervision::Fault::failed, std::get<Unexpected>(result).what));
+  return fault_struct(make_fault(Fault::failed, std::get<Unexpected>(result).what));
 }
 
 /// The calls of one system.multicall, strictly one after another; a waiting call holds the following ones
@@ -68,11 +53,10 @@ class Multicall : public std::enable_shared_from_this<Multicall> {
     const wire::Value* name = call.find("methodName");
     const std::string* text = name == nullptr ? nullptr : name->as_string();
     if (text == nullptr) {
-      return finish(make_fault(supervision::Fault::incorrect_parameters, "No methodName"));
+      return finish(make_fault(Fault::incorrect_parameters, "No methodName"));
     }
     if (*text == kMulticall) {
-      return finish(
-          make_fault(supervision::Fault::incorrect_parameters, "Recursive system.multicall forbidden"));
+      return finish(make_fault(Fault::incorrect_parameters, "Recursive system.multicall forbidden"));
     }
     const wire::Value* params = call.find("params");
     const wire::Array* array = params == nullptr ? nullptr : params->as_array();
@@ -128,12 +112,11 @@ void MethodTable::call(std::string_view name, const std::vector<wire::Value>& pa
                        const MethodDone& done) const {
   const Method* method = find(name);
   if (method == nullptr) {
-    return done(make_fault(supervision::Fault::unknown_method));
+    return done(make_fault(Fault::unknown_method));
   }
-  const auto required =
-      std::ranges::count_if(method->parameters, [](const auto& p) { return !p.optional(); });
+  const auto required = std::ranges::count_if(method->parameters, [](const auto& p) { return !p.optional(); });
   if (params.size() < static_cast<std::size_t>(required) || params.size() > method->parameters.size()) {
-    return done(make_fault(supervision::Fault::incorrect_parameters));
+    return done(make_fault(Fault::incorrect_parameters));
   }
   method->body(params, caller, done);
 }
@@ -159,7 +142,7 @@ void MethodTable::add_system_methods() {
        [this](const auto& params, const Caller&, const MethodDone& done) {
          const std::string* name = params[0].as_string();
          const Method* method = name == nullptr ? nullptr : find(*name);
-         done(method == nullptr ? MethodResult(make_fault(supervision::Fault::signature_unsupported))
+         done(method == nullptr ? MethodResult(make_fault(Fault::signature_unsupported))
                                 : MethodResult(wire::Value(method->help)));
        }});
   add({"system.methodSignature",
@@ -172,7 +155,7 @@ void MethodTable::add_system_methods() {
          const std::string* name = params[0].as_string();
          const Method* method = name == nullptr ? nullptr : find(*name);
          if (method == nullptr) {
-           return done(make_fault(supervision::Fault::signature_unsupported));
+           return done(make_fault(Fault::signature_unsupported));
          }
          wire::Array words{wire::Value(method->result)};
          for (const MethodParameter& parameter : method->parameters) {
@@ -188,85 +171,10 @@ void MethodTable::add_system_methods() {
        [this](const auto& params, const Caller& caller, const MethodDone& done) {
          const wire::Array* calls = params[0].as_array();
          if (calls == nullptr || calls->size() > limits::api_multicall_calls) {
-           return done(make_fault(supervision::Fault::incorrect_parameters));
+           return done(make_fault(Fault::incorrect_parameters));
          }
          std::make_shared<Multicall>(*this, *calls, caller, done)->run();
        }});
-}
-
-const wire::Value* Arguments::at(std::size_t index) {
-  if (index < params_.size()) {
-    return &params_[index];
-  }
-  return nullptr;
-}
-
-std::string Arguments::string(std::size_t index) {
-  const wire::Value* value = at(index);
-  if (value != nullptr && value->as_string() != nullptr) {
-    return *value->as_string();
-  }
-  problem_ = "argument " + std::to_string(index + 1) + " is " +
-             (value == nullptr ? "missing" : type_name_of(*value)) + ", a string is needed";
-  return {};
-}
-
-std::string Arguments::text(std::size_t index) {
-  if (const wire::Value* value = at(index)) {
-    if (const auto* number = value->as_int()) {
-      return std::to_string(*number);
-    }
-    if (const auto* truth = value->as_bool()) {
-      return *truth ? "True" : "False";
-    }
-    if (const auto* real = value->as_double()) {
-      return wire::text_of(*real);
-    }
-    if (const auto* time = value->as_date_time()) {
-      return time->text;
-    }
-  }
-  return string(index);
-}
-
-std::int64_t Arguments::integer(std::size_t index) {
-  const wire::Value* value = at(index);
-  if (value != nullptr) {
-    if (const auto* number = value->as_int()) {
-      return *number;
-    }
-    if (const auto* truth = value->as_bool()) {
-      return *truth ? 1 : 0;
-    }
-    if (const auto* real = value->as_double(); real != nullptr && *real > -9e18 && *real < 9e18) {
-      return static_cast<std::int64_t>(*real);
-    }
-    if (const auto* text = value->as_string()) {
-      if (const auto number = text::parse_int(text::trim(*text))) {
-        return *number;
-      }
-    }
-  }
-  problem_ = "argument " + std::to_string(index + 1) + " is not a number";
-  return 0;
-}
-
-bool Arguments::truth(std::size_t index, bool otherwise) {
-  const wire::Value* value = at(index);
-  if (value == nullptr) {
-    return otherwise;
-  }
-  struct Truth {
-    bool operator()(std::int64_t number) const { return number != 0; }
-    bool operator()(bool truth) const { return truth; }
-    bool operator()(const std::string& text) const { return !text.empty(); }
-    bool operator()(double number) const { return number != 0; }
-    bool operator()(const wire::DateTime&) const { return true; }
-    bool operator()(const wire::Base64& bytes) const { return !bytes.bytes.empty(); }
-    bool operator()(const wire::Array& items) const { return !items.empty(); }
-    bool operator()(const wire::Struct& members) const { return !members.empty(); }
-  };
-  return std::visit(Truth{}, value->data());
 }
 
 }  // namespace holdfast::api

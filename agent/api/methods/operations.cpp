@@ -1,0 +1,39 @@
+#include "api/methods/operations.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "api/fault.hpp"
+
+namespace holdfast::api {
+namespace {
+
+MethodResult result_of(const cluster::Reply& reply) {
+  const int code = cluster::fault_of(reply.code);
+  if (code == 0) {
+    return wire::Value(true);
+  }
+  const auto fault = static_cast<Fault>(code);
+  if (fault >= Fault::conf_error && reply.text.empty()) {
+    return wire::Fault{code, std::string(name_of(fault))};  // of the cluster: there is no name that could be ""
+  }
+  return make_fault(fault, reply.text);
+}
+
+}  // namespace
+
+void submit(const MethodCall& call, cluster::OperatorRequest request, AnswerWhen when) {
+  auto answered = std::make_shared<bool>(false);
+  call.ports.cluster->submit(std::move(request), call.caller,
+                             [when, done = call.done, answered](const cluster::Reply& reply) {
+                               const bool ended = reply.phase != cluster::AnswerPhase::accepted;
+                               if (*answered || (when == AnswerWhen::ended && !ended)) {
+                                 return;
+                               }
+                               *answered = true;
+                               done(result_of(reply));
+                             });
+}
+
+}  // namespace holdfast::api
