@@ -79,7 +79,6 @@ Tone tone_of(MemberState state) {
     case MemberState::running:
       return Tone::good;
     case MemberState::checking:
-    case MemberState::checked:
       return Tone::busy;
     case MemberState::away:
       return Tone::warning;

@@ -5,7 +5,7 @@
 build_packages=(g++ cmake ninja-build ccache pkg-config libboost-dev libzmq3-dev cppzmq-dev libsodium-dev libssl-dev
   libsqlite3-dev libxml2-dev libre2-dev nlohmann-json3-dev libcli11-dev libedit-dev)
 demo_packages=(python3 redis-server)
-test_packages=(libgtest-dev libgmock-dev supervisor chromium iproute2 libxml2-utils procps
+test_packages=(libgtest-dev libgmock-dev clang-format-14 supervisor chromium iproute2 libxml2-utils procps
   python3-zmq python3-websockets)
 
 fuzz_packages=(clang-14 libclang-rt-14-dev)

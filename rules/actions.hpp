@@ -34,8 +34,8 @@ struct Decision {
   std::string operation_id;
   std::string application;
   std::optional<std::string> process;  // nullopt: the application, or the cluster if that is empty
-  std::string what;     // "start shop:web on n2"
-  std::string why;      // "n2: fits, first in order of declaration; n1 is not running"
+  std::string what;                    // "start shop:web on n2"
+  std::string why;                     // "n2: fits, first in order of declaration; n1 is not running"
 };
 
 /// The request is valid and its work has begun.

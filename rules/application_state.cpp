@@ -61,8 +61,7 @@ void add_failures(ApplicationStatus& status, const std::string& name, const Proc
   } else if (failed && status.managed) {
     status.minor_failure = true;  // rank 0 counts too: the sequence of 3.6 includes it
     status.causes.push_back(what);
-  } else if (rules.required && process.state == CopyState::stopped &&
-             status.state != ApplicationState::stopped) {
+  } else if (rules.required && process.state == CopyState::stopped && status.state != ApplicationState::stopped) {
     status.major_failure = true;
     status.causes.push_back(what + " and required");
   }
@@ -108,8 +107,7 @@ ProcessStatus process_status(const ProcessView& process) {
   return status;
 }
 
-ApplicationStatus application_status(const ClusterView& view, const Matcher& matcher,
-                                     const std::string& name) {
+ApplicationStatus application_status(const ClusterView& view, const Matcher& matcher, const std::string& name) {
   ApplicationStatus status;
   status.managed = matcher.application(name).managed;
   const auto found = view.applications.find(name);

@@ -43,8 +43,7 @@ struct ApplicationStatus {
 };
 
 /// An application that the view does not have is DELETED.
-ApplicationStatus application_status(const ClusterView& view, const Matcher& matcher,
-                                     const std::string& name);
+ApplicationStatus application_status(const ClusterView& view, const Matcher& matcher, const std::string& name);
 
 /// "Operational", "Degraded", "Not Operational" while RUNNING, else empty.
 std::string_view label_of(const ApplicationStatus& status);

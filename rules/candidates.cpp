@@ -22,17 +22,15 @@ Candidates named_candidates(const IdentifierRule& rule, const ClusterView& view)
 
 /// RUL-H2: the one instance that the process' index gives it. By index and not by arrival, so every node and
 /// every later Master finds the same one.
-Candidates assigned_candidate(const IdentifierRule& rule, const ClusterView& view,
-                              const ProcessView& process) {
+Candidates assigned_candidate(const IdentifierRule& rule, const ClusterView& view, const ProcessView& process) {
   Candidates list = named_candidates(rule, view);
   const auto index = static_cast<std::size_t>(std::max(process.process_index, 0));
   if (list.instances.empty()) {
     return list;
   }
   if (rule.pair && index >= list.instances.size()) {
-    list.remarks.push_back("`@` gives one instance to each of the first " +
-                           std::to_string(list.instances.size()) + ", this is number " +
-                           std::to_string(index + 1));
+    list.remarks.push_back("`@` gives one instance to each of the first " + std::to_string(list.instances.size()) +
+                           ", this is number " + std::to_string(index + 1));
     list.instances.clear();
     return list;
   }
@@ -42,8 +40,7 @@ Candidates assigned_candidate(const IdentifierRule& rule, const ClusterView& vie
 }
 
 /// RUL-H3: element (N - 1) mod length. A stereotype counts as one element, all its instances are candidates.
-Candidates numbered_candidates(const IdentifierRule& rule, const ClusterView& view,
-                               const std::string& application) {
+Candidates numbered_candidates(const IdentifierRule& rule, const ClusterView& view, const std::string& application) {
   const auto number = application_number(application);
   Candidates result;
   if (!number) {
@@ -78,8 +75,7 @@ std::set<std::string> homes(const ClusterView& view, const std::string& applicat
   return found;
 }
 
-Candidates application_candidates(const ClusterView& view, const Matcher& matcher,
-                                  const std::string& application) {
+Candidates application_candidates(const ClusterView& view, const Matcher& matcher, const std::string& application) {
   const IdentifierRule& rule = matcher.application(application).identifiers;
   return rule.spread ? numbered_candidates(rule, view, application) : named_candidates(rule, view);
 }
@@ -146,8 +142,8 @@ std::string refusal(const InstanceView& instance, const ProcessView& process, co
 }
 
 std::string overload(const InstanceView& instance, int there, int wanted) {
-  return label_of(instance) + " would exceed " + percent(limits::rules_node_load_max) + " (" +
-         std::to_string(there) + " + " + std::to_string(wanted) + ")";
+  return label_of(instance) + " would exceed " + percent(limits::rules_node_load_max) + " (" + std::to_string(there) +
+         " + " + std::to_string(wanted) + ")";
 }
 
 Candidates candidates_for(const ClusterView& view, const Matcher& matcher, const ProcessId& id,
@@ -165,8 +161,7 @@ Candidates candidates_for(const ClusterView& view, const Matcher& matcher, const
   return candidates;
 }
 
-Candidates candidates_for_all(const ClusterView& view, const Matcher& matcher,
-                              const std::string& application) {
+Candidates candidates_for_all(const ClusterView& view, const Matcher& matcher, const std::string& application) {
   Candidates candidates = application_candidates(view, matcher, application);
   keep_home(view, matcher, application, candidates);
   return candidates;

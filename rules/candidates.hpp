@@ -23,8 +23,7 @@ struct Candidates {
 Candidates candidates_for(const ClusterView& view, const Matcher& matcher, const ProcessId& id,
                           const ProcessView& process);
 /// Of an application that goes together.
-Candidates candidates_for_all(const ClusterView& view, const Matcher& matcher,
-                              const std::string& application);
+Candidates candidates_for_all(const ClusterView& view, const Matcher& matcher, const std::string& application);
 
 /// Why this copy may not be started there; empty: it may (load apart).
 std::string refusal(const InstanceView& instance, const ProcessView& process, const std::string& name);

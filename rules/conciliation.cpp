@@ -45,8 +45,7 @@ std::string uptime_text(const StepContext& context, const CopyView& copy) {
              : "not running yet";
 }
 
-std::string describe(const StepContext& context, const ProcessView& process,
-                     const std::vector<std::string>& running) {
+std::string describe(const StepContext& context, const ProcessView& process, const std::vector<std::string>& running) {
   std::string all;
   for (const auto& identifier : running) {
     all += (all.empty() ? "" : ", ") + context.label(identifier) + " (" +
@@ -92,8 +91,7 @@ bool Conciliator::is_due(const StepContext& context, const ProcessId& id, std::u
 }
 
 void Conciliator::conciliate(StepContext& context, ConciliationStrategy strategy, std::uint64_t epoch,
-                             const Origin& origin, bool forced, Sequencer& sequencer,
-                             FailureHandler& failures) {
+                             const Origin& origin, bool forced, Sequencer& sequencer, FailureHandler& failures) {
   const auto found = conflicts(context.view, context.matcher);
   std::erase_if(decided_, [&](const auto& entry) {
     return entry.second.epoch != epoch && !std::binary_search(found.begin(), found.end(), entry.first);
@@ -117,8 +115,7 @@ void Conciliator::conciliate(StepContext& context, ConciliationStrategy strategy
         const std::string kept = survivor(process, running, youngest);
         std::vector<std::string> others = running;
         std::erase(others, kept);
-        own.cause += std::string("; the ") + (youngest ? "youngest" : "oldest") + " is kept, on " +
-                     context.label(kept);
+        own.cause += std::string("; the ") + (youngest ? "youngest" : "oldest") + " is kept, on " + context.label(kept);
         context.decide(own, id, "keep " + namespec_of(id) + " on " + context.label(kept), own.cause);
         sequencer.stop_copies(context, id, others, own);
         break;

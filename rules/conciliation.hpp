@@ -19,8 +19,8 @@ class Conciliator {
  public:
   /// Decides every conflict of the view that is due. With `forced` (a user's order) also those decided
   /// before.
-  void conciliate(StepContext& context, ConciliationStrategy strategy, std::uint64_t epoch,
-                  const Origin& origin, bool forced, Sequencer& sequencer, FailureHandler& failures);
+  void conciliate(StepContext& context, ConciliationStrategy strategy, std::uint64_t epoch, const Origin& origin,
+                  bool forced, Sequencer& sequencer, FailureHandler& failures);
   void abort() { decided_.clear(); }
 
   /// Processes of managed applications with more than one copy in running-set, sorted.

@@ -78,8 +78,8 @@ void Engine::handle(StepContext& context, const AutomaticStart&) {
 void Engine::handle(StepContext& context, const Conciliate& event) {
   Origin origin;
   origin.operation_id = event.operation_id;
-  conciliator_.conciliate(context, event.strategy.value_or(options_.conciliation_strategy), event.epoch,
-                          origin, event.strategy.has_value(), sequencer_, failures_);
+  conciliator_.conciliate(context, event.strategy.value_or(options_.conciliation_strategy), event.epoch, origin,
+                          event.strategy.has_value(), sequencer_, failures_);
 }
 
 void Engine::handle(StepContext& context, const OrderRefused& event) {

@@ -92,7 +92,7 @@ struct Abort {
   std::string reason;
 };
 
-using Event = std::variant<CopyChanged, InstanceLost, Request, AutomaticStart, Conciliate, OrderRefused,
-                           TimePassed, Abort>;
+using Event =
+    std::variant<CopyChanged, InstanceLost, Request, AutomaticStart, Conciliate, OrderRefused, TimePassed, Abort>;
 
 }  // namespace holdfast::rules

@@ -52,8 +52,7 @@ void FailureHandler::add(StepContext& context, const ProcessId& id, RunningFailu
       if (!pending.stop_cause.empty()) {
         return;
       }
-      pending.restart_cause =
-          pending.restart_cause.empty() ? cause + " (RESTART_APPLICATION)" : pending.restart_cause;
+      pending.restart_cause = pending.restart_cause.empty() ? cause + " (RESTART_APPLICATION)" : pending.restart_cause;
       std::erase_if(pending.restart, [&](const auto& entry) {  // RFS-2: the sequence starts these again
         return context.matcher.program({id.application, entry.first}).start_sequence > 0;
       });
@@ -73,8 +72,7 @@ void FailureHandler::add(StepContext& context, const ProcessId& id, RunningFailu
 // count, and the whole sequence starts again. Judged when it is due, since a job may have brought the
 // application back.
 void FailureHandler::promote(StepContext& context, const std::string& name, Pending& pending) {
-  const bool stopped =
-      application_status(context.view, context.matcher, name).state == ApplicationState::stopped;
+  const bool stopped = application_status(context.view, context.matcher, name).state == ApplicationState::stopped;
   const auto ranked = std::find_if(pending.restart.begin(), pending.restart.end(), [&](const auto& entry) {
     return context.matcher.program({name, entry.first}).start_sequence > 0;
   });
@@ -146,8 +144,7 @@ std::optional<Instant> FailureHandler::next_deadline(const Sequencer& sequencer)
   std::optional<Instant> first;
   for (const auto& [name, pending] : pending_) {
     const auto history = history_.find(name);
-    if (pending.at_once || pending.restart_cause.empty() || history == history_.end() ||
-        sequencer.has_job(name)) {
+    if (pending.at_once || pending.restart_cause.empty() || history == history_.end() || sequencer.has_job(name)) {
       continue;
     }
     if (!first || history->second.not_before < *first) {

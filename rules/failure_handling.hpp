@@ -43,8 +43,7 @@ class FailureHandler {
     Instant last{};
     Instant not_before{};
   };
-  void add(StepContext& context, const ProcessId& id, RunningFailureStrategy strategy,
-           const std::string& cause);
+  void add(StepContext& context, const ProcessId& id, RunningFailureStrategy strategy, const std::string& cause);
   void promote(StepContext& context, const std::string& name, Pending& pending);
   void note_restart(StepContext& context, const std::string& application);
 

@@ -23,11 +23,8 @@ Result<Pattern> Pattern::compile(std::string_view text) {
   options.set_log_errors(false);
   options.set_max_mem(limits::rules_pattern_memory);
   auto program = std::make_shared<const re2::RE2>(translation.value().expression, options);
-  const auto refused = [&](const std::string& why) {
-    return Error{why + " of pattern \"" + std::string(text) + "\""};
-  };
-  if (program->error_code() == re2::RE2::ErrorPatternTooLarge ||
-      program->error_code() == re2::RE2::ErrorRepeatSize ||
+  const auto refused = [&](const std::string& why) { return Error{why + " of pattern \"" + std::string(text) + "\""}; };
+  if (program->error_code() == re2::RE2::ErrorPatternTooLarge || program->error_code() == re2::RE2::ErrorRepeatSize ||
       program->ProgramSize() > limits::rules_pattern_program) {
     return refused("the pattern is too large once its repeats are written out, at the end");
   }
@@ -47,8 +44,7 @@ std::optional<std::size_t> Pattern::search(std::string_view subject) const {
     subject = letters;
   }
   re2::StringPiece found;
-  if (!program_->Match({subject.data(), subject.size()}, 0, subject.size(), re2::RE2::UNANCHORED, &found,
-                       1)) {
+  if (!program_->Match({subject.data(), subject.size()}, 0, subject.size(), re2::RE2::UNANCHORED, &found, 1)) {
     return std::nullopt;
   }
   return static_cast<std::size_t>(std::ranges::count_if(found, [](char c) { return (c & 0xC0) != 0x80; }));

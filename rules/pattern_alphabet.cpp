@@ -12,15 +12,14 @@ namespace holdfast::rules {
 namespace {
 
 constexpr std::size_t kInnerLineBreak =
-    0x80;  // a line break that is not the last character: `$` does not match before it
+    0x80;                               // a line break that is not the last character: `$` does not match before it
 constexpr std::size_t kUnnamed = 0x81;  // the first of the letters of what is in no range of the pattern
-constexpr std::array kAllKinds{CharacterKind::word, CharacterKind::digit, CharacterKind::space,
-                               CharacterKind::other};
+constexpr std::array kAllKinds{CharacterKind::word, CharacterKind::digit, CharacterKind::space, CharacterKind::other};
 
 /// str.isspace beyond ASCII.
 bool is_wide_space(char32_t c) {
-  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
-         c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
+         c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
 bool is_surrogate(char32_t c) {
@@ -45,8 +44,7 @@ CharacterKind ascii_kind(char32_t c) {
   if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_') {
     return CharacterKind::word;
   }
-  return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F) ? CharacterKind::space
-                                                                          : CharacterKind::other;
+  return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F) ? CharacterKind::space : CharacterKind::other;
 }
 
 /// In a class of RE2's syntax.
@@ -135,8 +133,8 @@ PatternAlphabet::PatternAlphabet(const std::vector<CharacterRange>& named) {
   }
   for (auto begin = begins.begin(); begin != begins.end() && std::next(begin) != begins.end(); ++begin) {
     const CharacterRange range{*begin, *std::next(begin) - 1};
-    if (std::ranges::none_of(
-            named, [&](const CharacterRange& r) { return r.first <= range.first && range.last <= r.last; })) {
+    if (std::ranges::none_of(named,
+                             [&](const CharacterRange& r) { return r.first <= range.first && range.last <= r.last; })) {
       continue;
     }
     const bool single = range.first == range.last;
@@ -235,8 +233,7 @@ bool PatternAlphabet::is_plain(std::string_view text) {
 }
 
 std::size_t PatternAlphabet::letter_of(char32_t character) const {
-  const auto interval =
-      std::ranges::find_if(intervals_, [&](const Interval& i) { return character <= i.range.last; });
+  const auto interval = std::ranges::find_if(intervals_, [&](const Interval& i) { return character <= i.range.last; });
   std::size_t letter = kUnnamed;
   if (interval != intervals_.end() && character >= interval->range.first) {
     if (!interval->by_kind) {

@@ -65,9 +65,7 @@ class Translator {
     return {};
   }
   [[nodiscard]] bool more() const { return error_.empty() && at_ < text_.size(); }
-  [[nodiscard]] bool next_is(std::string_view wanted) const {
-    return text_.substr(at_, wanted.size()) == wanted;
-  }
+  [[nodiscard]] bool next_is(std::string_view wanted) const { return text_.substr(at_, wanted.size()) == wanted; }
   bool take(std::string_view wanted) {
     const bool taken = next_is(wanted);
     at_ += taken ? wanted.size() : 0;
@@ -157,8 +155,8 @@ Translator::Piece Translator::repeated(int depth) {
   if (repeat->high != 0 && repeat->high != 1 && piece.may_be_empty && piece.prefers_empty) {
     return fail("a repeat of what matches nothing by preference is not supported");
   }
-  piece.text += "{" + std::to_string(repeat->low) + "," +
-                (repeat->high < 0 ? "" : std::to_string(repeat->high)) + "}" + (lazy ? "?" : "");
+  piece.text += "{" + std::to_string(repeat->low) + "," + (repeat->high < 0 ? "" : std::to_string(repeat->high)) + "}" +
+                (lazy ? "?" : "");
   piece.prefers_empty = piece.prefers_empty || lazy;
   piece.may_be_empty = piece.may_be_empty || repeat->low == 0;
   return piece;
@@ -233,15 +231,14 @@ Translator::Piece Translator::atom(int depth) {
 }
 
 Translator::Piece Translator::group(int depth) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kRefused{
-      {{"?P=", "back references are"},
-       {"?=", "look-around is"},
-       {"?!", "look-around is"},
-       {"?<=", "look-around is"},
-       {"?<!", "look-around is"},
-       {"?(", "conditional groups are"},
-       {"?>", "atomic groups are"},
-       {"?#", "comments are"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kRefused{{{"?P=", "back references are"},
+                                                                                   {"?=", "look-around is"},
+                                                                                   {"?!", "look-around is"},
+                                                                                   {"?<=", "look-around is"},
+                                                                                   {"?<!", "look-around is"},
+                                                                                   {"?(", "conditional groups are"},
+                                                                                   {"?>", "atomic groups are"},
+                                                                                   {"?#", "comments are"}}};
   for (const auto& [sign, what] : kRefused) {
     if (next_is(sign)) {
       return fail(std::string(what) + " not supported");
@@ -390,8 +387,7 @@ Result<PatternTranslation> translate_pattern(std::string_view pattern) {
   Translator translator(pattern, alphabet);
   auto expression = translator.run();  // good, as in the first run
   if (translator.has_boundary() && !alphabet.find_stand_ins(translator.sets())) {
-    return refused(
-        "\\b is not supported beside classes that tell the letters of ASCII from all others, at the end");
+    return refused("\\b is not supported beside classes that tell the letters of ASCII from all others, at the end");
   }
   return PatternTranslation{std::move(expression).value(), std::move(alphabet)};
 }

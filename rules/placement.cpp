@@ -13,20 +13,18 @@ namespace {
 constexpr std::size_t kNamedInReason = 8;  // instances that one reason names; the others are counted
 
 /// The choice among those that fit (contract STR-1..6).
-std::optional<std::size_t> choose(const ClusterView& view, const LoadTable& loads,
-                                  const PlacementQuery& query, const std::vector<std::size_t>& fitting) {
+std::optional<std::size_t> choose(const ClusterView& view, const LoadTable& loads, const PlacementQuery& query,
+                                  const std::vector<std::size_t>& fitting) {
   std::optional<std::size_t> best;
   const auto key = [&](std::size_t i, bool node_first) {
-    return node_first ? std::pair(loads.node(i), loads.instance(i))
-                      : std::pair(loads.instance(i), loads.node(i));
+    return node_first ? std::pair(loads.node(i), loads.instance(i)) : std::pair(loads.instance(i), loads.node(i));
   };
   for (const auto i : fitting) {
     switch (query.strategy) {
       case StartingStrategy::config:
         return i;
       case StartingStrategy::local:
-        if (query.requester.empty() ? view.instances[i].local
-                                    : view.instances[i].identifier == query.requester) {
+        if (query.requester.empty() ? view.instances[i].local : view.instances[i].identifier == query.requester) {
           return i;
         }
         break;
@@ -138,8 +136,8 @@ void LoadTable::add(const std::string& identifier, int load) {
   }
 }
 
-Placement place_process(const ClusterView& view, const Matcher& matcher, const LoadTable& loads,
-                        const ProcessId& id, const PlacementQuery& query) {
+Placement place_process(const ClusterView& view, const Matcher& matcher, const LoadTable& loads, const ProcessId& id,
+                        const PlacementQuery& query) {
   const ProcessView* process = find_process(view, id);
   if (process == nullptr) {
     return {"", "no resource available: no instance defines " + namespec_of(id)};
@@ -168,8 +166,7 @@ Placement place_process(const ClusterView& view, const Matcher& matcher, const L
 namespace {
 
 /// Why not all of `processes` may start on this instance; empty: they may.
-std::string group_refusal(const ClusterView& view, const std::string& application,
-                          const InstanceView& instance) {
+std::string group_refusal(const ClusterView& view, const std::string& application, const InstanceView& instance) {
   for (const auto& [name, process] : view.applications.at(application)) {
     std::string refused = refusal(instance, process, name);
     if (!refused.empty()) {
@@ -179,8 +176,7 @@ std::string group_refusal(const ClusterView& view, const std::string& applicatio
   return {};
 }
 
-int sum_of_loads(const Matcher& matcher, const std::string& application,
-                 const std::vector<std::string>& processes) {
+int sum_of_loads(const Matcher& matcher, const std::string& application, const std::vector<std::string>& processes) {
   int sum = 0;
   for (const auto& name : processes) {
     sum += matcher.program({application, name}).expected_loading;
@@ -188,9 +184,9 @@ int sum_of_loads(const Matcher& matcher, const std::string& application,
   return sum;
 }
 
-GroupPlacement on_one_instance(const ClusterView& view, const LoadTable& loads,
-                               const std::string& application, const std::vector<std::string>& processes,
-                               const PlacementQuery& query, const Candidates& candidates, int load) {
+GroupPlacement on_one_instance(const ClusterView& view, const LoadTable& loads, const std::string& application,
+                               const std::vector<std::string>& processes, const PlacementQuery& query,
+                               const Candidates& candidates, int load) {
   std::vector<std::size_t> fitting;
   std::vector<std::string> remarks = candidates.remarks;
   for (const auto index : candidates.instances) {
@@ -215,9 +211,8 @@ GroupPlacement on_one_instance(const ClusterView& view, const LoadTable& loads,
 }
 
 /// The instances of this node that may start the process, among the candidates.
-std::vector<std::size_t> on_node(const ClusterView& view, const Candidates& candidates,
-                                 const InstanceView& home, const ProcessView& process,
-                                 const std::string& name) {
+std::vector<std::size_t> on_node(const ClusterView& view, const Candidates& candidates, const InstanceView& home,
+                                 const ProcessView& process, const std::string& name) {
   std::vector<std::size_t> found;
   for (const auto index : candidates.instances) {
     const auto& instance = view.instances[index];

@@ -63,8 +63,8 @@ struct PlacementQuery {
 };
 
 /// One process on its own (distribution ALL_INSTANCES, and every single start).
-Placement place_process(const ClusterView& view, const Matcher& matcher, const LoadTable& loads,
-                        const ProcessId& id, const PlacementQuery& query);
+Placement place_process(const ClusterView& view, const Matcher& matcher, const LoadTable& loads, const ProcessId& id,
+                        const PlacementQuery& query);
 
 /// Distribution SINGLE_INSTANCE and SINGLE_NODE: the processes of the start sequence (with the sum of their
 /// loads) go together. `chosen` has one entry per process, or is empty with the reason.

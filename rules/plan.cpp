@@ -28,8 +28,7 @@ class DryRun {
           }
         } else if (const auto* order = std::get_if<Order>(&action)) {
           orders.push_back(*order);
-        } else if (const auto* forced = std::get_if<ForcedState>(&action);
-                   forced != nullptr && !forced->cleared) {
+        } else if (const auto* forced = std::get_if<ForcedState>(&action); forced != nullptr && !forced->cleared) {
           plan_[forced->id] = {forced->id, forced->state, "", forced->reason};
         }
       }
@@ -49,8 +48,7 @@ class DryRun {
 
  private:
   void obey(const Order& order) {
-    CopyView& copy =
-        view_.applications.at(order.id.application).at(order.id.process).copies.at(order.identifier);
+    CopyView& copy = view_.applications.at(order.id.application).at(order.id.process).copies.at(order.identifier);
     if (order.kind == OrderKind::stop) {
       become(order, copy, CopyState::stopped);
       return;
@@ -80,8 +78,7 @@ class DryRun {
 
 }  // namespace
 
-Result<std::vector<PlannedStart>> Engine::plan(Instant now, const ClusterView& view,
-                                               const Request& request) const {
+Result<std::vector<PlannedStart>> Engine::plan(Instant now, const ClusterView& view, const Request& request) const {
   return DryRun(*this, view, now).run(request);
 }
 

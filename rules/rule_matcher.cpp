@@ -42,8 +42,7 @@ std::optional<Pattern> compiled(const Selector& selector) {
   return pattern ? std::optional(std::move(pattern).value()) : std::nullopt;
 }
 
-constexpr std::string_view kBadNumber =
-    "`#` needs an application name that ends in -N or _N with N of 1 or more";
+constexpr std::string_view kBadNumber = "`#` needs an application name that ends in -N or _N with N of 1 or more";
 
 }  // namespace
 
@@ -206,8 +205,7 @@ ApplicationRules Matcher::make_application(const std::string& name) const {
   result.stop_sequence = rule->stop_sequence.value_or(result.start_sequence);
   result.starting_strategy = rule->starting_strategy.value_or(default_starting_);
   result.starting_failure_strategy = rule->starting_failure_strategy.value_or(StartingFailureStrategy::abort);
-  result.running_failure_strategy =
-      rule->running_failure_strategy.value_or(RunningFailureStrategy::continue_);
+  result.running_failure_strategy = rule->running_failure_strategy.value_or(RunningFailureStrategy::continue_);
   result.operational_status = rule->operational_status.value_or("");
   if (result.identifiers.pair) {
     result.identifiers = {};  // without effect on an application; the reader has said so
@@ -264,8 +262,7 @@ ProgramRules Matcher::effective(const ProgramRule& rule, const ApplicationRules&
   }
   result.wait_exit = leaves.wait_exit.value_or(false);
   result.expected_loading = leaves.expected_loading.value_or(0);
-  result.starting_failure_strategy =
-      leaves.starting_failure_strategy.value_or(parent.starting_failure_strategy);
+  result.starting_failure_strategy = leaves.starting_failure_strategy.value_or(parent.starting_failure_strategy);
   result.running_failure_strategy = leaves.running_failure_strategy.value_or(parent.running_failure_strategy);
   return result;
 }

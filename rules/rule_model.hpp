@@ -150,8 +150,7 @@ struct ProgramRules {
   int expected_loading = 0;
   StartingFailureStrategy starting_failure_strategy = StartingFailureStrategy::abort;
   RunningFailureStrategy running_failure_strategy = RunningFailureStrategy::continue_;
-  std::string
-      origin;  // the element that matched, for reasons: `program name "x" at rules.xml:7`; empty = defaults
+  std::string origin;  // the element that matched, for reasons: `program name "x" at rules.xml:7`; empty = defaults
 
   /// RUL-C6: the node's own autorestart must be off for such a process, else both would act on one exit.
   [[nodiscard]] bool overrides_autorestart() const {

@@ -81,14 +81,12 @@ class Reader {
 
 bool Reader::count(const Tree& element) {
   if (++elements_ == limits::rules_elements_max + 1) {
-    error(element,
-          "more than " + std::to_string(limits::rules_elements_max) + " elements in all rules files");
+    error(element, "more than " + std::to_string(limits::rules_elements_max) + " elements in all rules files");
   }
   return elements_ <= limits::rules_elements_max;
 }
 
-void Reader::check_attributes(const Tree& element, const std::string& name,
-                              const std::set<std::string>& allowed) {
+void Reader::check_attributes(const Tree& element, const std::string& name, const std::set<std::string>& allowed) {
   const Tree* all = find_child(element, kAttributes);
   if (all == nullptr) {
     return;
@@ -137,19 +135,16 @@ std::string Reader::simple(const Tree& leaf, const std::string& name) {
 }
 
 Reader::Leaf Reader::text_leaf(std::string name, std::optional<std::string>& into) {
-  return [this, name = std::move(name), &into](const Tree& leaf) {
-    into = std::string(text::trim(simple(leaf, name)));
-  };
+  return
+      [this, name = std::move(name), &into](const Tree& leaf) { into = std::string(text::trim(simple(leaf, name))); };
 }
 
 Reader::Leaf Reader::sequence_leaf(std::string name, std::optional<int>& into) {
   return [this, name = std::move(name), &into](const Tree& leaf) {
-    const std::string value =
-        simple(leaf, name);  // libxml2's schema takes no blanks around numbers: neither do we
+    const std::string value = simple(leaf, name);  // libxml2's schema takes no blanks around numbers: neither do we
     const auto number = text::parse_int(value);
     if (!number || *number < -128 || *number > 127) {
-      error(leaf,
-            "<" + name + "> is \"" + value + "\", it must be a whole number from 0 to 127, without blanks");
+      error(leaf, "<" + name + "> is \"" + value + "\", it must be a whole number from 0 to 127, without blanks");
     } else if (*number < 0) {  // the schema lets it pass (contract 2.7)
       warning(leaf, "<" + name + "> is " + value + ", below 0: ignored, the default holds");
     } else {
@@ -176,8 +171,7 @@ Reader::Leaf Reader::loading_leaf(std::string name, std::optional<int>& into) {
     const std::string value = simple(leaf, name);
     const auto number = text::parse_int(value);
     if (!number || *number < 0 || *number > 100) {
-      error(leaf,
-            "<" + name + "> is \"" + value + "\", it must be a whole number from 0 to 100, without blanks");
+      error(leaf, "<" + name + "> is \"" + value + "\", it must be a whole number from 0 to 100, without blanks");
     } else {
       into = static_cast<int>(*number);
     }
@@ -203,10 +197,8 @@ void Reader::add_program_leaves(ProgramLeaves& into, Leaves& leaves) {
   leaves["required"] = boolean_leaf("required", into.required);
   leaves["wait_exit"] = boolean_leaf("wait_exit", into.wait_exit);
   leaves["expected_loading"] = loading_leaf("expected_loading", into.expected_loading);
-  leaves["starting_failure_strategy"] =
-      word_leaf("starting_failure_strategy", into.starting_failure_strategy);
-  leaves["running_failure_strategy"] =
-      word_leaf("running_failure_strategy", into.running_failure_strategy);
+  leaves["starting_failure_strategy"] = word_leaf("starting_failure_strategy", into.starting_failure_strategy);
+  leaves["running_failure_strategy"] = word_leaf("running_failure_strategy", into.running_failure_strategy);
 }
 
 std::optional<Selector> Reader::read_selector(const Tree& element, const std::string& name) {
@@ -289,10 +281,8 @@ void Reader::read_application(const Tree& element) {
   leaves["start_sequence"] = sequence_leaf("start_sequence", rule.start_sequence);
   leaves["stop_sequence"] = sequence_leaf("stop_sequence", rule.stop_sequence);
   leaves["starting_strategy"] = word_leaf("starting_strategy", rule.starting_strategy);
-  leaves["starting_failure_strategy"] =
-      word_leaf("starting_failure_strategy", rule.starting_failure_strategy);
-  leaves["running_failure_strategy"] =
-      word_leaf("running_failure_strategy", rule.running_failure_strategy);
+  leaves["starting_failure_strategy"] = word_leaf("starting_failure_strategy", rule.starting_failure_strategy);
+  leaves["running_failure_strategy"] = word_leaf("running_failure_strategy", rule.running_failure_strategy);
   leaves["operational_status"] = [&](const Tree& leaf) {
     rule.operational_status = std::string(text::trim(simple(leaf, "operational_status")));
     if (!rule.operational_status->empty()) {
@@ -341,7 +331,8 @@ void Reader::merge_duplicates() {
       const std::optional<std::string> key = key_of(item);
       const auto found = key ? seen.find(*key) : seen.end();
       if (key && found != seen.end()) {
-        say(item.declared_at, what + " \"" + *key + "\" replaces the one at " + text_of(kept[found->second].declared_at));
+        say(item.declared_at,
+            what + " \"" + *key + "\" replaces the one at " + text_of(kept[found->second].declared_at));
         kept[found->second] = std::move(item);
         continue;
       }
@@ -357,8 +348,7 @@ void Reader::merge_duplicates() {
   last_holds(
       rules.models, [](const ModelRule& m) { return std::optional(m.name); }, "model");
   last_holds(
-      rules.applications,
-      [](const ApplicationRule& a) { return a.selector.name ? std::nullopt : a.selector.pattern; },
+      rules.applications, [](const ApplicationRule& a) { return a.selector.name ? std::nullopt : a.selector.pattern; },
       "application pattern");
   std::map<std::string, SourceLocation> names;
   for (const auto& application : rules.applications) {
@@ -379,8 +369,7 @@ void Reader::check_models_and_signs() {
 }  // namespace
 
 Result<ReadRules> read_rules(std::vector<RulesFile> files) {
-  std::sort(files.begin(), files.end(),
-            [](const RulesFile& a, const RulesFile& b) { return a.path < b.path; });
+  std::sort(files.begin(), files.end(), [](const RulesFile& a, const RulesFile& b) { return a.path < b.path; });
   Reader reader;
   for (const auto& file : files) {
     reader.read_file(file.tree);

@@ -28,8 +28,7 @@ void Sequencer::abort(StepContext& context, const std::string& reason) {
     const auto& request = operation.request;
     context.actions.emplace_back(Completed{request.operation_id, kAbnormalTermination,
                                            request.application.empty() ? "aborted" : request.application,
-                                           "given up: " + reason + "; what was ordered may still happen",
-                                           false});
+                                           "given up: " + reason + "; what was ordered may still happen", false});
   }
   operations_.clear();
 }
@@ -93,8 +92,7 @@ bool Sequencer::begin_start(StepContext& context, const std::string& name, const
   StartJob job(name, origin);
   auto table = loads(context);
   if (!job.plan_sequence(context, table)) {
-    context.decide_of(origin, name, "no start of " + name,
-                   "no process with a start_sequence above 0 is stopped");
+    context.decide_of(origin, name, "no start of " + name, "no process with a start_sequence above 0 is stopped");
     return false;
   }
   context.decide_of(origin, name, "start application " + name, origin.cause);
@@ -202,8 +200,7 @@ void Sequencer::restart_process(StepContext& context, const ProcessId& id, const
   start_process(context, id, origin);
 }
 
-void Sequencer::after_stop(StepContext& context, const std::string& name,
-                           const std::vector<DeferredStart>& starts) {
+void Sequencer::after_stop(StepContext& context, const std::string& name, const std::vector<DeferredStart>& starts) {
   for (const auto& deferred : starts) {
     if (deferred.process) {
       start_process(context, {name, *deferred.process}, deferred.origin);
@@ -277,8 +274,7 @@ void Sequencer::advance(StepContext& context) {
 }
 
 bool Sequencer::has_job(const std::string& application) const {
-  return starts_.count(application) != 0 || stops_.count(application) != 0 ||
-         deferred_.count(application) != 0;
+  return starts_.count(application) != 0 || stops_.count(application) != 0 || deferred_.count(application) != 0;
 }
 
 bool Sequencer::is_starting(const ProcessId& id) const {

@@ -25,7 +25,7 @@ struct Operation {
   Request request;
   std::vector<std::string> processes;  // what a process request stands for
   std::string trouble;                 // what failed on the way, for the answer
-  bool fresh = true;  // in the step that accepted it: an end now means that nothing was queued
+  bool fresh = true;                   // in the step that accepted it: an end now means that nothing was queued
 };
 
 class Sequencer {

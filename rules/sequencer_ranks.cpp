@@ -1,5 +1,5 @@
-// The Sequencer's two orders over all applications, rank by rank: the automatic start (contract SEQ-1, SEQ-2) and the stop
-// of everything (STP-3).
+// The Sequencer's two orders over all applications, rank by rank: the automatic start (contract SEQ-1, SEQ-2) and the
+// stop of everything (STP-3).
 #include <algorithm>
 
 #include "rules/application_state.hpp"
@@ -93,8 +93,7 @@ bool Sequencer::advance_shutdown(StepContext& context) {
     Origin origin = shutdown_->origin;
     origin.cause += ", rank " + std::to_string(rank.key());
     const auto found = context.view.applications.find(name);
-    if (starts_.count(name) != 0 ||
-        (found != context.view.applications.end() && anything_to_stop(found->second))) {
+    if (starts_.count(name) != 0 || (found != context.view.applications.end() && anything_to_stop(found->second))) {
       begin_stop(context, name, origin);
     }
   }

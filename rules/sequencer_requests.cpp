@@ -28,13 +28,12 @@ bool is_global_kind(RequestKind kind) {
 }
 
 std::string subject_of(const Request& request) {
-  return is_application_kind(request.kind) ? request.application
-                                           : request.application + ":" + request.process;
+  return is_application_kind(request.kind) ? request.application : request.application + ":" + request.process;
 }
 
 Origin origin_of(const Request& request) {
-  return {request.user.empty() ? "asked for" : "asked for by " + request.user, request.operation_id,
-          request.strategy, request.requester, request.extra_args};
+  return {request.user.empty() ? "asked for" : "asked for by " + request.user, request.operation_id, request.strategy,
+          request.requester, request.extra_args};
 }
 
 /// Whether nothing of it runs, or will by itself.
@@ -50,8 +49,7 @@ bool did_its_work(const ProcessStatus& status, const ProgramRules& rules) {
 
 }  // namespace
 
-void Sequencer::refuse(StepContext& context, const Request& request, int code, std::string detail,
-                       std::string why) {
+void Sequencer::refuse(StepContext& context, const Request& request, int code, std::string detail, std::string why) {
   const bool of_process = request.kind == RequestKind::start_process || request.kind == RequestKind::stop_process ||
                           request.kind == RequestKind::restart_process;
   if (of_process) {
@@ -59,8 +57,7 @@ void Sequencer::refuse(StepContext& context, const Request& request, int code, s
   } else {
     context.decide_of(origin_of(request), request.application, "request refused", why);
   }
-  context.actions.emplace_back(
-      Completed{request.operation_id, code, std::move(detail), std::move(why), true});
+  context.actions.emplace_back(Completed{request.operation_id, code, std::move(detail), std::move(why), true});
 }
 
 bool Sequencer::accept(StepContext& context, const Request& request, std::vector<std::string> processes) {
@@ -152,8 +149,7 @@ void Sequencer::request_process(StepContext& context, const Request& request) {
     any_active = any_active || !status.active_on.empty() || is_starting(id);
   }
   if (request.kind == RequestKind::stop_process && !any_active) {
-    refuse(context, request, kNotRunning, subject_of(request),
-           subject_of(request) + " does not run anywhere");
+    refuse(context, request, kNotRunning, subject_of(request), subject_of(request) + " does not run anywhere");
     return;
   }
   if (!accept(context, request, names)) {
@@ -218,10 +214,10 @@ void Sequencer::note_trouble(const JobNotes& notes) {
   for (auto& operation : operations_) {
     const auto& request = operation.request;
     const auto& names = operation.processes;
-    const bool concerned = is_global_kind(request.kind) ||
-                           (request.application == notes.application &&
-                            (names.empty() || !notes.process ||
-                             std::find(names.begin(), names.end(), *notes.process) != names.end()));
+    const bool concerned =
+        is_global_kind(request.kind) ||
+        (request.application == notes.application &&
+         (names.empty() || !notes.process || std::find(names.begin(), names.end(), *notes.process) != names.end()));
     if (concerned && operation.trouble.size() < kTroubleMax) {
       operation.trouble += (operation.trouble.empty() ? "" : "; ") + notes.text;
     }

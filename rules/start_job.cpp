@@ -101,8 +101,7 @@ Placement StartJob::place(const StepContext& context, const Planned& planned, co
     return {"", planned.fixed_reason};
   }
   if (planned.fixed.empty()) {
-    const PlacementQuery query{planned.origin.strategy.value_or(rules.starting_strategy),
-                               planned.origin.requester};
+    const PlacementQuery query{planned.origin.strategy.value_or(rules.starting_strategy), planned.origin.requester};
     return place_process(context.view, context.matcher, loads.get(), id_of(planned.process), query);
   }
   const InstanceView* target = context.instance(planned.fixed);
@@ -157,8 +156,7 @@ void StartJob::launch(StepContext& context, Planned planned, LazyLoads& loads, s
   command.before = copy.state;
   command.deadline = context.now + limits::rules_order_margin;
   const std::string reason = planned.origin.cause + ": " + placement.reason;
-  context.decide(planned.origin, id,
-                 "start " + namespec_of(id) + " on " + context.label(placement.identifier), reason);
+  context.decide(planned.origin, id, "start " + namespec_of(id) + " on " + context.label(placement.identifier), reason);
   context.actions.emplace_back(Order{planned.origin.operation_id, command.order_id, OrderKind::start, id,
                                      placement.identifier, planned.origin.extra_args, reason});
   commands_.push_back(std::move(command));
@@ -225,12 +223,10 @@ void StartJob::fail(StepContext& context, const Planned& planned, const Judgemen
         break;
     }
   }
-  context.decide(planned.origin, id, "start of " + namespec_of(id) + " failed",
-                 judgement.why + "; " + consequence);
+  context.decide(planned.origin, id, "start of " + namespec_of(id) + " failed", judgement.why + "; " + consequence);
 }
 
-bool StartJob::order_refused(StepContext& context, const OrderRefused& refusal,
-                             std::vector<JobNotes>& notes) {
+bool StartJob::order_refused(StepContext& context, const OrderRefused& refusal, std::vector<JobNotes>& notes) {
   constexpr int kAlreadyStarted = 60;  // its state will tell
   constexpr int kSpawnError = 50;      // its state tells too, in the words that are said here
   const auto found = std::find_if(commands_.begin(), commands_.end(),
@@ -255,8 +251,7 @@ bool StartJob::order_refused(StepContext& context, const OrderRefused& refusal,
 
 // LOST-1: a starting failure; but what would be started elsewhere had it run already is tried elsewhere at
 // once.
-void StartJob::instance_lost(StepContext& context, const std::string& identifier,
-                             std::vector<JobNotes>& notes) {
+void StartJob::instance_lost(StepContext& context, const std::string& identifier, std::vector<JobNotes>& notes) {
   auto commands = std::move(commands_);
   commands_.clear();
   std::vector<Planned> failures;
@@ -268,10 +263,8 @@ void StartJob::instance_lost(StepContext& context, const std::string& identifier
     }
     Planned planned = std::move(command.plan);
     const ProcessId id = id_of(planned.process);
-    const bool moves =
-        context.matcher.program(id).running_failure_strategy == RunningFailureStrategy::restart_process;
-    const bool possible =
-        planned.fixed.empty() && planned.attempts < static_cast<int>(context.view.instances.size());
+    const bool moves = context.matcher.program(id).running_failure_strategy == RunningFailureStrategy::restart_process;
+    const bool possible = planned.fixed.empty() && planned.attempts < static_cast<int>(context.view.instances.size());
     if (moves && possible) {
       ++planned.attempts;
       planned.origin.cause = context.label(identifier) + " was lost while it started there (RESTART_PROCESS)";
@@ -281,8 +274,8 @@ void StartJob::instance_lost(StepContext& context, const std::string& identifier
     }
   }
   for (const auto& planned : failures) {
-    fail(context, planned,
-         {Verdict::failure, context.label(identifier) + " was lost while it started there", false}, notes);
+    fail(context, planned, {Verdict::failure, context.label(identifier) + " was lost while it started there", false},
+         notes);
   }
   for (auto& planned : moving) {  // after the failures: ABORT lets the current rank finish
     planned_[kNow].push_back(std::move(planned));
@@ -294,8 +287,8 @@ std::optional<std::string> StartJob::cancel(const std::string& process) {
     std::erase_if(list, [&](const Planned& p) { return p.process == process; });
   }
   std::erase_if(planned_, [](const auto& entry) { return entry.second.empty(); });
-  const auto found = std::find_if(commands_.begin(), commands_.end(),
-                                  [&](const Command& c) { return c.plan.process == process; });
+  const auto found =
+      std::find_if(commands_.begin(), commands_.end(), [&](const Command& c) { return c.plan.process == process; });
   if (found == commands_.end()) {
     return std::nullopt;
   }
@@ -305,8 +298,7 @@ std::optional<std::string> StartJob::cancel(const std::string& process) {
 }
 
 bool StartJob::has_command(const std::string& process) const {
-  return std::any_of(commands_.begin(), commands_.end(),
-                     [&](const Command& c) { return c.plan.process == process; });
+  return std::any_of(commands_.begin(), commands_.end(), [&](const Command& c) { return c.plan.process == process; });
 }
 
 bool StartJob::contains(const std::string& process) const {

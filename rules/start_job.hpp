@@ -16,8 +16,7 @@ namespace holdfast::rules {
 
 class StartJob {
  public:
-  StartJob(std::string application, Origin origin)
-      : application_(std::move(application)), origin_(std::move(origin)) {}
+  StartJob(std::string application, Origin origin) : application_(std::move(application)), origin_(std::move(origin)) {}
 
   /// Plans every process of the start sequence; false if there is none (contract 4.3 point 2).
   bool plan_sequence(StepContext& context, LazyLoads& loads);
@@ -25,8 +24,7 @@ class StartJob {
   bool add_process(const std::string& process, const Origin& origin);
 
   /// Takes events and deadlines into account and orders what is due; true if something changed.
-  bool advance(StepContext& context, LazyLoads& loads, std::uint64_t& last_order_id,
-               std::vector<JobNotes>& notes);
+  bool advance(StepContext& context, LazyLoads& loads, std::uint64_t& last_order_id, std::vector<JobNotes>& notes);
   /// False if the order is none of this job's.
   bool order_refused(StepContext& context, const OrderRefused& refusal, std::vector<JobNotes>& notes);
   void instance_lost(StepContext& context, const std::string& identifier, std::vector<JobNotes>& notes);
@@ -77,15 +75,13 @@ class StartJob {
 
   void launch(StepContext& context, Planned planned, LazyLoads& loads, std::uint64_t& last_order_id,
               std::vector<JobNotes>& notes);
-  [[nodiscard]] Placement place(const StepContext& context, const Planned& planned,
-                                const ProcessView& process, LazyLoads& loads) const;
+  [[nodiscard]] Placement place(const StepContext& context, const Planned& planned, const ProcessView& process,
+                                LazyLoads& loads) const;
   Judgement judge(StepContext& context, Command& command) const;
   Judgement judge_state(StepContext& context, Command& command, const CopyView& copy) const;
   Judgement judge_time(StepContext& context, const Command& command) const;
-  bool poll(StepContext& context, LazyLoads& loads, std::uint64_t& last_order_id,
-            std::vector<JobNotes>& notes);
-  void fail(StepContext& context, const Planned& planned, const Judgement& judgement,
-            std::vector<JobNotes>& notes);
+  bool poll(StepContext& context, LazyLoads& loads, std::uint64_t& last_order_id, std::vector<JobNotes>& notes);
+  void fail(StepContext& context, const Planned& planned, const Judgement& judgement, std::vector<JobNotes>& notes);
   static constexpr int kNow = 0;  // no sequence has a rank 0
   [[nodiscard]] ProcessId id_of(const std::string& process) const { return {application_, process}; }
 

@@ -40,8 +40,7 @@ StartJob::Judgement StartJob::judge(StepContext& context, Command& command) cons
 }
 
 // The completion table of contract 4.3.
-StartJob::Judgement StartJob::judge_state(StepContext& context, Command& command,
-                                          const CopyView& copy) const {
+StartJob::Judgement StartJob::judge_state(StepContext& context, Command& command, const CopyView& copy) const {
   const auto& rules = context.matcher.program(id_of(command.plan.process));
   const std::string where = " on " + context.label(command.identifier);
   switch (copy.state) {
@@ -62,8 +61,7 @@ StartJob::Judgement StartJob::judge_state(StepContext& context, Command& command
         return {Verdict::success, "", false};
       }
       return {Verdict::failure,
-              copy.expected_exit ? "it exited" + where
-                                 : "it exited unexpectedly" + with_cause(where, copy.failure),
+              copy.expected_exit ? "it exited" + where : "it exited unexpectedly" + with_cause(where, copy.failure),
               false};
     case CopyState::fatal:
       return {Verdict::failure, "it became FATAL" + with_cause(where, copy.failure), false};

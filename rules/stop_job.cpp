@@ -19,13 +19,11 @@ bool needs_stop(const CopyView& copy) {
 bool StopJob::stops(const std::string& process, const std::string& identifier) const {
   const auto is = [&](const Target& t) { return t.process == process && t.identifier == identifier; };
   return std::any_of(commands_.begin(), commands_.end(), [&](const Command& c) { return is(c.target); }) ||
-         std::any_of(planned_.begin(), planned_.end(), [&](const auto& entry) {
-           return std::any_of(entry.second.begin(), entry.second.end(), is);
-         });
+         std::any_of(planned_.begin(), planned_.end(),
+                     [&](const auto& entry) { return std::any_of(entry.second.begin(), entry.second.end(), is); });
 }
 
-bool StopJob::plan_application(StepContext& context,
-                               const std::vector<std::pair<std::string, std::string>>& extra) {
+bool StopJob::plan_application(StepContext& context, const std::vector<std::pair<std::string, std::string>>& extra) {
   const auto found = context.view.applications.find(application_);
   if (found == context.view.applications.end()) {
     return false;
@@ -119,8 +117,8 @@ bool StopJob::poll(StepContext& context, std::vector<JobNotes>& notes) {
     if (context.now >= command.deadline) {
       const bool begun = command.phase == CommandPhase::stopping;
       give_up(context, command,
-              std::string("process ") + (begun ? "STOPPED" : "STOPPING") +
-                  " event not received in time from " + context.label(target.identifier),
+              std::string("process ") + (begun ? "STOPPED" : "STOPPING") + " event not received in time from " +
+                  context.label(target.identifier),
               notes);
       moved = true;
       continue;

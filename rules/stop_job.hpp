@@ -14,8 +14,7 @@ namespace holdfast::rules {
 
 class StopJob {
  public:
-  StopJob(std::string application, Origin origin)
-      : application_(std::move(application)), origin_(std::move(origin)) {}
+  StopJob(std::string application, Origin origin) : application_(std::move(application)), origin_(std::move(origin)) {}
 
   /// Plans every copy that runs, and `extra` ones whose start was ordered; false if there is nothing to stop.
   bool plan_application(StepContext& context, const std::vector<std::pair<std::string, std::string>>& extra);
@@ -52,8 +51,7 @@ class StopJob {
   };
   void launch(StepContext& context, Target target, std::uint64_t& last_order_id);
   bool poll(StepContext& context, std::vector<JobNotes>& notes);
-  void give_up(StepContext& context, const Command& command, const std::string& why,
-               std::vector<JobNotes>& notes);
+  void give_up(StepContext& context, const Command& command, const std::string& why, std::vector<JobNotes>& notes);
 
   std::string application_;
   Origin origin_;

@@ -28,8 +28,7 @@ enum class CopyState {
 };
 
 constexpr bool in_stopped_set(CopyState s) {
-  return s == CopyState::stopped || s == CopyState::exited || s == CopyState::fatal ||
-         s == CopyState::unknown;
+  return s == CopyState::stopped || s == CopyState::exited || s == CopyState::fatal || s == CopyState::unknown;
 }
 constexpr bool in_running_set(CopyState s) {
   return s == CopyState::running || s == CopyState::backoff || s == CopyState::starting;
@@ -49,14 +48,14 @@ struct InstanceView {
 struct CopyView {
   CopyState state = CopyState::stopped;
   bool expected_exit = true;  // of the last exit
-  std::string failure;  // what its instance says of an end that was not expected, or of a start that failed
+  std::string failure;        // what its instance says of an end that was not expected, or of a start that failed
   bool disabled = false;
   bool awaits_restart = false;  // EXITED, and its instance will start it again by itself
   bool ever_started = false;
   bool has_crashed = false;  // FATAL or an unexpected end, ever since it is known here (contract PRC-4)
   int startsecs = 1;
   int stopwaitsecs = 10;
-  Instant since{};  // when it entered RUNNING, on the viewer's clock; orders SENICIDE and INFANTICIDE
+  Instant since{};           // when it entered RUNNING, on the viewer's clock; orders SENICIDE and INFANTICIDE
   std::uint64_t change = 0;  // from one counter of the viewer: greatest = latest news
   // Its node's wall time of its last start or end, 0 = never started: the same for every viewer.
   std::int64_t event_us = 0;
@@ -82,8 +81,8 @@ struct ProcessView {
   std::optional<ForcedView> forced;        // display and failure evaluation only; never triggers an action
 };
 
-/// What has been done to a copy, or to what is shown of a process, for readers who follow the view change by change; the
-/// engine does not read it.
+/// What has been done to a copy, or to what is shown of a process, for readers who follow the view change by change;
+/// the engine does not read it.
 struct TouchedCopy {
   enum class How {
     told,     // by its instance

@@ -73,7 +73,7 @@ ProcessState process_state_of(rules::CopyState state) {
 }
 
 wire::Value state_modes_value(const cluster::View& view, const cluster::MemberView& member, Instant now) {
-  const cluster::ClusterState state = member.local ? view.state : member.cluster_state;
+  const cluster::ClusterState state = member.cluster_state;
   const bool degraded = member.local ? view.degraded : member.degraded;
   return wire::Struct{{"identifier", member.identifier},          {"nick_identifier", member.nick},
                       {"now_monotonic", seconds_of(now)},         {"fsm_statecode", cluster::code_of(state)},
@@ -184,14 +184,14 @@ wire::Value process_event_value(const cluster::MemberView& member, const cluster
                       {"pid", fact.pid},
                       {"expected", fact.expected_exit},
                       {"spawnerr", fact.spawn_error},
-                      {"extra_args", fact.extra_args},
+                      {"extra_args", ""},
                       {"disabled", fact.disabled},
                       {"event_mtime", seconds_of(copy.since)}};
 }
 
 wire::Value forced_event_value(const cluster::View& view, const rules::ProcessId& id, const rules::ForcedView& forced,
                                Instant now, WallTime wall) {
-  const cluster::MemberView* master = view.find(view.term.master);
+  const cluster::MemberView* master = view.find(view.term().master);
   const cluster::MemberView& by = master == nullptr ? view.me() : *master;
   wire::Value value = general_event_value(by, id, static_cast<int>(forced.state), now, wall);
   for (wire::Member& member : *value.as_struct()) {

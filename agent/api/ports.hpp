@@ -232,8 +232,8 @@ struct HelloAnswer {
   std::string body;
 };
 
-/// Answers HELLO, the request by which nodes of a cluster prove to each other that they are of it; absent when the agent is
-/// alone.
+/// Answers HELLO, the request by which nodes of a cluster prove to each other that they are of it; absent when the
+/// agent is alone.
 class HelloPort {
  public:
   virtual ~HelloPort() = default;

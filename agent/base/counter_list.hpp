@@ -1,4 +1,5 @@
-// counter_list.hpp: counters for people, each with what it counts, in the order in which they are shown. Vocabulary only.
+// counter_list.hpp: counters for people, each with what it counts, in the order in which they are shown. Vocabulary
+// only.
 #pragma once
 
 #include <cstdint>

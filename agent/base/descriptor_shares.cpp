@@ -8,8 +8,8 @@ namespace holdfast {
 
 DescriptorShares share_descriptors(const DescriptorNeeds& needs) {
   DescriptorShares shares;
-  shares.clients = std::clamp(needs.limit / limits::descriptors_per_client, limits::http_connections_min,
-                              limits::http_connections);
+  shares.clients =
+      std::clamp(needs.limit / limits::descriptors_per_client, limits::http_connections_min, limits::http_connections);
   shares.followers = shares.clients / 4;
   const std::size_t own = limits::descriptors_own + needs.servers + shares.clients + 2 * shares.followers +
                           (needs.cluster ? limits::descriptors_of_cluster : 0) +

@@ -1,7 +1,7 @@
 // enumeration.hpp: what is known of an enumeration once its names are: how many values it has, all of them, and the
 // value of a name. The only thing to write is a constexpr `name_of` beside the enumeration, a switch without a default:
-// the compiler names it when a value is added, and everything here follows. For enumerations whose values run from 0 or 1
-// without a gap and all have a name. Pure; used by all layers.
+// the compiler names it when a value is added, and everything here follows. For enumerations whose values run from 0 or
+// 1 without a gap and all have a name. Pure; used by all layers.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// log_level.hpp: Supervisor's log levels with their codes (contract supervisor.md 3.1), their names in a configuration and
-// in a line of the log, and the function type by which a part says something to a person. Vocabulary of all layers.
+// log_level.hpp: Supervisor's log levels with their codes (contract supervisor.md 3.1), their names in a configuration
+// and in a line of the log, and the function type by which a part says something to a person. Vocabulary of all layers.
 #pragma once
 
 #include <functional>

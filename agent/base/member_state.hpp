@@ -1,6 +1,7 @@
-// member_state.hpp: the states of a node of the cluster: Supvisors' (contract supvisors.md 3.1), and two of ours: AWAY
-// (silent, but its port accepts) and INCOMPATIBLE (its protocol is another one). Vocabulary of all layers; which one it is,
-// the cluster decides, and how Supvisors' clients see it (cluster/view.hpp).
+// member_state.hpp: the states of a node of the cluster: Supvisors' (contract supvisors.md 3.1; its CHECKED is a step
+// of its own only there), and two of ours: AWAY (silent, but its port accepts) and INCOMPATIBLE (its protocol is
+// another one). Vocabulary of all layers; which one it is, the cluster decides, and how Supvisors' clients see it
+// (cluster/view.hpp).
 #pragma once
 
 #include <string_view>
@@ -9,7 +10,7 @@
 
 namespace holdfast {
 
-enum class MemberState { stopped, checking, checked, running, failed, isolated, away, incompatible };
+enum class MemberState { stopped, checking, running, failed, isolated, away, incompatible };
 
 constexpr std::string_view name_of(MemberState state) {
   switch (state) {
@@ -17,8 +18,6 @@ constexpr std::string_view name_of(MemberState state) {
       return "STOPPED";
     case MemberState::checking:
       return "CHECKING";
-    case MemberState::checked:
-      return "CHECKED";
     case MemberState::running:
       return "RUNNING";
     case MemberState::failed:

@@ -19,9 +19,9 @@ enum class ProcessState {
   unknown = 1000,
 };
 
-inline constexpr std::array kProcessStates{
-    ProcessState::stopped,  ProcessState::starting, ProcessState::running, ProcessState::backoff,
-    ProcessState::stopping, ProcessState::exited,   ProcessState::fatal,   ProcessState::unknown};
+inline constexpr std::array kProcessStates{ProcessState::stopped, ProcessState::starting, ProcessState::running,
+                                           ProcessState::backoff, ProcessState::stopping, ProcessState::exited,
+                                           ProcessState::fatal,   ProcessState::unknown};
 
 constexpr int code_of(ProcessState state) {
   return static_cast<int>(state);

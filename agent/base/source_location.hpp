@@ -1,5 +1,5 @@
-// source_location.hpp: where in a file something was declared, for messages to people. Made by who reads a file; part of
-// what was read. Plain values.
+// source_location.hpp: where in a file something was declared, for messages to people. Made by who reads a file; part
+// of what was read. Plain values.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// strategies.hpp: the strategies that a configuration file, a rules file and a request may name (contract supvisors.md 4.1,
-// 4.6), with the names that they have there. Vocabulary only: what a strategy does is decided in rules/ and agent/cluster.
+// strategies.hpp: the strategies that a configuration file, a rules file and a request may name (contract
+// supvisors.md 4.1, 4.6), with the names that they have there. Vocabulary only: what a strategy does is decided in
+// rules/ and agent/cluster.
 #pragma once
 
 #include <string_view>

@@ -29,8 +29,8 @@ std::optional<std::int64_t> parse_int(std::string_view input);
 /// `parts` with `glue` between them.
 std::string join(const std::vector<std::string>& parts, std::string_view glue);
 
-/// Takes the first character off `input`, which is not empty. A byte that is not part of valid UTF-8 is taken alone and is
-/// U+DC00 + byte, as for Python (surrogateescape).
+/// Takes the first character off `input`, which is not empty. A byte that is not part of valid UTF-8 is taken alone and
+/// is U+DC00 + byte, as for Python (surrogateescape).
 char32_t take_character(std::string_view& input);
 /// Whether take_character made it of a byte that is not UTF-8.
 constexpr bool is_stray_byte(char32_t character) {

@@ -28,9 +28,9 @@ struct CoreUsage {
 struct HostUsage {
   Instant at;
   std::vector<CoreUsage> cores;
-  double memory_percent = 0;  // not available for new programs
-  std::vector<UsageCounter> networks;  // interfaces that are up
-  std::vector<UsageCounter> disks;     // devices that were ever used
+  double memory_percent = 0;                           // not available for new programs
+  std::vector<UsageCounter> networks;                  // interfaces that are up
+  std::vector<UsageCounter> disks;                     // devices that were ever used
   std::vector<std::pair<std::string, double>> mounts;  // percent used of what a user may use
 };
 

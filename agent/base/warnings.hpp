@@ -1,6 +1,6 @@
-// warnings.hpp: what a person should see as long as it is so: one text for each thing that it is about, on every page and in
-// the status of the node. Not a log: what is over is gone. Called by whoever notices the trouble and its end; loop thread
-// only. The agent's facts implement it (drivers/frontend), tests a map.
+// warnings.hpp: what a person should see as long as it is so: one text for each thing that it is about, on every page
+// and in the status of the node. Not a log: what is over is gone. Called by whoever notices the trouble and its end;
+// loop thread only. The agent's facts implement it (drivers/frontend), tests a map.
 #pragma once
 
 #include <string>

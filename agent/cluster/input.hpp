@@ -12,8 +12,7 @@
 #include "base/instant.hpp"
 #include "cluster/codec/frame.hpp"
 #include "cluster/codec/message.hpp"
-#include "cluster/node_differences.hpp"
-#include "rules/rule_model.hpp"
+#include "cluster/membership/node_differences.hpp"
 
 namespace holdfast::cluster {
 
@@ -38,7 +37,7 @@ struct HelloDone {
   AgentId agent;
   std::vector<std::string> stereotypes = {};  // tags that it carries (contract supvisors.md section 0)
   std::string contact = {};  // address at which it is reached, numeric; empty: by the name in its identifier
-  NamedValues common = {};  // its values of what should be the same everywhere
+  NamedValues common = {};   // its values of what should be the same everywhere
 };
 
 /// `duplicate`: another agent of the same id is alive, there or here.
@@ -86,9 +85,6 @@ struct LocalTable {
 struct LocalProcessChanged {
   ProcessFact fact;
 };
-struct LocalProcessRemoved {
-  std::string namespec;
-};
 
 /// What became of an Outcome::commands item. `refused`: it was not begun, nothing was changed.
 struct LocalCommandDone {
@@ -121,11 +117,6 @@ struct LoopStalled {
 /// This agent stops on purpose, its programs are being stopped: LEAVE.
 struct PlannedStop {};
 
-/// Rules were reloaded.
-struct RulesChanged {
-  rules::RuleSet rules;
-};
-
 /// What a subscriber of this node looks at, of every node's statistics.
 struct StatisticsWanted {
   StatisticsKinds kinds;
@@ -140,8 +131,7 @@ struct LocalSamples {
 struct TimePassed {};
 
 using Input = std::variant<FrameReceived, HelloDone, HelloFailed, HttpProbe, LocalTable, LocalProcessChanged,
-                           LocalProcessRemoved, LocalCommandDone, OperatorRequest, LoopStalled, PlannedStop,
-                           RulesChanged, SeedAnswered, NodeSighted, MemberRefused,
-                           StatisticsWanted, LocalSamples, TimePassed>;
+                           LocalCommandDone, OperatorRequest, LoopStalled, PlannedStop, SeedAnswered, NodeSighted,
+                           MemberRefused, StatisticsWanted, LocalSamples, TimePassed>;
 
 }  // namespace holdfast::cluster

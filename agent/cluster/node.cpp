@@ -6,8 +6,7 @@
 
 namespace holdfast::cluster {
 
-Node::Node(NodeOptions options, Random random)
-    : core_(std::make_unique<NodeCore>(std::move(options), random)) {}
+Node::Node(NodeOptions options, Random random) : core_(std::make_unique<NodeCore>(std::move(options), random)) {}
 Node::~Node() = default;
 Node::Node(Node&&) noexcept = default;
 Node& Node::operator=(Node&&) noexcept = default;

@@ -1,5 +1,5 @@
 // outcome.hpp: what a Node wants done after a step. The order of the members is the contract (style.md 4.3):
-// the driver carries them out from top to bottom, and everything below `persist` only after it is on the disk
+// the driver executes them from top to bottom, and everything below `persist` only after it is on the disk
 // (fsync): a term is on disk before a frame carries it. Plain values.
 #pragma once
 

@@ -29,9 +29,7 @@ struct ProcessFact {
   std::int64_t start_us = 0;        // wall time of the last start, 0 = never started
   std::int64_t stop_us = 0;         // wall time of the last stop, 0 = never
   std::uint64_t since_mono_ms = 0;  // owner's monotonic clock when it entered `state`
-  std::string description;          // Supervisor's text
   std::string spawn_error;
-  std::string extra_args;
   std::string ending;      // how the last child ended, in words; empty: none since the start
   std::string last_words;  // its last line on stderr
   friend bool operator==(const ProcessFact&, const ProcessFact&) = default;

@@ -12,7 +12,6 @@ std::string_view supvisors_name_of(MemberState state) {
       return "ISOLATED";
     case MemberState::stopped:
     case MemberState::checking:
-    case MemberState::checked:
     case MemberState::running:
     case MemberState::failed:
     case MemberState::isolated:

@@ -1,7 +1,7 @@
 // pidproxy PIDFILE COMMAND [ARG...]: runs a command whose real work is done by another process, and passes the signals
-// that its supervisor sends on to the process whose pid the command leaves in PIDFILE (contract supervisor.md 7, companion
-// programs). Ends with status 0 after INT, QUIT or TERM and when the command ends, as Supervisor's does, whatever the
-// command's own status was; with 127 if it cannot be run. Waits for signals and does nothing else.
+// that its supervisor sends on to the process whose pid the command leaves in PIDFILE (contract supervisor.md 7,
+// companion programs). Ends with status 0 after INT, QUIT or TERM and when the command ends, as Supervisor's does,
+// whatever the command's own status was; with 127 if it cannot be run. Waits for signals and does nothing else.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -88,8 +88,10 @@ void pass_on(int signal, const char* pidfile) {
 
 int main(int count, char** arguments) {
   if (count < 3) {
-    std::printf("Runs a command and passes signals on to the process whose pid is in a file.\n"
-                "Usage: %s <pidfile name> <command> [<cmdarg1> ...]\n", arguments[0]);
+    std::printf(
+        "Runs a command and passes signals on to the process whose pid is in a file.\n"
+        "Usage: %s <pidfile name> <command> [<cmdarg1> ...]\n",
+        arguments[0]);
     return kUsageError;
   }
   const char* pidfile = arguments[1];

@@ -1,6 +1,6 @@
 // ctl_settings.hpp: what holdfastctl takes from a configuration file: its [supervisorctl] section (contract
 // supervisor.md 1.2, 1.10), and the names of [ctlplugin:x] sections (1.15). Does not follow [include], as supervisorctl
-// does not. No I/O but through the Host.
+// does not. No I/O but through the Host. Used by holdfastctl.
 #pragma once
 
 #include <string>

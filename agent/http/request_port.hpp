@@ -1,6 +1,6 @@
-// request_port.hpp: a server that takes one more listening socket whose requests go to a handler of their own: the port of
-// the external events. The agent's HTTP face implements it (drivers/frontend); it has checked host and origin before the
-// handler is called. Loop thread only.
+// request_port.hpp: a server that takes one more listening socket whose requests go to a handler of their own: the port
+// of the external events. The agent's HTTP face implements it (drivers/frontend); it has checked host and origin before
+// the handler is called. Loop thread only.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
 // cluster_key_source.hpp: where a node's cluster key comes from (DESIGN section 6): the file that [cluster] names, else
-// the credentials of [inet_http_server], else nowhere. By the composition root at the start, and when the file's key is
-// changed (ClusterDriver::reload_keys).
+// the credentials of [inet_http_server], else nowhere. Asked by the composition root at the start, and when the file's
+// key is changed (ClusterDriver::reload_keys).
 #pragma once
 
 #include "base/result.hpp"

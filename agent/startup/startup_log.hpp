@@ -1,6 +1,6 @@
 // startup_log.hpp: what the main log begins with: that an agent was replaced, what the reader of the
 // configuration had to say, and what the keeper did before there was a log. Texts and order as Supervisor's where
-// it has them. By the composition root; the rest once it has begun.
+// it has them. Called by the composition root; the rest once it has begun.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // process_record.hpp: what must survive the agent about one process, and the agent about itself; and their
 // blobs, which the keeper holds without reading them (DESIGN section 4). A blob is a list of tagged fields: a
 // newer agent reads an older one (missing fields keep their defaults), an older agent a newer one (unknown
-// fields are skipped). Decoding trusts nothing.
+// fields are skipped). Decoding trusts nothing. Used by Process and Supervisor.
 #pragma once
 
 #include <cstdint>

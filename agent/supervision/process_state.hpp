@@ -1,5 +1,6 @@
 // process_state.hpp: the states of the daemon with their codes and names (contract supervisor.md 2.1), and those of a
-// process (base/process_state.hpp) by the names under which the state machines and their callers use them. Vocabulary only.
+// process (base/process_state.hpp) by the names under which the state machines and their callers use them. Vocabulary
+// only.
 #pragma once
 
 #include <string_view>

@@ -1,6 +1,6 @@
-// keeper.hpp: what the drivers ask of the keeper while the agent runs: children to be started, signalled and forgotten, and
-// what it is to hold for the next agent. KeeperClient is the real one; tests record the calls. Loop thread only. An error
-// means that nothing was asked; what the keeper makes of a request comes back through KeeperClient::Handlers.
+// keeper.hpp: what the drivers ask of the keeper while the agent runs: children to be started, signalled and forgotten,
+// and what it is to hold for the next agent. KeeperClient is the real one; tests record the calls. Loop thread only. An
+// error means that nothing was asked; what the keeper makes of a request comes back through KeeperClient::Handlers.
 #pragma once
 
 #include <cstdint>

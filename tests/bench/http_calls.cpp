@@ -29,8 +29,8 @@ void get_state(Request& request, Responder responder) {
     responder.respond(http::error_response(400));
     return;
   }
-  responder.respond(http::text_response(
-      "text/xml", wire::encode_response(wire::Struct{{"statecode", 1}, {"statename", "RUNNING"}})));
+  responder.respond(
+      http::text_response("text/xml", wire::encode_response(wire::Struct{{"statecode", 1}, {"statename", "RUNNING"}})));
 }
 
 std::string call_bytes() {
@@ -134,8 +134,7 @@ double p99_ms_beside_hostile(TestServer& server, int hostile_count) {
   for (int i = 0; i < 1000; ++i) {
     honest.send(bytes);
     honest.answer();
-    times.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+    times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     begin = std::chrono::steady_clock::now();
   }
@@ -154,8 +153,7 @@ double p99_ms_beside_hostile(TestServer& server, int hostile_count) {
 double encode_ms() {
   wire::Array processes;
   for (int i = 0; i < 1000; ++i) {
-    const std::string log =
-        "/var/log/supervisor/program_" + std::to_string(i) + "-stdout---supervisor-abcdefgh.log";
+    const std::string log = "/var/log/supervisor/program_" + std::to_string(i) + "-stdout---supervisor-abcdefgh.log";
     processes.push_back(wire::Struct{{"name", "program_" + std::to_string(i)},
                                      {"group", "group_" + std::to_string(i)},
                                      {"start", 1'700'000'000},
@@ -176,8 +174,7 @@ double encode_ms() {
   for (int i = 0; i < 20; ++i) {
     const auto begin = std::chrono::steady_clock::now();
     const std::string body = wire::encode_response(value);
-    times.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+    times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
   }
   std::sort(times.begin(), times.end());
   return times[times.size() / 2];
@@ -198,8 +195,8 @@ int run(bool check) {
       "its client\n",
       runs[2], runs.front(), runs.back(), cpu_us);
   const Throughput single = throughput(server.path(), &server, 1, 1);
-  std::printf("getState, unix socket, 1 client: %.0f calls/s, %.1f us CPU per call\n",
-              single.calls_per_second, single.cpu_us_per_call);
+  std::printf("getState, unix socket, 1 client: %.0f calls/s, %.1f us CPU per call\n", single.calls_per_second,
+              single.cpu_us_per_call);
   const double p99 = p99_ms_beside_hostile(server, 500);
   const double encode = encode_ms();
   std::printf("getAllProcessInfo of 1,000 processes, encoding alone: %.2f ms\n", encode);

@@ -169,8 +169,7 @@ void print(Outcome outcome) {
       "{\"calls\": %zu, \"unanswered\": %zu, \"seconds\": %.4f, \"per_second\": %.1f, \"first_ms\": %.3f, "
       "\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, \"own_cpu_seconds\": %.3f}\n",
       count, outcome.unanswered, outcome.seconds, static_cast<double>(count) / outcome.seconds, first,
-      outcome.times_ms[count / 2], outcome.times_ms[count * 99 / 100], outcome.times_ms.back(),
-      own_cpu_seconds());
+      outcome.times_ms[count / 2], outcome.times_ms[count * 99 / 100], outcome.times_ms.back(), own_cpu_seconds());
 }
 
 int run(const std::vector<std::string>& words) {

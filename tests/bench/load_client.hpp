@@ -119,7 +119,8 @@ class Client {
     static std::array<char, 256 * 1024> buffer;  // shared: what was received is looked at and forgotten
     const ssize_t got = ::recv(fd(), buffer.data(), buffer.size(), 0);
     if (got <= 0) {
-      die(got == 0 ? "the server has closed without an answer" : std::string("cannot receive: ") + std::strerror(errno));
+      die(got == 0 ? "the server has closed without an answer"
+                   : std::string("cannot receive: ") + std::strerror(errno));
     }
     return in_body_ ? take_body(static_cast<std::size_t>(got))
                     : take_head(std::string_view(buffer.data(), static_cast<std::size_t>(got)));

@@ -1,8 +1,8 @@
 // Datagrams on the multicast group, from anybody in the network: read with a key and without. What is understood must
 // come back from its own encoding.
+#include "transport/announcement.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
-#include "transport/announcement.hpp"
 
 using namespace holdfast;
 using namespace holdfast::transport;
@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto open = decode_announcement(bytes, "prod", {});
   if (open.announcement) {
     CHECK(bytes.size() <= limits::announcement_bytes_max);
-    CHECK(decode_announcement(encode_announcement(*open.announcement, {}), "prod", {}).announcement == open.announcement);
+    CHECK(decode_announcement(encode_announcement(*open.announcement, {}), "prod", {}).announcement ==
+          open.announcement);
     const std::string proven = encode_announcement(*open.announcement, keys.key);  // empty: the code makes it too long
     CHECK(proven.empty() || decode_announcement(proven, "prod", keys).announcement == open.announcement);
   }

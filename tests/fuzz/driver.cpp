@@ -184,7 +184,7 @@ int main(int argc, char** argv) {
     give(std::move(input));
   }
   const std::chrono::duration<double> took = Clock::now() - begin;
-  std::printf("%zu files and %llu mutations of them in %.1f s\n", corpus.size(),
-              static_cast<unsigned long long>(runs), took.count());
+  std::printf("%zu files and %llu mutations of them in %.1f s\n", corpus.size(), static_cast<unsigned long long>(runs),
+              took.count());
   return 0;
 }

@@ -1,9 +1,9 @@
 // HELLO, from anybody who can reach the port: the message, the identity in it (read here without its authentication),
 // and the answering side, whose memory of open challenges stays bounded.
+#include "transport/hello.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 #include "cluster/mastery/term.hpp"
-#include "transport/hello.hpp"
 #include "transport/hello_message.hpp"
 
 using namespace holdfast;

@@ -37,8 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   read_as_each<Hello, Ready, Fail, Spawn, Signal, SetBlob, SetAgentBlob, Acknowledge, ReleasePipes, List, Hold, Release,
                ListHeld, SpoolTaken>(bytes);
-  read_as_each<Welcome, Started, Spawned, SpawnFailed, Exited, SignalReceived, SignalFailed, Child, AgentBlob,
-               ListEnd, Held, HeldEnd, Reaped>(bytes);
+  read_as_each<Welcome, Started, Spawned, SpawnFailed, Exited, SignalReceived, SignalFailed, Child, AgentBlob, ListEnd,
+               Held, HeldEnd, Reaped>(bytes);
   if (const auto request = decode_spawn_request(bytes)) {
     const auto again = decode_spawn_request(encode(*request));
     CHECK(again && *again == *request);

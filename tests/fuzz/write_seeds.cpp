@@ -32,14 +32,12 @@ void write_gossip() {
   fact.program_name = "web";
   fact.pid = 4711;
   fact.start_us = 1'700'000'000'000'000;
-  fact.description = "pid 4711, uptime 0:00:01";
-  fact.extra_args = "-x";
   Heartbeat beat;
   beat.delta_seq = 300;
   beat.digest = ~std::uint64_t{0};
   beat.master = 77;
   beat.joined = true;
-  beat.ages = {Liveness::fresh, Liveness::late, Liveness::dead};
+  beat.liveness = {Liveness::fresh, Liveness::late, Liveness::dead};
   Command command;
   command.operation = "n1.1.7";
   command.namespec = "shop:web_00";

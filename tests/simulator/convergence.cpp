@@ -10,8 +10,8 @@
 namespace holdfast::simulator {
 namespace {
 
-constexpr Duration kPeopleWait = 3s;    // after views are equal, before people look whether all runs
-constexpr Duration kHolds = 6s;         // converged for good
+constexpr Duration kPeopleWait = 3s;     // after views are equal, before people look whether all runs
+constexpr Duration kHolds = 6s;          // converged for good
 constexpr Duration kQuietAtTheEnd = 5s;  // no order and no new term
 
 /// `at` is set while it holds.
@@ -52,8 +52,7 @@ std::optional<std::string> differing_state(const rules::ClusterView& view, const
       }
       const rules::ProcessStatus& expected = *next++;
       const rules::ProcessStatus shown = rules::process_status(at->second);
-      if (shown.state != expected.state || shown.running_on != expected.running_on ||
-          shown.reason != expected.reason) {
+      if (shown.state != expected.state || shown.running_on != expected.running_on || shown.reason != expected.reason) {
         return nick + " shows another state of " + application + ":" + name + " than n1";
       }
     }
@@ -92,7 +91,7 @@ bool SimulatedWorld::over() const {
       now_ - last_command_ < kQuietAtTheEnd) {
     return false;
   }
-  if (machines_[0].node && machines_[0].node->view().state >= cluster::ClusterState::restarting) {
+  if (machines_[0].node && machines_[0].node->view().state() >= cluster::ClusterState::restarting) {
     return false;  // it ends, and is started again
   }
   for (const auto& [handle, asked] : asked_) {
@@ -110,7 +109,7 @@ std::optional<std::string> SimulatedWorld::differing_views() const {
     if (!machines_[i].node) {
       return roster_[i].nick + " is down";
     }
-    acting += machines_[i].node->view().acting_master ? 1 : 0;
+    acting += machines_[i].node->view().acting_master() ? 1 : 0;
   }
   const std::vector<rules::ProcessStatus> expected = states_shown(machines_[0].node->view().cluster);
   for (std::size_t i = 0; i < machines_.size(); ++i) {
@@ -121,8 +120,8 @@ std::optional<std::string> SimulatedWorld::differing_views() const {
   return acting == 1 ? std::nullopt : std::optional(std::to_string(acting) + " Masters");
 }
 
-std::optional<std::string> SimulatedWorld::differing_view(
-    std::size_t i, const std::vector<rules::ProcessStatus>& expected) const {
+std::optional<std::string> SimulatedWorld::differing_view(std::size_t i,
+                                                          const std::vector<rules::ProcessStatus>& expected) const {
   const cluster::View& view = machines_[i].node->view();
   const cluster::View& first = machines_[0].node->view();
   if (!view.master || view.master != first.master) {
@@ -132,7 +131,7 @@ std::optional<std::string> SimulatedWorld::differing_view(
   if (view.members.size() != machines_.size()) {
     return roster_[i].nick + " knows " + std::to_string(view.members.size()) + " nodes";
   }
-  if (view.term != first.term) {
+  if (view.term() != first.term()) {
     return roster_[i].nick + " has another term than n1";
   }
   for (std::size_t owner = 0; owner < machines_.size(); ++owner) {
@@ -174,7 +173,7 @@ std::optional<std::string> SimulatedWorld::not_converged() const {
     return reason;
   }
   for (std::size_t i = 0; i < machines_.size(); ++i) {
-    const cluster::ClusterState state = machines_[i].node->view().state;
+    const cluster::ClusterState state = machines_[i].node->view().state();
     if (state != cluster::ClusterState::operation) {
       return roster_[i].nick + " is in " + std::string(name_of(state));
     }

@@ -136,7 +136,8 @@ void SimulatedWorld::take_hello(std::size_t i, const Packet& packet) {
   if (other.major != machines_[i].major) {
     return refuse_version(i, packet.from);
   }
-  if (const std::string why = machines_[i].node->objection_to(other.identifier, roster_[packet.from].nick); !why.empty()) {
+  if (const std::string why = machines_[i].node->objection_to(other.identifier, roster_[packet.from].nick);
+      !why.empty()) {
     fail(roster_[i].nick + " refuses " + roster_[packet.from].nick + ": " + why);
   }
   cluster::HelloDone input;

@@ -47,7 +47,7 @@ void SimulatedWorld::check_fences(std::size_t i) {
     if (view.master == member.identifier && !member.local) {
       fail(roster_[i].nick + " follows " + member.nick + ", which is fenced");
     }
-    if (member.local && view.acting_master) {
+    if (member.local && view.acting_master()) {
       fail(roster_[i].nick + " is Master though it knows that it is fenced");
     }
   }

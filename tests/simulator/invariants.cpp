@@ -25,8 +25,7 @@ void SimulatedWorld::fail(const std::string& what) {
 void SimulatedWorld::check_outcome(std::size_t i, const cluster::Outcome& outcome) {
   const Machine& machine = machines_[i];
   if (outcome.persist) {
-    if (outcome.persist->incarnation < machine.disk.incarnation ||
-        outcome.persist->term < machine.disk.term) {
+    if (outcome.persist->incarnation < machine.disk.incarnation || outcome.persist->term < machine.disk.term) {
       fail(roster_[i].nick + " writes an older identity than its disk has");
     }
     if (outcome.persist->term > machine.disk.term) {
@@ -48,8 +47,8 @@ void SimulatedWorld::check_command(std::size_t i, const cluster::LocalCommand& c
   say(roster_[i].nick + " > " + std::string(name_of(command.action)) + " " + command.namespec + " [" +
       command.operation + "] term " + text_of(command.term));
   if (command.term < machine.last_executed) {
-    fail(roster_[i].nick + " executes " + command.operation + " of term " + text_of(command.term) +
-         " after one of " + text_of(machine.last_executed));
+    fail(roster_[i].nick + " executes " + command.operation + " of term " + text_of(command.term) + " after one of " +
+         text_of(machine.last_executed));
   }
   machine.last_executed = command.term;
   check_order_origin(i, command);
@@ -57,10 +56,10 @@ void SimulatedWorld::check_command(std::size_t i, const cluster::LocalCommand& c
   if (machine.is_leaving && command.action != cluster::Action::stop_process) {
     fail(roster_[i].nick + " executes " + command.operation + " though it leaves");
   }
-  const bool sees_all = !options_.partitions && options_.loss_per_million == 0 &&
-                        options_.tail_per_million == 0 && !options_.agent_crashes && !options_.node_crashes &&
-                        !options_.pauses && !options_.stalls && !options_.drop_bursts &&
-                        !options_.other_major && !options_.long_absences && !options_.power_cuts;
+  const bool sees_all = !options_.partitions && options_.loss_per_million == 0 && options_.tail_per_million == 0 &&
+                        !options_.agent_crashes && !options_.node_crashes && !options_.pauses && !options_.stalls &&
+                        !options_.drop_bursts && !options_.other_major && !options_.long_absences &&
+                        !options_.power_cuts;
   if (starts && sees_all && stopped_on_purpose_.contains(command.namespec) &&
       command.reason.find("was lost") != std::string::npos) {
     fail(command.namespec + " is moved although its node was stopped on purpose");
@@ -132,8 +131,8 @@ bool SimulatedWorld::heard_by_most(std::size_t subject, std::size_t observer) co
 /// Nobody is called dead who is heard. Where frames are lost or late for long, only time decides.
 void SimulatedWorld::check_verdict(std::size_t i, const cluster::HistoryRow& row) {
   if (row.kind != cluster::HistoryRow::Kind::member || row.what != name_of(cluster::MemberState::stopped) ||
-      row.why.starts_with("no longer fenced") || options_.loss_per_million != 0 || options_.tail_per_million != 0 || options_.drop_bursts ||
-      options_.other_major) {
+      row.why.starts_with("no longer fenced") || options_.loss_per_million != 0 || options_.tail_per_million != 0 ||
+      options_.drop_bursts || options_.other_major) {
     return;
   }
   const std::size_t subject = index_of(row.subject);
@@ -159,8 +158,7 @@ void SimulatedWorld::check_absent() {
 
 /// A request is answered for good once, by the node that was asked.
 void SimulatedWorld::check_reply(std::size_t i, const cluster::Reply& reply) {
-  say(roster_[i].nick + " < [" + reply.operation + "] " + std::string(name_of(reply.code)) + " " +
-      reply.text);
+  say(roster_[i].nick + " < [" + reply.operation + "] " + std::string(name_of(reply.code)) + " " + reply.text);
   if (reply.phase == cluster::AnswerPhase::accepted) {
     return;
   }
@@ -208,8 +206,8 @@ void SimulatedWorld::check_tables(std::size_t i, std::size_t owner) {
          std::to_string(table.seq()));
   }
   if (found.life == seen.life && std::pair(found.incarnation, found.seq) < std::pair(seen.incarnation, seen.seq)) {
-    fail(roster_[i].nick + "'s rows of " + roster_[owner].nick + " go back from " + std::to_string(seen.seq) +
-         " to " + std::to_string(found.seq));
+    fail(roster_[i].nick + "'s rows of " + roster_[owner].nick + " go back from " + std::to_string(seen.seq) + " to " +
+         std::to_string(found.seq));
   }
   seen = found;
 }

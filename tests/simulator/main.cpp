@@ -41,31 +41,32 @@ struct Arguments {
 };
 
 bool set_mutation(holdfast::cluster::Mutations& mutations, const std::string& name) {
-  const std::vector<std::pair<std::string, bool*>> known{
-      {"term-check-off", &mutations.skip_term_check},
-      {"epoch-not-persisted", &mutations.forget_epoch},
-      {"snapshot-ignores-seq", &mutations.snapshot_ignores_seq},
-      {"every-copy-executed", &mutations.execute_every_copy},
-      {"any-incarnation", &mutations.accept_any_incarnation},
-      {"no-gap-repair", &mutations.no_gap_repair},
-      {"rival-ignored", &mutations.ignore_rival_master},
-      {"forced-kept", &mutations.keep_forced},
-      {"fences-forgotten", &mutations.forget_fences},
-      {"fenced-counted", &mutations.count_fenced},
-      {"losses-kept", &mutations.keep_losses},
-      {"leave-is-loss", &mutations.leave_is_loss},
-      {"old-orders-executed", &mutations.execute_old_orders},
-      {"target-life-ignored", &mutations.ignore_target_life},
-      {"known-life-ignored", &mutations.ignore_known_life},
-      {"never-reconnected", &mutations.never_reconnect},
-      {"never-dead", &mutations.never_dead},
-      {"dead-without-witness", &mutations.dead_without_witness},
-      {"late-is-dead", &mutations.late_is_dead},
-      {"roster-kept", &mutations.roster_kept},
+  using holdfast::cluster::Mutation;
+  const std::vector<std::pair<std::string, Mutation>> known{
+      {"term-check-off", Mutation::skip_term_check},
+      {"epoch-not-persisted", Mutation::forget_epoch},
+      {"snapshot-ignores-seq", Mutation::snapshot_ignores_seq},
+      {"every-copy-executed", Mutation::execute_every_copy},
+      {"any-incarnation", Mutation::accept_any_incarnation},
+      {"no-gap-repair", Mutation::no_gap_repair},
+      {"rival-ignored", Mutation::ignore_rival_master},
+      {"forced-kept", Mutation::keep_forced},
+      {"fences-forgotten", Mutation::forget_fences},
+      {"fenced-counted", Mutation::count_fenced},
+      {"losses-kept", Mutation::keep_losses},
+      {"leave-is-loss", Mutation::leave_is_loss},
+      {"old-orders-executed", Mutation::execute_old_orders},
+      {"target-life-ignored", Mutation::ignore_target_life},
+      {"known-life-ignored", Mutation::ignore_known_life},
+      {"never-reconnected", Mutation::never_reconnect},
+      {"never-dead", Mutation::never_dead},
+      {"dead-without-witness", Mutation::dead_without_witness},
+      {"late-is-dead", Mutation::late_is_dead},
+      {"roster-kept", Mutation::roster_kept},
   };
-  for (const auto& [known_name, flag] : known) {
+  for (const auto& [known_name, mutation] : known) {
     if (known_name == name) {
-      *flag = true;
+      mutations.inject(mutation);
       return true;
     }
   }
@@ -74,11 +75,10 @@ bool set_mutation(holdfast::cluster::Mutations& mutations, const std::string& na
 
 WorldOptions options_for(std::uint64_t seed, const Arguments& arguments) {
   using holdfast::simulator::StallProfile;
-  WorldOptions options =
-      arguments.calm_hours > 0
-          ? holdfast::simulator::calm_options(seed, arguments.nodes, arguments.calm_hours,
-                                              arguments.plain ? StallProfile::plain : StallProfile::favoured)
-          : holdfast::simulator::draw_options(seed, arguments.nodes);
+  WorldOptions options = arguments.calm_hours > 0 ? holdfast::simulator::calm_options(
+                                                        seed, arguments.nodes, arguments.calm_hours,
+                                                        arguments.plain ? StallProfile::plain : StallProfile::favoured)
+                                                  : holdfast::simulator::draw_options(seed, arguments.nodes);
   if (arguments.discovery) {
     options.discovery = true;
     options.older_minor = false;  // it reads no lists
@@ -104,8 +104,7 @@ int run_one(const Arguments& arguments) {
   const WorldOptions options = options_for(arguments.seed, arguments);
   std::printf("%s\n", describe(options).c_str());
   const RunResult result = SimulatedWorld(options, arguments.verbose).run();
-  std::printf("%llu events, %llu orders, %llu terms, digest %016llx\n",
-              static_cast<unsigned long long>(result.events),
+  std::printf("%llu events, %llu orders, %llu terms, digest %016llx\n", static_cast<unsigned long long>(result.events),
               static_cast<unsigned long long>(result.commands), static_cast<unsigned long long>(result.terms),
               static_cast<unsigned long long>(result.digest));
   if (result.views_equal_after) {

@@ -16,8 +16,8 @@
 namespace holdfast::simulator {
 namespace {
 
-constexpr int kReportsMax = 5;                // failures that one process prints: enough to read
-constexpr std::uint64_t kTwicePeriod = 50;    // every so many seeds one is run again: the digests must be equal
+constexpr int kReportsMax = 5;                 // failures that one process prints: enough to read
+constexpr std::uint64_t kTwicePeriod = 50;     // every so many seeds one is run again: the digests must be equal
 constexpr std::size_t kSeedsForUsually = 100;  // fewer say nothing about 99 of 100
 
 /// After the last fault, when everybody is up again (reference cluster.md 5.3, E1 and E2).
@@ -83,8 +83,8 @@ void run_share(const ManyRuns& runs, std::uint64_t first, SharedMemory& memory) 
     shared.node_minutes += options.nodes * ((options.boot + options.faults + options.quiet) / 1min);
     shared.longest_silence_ms = std::max<std::int64_t>(shared.longest_silence_ms, result.longest_silence / 1ms);
     memory.figures()[k] = {ms_or_none(result.views_equal_after), ms_or_none(result.programs_once_after)};
-    const bool differs = !result.violation && seed % kTwicePeriod == 0 &&
-                         SimulatedWorld(options, false).run().digest != result.digest;
+    const bool differs =
+        !result.violation && seed % kTwicePeriod == 0 && SimulatedWorld(options, false).run().digest != result.digest;
     if (!result.violation && !differs) {
       continue;
     }
@@ -110,9 +110,7 @@ bool summarise(const char* what, std::vector<std::pair<std::int64_t, std::uint64
     return true;
   }
   std::ranges::sort(ms);
-  const auto at = [&](std::size_t per_cent) {
-    return ms[std::min(ms.size() - 1, ms.size() * per_cent / 100)].first;
-  };
+  const auto at = [&](std::size_t per_cent) { return ms[std::min(ms.size() - 1, ms.size() * per_cent / 100)].first; };
   std::printf("%s after the last fault: p50 %.1f s, p99 %.1f s, longest %.1f s (seed %llu)\n", what,
               static_cast<double>(at(50)) / 1000, static_cast<double>(at(99)) / 1000,
               static_cast<double>(ms.back().first) / 1000, static_cast<unsigned long long>(ms.back().second));
@@ -151,8 +149,7 @@ void report(const WorldOptions& options, const RunResult& result) {
   for (const std::string& line : result.last_events) {
     std::printf("  %s\n", line.c_str());
   }
-  std::printf("FAILED seed %llu: %s\n", static_cast<unsigned long long>(options.seed),
-              result.violation->c_str());
+  std::printf("FAILED seed %llu: %s\n", static_cast<unsigned long long>(options.seed), result.violation->c_str());
   std::fflush(stdout);
 }
 
@@ -179,8 +176,7 @@ bool run(const ManyRuns& runs) {
   const auto took = std::chrono::steady_clock::now() - begin;
   const std::uint64_t failed = (*memory).failed;
   std::printf("%llu seeds, %llu events, %.1f s on %d processes: %s\n", static_cast<unsigned long long>(runs.seeds),
-              static_cast<unsigned long long>((*memory).events),
-              std::chrono::duration<double>(took).count(), runs.jobs,
+              static_cast<unsigned long long>((*memory).events), std::chrono::duration<double>(took).count(), runs.jobs,
               crashed       ? "a process ended badly"
               : failed == 0 ? "all held"
                             : "some failed");

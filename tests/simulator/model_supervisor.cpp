@@ -9,13 +9,13 @@ using cluster::ResultCode;
 using supervision::ProcessState;
 
 void ModelSupervisor::define(const std::string& group, const std::string& name, int startsecs,
-                             const std::string& description) {
+                             const std::string& last_words) {
   Program program;
   program.fact.group = group;
   program.fact.name = name;
   program.fact.program_name = name;
   program.fact.startsecs = startsecs;
-  program.fact.description = description;
+  program.fact.last_words = last_words;
   programs_.emplace(program.fact.namespec(), std::move(program));
 }
 
@@ -44,8 +44,7 @@ void ModelSupervisor::start(Program& program, Instant now) {
   enter(program, now, ProcessState::starting);
   program.fact.expected_exit = true;
   program.next = ProcessState::running;
-  program.due =
-      now + std::chrono::seconds(program.fact.startsecs) + std::chrono::milliseconds(random_.between(1, 40));
+  program.due = now + std::chrono::seconds(program.fact.startsecs) + std::chrono::milliseconds(random_.between(1, 40));
 }
 
 void ModelSupervisor::stop(Program& program, Instant now) {

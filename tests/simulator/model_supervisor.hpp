@@ -25,9 +25,8 @@ class ModelSupervisor {
  public:
   explicit ModelSupervisor(Random random) : random_(random) {}
 
-  /// `description` only makes the row long.
-  void define(const std::string& group, const std::string& name, int startsecs,
-              const std::string& description = {});
+  /// `last_words` only makes the row long.
+  void define(const std::string& group, const std::string& name, int startsecs, const std::string& last_words = {});
   void command(Instant now, const cluster::LocalCommand& command);
   /// A running program dies; Supervisor's autorestart starts it again.
   void crash_one(Instant now);

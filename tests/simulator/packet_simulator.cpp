@@ -69,8 +69,8 @@ void SimulatedWorld::speak_own_version(Packet& packet) {
   CHECK(frame.ok());
   frame.value().header.proto_major = sender.major;
   frame.value().header.proto_minor = sender.minor;
-  packet.bytes = std::make_shared<const std::string>(
-      cluster::encode_frame(frame.value().header, frame.value().payload));
+  packet.bytes =
+      std::make_shared<const std::string>(cluster::encode_frame(frame.value().header, frame.value().payload));
 }
 
 bool SimulatedWorld::cut(std::size_t from, std::size_t to) const {
@@ -112,9 +112,8 @@ void SimulatedWorld::transmit(Packet packet) {
     Packet copy = packet;
     push(now_ + draw_delay() + std::chrono::milliseconds(random_.between(0, 2000)), std::move(copy));
   }
-  const Instant at = options_.stalls_of_threads == StallProfile::none
-                         ? now_ + draw_delay()
-                         : arrival_in_order(packet.from, packet.to);
+  const Instant at =
+      options_.stalls_of_threads == StallProfile::none ? now_ + draw_delay() : arrival_in_order(packet.from, packet.to);
   push(at, std::move(packet));
 }
 

@@ -24,8 +24,7 @@ void SimulatedWorld::beat(std::size_t i) {
   broadcast(i, cluster::Stream::ctl, std::make_shared<const std::string>(std::move(bytes)));
 }
 
-void SimulatedWorld::broadcast(std::size_t i, cluster::Stream stream,
-                               const std::shared_ptr<const std::string>& bytes) {
+void SimulatedWorld::broadcast(std::size_t i, cluster::Stream stream, const std::shared_ptr<const std::string>& bytes) {
   for (std::size_t to = 0; to < machines_.size(); ++to) {
     if (to != i) {
       Packet packet;

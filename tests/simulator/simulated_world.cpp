@@ -192,8 +192,7 @@ RunResult SimulatedWorld::run() {
     const Packet packet = pop();
     ++result_.events;
     const std::uint64_t what = packet.bytes ? cluster::stable_hash({packet.bytes->data() + kChecksumAt, 4}) : 0;
-    result_.digest = (result_.digest ^ static_cast<std::uint64_t>(now_.ns) ^ what ^
-                      (std::uint64_t(packet.to) << 48) ^
+    result_.digest = (result_.digest ^ static_cast<std::uint64_t>(now_.ns) ^ what ^ (std::uint64_t(packet.to) << 48) ^
                       (std::uint64_t(static_cast<unsigned>(packet.kind)) << 56)) *
                      0x100000001B3ULL;
     handle(packet);
@@ -347,7 +346,7 @@ void SimulatedWorld::step(std::size_t i, const cluster::Input& input) {
   machine.turned = now_;
   machine.node->step(local(i, now_), input);
   check_fences(i);
-  carry_out(i, machine.node->take_outcome());
+  execute(i, machine.node->take_outcome());
   if (machine.node) {
     arm(i);
   }
@@ -372,7 +371,7 @@ void SimulatedWorld::arm(std::size_t i) {
   push(at, std::move(timer));
 }
 
-void SimulatedWorld::carry_out(std::size_t i, cluster::Outcome outcome) {
+void SimulatedWorld::execute(std::size_t i, cluster::Outcome outcome) {
   Machine& machine = machines_[i];
   check_outcome(i, outcome);
   if (outcome.persist) {
@@ -442,7 +441,7 @@ void SimulatedWorld::send(std::size_t i, cluster::Send item) {
   transmit(std::move(packet));
 }
 
-/// The supervisor tells the node what changed: inputs of their own, after the outcome is carried out.
+/// The supervisor tells the node what changed: inputs of their own, after the outcome is executed.
 void SimulatedWorld::programs_moved(std::size_t i) {
   Machine& machine = machines_[i];
   arm_programs(i);

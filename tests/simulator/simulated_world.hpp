@@ -31,7 +31,7 @@ struct RunResult {
   std::optional<Duration> views_equal_after;    // one Master, equal views
   std::optional<Duration> programs_once_after;  // and every program once, for good; not where people asked for more
   Duration longest_silence{};                   // between two heartbeats of one node at another, while nothing failed
-  std::vector<std::string> last_events;  // readable, for a failure
+  std::vector<std::string> last_events;         // readable, for a failure
 };
 
 class SimulatedWorld {
@@ -128,7 +128,7 @@ class SimulatedWorld {
   void handle(const Packet& packet);
   void boot(std::size_t i);
   void step(std::size_t i, const cluster::Input& input);
-  void carry_out(std::size_t i, cluster::Outcome outcome);
+  void execute(std::size_t i, cluster::Outcome outcome);
   void send(std::size_t i, cluster::Send item);
   void arm(std::size_t i);
   void arm_programs(std::size_t i);
@@ -215,8 +215,8 @@ class SimulatedWorld {
   void check_convergence();
   [[nodiscard]] bool over() const;
   [[nodiscard]] std::optional<std::string> differing_views() const;
-  [[nodiscard]] std::optional<std::string> differing_view(
-      std::size_t i, const std::vector<rules::ProcessStatus>& expected) const;
+  [[nodiscard]] std::optional<std::string> differing_view(std::size_t i,
+                                                          const std::vector<rules::ProcessStatus>& expected) const;
   [[nodiscard]] std::optional<std::string> program_not_once() const;
   [[nodiscard]] std::optional<std::string> not_converged() const;
 
@@ -226,7 +226,7 @@ class SimulatedWorld {
   Instant now_{};
   std::uint64_t sequence_ = 0;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> queue_;
-  std::vector<Packet> packets_;           // of the events in the queue
+  std::vector<Packet> packets_;            // of the events in the queue
   std::vector<std::size_t> free_packets_;  // places in it
   std::vector<Machine> machines_;
   std::map<cluster::NodeId, std::size_t> by_node_;
@@ -234,21 +234,22 @@ class SimulatedWorld {
   rules::RuleSet rules_;
   std::vector<std::string> wanted_;  // namespecs that must run exactly once
   std::vector<std::vector<int>> cuts_;
-  std::vector<std::vector<Instant>> clear_since_;            // (from, to): not cut, not dead
-  std::vector<std::vector<Instant>> last_arrival_;           // (from, to): of a stream that keeps its order
-  std::vector<std::vector<Instant>> last_beat_;              // (from, to)
+  std::vector<std::vector<Instant>> clear_since_;                   // (from, to): not cut, not dead
+  std::vector<std::vector<Instant>> last_arrival_;                  // (from, to): of a stream that keeps its order
+  std::vector<std::vector<Instant>> last_beat_;                     // (from, to)
   std::set<std::pair<std::size_t, std::size_t>> dead_connections_;  // (from, to): what from publishes
-  std::vector<Packet> held_;  // on cut links, to arrive stale
-  std::map<std::pair<std::size_t, std::size_t>, Instant> bursts_;  // (from, to) -> until
+  std::vector<Packet> held_;                                        // on cut links, to arrive stale
+  std::map<std::pair<std::size_t, std::size_t>, Instant> bursts_;   // (from, to) -> until
   std::map<std::string, std::uint64_t> meant_for_;  // order -> the life of its target that it was given to
   std::optional<Instant> frame_sent_;               // of the frame that a node is being fed
-  cluster::Input frame_input_ = cluster::FrameReceived{};  // that frame: one place, so that its bytes need no memory anew
+  cluster::Input frame_input_ =
+      cluster::FrameReceived{};  // that frame: one place, so that its bytes need no memory anew
   bool faulty_ = true;
   std::uint64_t next_hello_ = 0;
   std::uint64_t next_handle_ = 0;
   std::deque<std::pair<Instant, std::string>> log_;
   std::map<std::pair<std::size_t, std::uint64_t>, std::map<std::uint64_t, std::uint64_t>>
-      written_;  // (owner, incarnation) -> seq -> digest
+      written_;                          // (owner, incarnation) -> seq -> digest
   std::vector<std::uint64_t> writings_;  // of each owner: how often what is written of it has changed
   std::vector<std::vector<Seen>> seen_;  // (who, owner)
   std::set<std::string> executed_;
@@ -260,12 +261,12 @@ class SimulatedWorld {
     Instant latest{};
   };
   std::map<std::uint64_t, Asked> asked_;  // by handle: not answered for good
-  std::uint64_t peoples_handle_ = 0;  // of the start of the application that only people start
-  bool peoples_runs_ = false;         // all of it has run
+  std::uint64_t peoples_handle_ = 0;      // of the start of the application that only people start
+  bool peoples_runs_ = false;             // all of it has run
   bool people_have_looked_ = false;
   bool people_let_in_ = false;
   bool absence_over_ = false;  // there is one long absence in a run
-  Instant calm_since_{};  // after the last fault: everybody is up, awake and connected
+  Instant calm_since_{};       // after the last fault: everybody is up, awake and connected
   std::optional<std::string> last_difference_;
   std::optional<Instant> agreed_about_;  // the calm_since_ that views were equal after
   std::optional<Instant> views_equal_at_;

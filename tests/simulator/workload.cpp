@@ -33,8 +33,8 @@ void SimulatedWorld::operate() {
 }
 
 void SimulatedWorld::ask(std::size_t i, cluster::OperatorRequest request) {
-  say("-- " + roster_[i].nick + " is asked: " + std::string(name_of(request.action)) + " " + request.target +
-      " " + request.identifier);
+  say("-- " + roster_[i].nick + " is asked: " + std::string(name_of(request.action)) + " " + request.target + " " +
+      request.identifier);
   asked_[request.handle] = {i, machines_[i].life, now_ + request.deadline + 6s};  // a pause may come between
   step(i, request);
 }
@@ -61,9 +61,8 @@ void SimulatedWorld::finish_what_people_began() {
 /// Until all of it has run once. That a later loss is made good is the cluster's business.
 void SimulatedWorld::start_peoples_application() {
   const bool all_run = std::ranges::all_of(wanted_, [&](const std::string& namespec) {
-    return !namespec.starts_with("people:") || std::ranges::any_of(machines_, [&](const Machine& machine) {
-      return machine.supervisor->runs(namespec);
-    });
+    return !namespec.starts_with("people:") ||
+           std::ranges::any_of(machines_, [&](const Machine& machine) { return machine.supervisor->runs(namespec); });
   });
   if (all_run) {
     peoples_runs_ = true;

@@ -18,7 +18,7 @@ void draw_more(WorldOptions& options) {
   options.fast_clocks = sometimes(20);
   options.other_major = sometimes(10);
   options.older_minor = sometimes(10) && !options.node_crashes;  // it knows no loss reports
-  if (options.leaves && sometimes(25)) {  // planned stops alone: what they may not do shows best
+  if (options.leaves && sometimes(25)) {                         // planned stops alone: what they may not do shows best
     options.loss_per_million = options.duplicate_per_million = options.tail_per_million = 0;
     options.partitions = options.agent_crashes = options.node_crashes = options.pauses = options.stalls = false;
     options.drop_bursts = options.other_major = false;
@@ -66,7 +66,8 @@ void draw_reactions(WorldOptions& options) {
   if (options.power_cuts || options.other_major) {
     return;  // what people alone start, and who waits for a version that never comes, is not what is looked at
   }
-  if (options.discovery) {  // of these, fences alone: that all must be there means little where nobody knows who all are
+  if (options
+          .discovery) {  // of these, fences alone: that all must be there means little where nobody knows who all are
     options.auto_fence = kind < 25;
   } else {
     options.auto_fence = kind < 15;
@@ -79,7 +80,7 @@ void draw_reactions(WorldOptions& options) {
   }
   if (!options.discovery && kind >= 12 && kind < 27) {
     options.failure = kind < 22 ? FailureStrategy::resync : FailureStrategy::shutdown;
-    options.synchronisation.timeout.reset();  // contract CFG-X4
+    options.synchronisation.timeout.reset();                                                  // contract CFG-X4
     options.core_nodes = std::max(options.core_nodes, options.synchronisation.core ? 1 : 0);  // and CFG-X1
   }
 }
@@ -118,8 +119,7 @@ WorldOptions draw_options(std::uint64_t seed, int nodes) {
   options.program_crashes = often();
   options.lost_disks = random.chance(100'000);
   options.operators = often();
-  options.detection =
-      often() ? cluster::DetectorTimings::tolerant_profile() : cluster::DetectorTimings::fast_profile();
+  options.detection = often() ? cluster::DetectorTimings::tolerant_profile() : cluster::DetectorTimings::fast_profile();
   const std::uint64_t wait = random.below(4);
   options.core_nodes = random.chance(300'000) ? static_cast<int>(random.between(1, 2)) : 0;
   options.synchronisation.strict = wait == 0;
@@ -128,8 +128,7 @@ WorldOptions draw_options(std::uint64_t seed, int nodes) {
   options.synchronisation.core = wait == 3;
   options.synchronisation.timeout = std::chrono::seconds(random.between(3, 6));
   options.starting = random.chance(500'000) ? StartingStrategy::less_loaded : StartingStrategy::config;
-  options.conciliation =
-      random.chance(500'000) ? ConciliationStrategy::infanticide : ConciliationStrategy::senicide;
+  options.conciliation = random.chance(500'000) ? ConciliationStrategy::infanticide : ConciliationStrategy::senicide;
   options.faults = std::chrono::seconds(random.between(5, 15));
   draw_more(options);
   draw_rare(options);
@@ -155,8 +154,7 @@ std::string describe(const WorldOptions& o) {
   std::string text = "seed " + std::to_string(o.seed) + ", " + std::to_string(o.nodes) + " nodes, " +
                      std::to_string(o.applications) + "x" + std::to_string(o.programs) + " programs, loss " +
                      std::to_string(o.loss_per_million) + ", dup " + std::to_string(o.duplicate_per_million) +
-                     ", tail " + std::to_string(o.tail_per_million) + ", stale " +
-                     std::to_string(o.stale_per_million);
+                     ", tail " + std::to_string(o.tail_per_million) + ", stale " + std::to_string(o.stale_per_million);
   const auto add = [&](bool is_on, const char* name) {
     if (is_on) {
       text += std::string(", ") + name;
@@ -192,8 +190,8 @@ std::string describe(const WorldOptions& o) {
   add(o.synchronisation.list, "LIST");
   add(o.synchronisation.majority, "majority");
   add(o.synchronisation.core, "CORE");
-  return text + ", " + std::string(name_of(o.starting)) + ", " + std::string(name_of(o.conciliation)) +
-         ", faults " + std::to_string(o.faults / 1s) + " s, quiet " + std::to_string(o.quiet / 1s) + " s";
+  return text + ", " + std::string(name_of(o.starting)) + ", " + std::string(name_of(o.conciliation)) + ", faults " +
+         std::to_string(o.faults / 1s) + " s, quiet " + std::to_string(o.quiet / 1s) + " s";
 }
 
 }  // namespace holdfast::simulator

@@ -38,18 +38,18 @@ struct WorldOptions {
   bool program_crashes = false;
   bool lost_disks = false;  // a restart without its identity file, or with an older one
   bool operators = false;
-  bool leaves = false;         // planned stops of a node
-  bool drop_bursts = false;    // one publisher's frames to one subscriber, as at a high-water mark
-  bool wall_steps = false;     // steps of a node's wall clock
-  bool fast_clocks = false;    // monotonic rates up to 0.9 % apart instead of 0.02 %
-  bool other_major = false;    // one node speaks another protocol until the faults are over
-  bool older_minor = false;    // one node is of the minor version before this one
+  bool leaves = false;            // planned stops of a node
+  bool drop_bursts = false;       // one publisher's frames to one subscriber, as at a high-water mark
+  bool wall_steps = false;        // steps of a node's wall clock
+  bool fast_clocks = false;       // monotonic rates up to 0.9 % apart instead of 0.02 %
+  bool other_major = false;       // one node speaks another protocol until the faults are over
+  bool older_minor = false;       // one node is of the minor version before this one
   bool dead_connections = false;  // one that carries nothing any more until its reader makes it anew
   bool long_absences = false;     // a node that stays away for longer than anybody waits
   bool power_cuts = false;        // several nodes at once, back before anybody misses them
   int people_programs = 0;        // of an application that only people start
   bool discovery = false;         // nodes know only the first one or two; some come when the others are at work
-  int ballast = 0;             // long rows on each node, so that a snapshot takes several chunks
+  int ballast = 0;                // long rows on each node, so that a snapshot takes several chunks
   StallProfile stalls_of_threads = StallProfile::none;
   cluster::DetectorTimings detection;
   cluster::Synchronisation synchronisation;

@@ -44,7 +44,7 @@ wire::Value member_value(const Ports& ports, const cluster::MemberView& member) 
                       // A text, because an int of XML-RPC has 32 bits.
                       {"incarnation", std::to_string(member.incarnation)},
                       {"epoch", static_cast<std::int64_t>(member.term.epoch)},
-                      {"cluster_state", cluster::name_of(member.local ? view.state : member.cluster_state)},
+                      {"cluster_state", cluster::name_of(member.cluster_state)},
                       {"fence", fence_value(member)},
                       {"differences", wire::Array(member.differences.begin(), member.differences.end())},
                       {"remark", note_of(member, [&ports](std::int64_t at) { return ports.agent.utc_offset_s(at); })}};
@@ -89,9 +89,9 @@ void get_cluster(const MethodCall& call) {
     warnings.emplace_back(std::move(warning));
   }
   call.done(wire::Value(wire::Struct{{"name", call.ports.cluster->name()},
-                                     {"state", cluster::name_of(view.state)},
+                                     {"state", cluster::name_of(view.state())},
                                      {"master", view.master.value_or("")},
-                                     {"epoch", static_cast<std::int64_t>(view.term.epoch)},
+                                     {"epoch", static_cast<std::int64_t>(view.term().epoch)},
                                      {"degraded", view.degraded},
                                      {"nodes", std::move(nodes)},
                                      {"warnings", std::move(warnings)},

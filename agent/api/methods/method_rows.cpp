@@ -18,7 +18,7 @@ std::optional<wire::Fault> refusal_of(const Ports& ports, Refusal refusal, clust
   if (states == cluster::kAnyState) {
     return std::nullopt;
   }
-  const cluster::ClusterState state = ports.cluster->node().view().state;
+  const cluster::ClusterState state = ports.cluster->node().view().state();
   if (states.contains(state)) {
     return std::nullopt;
   }

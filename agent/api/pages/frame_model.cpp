@@ -43,8 +43,8 @@ void fill_cluster(const Ports& ports, dashboard::FrameView& frame) {
   frame.node_identifier = view.me().identifier;
   const cluster::MemberView* master = view.master ? view.find(*view.master) : nullptr;
   frame.master = master == nullptr ? "" : master->nick;
-  frame.cluster_state = cluster::name_of(view.state);
-  frame.epoch = view.term.epoch;
+  frame.cluster_state = cluster::name_of(view.state());
+  frame.epoch = view.term().epoch;
 }
 
 }  // namespace holdfast::api

@@ -90,7 +90,7 @@ std::vector<AttentionItem> attention_items(const Ports& ports, const std::vector
     }
   }
   if (ports.cluster != nullptr && ports.agent.settings().cluster->wait_for.user &&
-      ports.cluster->node().view().state == cluster::ClusterState::synchronization) {
+      ports.cluster->node().view().state() == cluster::ClusterState::synchronization) {
     items.push_back(attention_to_cluster(
         "waiting", "no Master and nothing is started until a person says so: holdfastctl end_sync [NODE]"));
   }

@@ -76,8 +76,8 @@ std::uint32_t crc_by_tables(std::uint32_t crc, const char* at, std::size_t left)
   for (; left >= 8; left -= 8, at += 8) {
     const std::uint64_t word = get_word(at) ^ crc;
     crc = kTables[7][word & 0xFFU] ^ kTables[6][(word >> 8) & 0xFFU] ^ kTables[5][(word >> 16) & 0xFFU] ^
-          kTables[4][(word >> 24) & 0xFFU] ^ kTables[3][(word >> 32) & 0xFFU] ^
-          kTables[2][(word >> 40) & 0xFFU] ^ kTables[1][(word >> 48) & 0xFFU] ^ kTables[0][word >> 56];
+          kTables[4][(word >> 24) & 0xFFU] ^ kTables[3][(word >> 32) & 0xFFU] ^ kTables[2][(word >> 40) & 0xFFU] ^
+          kTables[1][(word >> 48) & 0xFFU] ^ kTables[0][word >> 56];
   }
   for (; left > 0; --left, ++at) {
     crc = (crc >> 8) ^ kTables[0][(crc ^ static_cast<unsigned char>(*at)) & 0xFFU];
@@ -87,7 +87,8 @@ std::uint32_t crc_by_tables(std::uint32_t crc, const char* at, std::size_t left)
 
 #if defined(__x86_64__)
 /// The same by the processor's instruction for it, which all of the last fifteen years have: several times as fast.
-__attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(std::uint32_t crc, const char* at, std::size_t left) {
+__attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(std::uint32_t crc, const char* at,
+                                                                   std::size_t left) {
   std::uint64_t wide = crc;
   for (; left >= 8; left -= 8, at += 8) {
     wide = _mm_crc32_u64(wide, get_word(at));

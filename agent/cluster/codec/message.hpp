@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "base/strategies.hpp"
-#include "cluster/mastery/cluster_state.hpp"
 #include "cluster/fencing/fence_fact.hpp"
+#include "cluster/mastery/cluster_state.hpp"
 #include "cluster/mastery/forced_fact.hpp"
+#include "cluster/mastery/term.hpp"
 #include "cluster/process_fact.hpp"
 #include "cluster/replication/statistics_follow.hpp"
-#include "cluster/mastery/term.hpp"
 #include "supervision/usage_point.hpp"
 
 namespace holdfast::cluster {
@@ -27,16 +27,14 @@ struct AgentId {
   std::string place;
 };
 
-/// How a node hears another one; two bits each in the age vector.
+/// How a node hears another one; two bits each in the liveness vector.
 enum class Liveness : std::uint8_t { fresh = 0, late = 1, suspect = 2, dead = 3 };
 
 /// Every 200 ms on ctl. The header's epoch with `master` is the term the sender follows.
 struct Heartbeat {
-  std::uint8_t health = 0;        // 0 = well; grows with the sender's own stalls
-  std::uint16_t loop_age_ms = 0;  // written by the gossip thread: age of the loop's preparation
-  std::uint64_t delta_seq = 0;    // last change of the sender's table
-  std::uint64_t digest = 0;       // of the sender's table at delta_seq
-  std::uint64_t config_version = 0;
+  std::uint8_t health = 0;      // 0 = well; grows with the sender's own stalls
+  std::uint64_t delta_seq = 0;  // last change of the sender's table
+  std::uint64_t digest = 0;     // of the sender's table at delta_seq
   NodeId master = 0;
   bool acting_master = false;  // the sender acts as Master (then master is the sender)
   bool synchronised = false;   // has ended its wait for the others at least once
@@ -44,10 +42,10 @@ struct Heartbeat {
   bool starting_jobs = false;
   bool stopping_jobs = false;
   bool degraded = false;
-  bool joined = false;  // the sender has the whole table of every node it sees RUNNING
+  bool joined = false;     // the sender has the whole table of every node it sees RUNNING
   bool discovery = false;  // the sender takes nodes that are new to it
   ClusterState state = ClusterState::off;
-  std::vector<Liveness> ages;  // of each roster member in order of identifier; own entry fresh
+  std::vector<Liveness> liveness;  // of each roster member in order of identifier; own entry fresh
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 
@@ -59,9 +57,7 @@ struct Delta {
   std::vector<ForcedFact> forced;
   std::vector<std::string> unforced;  // namespecs
   std::optional<FenceList> fences = std::nullopt;
-  [[nodiscard]] std::size_t rows() const {
-    return facts.size() + removed.size() + forced.size() + unforced.size();
-  }
+  [[nodiscard]] std::size_t rows() const { return facts.size() + removed.size() + forced.size() + unforced.size(); }
   friend bool operator==(const Delta&, const Delta&) = default;
 };
 
@@ -157,7 +153,7 @@ enum class ResultCode : std::uint8_t {
   failed = 9,                 // 30
   no_master = 10,             // nobody can plan now
   stale_term = 11,            // ordered under a term that is over
-  wrong_incarnation = 12,     // meant for an earlier life of the target
+  wrong_incarnation = 12,     // meant for an earlier incarnation of the target
   unknown = 13,               // no answer by the deadline: it may or may not have happened
   disabled = 14,              // 103
   not_applicable = 15,        // 104
@@ -220,9 +216,8 @@ struct Command {
   std::string namespec;
   std::string argument;  // extra arguments, or the signal
   std::string reason;
-  std::uint32_t remaining_ms = 0;  // to the deadline, from the sending
-  std::uint64_t cited_mono_ms =
-      0;  // the target's own clock as last heard: a copy that was long under way is dropped
+  std::uint32_t remaining_ms = 0;   // to the deadline, from the sending
+  std::uint64_t cited_mono_ms = 0;  // the target's own clock as last heard: a copy that was long under way is dropped
   friend bool operator==(const Command&, const Command&) = default;
 };
 
@@ -260,7 +255,7 @@ struct OperatorAnswer {
   friend bool operator==(const OperatorAnswer&, const OperatorAnswer&) = default;
 };
 
-/// How the sender hears a third node; `ask` = and how do you? Used when the age vectors leave a silent node
+/// How the sender hears a third node; `ask` = and how do you? Used when the liveness vectors leave a silent node
 /// undecided.
 struct PeerOpinion {
   NodeId about = 0;
@@ -269,18 +264,18 @@ struct PeerOpinion {
   friend bool operator==(const PeerOpinion&, const PeerOpinion&) = default;
 };
 
-/// The end of one life of a node, as the sender has seen it.
+/// The end of one incarnation of a node, as the sender has seen it.
 struct ReportedLoss {
   NodeId node = 0;
-  std::uint64_t incarnation = 0;  // of the life that ended
-  std::uint64_t seq = 0;          // last change of its table that the sender had
-  bool planned = false;           // it left: what it ran was stopped on purpose
-  std::uint32_t age_ms = 0;       // since the sender saw it, at the first sending
+  std::uint64_t incarnation = 0;       // of the one that ended
+  std::uint64_t seq = 0;               // last change of its table that the sender had
+  bool planned = false;                // it left: what it ran was stopped on purpose
+  std::uint32_t age_ms = 0;            // since the sender saw it, at the first sending
   std::vector<std::string> processes;  // namespecs that ran there and have not been seen to run since
   friend bool operator==(const ReportedLoss&, const ReportedLoss&) = default;
 };
 
-/// To a Master: what the sender knows of lives whose end that Master may not have seen. Sent again until
+/// To a Master: what the sender knows of incarnations whose end that Master may not have seen. Sent again until
 /// answered (OperatorAnswer). Since minor version 1.
 struct LossReport {
   std::string operation;
@@ -304,8 +299,8 @@ struct Roster {
   friend bool operator==(const Roster&, const Roster&) = default;
 };
 
-/// "I look at your statistics": the points follow on bulk for the time of the lease (docs/decisions/0017); no kind: no more
-/// of them. Since minor version 3, as the next two.
+/// "I look at your statistics": the points follow on bulk for the time of the lease (docs/decisions/0017); no kind: no
+/// more of them. Since minor version 3, as the next two.
 struct StatisticsRequest {
   StatisticsKinds kinds;
   std::uint32_t lease_ms = 0;
@@ -324,8 +319,8 @@ struct ProcessSamples {
   friend bool operator==(const ProcessSamples&, const ProcessSamples&) = default;
 };
 
-using Message = std::variant<Heartbeat, Delta, Leave, SnapshotRequest, Snapshot, DeltaRequest, Command,
-                             CommandAnswer, OperatorForward, OperatorAnswer, PeerOpinion, LossReport, Roster,
-                             StatisticsRequest, HostSample, ProcessSamples>;
+using Message = std::variant<Heartbeat, Delta, Leave, SnapshotRequest, Snapshot, DeltaRequest, Command, CommandAnswer,
+                             OperatorForward, OperatorAnswer, PeerOpinion, LossReport, Roster, StatisticsRequest,
+                             HostSample, ProcessSamples>;
 
 }  // namespace holdfast::cluster

@@ -1,7 +1,7 @@
 // message_codec.hpp: messages to payload bytes and back. Every field has its own tag; unknown tags are
 // skipped, missing ones have the default, values out of range refuse the whole message. Bounded by the limits
 // of base/limits.hpp. Pure; hostile bytes yield an Error. The frames are documented in the tags in
-// message_codec.cpp.
+// message_tags.hpp.
 #pragma once
 
 #include <string>

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "cluster/membership/loss_ledger.hpp"
 #include "cluster/codec/message_codec.hpp"
 #include "cluster/codec/message_tags.hpp"
+#include "cluster/codec/operation_codec.hpp"
 #include "cluster/codec/row_codec.hpp"
 #include "cluster/codec/sample_codec.hpp"
 #include "cluster/codec/tlv.hpp"
@@ -14,29 +14,24 @@
 namespace holdfast::cluster {
 namespace {
 
-std::vector<Liveness> read_ages(TlvReader& in) {
+std::vector<Liveness> read_liveness(TlvReader& in) {
   const std::string_view value = in.value();
-  std::vector<Liveness> ages;
-  const auto byte = [&](std::size_t i) {
-    return static_cast<unsigned>(static_cast<unsigned char>(value[i]));
-  };
+  std::vector<Liveness> liveness;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(value[i])); };
   const std::size_t count = value.size() < 2 ? 0 : byte(0) | (byte(1) << 8);
   if (value.size() < 2 || count > limits::cluster_roster_max || value.size() != 2 + (count + 3) / 4) {
     in.set_malformed();
-    return ages;
+    return liveness;
   }
-  ages.reserve(count);
+  liveness.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    ages.push_back(static_cast<Liveness>((byte(2 + i / 4) >> (2 * (i % 4))) & 3U));
+    liveness.push_back(static_cast<Liveness>((byte(2 + i / 4) >> (2 * (i % 4))) & 3U));
   }
-  return ages;
+  return liveness;
 }
 
 void read_item(TlvReader& in, Heartbeat& m) {
   switch (in.tag()) {
-    case beat::loop_age:
-      m.loop_age_ms = static_cast<std::uint16_t>(in.number_up_to(0xFFFF));
-      return;
     case beat::health:
       m.health = static_cast<std::uint8_t>(in.number_up_to(0xFF));
       return;
@@ -45,9 +40,6 @@ void read_item(TlvReader& in, Heartbeat& m) {
       return;
     case beat::digest:
       m.digest = in.number();
-      return;
-    case beat::config_version:
-      m.config_version = in.number();
       return;
     case beat::master:
       m.master = in.number();
@@ -67,8 +59,8 @@ void read_item(TlvReader& in, Heartbeat& m) {
     case beat::state:
       m.state = read_enum<ClusterState>(in);
       return;
-    case beat::ages:
-      m.ages = read_ages(in);
+    case beat::liveness:
+      m.liveness = read_liveness(in);
       return;
     default:
       return;
@@ -146,119 +138,6 @@ void read_item(TlvReader& in, DeltaRequest& m) {
   if (in.tag() == table::since) {
     m.since = in.number();
   }
-}
-
-void read_item(TlvReader& in, Command& m) {
-  switch (in.tag()) {
-    case order::operation:
-      m.operation = read_text(in);
-      return;
-    case order::cause:
-      m.cause = read_text(in);
-      return;
-    case order::epoch:
-      m.term.epoch = in.number();
-      return;
-    case order::master:
-      m.term.master = in.number();
-      return;
-    case order::origin:
-      m.origin = in.number();
-      return;
-    case order::target_incarnation:
-      m.target_incarnation = in.number();
-      return;
-    case order::user:
-      m.user = read_text(in);
-      return;
-    case order::action:
-      m.action = read_enum(in, Action::start_process, Action::signal_process);
-      return;
-    case order::target:
-      m.namespec = read_text(in);
-      return;
-    case order::argument:
-      m.argument = read_text(in);
-      return;
-    case order::reason:
-      m.reason = read_text(in);
-      return;
-    case order::remaining_ms:
-      m.remaining_ms = static_cast<std::uint32_t>(in.number_up_to(std::numeric_limits<std::uint32_t>::max()));
-      return;
-    case order::cited_mono_ms:
-      m.cited_mono_ms = in.number();
-      return;
-    default:
-      return;
-  }
-}
-
-void read_item(TlvReader& in, OperatorForward& m) {
-  switch (in.tag()) {
-    case order::operation:
-      m.operation = read_text(in);
-      return;
-    case order::epoch:
-      m.term.epoch = in.number();
-      return;
-    case order::master:
-      m.term.master = in.number();
-      return;
-    case order::origin:
-      m.origin = in.number();
-      return;
-    case order::user:
-      m.user = read_text(in);
-      return;
-    case order::action:
-      m.action = read_enum<Action>(in);
-      return;
-    case order::target:
-      m.target = read_text(in);
-      return;
-    case order::argument:
-      m.argument = read_text(in);
-      return;
-    case order::remaining_ms:
-      m.remaining_ms = static_cast<std::uint32_t>(in.number_up_to(std::numeric_limits<std::uint32_t>::max()));
-      return;
-    case order::strategy:
-      m.strategy = read_enum<StartingStrategy>(in);
-      return;
-    case order::conciliation:
-      m.conciliation = read_enum<ConciliationStrategy>(in);
-      return;
-    default:
-      return;
-  }
-}
-
-template <typename Answer>
-void read_answer_item(TlvReader& in, Answer& m) {
-  switch (in.tag()) {
-    case order::operation:
-      m.operation = read_text(in);
-      return;
-    case order::phase:
-      m.phase = read_enum(in, AnswerPhase::accepted, AnswerPhase::completed);
-      return;
-    case order::code:
-      m.code = read_enum<ResultCode>(in);
-      return;
-    case order::text:
-      m.text = read_text(in);
-      return;
-    default:
-      return;
-  }
-}
-
-void read_item(TlvReader& in, CommandAnswer& m) {
-  read_answer_item(in, m);
-}
-void read_item(TlvReader& in, OperatorAnswer& m) {
-  read_answer_item(in, m);
 }
 
 void read_item(TlvReader& in, PeerOpinion& m) {
@@ -406,8 +285,7 @@ Status read_message(std::string_view payload, Message& into) {
       return Error{"snapshot dropped: chunk outside its count"};
     }
   }
-  if constexpr (std::is_same_v<M, Command> || std::is_same_v<M, OperatorForward> ||
-                std::is_same_v<M, LossReport>) {
+  if constexpr (std::is_same_v<M, Command> || std::is_same_v<M, OperatorForward> || std::is_same_v<M, LossReport>) {
     if (message.operation.empty()) {
       return Error{"order dropped: it has no operation id"};
     }
@@ -469,7 +347,8 @@ Result<DecodedMessage> decode_message(std::string_view bytes) {
     return frame.error();
   }
   Result<DecodedMessage> decoded{DecodedMessage{frame.value().header, {}}};
-  if (const Status read = decode_into(decoded.value().message, frame.value().header.type, frame.value().payload); !read) {
+  if (const Status read = decode_into(decoded.value().message, frame.value().header.type, frame.value().payload);
+      !read) {
     return read.error();
   }
   return decoded;

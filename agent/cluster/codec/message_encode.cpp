@@ -1,10 +1,10 @@
-#include <array>
 #include <utility>
 
 #include "base/check.hpp"
 #include "base/limits.hpp"
 #include "cluster/codec/message_codec.hpp"
 #include "cluster/codec/message_tags.hpp"
+#include "cluster/codec/operation_codec.hpp"
 #include "cluster/codec/row_codec.hpp"
 #include "cluster/codec/sample_codec.hpp"
 #include "cluster/codec/tlv.hpp"
@@ -17,29 +17,24 @@ std::uint64_t when(bool is_set, std::uint64_t flag) {
 }
 
 void write(TlvWriter& out, const Heartbeat& m) {
-  const std::array<char, 2> loop_age{static_cast<char>(m.loop_age_ms & 0xFFU),
-                                     static_cast<char>(m.loop_age_ms >> 8)};
-  out.text(beat::loop_age,
-           {loop_age.data(), loop_age.size()});  // first and fixed: restamp_heartbeat patches it
+  out.text(beat::loop_age, std::string_view("\0\0", 2));  // first and fixed: restamp_heartbeat patches it
   out.number_unless_zero(beat::health, m.health);
   out.number_unless_zero(beat::delta_seq, m.delta_seq);
   out.number_unless_zero(beat::digest, m.digest);
-  out.number_unless_zero(beat::config_version, m.config_version);
   out.number_unless_zero(beat::master, m.master);
-  out.number_unless_zero(beat::flags,
-                         when(m.acting_master, beat::acting) | when(m.synchronised, beat::synchronised) |
-                             when(m.leaving, beat::leaving) | when(m.starting_jobs, beat::starting) |
-                             when(m.stopping_jobs, beat::stopping) | when(m.degraded, beat::degraded) |
-                             when(m.joined, beat::joined) | when(m.discovery, beat::discovery));
+  out.number_unless_zero(beat::flags, when(m.acting_master, beat::acting) | when(m.synchronised, beat::synchronised) |
+                                          when(m.leaving, beat::leaving) | when(m.starting_jobs, beat::starting) |
+                                          when(m.stopping_jobs, beat::stopping) | when(m.degraded, beat::degraded) |
+                                          when(m.joined, beat::joined) | when(m.discovery, beat::discovery));
   out.number_unless_zero(beat::state, static_cast<std::uint64_t>(m.state));
-  std::string ages(2 + (m.ages.size() + 3) / 4, '\0');
-  ages[0] = static_cast<char>(m.ages.size() & 0xFFU);
-  ages[1] = static_cast<char>(m.ages.size() >> 8);
-  for (std::size_t i = 0; i < m.ages.size(); ++i) {
-    const auto shifted = static_cast<unsigned>(m.ages[i]) << (2 * (i % 4));
-    ages[2 + i / 4] = static_cast<char>(static_cast<unsigned char>(ages[2 + i / 4]) | shifted);
+  std::string liveness(2 + (m.liveness.size() + 3) / 4, '\0');
+  liveness[0] = static_cast<char>(m.liveness.size() & 0xFFU);
+  liveness[1] = static_cast<char>(m.liveness.size() >> 8);
+  for (std::size_t i = 0; i < m.liveness.size(); ++i) {
+    const auto shifted = static_cast<unsigned>(m.liveness[i]) << (2 * (i % 4));
+    liveness[2 + i / 4] = static_cast<char>(static_cast<unsigned char>(liveness[2 + i / 4]) | shifted);
   }
-  out.text(beat::ages, ages);
+  out.text(beat::liveness, liveness);
 }
 
 void write(TlvWriter& out, const Delta& m) {
@@ -85,55 +80,6 @@ void write(TlvWriter& out, const Snapshot& m) {
 
 void write(TlvWriter& out, const DeltaRequest& m) {
   out.number(table::since, m.since);
-}
-
-void write(TlvWriter& out, const Command& m) {
-  out.text_unless_empty(order::operation, m.operation);
-  out.text_unless_empty(order::cause, m.cause);
-  out.number_unless_zero(order::epoch, m.term.epoch);
-  out.number_unless_zero(order::master, m.term.master);
-  out.number_unless_zero(order::origin, m.origin);
-  out.number_unless_zero(order::target_incarnation, m.target_incarnation);
-  out.text_unless_empty(order::user, m.user);
-  out.number(order::action, static_cast<std::uint64_t>(m.action));
-  out.text_unless_empty(order::target, m.namespec);
-  out.text_unless_empty(order::argument, m.argument);
-  out.text_unless_empty(order::reason, m.reason);
-  out.number_unless_zero(order::remaining_ms, m.remaining_ms);
-  out.number_unless_zero(order::cited_mono_ms, m.cited_mono_ms);
-}
-
-void write(TlvWriter& out, const OperatorForward& m) {
-  out.text_unless_empty(order::operation, m.operation);
-  out.number_unless_zero(order::epoch, m.term.epoch);
-  out.number_unless_zero(order::master, m.term.master);
-  out.number_unless_zero(order::origin, m.origin);
-  out.text_unless_empty(order::user, m.user);
-  out.number(order::action, static_cast<std::uint64_t>(m.action));
-  out.text_unless_empty(order::target, m.target);
-  out.text_unless_empty(order::argument, m.argument);
-  out.number_unless_zero(order::remaining_ms, m.remaining_ms);
-  if (m.strategy) {
-    out.number(order::strategy, static_cast<std::uint64_t>(*m.strategy));
-  }
-  if (m.conciliation) {
-    out.number(order::conciliation, static_cast<std::uint64_t>(*m.conciliation));
-  }
-}
-
-template <typename Answer>
-void write_answer(TlvWriter& out, const Answer& m) {
-  out.text_unless_empty(order::operation, m.operation);
-  out.number(order::phase, static_cast<std::uint64_t>(m.phase));
-  out.number_unless_zero(order::code, static_cast<std::uint64_t>(m.code));
-  out.text_unless_empty(order::text, m.text);
-}
-
-void write(TlvWriter& out, const CommandAnswer& m) {
-  write_answer(out, m);
-}
-void write(TlvWriter& out, const OperatorAnswer& m) {
-  write_answer(out, m);
 }
 
 void write(TlvWriter& out, const PeerOpinion& m) {

@@ -1,6 +1,6 @@
 // message_tags.hpp: the tags of every message's payload, one namespace per kind: part of the wire format,
-// never reused for another meaning. Included by the codec (message_encode.cpp, message_decode.cpp, row_codec.cpp,
-// sample_codec.cpp) only.
+// never reused for another meaning. Included by the codec (message_encode.cpp, message_decode.cpp, operation_codec.cpp,
+// row_codec.cpp, sample_codec.cpp) only.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,8 @@
 namespace holdfast::cluster {
 
 namespace beat {
-enum : std::uint16_t { loop_age = 1, health, delta_seq, digest, config_version, master, flags, state, ages };
+/// loop_age is written (restamp_heartbeat) and read by nobody, config_version neither: their numbers stay taken.
+enum : std::uint16_t { loop_age = 1, health, delta_seq, digest, config_version, master, flags, state, liveness };
 enum : std::uint64_t {
   acting = 1,
   synchronised = 2,
@@ -21,6 +22,7 @@ enum : std::uint64_t {
 };
 }  // namespace beat
 namespace row {
+/// description and extra_args were never written by anybody: their numbers stay taken.
 enum : std::uint16_t {
   group = 1,
   name,
@@ -94,20 +96,7 @@ enum : std::uint16_t { kinds = 1, lease_ms };
 enum : std::uint64_t { host = 1, processes = 2 };
 }  // namespace look
 namespace sample {
-enum : std::uint16_t {
-  period_ms = 1,
-  begin,
-  end,
-  cpu,
-  memory,
-  network,
-  disk,
-  mount,
-  namespec,
-  pid,
-  cores,
-  point
-};
+enum : std::uint16_t { period_ms = 1, begin, end, cpu, memory, network, disk, mount, namespec, pid, cores, point };
 }
 namespace sample_part {
 enum : std::uint16_t { name = 1, first, second };

@@ -108,14 +108,8 @@ void read_fact_item(TlvReader& in, ProcessFact& fact) {
     case row::since:
       fact.since_mono_ms = in.number();
       return;
-    case row::description:
-      fact.description = read_text(in);
-      return;
     case row::spawn_error:
       fact.spawn_error = read_text(in);
-      return;
-    case row::extra_args:
-      fact.extra_args = read_text(in);
       return;
     case row::ending:
       fact.ending = read_text(in);
@@ -137,10 +131,10 @@ TlvWriter write_fact(const ProcessFact& fact) {
   out.text_unless_empty(row::program, fact.program_name);
   out.number_unless_zero(row::index, bits_of(fact.process_index));
   out.number_unless_zero(row::state, bits_of(code_of(fact.state)));
-  out.number_unless_zero(
-      row::flags, flag_if(!fact.expected_exit, row::unexpected_exit) | flag_if(fact.disabled, row::disabled) |
-                      flag_if(fact.has_stdout, row::has_stdout) | flag_if(fact.has_stderr, row::has_stderr) |
-                      flag_if(fact.awaits_restart, row::awaits_restart));
+  out.number_unless_zero(row::flags,
+                         flag_if(!fact.expected_exit, row::unexpected_exit) | flag_if(fact.disabled, row::disabled) |
+                             flag_if(fact.has_stdout, row::has_stdout) | flag_if(fact.has_stderr, row::has_stderr) |
+                             flag_if(fact.awaits_restart, row::awaits_restart));
   out.number_unless_zero(row::pid, bits_of(fact.pid));
   out.number_unless_zero(row::exit_status, bits_of(fact.exit_status));
   out.number(row::startsecs, bits_of(fact.startsecs));
@@ -148,9 +142,7 @@ TlvWriter write_fact(const ProcessFact& fact) {
   out.number_unless_zero(row::start_us, bits_of(fact.start_us));
   out.number_unless_zero(row::stop_us, bits_of(fact.stop_us));
   out.number_unless_zero(row::since, fact.since_mono_ms);
-  out.text_unless_empty(row::description, fact.description);
   out.text_unless_empty(row::spawn_error, fact.spawn_error);
-  out.text_unless_empty(row::extra_args, fact.extra_args);
   out.text_unless_empty(row::ending, fact.ending);
   out.text_unless_empty(row::last_words, fact.last_words);
   return out;

@@ -1,11 +1,11 @@
-// row_codec.hpp: one row of a replicated table as an item of a payload: a process's facts, a forced state, or the list of
-// the fenced nodes. Used by message_encode.cpp and message_decode.cpp, which bound how many there are.
+// row_codec.hpp: one row of a replicated table as an item of a payload: a process's facts, a forced state, or the list
+// of the fenced nodes. Used by message_encode.cpp and message_decode.cpp, which bound how many there are.
 #pragma once
 
+#include "cluster/codec/tlv.hpp"
 #include "cluster/fencing/fence_fact.hpp"
 #include "cluster/mastery/forced_fact.hpp"
 #include "cluster/process_fact.hpp"
-#include "cluster/codec/tlv.hpp"
 
 namespace holdfast::cluster {
 

@@ -1,6 +1,6 @@
 // sample_codec.hpp: points of statistics as payloads: fractions in thousandths, which is what people are told. Used by
-// message_encode.cpp and message_decode.cpp. Bounded by limits::statistics_items_max and statistics_frame_points; hostile
-// bytes make the reader malformed.
+// message_encode.cpp and message_decode.cpp. Bounded by limits::statistics_items_max and statistics_frame_points;
+// hostile bytes make the reader malformed.
 #pragma once
 
 #include "cluster/codec/message.hpp"

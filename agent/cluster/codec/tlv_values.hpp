@@ -1,5 +1,6 @@
 // tlv_values.hpp: the values of items that several messages have: an item that holds anything else makes its reader
-// malformed, and the value returned then means nothing. Used by what reads payloads (message_decode.cpp, row_codec.cpp).
+// malformed, and the value returned then means nothing. Used by what reads payloads (message_decode.cpp,
+// row_codec.cpp).
 #pragma once
 
 #include <cstdint>

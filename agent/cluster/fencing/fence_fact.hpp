@@ -11,13 +11,8 @@
 #include <tuple>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "cluster/mastery/term.hpp"
-
-namespace holdfast::limits {
-
-inline constexpr std::size_t fence_text_bytes = 256;  // of a reason or a nick in a fence; longer ones are cut
-
-}  // namespace holdfast::limits
 
 namespace holdfast::cluster {
 

@@ -30,8 +30,7 @@ bool transition_allowed(ClusterState from, ClusterState to) {
   return false;
 }
 
-std::optional<std::string> synchronisation_ended(const Synchronisation& wanted,
-                                                 const SynchronisationFacts& facts) {
+std::optional<std::string> synchronisation_ended(const Synchronisation& wanted, const SynchronisationFacts& facts) {
   const std::size_t known = facts.listed + facts.met;
   const std::size_t here = facts.present + facts.met_here;
   const std::string seen = std::to_string(here) + " of " + std::to_string(known) + " nodes";
@@ -49,9 +48,8 @@ std::optional<std::string> synchronisation_ended(const Synchronisation& wanted,
     return "majority: " + seen + " are here";
   }
   if (wanted.timeout && facts.waited >= *wanted.timeout) {
-    return "TIMEOUT: waited " +
-           std::to_string(std::chrono::duration_cast<std::chrono::seconds>(facts.waited).count()) + " s, " +
-           seen + " are here";
+    return "TIMEOUT: waited " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(facts.waited).count()) +
+           " s, " + seen + " are here";
   }
   return std::nullopt;
 }
@@ -89,8 +87,7 @@ bool is_degraded(const Synchronisation& wanted, const SynchronisationFacts& fact
   const std::size_t known = facts.listed + facts.met;
   const std::size_t here = facts.present + facts.met_here;
   return (wanted.strict && facts.present < facts.listed) || (wanted.list && here < known) ||
-         (wanted.core && facts.core_present < facts.core_listed) ||
-         (wanted.majority && 2 * here <= known);
+         (wanted.core && facts.core_present < facts.core_listed) || (wanted.majority && 2 * here <= known);
 }
 
 }  // namespace holdfast::cluster

@@ -77,8 +77,7 @@ struct SynchronisationFacts {
 };
 
 /// Why the wait is over, in words for the history, or nullopt while it goes on.
-std::optional<std::string> synchronisation_ended(const Synchronisation& wanted,
-                                                 const SynchronisationFacts& facts);
+std::optional<std::string> synchronisation_ended(const Synchronisation& wanted, const SynchronisationFacts& facts);
 
 /// Why the wait's condition no longer holds, or nullopt (contract 3.3, failure re-check): the first that is selected of
 /// USER, CORE, STRICT, LIST, majority decides. USER fails when somebody `was_lost`, nodes that are listed and not there

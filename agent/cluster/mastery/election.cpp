@@ -9,10 +9,9 @@ namespace holdfast::cluster {
 namespace {
 
 std::size_t followers_of(const ElectionInput& input, const Voter& master) {
-  return static_cast<std::size_t>(
-      std::count_if(input.voters.begin(), input.voters.end(), [&](const Voter& voter) {
-        return voter.term.master == master.node_id && voter.node_id != master.node_id;
-      }));
+  return static_cast<std::size_t>(std::count_if(input.voters.begin(), input.voters.end(), [&](const Voter& voter) {
+    return voter.term.master == master.node_id && voter.node_id != master.node_id;
+  }));
 }
 
 /// Smaller is better; the node id only separates nodes that were given the same nick.
@@ -21,8 +20,7 @@ auto rank_of(const ElectionInput& input, const Voter& voter, bool count_follower
   return std::tuple(!voter.core, input.voters.size() - followers, voter.nick, voter.node_id);
 }
 
-const Voter& best_of(const ElectionInput& input, const std::vector<const Voter*>& voters,
-                     bool count_followers) {
+const Voter& best_of(const ElectionInput& input, const std::vector<const Voter*>& voters, bool count_followers) {
   CHECK(!voters.empty());
   const Voter* best = voters.front();
   for (const Voter* voter : voters) {
@@ -69,8 +67,7 @@ ElectionDecision claim(const ElectionInput& input, const Voter& me, std::string 
 }
 
 /// I act as Master: alone I only see to it that nobody in sight holds a greater term; with rivals we compete.
-ElectionDecision as_master(const ElectionInput& input, const Voter& me,
-                           const std::vector<const Voter*>& masters) {
+ElectionDecision as_master(const ElectionInput& input, const Voter& me, const std::vector<const Voter*>& masters) {
   if (masters.size() == 1) {
     const Voter* above = highest_above(input, input.my_term);
     if (above == nullptr) {

@@ -26,14 +26,13 @@ struct Voter {
 
 struct ElectionInput {
   Term my_term;
-  std::vector<Voter> voters;         // in sight
-  std::vector<Term> terms_seen;      // of anybody heard in this life, in sight or not
-  bool master_out_of_reach = false;  // my Master is AWAY, or only my peers hear it: it is not over yet
-  bool calm = false;                 // who is in sight has not changed for a while
-  bool named = false;                // a person has named me the Master
-  bool may_claim = true;             // my last claim is long enough ago: terms never race
-  std::vector<NodeId>
-      heard_by_followers;  // Masters out of my sight whom a follower of theirs, in my sight, hears
+  std::vector<Voter> voters;               // in sight
+  std::vector<Term> terms_seen;            // of anybody heard in this incarnation, in sight or not
+  bool master_out_of_reach = false;        // my Master is AWAY, or only my peers hear it: it is not over yet
+  bool calm = false;                       // who is in sight has not changed for a while
+  bool named = false;                      // a person has named me the Master
+  bool may_claim = true;                   // my last claim is long enough ago: terms never race
+  std::vector<NodeId> heard_by_followers;  // Masters out of my sight whom a follower of theirs, in my sight, hears
 };
 
 enum class ElectionAction {

@@ -1,4 +1,4 @@
-// term.hpp: who a node is on the wire and which Master it obeys. A node is known by the hash of its
+// term.hpp: who a node is on the wire and which Master it follows. A node is known by the hash of its
 // identifier (host:port), a cluster by the hash of its name, a roster by the hash of its sorted identifiers.
 // A term is the pair (epoch, master), compared as a pair and on disk before it is used. Values only; decides
 // nothing.

@@ -48,22 +48,6 @@ void FailureDetector::forget(Node node) {
   }
 }
 
-void FailureDetector::inserted(Node node) {
-  for (Watch& watch : watches_) {
-    if (node < watch.says.size()) {
-      watch.says.insert(watch.says.begin() + static_cast<std::ptrdiff_t>(node), Liveness::dead);
-    }
-    std::map<Node, Opinion> moved;
-    for (const auto& [by, said] : watch.answers) {
-      moved.emplace(by < node ? by : by + 1, said);
-    }
-    watch.answers = std::move(moved);
-  }
-  if (node < watches_.size()) {
-    watches_.insert(watches_.begin() + static_cast<std::ptrdiff_t>(node), Watch{});
-  }
-}
-
 void FailureDetector::opinion(Node by, Node about, Liveness liveness, Instant stamp) {
   if (Watch* watch = watch_of(about)) {
     watch->answers[by] = Opinion{liveness, stamp};
@@ -169,8 +153,7 @@ Verdict FailureDetector::verdict(Node node, Instant now) const {
   if (silent <= stretched(timings_.fast) || now < trust_after_) {
     return Verdict::alive;
   }
-  const bool answer_counts =
-      watch.probe_answered && now - *watch.probe_answered <= limits::cluster_probe_age_max;
+  const bool answer_counts = watch.probe_answered && now - *watch.probe_answered <= limits::cluster_probe_age_max;
   const bool answer_due = watch.probe_asked && !watch.probe_answered && now - *watch.probe_asked <= 500ms;
   if (answer_counts && watch.probe_accepted && silent <= timings_.fast + away_grace_) {
     return Verdict::away;
@@ -181,8 +164,8 @@ Verdict FailureDetector::verdict(Node node, Instant now) const {
   }
   // A refused connection is a witness of its own: the machine says that the whole node is gone.
   const bool refused = answer_counts && watch.probe_refused;
-  const bool confirmed = tally_now.confirm >= std::min(2, tally_now.fresh_peers) &&
-                         2 * tally_now.confirm > tally_now.fresh_peers;
+  const bool confirmed =
+      tally_now.confirm >= std::min(2, tally_now.fresh_peers) && 2 * tally_now.confirm > tally_now.fresh_peers;
   if ((confirmed || refused) && !answer_due) {
     return Verdict::dead;
   }
@@ -199,9 +182,8 @@ bool FailureDetector::wants_probe(Node node, Instant now) const {
 
 /// Longer while many are silent, so that asking them all is no load of its own; an answer still counts until the next.
 Duration FailureDetector::probe_period(Instant now) const {
-  const auto silent = std::ranges::count_if(watches_, [&](const Watch& watch) {
-    return watch.known && age(watch, now) >= timings_.late;
-  });
+  const auto silent = std::ranges::count_if(
+      watches_, [&](const Watch& watch) { return watch.known && age(watch, now) >= timings_.late; });
   return std::clamp<Duration>(silent * kProbePeriodPerSilent, limits::cluster_probe_period, kProbePeriodMax);
 }
 

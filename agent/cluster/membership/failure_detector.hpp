@@ -2,7 +2,7 @@
 // dead when it has been silent long enough *and* its peers miss it too; a node that stalled itself distrusts
 // itself and waits longer. A silent node whose HTTP port still accepts is AWAY until the grace is over.
 // Judges by the stamps of the gossip thread. Keeps only times and opinions; what follows from a verdict is
-// the node's business. Nodes are small numbers (places in the view). What a heartbeat brings costs one copy, however
+// the node's business. Nodes are small numbers (the members' slots). What a heartbeat brings costs one copy, however
 // many nodes it speaks of: opinions are weighed only when somebody is silent. Pure.
 #pragma once
 
@@ -34,11 +34,9 @@ class FailureDetector {
   /// A frame of `node` that counts has been received at `stamp`.
   void heard(Node node, Instant stamp);
   void forget(Node node);
-  /// A new node has taken this place; it and those behind it have moved up by one.
-  void inserted(Node node);
   /// `by` hears `about` like this: an answer to a question.
   void opinion(Node by, Node about, Liveness liveness, Instant stamp);
-  /// `by` hears the others like this, by place; its word on itself is not asked for.
+  /// `by` hears the others like this, by slot; its word on itself is not asked for.
   void opinions(Node by, const std::vector<Liveness>& of_all, Instant stamp);
   void probed(Node node, bool accepted, bool refused, Instant now);
   /// This node did not turn for `gap`.
@@ -62,9 +60,9 @@ class FailureDetector {
   };
   struct Watch {
     bool known = false;
-    Instant since{};  // known since then: earlier opinions about it were about another life
+    Instant since{};  // known since then: earlier opinions about it were about another incarnation
     Instant heard{};
-    std::vector<Liveness> says;  // of all, by place
+    std::vector<Liveness> says;  // of all, by slot
     Instant said_at{};
     std::map<Node, Opinion> answers;  // about it, by who was asked
     std::optional<Instant> probe_asked;
@@ -87,7 +85,7 @@ class FailureDetector {
 
   DetectorTimings timings_;
   Duration away_grace_;
-  std::vector<Watch> watches_;  // by place
+  std::vector<Watch> watches_;  // by slot
   int score_ = 0;
   Instant decayed_{};
   Instant trust_after_{};     // no verdict before: messages that waited during a stall come first

@@ -4,43 +4,43 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "cluster/picture.hpp"
+#include "cluster/replication/rules_view.hpp"
 
 namespace holdfast::cluster {
 
-bool LossLedger::add(const Ending& ending, Instant now) {
+bool LossLedger::add(const LossRecord& record, Instant now) {
   forget_old(now);
-  const auto [at, is_new] = entries_.try_emplace(ending.life);
+  const auto [at, is_new] = entries_.try_emplace(record.ended);
   Entry& entry = at->second;
   if (is_new) {
-    entry.at = std::min(ending.at, now);
-  } else if (entry.planned || ending.seq < entry.seq) {
+    entry.at = std::min(record.at, now);
+  } else if (entry.planned || record.seq < entry.seq) {
     return false;
   }
-  entry.seq = ending.seq;
+  entry.seq = record.seq;
   bool opened = false;
-  if (ending.planned) {
+  if (record.planned) {
     entry.planned = true;
     entry.processes.clear();
   } else {
-    for (const rules::ProcessId& id : ending.processes) {
+    for (const rules::ProcessId& id : record.processes) {
       opened = entry.processes.try_emplace(id, Fate::open).second || opened;
     }
   }
-  if (is_new || opened || ending.planned) {
+  if (is_new || opened || record.planned) {
     ++revision_;
   }
   forget_old(now);
   return opened;
 }
 
-void LossLedger::withdraw(const LifeId& life) {
-  revision_ += entries_.erase(life);
+void LossLedger::withdraw(const IncarnationId& ended) {
+  revision_ += entries_.erase(ended);
 }
 
-std::vector<rules::ProcessId> LossLedger::hand_over(const LifeId& life) {
+std::vector<rules::ProcessId> LossLedger::hand_over(const IncarnationId& ended) {
   std::vector<rules::ProcessId> ids;
-  if (const auto at = entries_.find(life); at != entries_.end()) {
+  if (const auto at = entries_.find(ended); at != entries_.end()) {
     for (auto& [id, fate] : at->second.processes) {
       if (fate == Fate::open) {
         fate = Fate::handed_over;
@@ -52,7 +52,7 @@ std::vector<rules::ProcessId> LossLedger::hand_over(const LifeId& life) {
 }
 
 void LossLedger::forget_handed() {
-  for (auto& [life, entry] : entries_) {
+  for (auto& [ended, entry] : entries_) {
     for (auto& [id, fate] : entry.processes) {
       fate = fate == Fate::handed_over ? Fate::open : fate;
     }
@@ -60,54 +60,52 @@ void LossLedger::forget_handed() {
 }
 
 void LossLedger::runs(const rules::ProcessId& id) {
-  for (auto& [life, entry] : entries_) {
+  for (auto& [ended, entry] : entries_) {
     if (const auto at = entry.processes.find(id); at != entry.processes.end()) {
       at->second = Fate::runs_again;
     }
   }
 }
 
-std::vector<LossLedger::Ending> LossLedger::endings(Instant now) const {
-  std::vector<Ending> endings;
-  for (const auto& [life, entry] : entries_) {
+std::vector<LossRecord> LossLedger::records(Instant now) const {
+  std::vector<LossRecord> records;
+  for (const auto& [ended, entry] : entries_) {
     if (now - entry.at > limits::cluster_loss_age_max) {
       continue;
     }
-    Ending ending{life, entry.seq, entry.planned, entry.at, {}};
+    LossRecord record{ended, entry.seq, entry.planned, entry.at, {}};
     for (const auto& [id, fate] : entry.processes) {
       if (fate != Fate::runs_again) {
-        ending.processes.push_back(id);
+        record.processes.push_back(id);
       }
     }
-    if (entry.planned || !ending.processes.empty()) {
-      endings.push_back(std::move(ending));
+    if (entry.planned || !record.processes.empty()) {
+      records.push_back(std::move(record));
     }
   }
-  return endings;
+  return records;
 }
 
 void LossLedger::forget_old(Instant now) {
-  std::erase_if(entries_,
-                [&](const auto& item) { return now - item.second.at > limits::cluster_loss_age_max; });
+  std::erase_if(entries_, [&](const auto& item) { return now - item.second.at > limits::cluster_loss_age_max; });
   while (entries_.size() > limits::cluster_losses_max) {
-    entries_.erase(std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
-      return a.second.at < b.second.at;
-    }));
+    entries_.erase(std::min_element(entries_.begin(), entries_.end(),
+                                    [](const auto& a, const auto& b) { return a.second.at < b.second.at; }));
   }
 }
 
-std::vector<LossReport> reports_of(const std::vector<LossLedger::Ending>& endings, Instant now) {
+std::vector<LossReport> reports_of(const std::vector<LossRecord>& records, Instant now) {
   constexpr std::size_t kLossBytes = 64;  // of the fields beside the names, at most
   constexpr std::size_t kItemBytes = 4;
   std::vector<LossReport> reports;
   std::size_t size = limits::cluster_chunk_bytes;
-  for (const LossLedger::Ending& ending : endings) {
+  for (const LossRecord& record : records) {
     ReportedLoss loss;
-    loss.node = ending.life.node;
-    loss.incarnation = ending.life.incarnation;
-    loss.seq = ending.seq;
-    loss.planned = ending.planned;
-    loss.age_ms = static_cast<std::uint32_t>(std::max<std::int64_t>((now - ending.at) / 1ms, 0));
+    loss.node = record.ended.node;
+    loss.incarnation = record.ended.incarnation;
+    loss.seq = record.seq;
+    loss.planned = record.planned;
+    loss.age_ms = static_cast<std::uint32_t>(std::max<std::int64_t>((now - record.at) / 1ms, 0));
     const auto begin = [&](std::size_t room) {  // a part of this loss, in a new report unless it has room
       if (size + room > limits::cluster_chunk_bytes) {
         reports.emplace_back();
@@ -117,7 +115,7 @@ std::vector<LossReport> reports_of(const std::vector<LossLedger::Ending>& ending
       reports.back().losses.push_back(loss);
     };
     begin(kLossBytes);
-    for (const rules::ProcessId& id : ending.processes) {
+    for (const rules::ProcessId& id : record.processes) {
       std::string name = rules::namespec_of(id);
       if (name.size() > limits::cluster_text_bytes) {
         continue;
@@ -132,16 +130,16 @@ std::vector<LossReport> reports_of(const std::vector<LossLedger::Ending>& ending
   return reports;
 }
 
-LossLedger::Ending ending_of(const ReportedLoss& loss, Instant now) {
-  LossLedger::Ending ending;
-  ending.life = {loss.node, loss.incarnation};
-  ending.seq = loss.seq;
-  ending.planned = loss.planned;
-  ending.at = now - std::chrono::milliseconds(loss.age_ms);
+LossRecord record_of(const ReportedLoss& loss, Instant now) {
+  LossRecord record;
+  record.ended = {loss.node, loss.incarnation};
+  record.seq = loss.seq;
+  record.planned = loss.planned;
+  record.at = now - std::chrono::milliseconds(loss.age_ms);
   for (const std::string& namespec : loss.processes) {
-    ending.processes.push_back(process_id_of(namespec));
+    record.processes.push_back(process_id_of(namespec));
   }
-  return ending;
+  return record;
 }
 
 }  // namespace holdfast::cluster

@@ -10,8 +10,9 @@ namespace holdfast::cluster {
 namespace {
 
 bool printable(std::string_view text) {
-  return !text.empty() && text.size() <= limits::cluster_name_bytes &&
-         std::ranges::none_of(text, [](char letter) { return static_cast<unsigned char>(letter) <= 0x20 || letter == 0x7F; });
+  return !text.empty() && text.size() <= limits::cluster_name_bytes && std::ranges::none_of(text, [](char letter) {
+    return static_cast<unsigned char>(letter) <= 0x20 || letter == 0x7F;
+  });
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ std::string objection_to_member(const View& view, std::string_view identifier, s
 
 std::size_t place_of(const std::vector<MemberView>& members, std::string_view nick, std::string_view identifier) {
   const auto behind = std::ranges::find_if(members, [&](const MemberView& member) {
-    return std::tuple(nick, identifier) < std::tuple<std::string_view, std::string_view>(member.nick, member.identifier);
+    return std::tuple(nick, identifier) <
+           std::tuple<std::string_view, std::string_view>(member.nick, member.identifier);
   });
   return static_cast<std::size_t>(behind - members.begin());
 }
@@ -65,6 +67,11 @@ bool is_core(const std::vector<std::string>& core, std::string_view identifier, 
   return std::ranges::any_of(core, [&](const std::string& name) {
     return name == identifier || name == nick || std::ranges::find(stereotypes, name) != stereotypes.end();
   });
+}
+
+bool is_core_by_list(const NodeOptions& options, std::string_view identifier) {
+  return std::ranges::any_of(options.roster,
+                             [&](const RosterItem& item) { return item.core && item.identifier == identifier; });
 }
 
 }  // namespace holdfast::cluster

@@ -30,6 +30,18 @@ ReceivedOperations::Entry& ReceivedOperations::add(const std::string& operation,
   return at->second;
 }
 
+std::optional<NodeId> ReceivedOperations::answer(const std::string& operation, AnswerPhase phase, ResultCode code,
+                                                 const std::string& text) {
+  Entry* entry = find(operation);
+  if (entry == nullptr || entry->phase != AnswerPhase::accepted) {
+    return std::nullopt;
+  }
+  entry->phase = phase;
+  entry->code = code;
+  entry->text = text;
+  return entry->origin;
+}
+
 void AcceptedOrders::add(const std::string& operation, NodeId target, std::uint64_t order_id) {
   if (orders_.insert_or_assign(operation, Order{target, order_id}).second) {
     age_.push_back(operation);

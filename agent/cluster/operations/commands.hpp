@@ -1,7 +1,7 @@
 // commands.hpp: the ledgers behind "executed once per operation": what this node has been told to do,
 // with its last answer, so that a repeated order is answered and not executed again; and what this node has
 // asked of others and is still waiting for, with resending and deadline, or has had accepted. Also the term
-// check that every order must pass. Pure; owned by NodeCore.
+// check that every order must pass. Pure; owned by CommandExecutor, MasterPlans and AskedOperations.
 #pragma once
 
 #include <deque>
@@ -31,6 +31,9 @@ class ReceivedOperations {
   };
   [[nodiscard]] Entry* find(const std::string& operation);
   Entry& add(const std::string& operation, Entry entry);
+  /// Records the answer; who gets it, or nullopt: it is automatic, forgotten, or answered for good.
+  std::optional<NodeId> answer(const std::string& operation, AnswerPhase phase, ResultCode code,
+                               const std::string& text);
 
  private:
   std::map<std::string, Entry> entries_;

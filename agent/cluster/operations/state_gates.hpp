@@ -1,5 +1,6 @@
 // state_gates.hpp: in which states of the cluster what is asked for may happen (contract supvisors.md 5: OP, OP/CO, CO,
-// DIST+), keyed by the action. The methods of supvisors.* ask it about a call, the Master about what it is to plan. Pure.
+// DIST+), keyed by the action. The methods of supvisors.* ask it about a call, the Master about what it is to plan.
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -27,15 +28,16 @@ class StateSet {
 };
 
 inline constexpr StateSet kAnyState{
-    ClusterState::off,         ClusterState::synchronization, ClusterState::election,
+    ClusterState::off,          ClusterState::synchronization, ClusterState::election,
     ClusterState::distribution, ClusterState::operation,       ClusterState::conciliation,
-    ClusterState::restarting,  ClusterState::shutting_down,   ClusterState::final_state};
+    ClusterState::restarting,   ClusterState::shutting_down,   ClusterState::final_state};
 /// The wait for other nodes is over and a Master is there.
-inline constexpr StateSet kStatesFromDistribution{ClusterState::distribution, ClusterState::operation, ClusterState::conciliation,
-                                          ClusterState::restarting, ClusterState::shutting_down};
+inline constexpr StateSet kStatesFromDistribution{ClusterState::distribution, ClusterState::operation,
+                                                  ClusterState::conciliation, ClusterState::restarting,
+                                                  ClusterState::shutting_down};
 
-/// What is asked for passes two gates, each by what its node sees at that moment: the node that takes the request in, and
-/// the one that carries it out.
+/// What is asked for passes two gates, each by what its node sees at that moment: the node that takes the request in,
+/// and the one that carries it out.
 struct StateGates {
   StateSet request;
   StateSet plan;
@@ -58,7 +60,8 @@ constexpr StateGates state_gates_of(Action action) {
       return {{ClusterState::conciliation}, {ClusterState::conciliation}};
     case Action::restart_cluster:
     case Action::shutdown_cluster:  // not twice
-      return {kStatesFromDistribution, {ClusterState::distribution, ClusterState::operation, ClusterState::conciliation}};
+      return {kStatesFromDistribution,
+              {ClusterState::distribution, ClusterState::operation, ClusterState::conciliation}};
     case Action::end_sync:
       return {kAnyState, {ClusterState::synchronization}};
     case Action::unfence:

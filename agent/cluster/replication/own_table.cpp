@@ -11,8 +11,8 @@ namespace holdfast::cluster {
 namespace {
 
 ProcessFact cut_to_limits(ProcessFact fact) {
-  for (std::string* text : {&fact.group, &fact.name, &fact.program_name, &fact.description, &fact.spawn_error,
-                            &fact.extra_args, &fact.ending, &fact.last_words}) {
+  for (std::string* text :
+       {&fact.group, &fact.name, &fact.program_name, &fact.spawn_error, &fact.ending, &fact.last_words}) {
     if (text->size() > limits::cluster_text_bytes) {
       text->resize(limits::cluster_text_bytes);
     }
@@ -32,33 +32,29 @@ std::size_t size_on_wire(const ForcedFact& forced) {
   return 24 + forced.namespec.size() + forced.reason.size();
 }
 std::size_t size_on_wire(const ProcessFact& fact) {
-  return 160 + fact.group.size() + fact.name.size() + fact.program_name.size() + fact.description.size() +
-         fact.spawn_error.size() + fact.extra_args.size() + fact.ending.size() + fact.last_words.size();
+  return 160 + fact.group.size() + fact.name.size() + fact.program_name.size() + fact.spawn_error.size() +
+         fact.ending.size() + fact.last_words.size();
 }
 
 }  // namespace
 
-OwnTable::OwnTable(ReplicatedTable& table, std::uint64_t incarnation) : table_(&table) {
-  begin_incarnation(incarnation);
-}
-
-void OwnTable::begin_incarnation(std::uint64_t incarnation) {
+void OwnTable::begin_incarnation(ReplicatedTable& table, std::uint64_t incarnation) {
   std::vector<ProcessFact> facts;
-  for (const auto& [namespec, fact] : table_->rows()) {
+  for (const auto& [namespec, fact] : table.rows()) {
     facts.push_back(fact);
   }
   std::vector<ForcedFact> forced;
-  for (const auto& [namespec, one] : table_->forced()) {
+  for (const auto& [namespec, one] : table.forced()) {
     forced.push_back(one);
   }
-  FenceList fences = table_->fences();
-  table_->begin_incarnation(incarnation);
-  CHECK(table_->replace(incarnation, 0, std::move(facts), std::move(forced), false, touched_, std::move(fences)) ==
+  FenceList fences = table.fences();
+  table.begin_incarnation(incarnation);
+  CHECK(table.replace(incarnation, 0, std::move(facts), std::move(forced), false, touched_, std::move(fences)) ==
         Merge::applied);
   ring_.clear();
 }
 
-std::vector<Delta> OwnTable::publish(Delta change) {
+std::vector<Delta> OwnTable::publish(ReplicatedTable& table, Delta change) {
   std::vector<Delta> deltas;
   std::size_t facts = 0;
   std::size_t removed = 0;
@@ -66,7 +62,7 @@ std::vector<Delta> OwnTable::publish(Delta change) {
   std::size_t unforced = 0;
   for (std::size_t left = change.rows() + (change.fences ? 1 : 0); left > 0;) {
     Delta delta;
-    delta.seq = table_->seq() + 1;
+    delta.seq = table.seq() + 1;
     fill(delta, delta.facts, change.facts, facts);
     fill(delta, delta.removed, change.removed, removed);
     fill(delta, delta.forced, change.forced, forced);
@@ -76,7 +72,7 @@ std::vector<Delta> OwnTable::publish(Delta change) {
       delta.fences = std::exchange(change.fences, std::nullopt);
       --left;
     }
-    CHECK(table_->apply(table_->incarnation(), delta, touched_) == Merge::applied);
+    CHECK(table.apply(table.incarnation(), delta, touched_) == Merge::applied);
     ring_.push_back(delta);
     if (ring_.size() > limits::cluster_delta_ring) {
       ring_.pop_front();
@@ -86,30 +82,21 @@ std::vector<Delta> OwnTable::publish(Delta change) {
   return deltas;
 }
 
-std::vector<Delta> OwnTable::set(const ProcessFact& fact) {
+std::vector<Delta> OwnTable::set(ReplicatedTable& table, const ProcessFact& fact) {
   ProcessFact cut = cut_to_limits(fact);
-  const auto known = table_->rows().find(cut.namespec());
-  if (known != table_->rows().end() && known->second == cut) {
+  const auto known = table.rows().find(cut.namespec());
+  if (known != table.rows().end() && known->second == cut) {
     return {};
   }
-  if (known == table_->rows().end() && table_->rows().size() >= limits::cluster_rows_max) {
+  if (known == table.rows().end() && table.rows().size() >= limits::cluster_rows_max) {
     return {};  // more programs than a table holds: supervised, but not shown to the cluster
   }
   Delta change;
   change.facts.push_back(std::move(cut));
-  return publish(std::move(change));
+  return publish(table, std::move(change));
 }
 
-std::vector<Delta> OwnTable::remove(const std::string& namespec) {
-  if (!table_->rows().contains(namespec)) {
-    return {};
-  }
-  Delta change;
-  change.removed.push_back(namespec);
-  return publish(std::move(change));
-}
-
-std::vector<Delta> OwnTable::set_all(const std::vector<ProcessFact>& facts) {
+std::vector<Delta> OwnTable::set_all(ReplicatedTable& table, const std::vector<ProcessFact>& facts) {
   std::set<std::string> wanted;
   Delta change;
   for (const ProcessFact& fact : facts) {
@@ -117,59 +104,59 @@ std::vector<Delta> OwnTable::set_all(const std::vector<ProcessFact>& facts) {
     if (wanted.size() >= limits::cluster_rows_max || !wanted.insert(cut.namespec()).second) {
       continue;
     }
-    const auto known = table_->rows().find(cut.namespec());
-    if (known == table_->rows().end() || !(known->second == cut)) {
+    const auto known = table.rows().find(cut.namespec());
+    if (known == table.rows().end() || !(known->second == cut)) {
       change.facts.push_back(std::move(cut));
     }
   }
-  for (const auto& [namespec, fact] : table_->rows()) {
+  for (const auto& [namespec, fact] : table.rows()) {
     if (!wanted.contains(namespec)) {
       change.removed.push_back(namespec);
     }
   }
-  return publish(std::move(change));
+  return publish(table, std::move(change));
 }
 
-std::vector<Delta> OwnTable::force(std::vector<ForcedFact> forced) {
+std::vector<Delta> OwnTable::force(ReplicatedTable& table, std::vector<ForcedFact> forced) {
   Delta change;
   for (ForcedFact& one : forced) {
     one.namespec.resize(std::min(one.namespec.size(), limits::cluster_text_bytes));
     one.reason.resize(std::min(one.reason.size(), limits::cluster_text_bytes));
-    const auto known = table_->forced().find(one.namespec);
-    const bool has_room = table_->forced().size() + change.forced.size() < limits::cluster_rows_max;
-    if (known == table_->forced().end() ? has_room : !(known->second == one)) {
+    const auto known = table.forced().find(one.namespec);
+    const bool has_room = table.forced().size() + change.forced.size() < limits::cluster_rows_max;
+    if (known == table.forced().end() ? has_room : !(known->second == one)) {
       change.forced.push_back(std::move(one));
     }
   }
-  return publish(std::move(change));
+  return publish(table, std::move(change));
 }
 
-std::vector<Delta> OwnTable::unforce(const std::string& namespec) {
+std::vector<Delta> OwnTable::unforce(ReplicatedTable& table, const std::string& namespec) {
   Delta change;
-  if (table_->forced().contains(namespec)) {
+  if (table.forced().contains(namespec)) {
     change.unforced.push_back(namespec);
   }
-  return publish(std::move(change));
+  return publish(table, std::move(change));
 }
 
-std::vector<Delta> OwnTable::unforce_all() {
+std::vector<Delta> OwnTable::unforce_all(ReplicatedTable& table) {
   Delta change;
-  for (const auto& [namespec, forced] : table_->forced()) {
+  for (const auto& [namespec, forced] : table.forced()) {
     change.unforced.push_back(namespec);
   }
-  return publish(std::move(change));
+  return publish(table, std::move(change));
 }
 
-std::vector<Delta> OwnTable::set_fences(const FenceList& list) {
+std::vector<Delta> OwnTable::set_fences(ReplicatedTable& table, const FenceList& list) {
   Delta change;
-  if (list != table_->fences()) {
+  if (list != table.fences()) {
     change.fences = list;
   }
-  return publish(std::move(change));
+  return publish(table, std::move(change));
 }
 
-std::optional<std::vector<Delta>> OwnTable::since(std::uint64_t since) const {
-  if (since > table_->seq() || (since < table_->seq() && (ring_.empty() || ring_.front().seq > since + 1))) {
+std::optional<std::vector<Delta>> OwnTable::since(const ReplicatedTable& table, std::uint64_t since) const {
+  if (since > table.seq() || (since < table.seq() && (ring_.empty() || ring_.front().seq > since + 1))) {
     return std::nullopt;
   }
   std::vector<Delta> deltas;
@@ -181,7 +168,7 @@ std::optional<std::vector<Delta>> OwnTable::since(std::uint64_t since) const {
   return deltas;
 }
 
-std::vector<Snapshot> OwnTable::snapshot(std::uint64_t request) const {
+std::vector<Snapshot> OwnTable::snapshot(const ReplicatedTable& table, std::uint64_t request) const {
   std::vector<Snapshot> chunks(1);
   std::size_t size = 0;
   const auto chunk_for = [&](const auto& row) -> Snapshot& {
@@ -192,18 +179,18 @@ std::vector<Snapshot> OwnTable::snapshot(std::uint64_t request) const {
     size += size_on_wire(row);
     return chunks.back();
   };
-  for (const auto& [namespec, fact] : table_->rows()) {
+  for (const auto& [namespec, fact] : table.rows()) {
     chunk_for(fact).facts.push_back(fact);
   }
-  for (const auto& [namespec, forced] : table_->forced()) {
+  for (const auto& [namespec, forced] : table.forced()) {
     chunk_for(forced).forced.push_back(forced);
   }
-  if (table_->fences() != FenceList{}) {
-    chunks.front().fences = table_->fences();
+  if (table.fences() != FenceList{}) {
+    chunks.front().fences = table.fences();
   }
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     chunks[i].request = request;
-    chunks[i].seq = table_->seq();
+    chunks[i].seq = table.seq();
     chunks[i].chunk = static_cast<std::uint32_t>(i);
     chunks[i].chunks = static_cast<std::uint32_t>(chunks.size());
   }

@@ -26,11 +26,12 @@ std::uint64_t word(std::int64_t value) {
 
 }  // namespace
 
-/// Without awaits_restart: it goes with the state, and nodes of an earlier version do not know it.
+/// Without awaits_restart: it goes with the state, and nodes of an earlier version do not know it. The two empty texts
+/// stand for fields that these nodes have, and nobody ever filled.
 std::uint64_t digest_of(const ProcessFact& fact) {
   Digest digest;
-  digest.add(fact.group).add(fact.name).add(fact.program_name).add(fact.extra_args);
-  digest.add(fact.description).add(fact.spawn_error);
+  digest.add(fact.group).add(fact.name).add(fact.program_name).add("");
+  digest.add("").add(fact.spawn_error);
   digest.add(word(code_of(fact.state))).add(word(fact.process_index)).add(word(fact.pid));
   digest.add((fact.expected_exit ? 1U : 0U) | (fact.disabled ? 2U : 0U) | (fact.has_stdout ? 4U : 0U) |
              (fact.has_stderr ? 8U : 0U));
@@ -100,8 +101,7 @@ void ReplicatedTable::apply_waiting(std::vector<std::string>& touched) {
   }
 }
 
-Merge ReplicatedTable::apply(std::uint64_t incarnation, const Delta& delta,
-                             std::vector<std::string>& touched) {
+Merge ReplicatedTable::apply(std::uint64_t incarnation, const Delta& delta, std::vector<std::string>& touched) {
   if (incarnation != incarnation_ || (complete_ && delta.seq <= seq_)) {
     return Merge::stale;
   }

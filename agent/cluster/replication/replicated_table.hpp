@@ -12,13 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "cluster/codec/message.hpp"
-
-namespace holdfast::limits {
-
-inline constexpr std::size_t cluster_ahead_rows = 2048;  // in changes that wait for an earlier one; the rest is asked for
-
-}  // namespace holdfast::limits
 
 namespace holdfast::cluster {
 
@@ -47,11 +42,11 @@ class ReplicatedTable {
   /// A whole table of this incarnation has been received (or it is the local one).
   [[nodiscard]] bool complete() const { return complete_; }
 
-  /// A new life of the node: its rows stay as a trace until its first snapshot, but count as nothing.
+  /// A new incarnation of the node: its rows stay as a trace until its first snapshot, but count as nothing.
   void begin_incarnation(std::uint64_t incarnation);
 
-  /// Applies delta `seq() + 1` and what has waited for it; touched gets the namespecs of rows set or removed. Gap: it waits,
-  /// or was dropped; what is missing must be asked for.
+  /// Applies delta `seq() + 1` and what has waited for it; touched gets the namespecs of rows set or removed. Gap: it
+  /// waits, or was dropped; what is missing must be asked for.
   Merge apply(std::uint64_t incarnation, const Delta& delta, std::vector<std::string>& touched);
 
   /// Replaces everything by the table as of `seq`; stale if older than what is here, unless `force` (a

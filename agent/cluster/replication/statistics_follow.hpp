@@ -1,6 +1,6 @@
 // statistics_follow.hpp: who looks at whose statistics. What one node looks at it asks of the others, again and again
-// while it does; a node sends its points to nobody but those whose asking has not run out (docs/decisions/0017). Decides
-// only: sends nothing, reads no clock. Used by Node; loop thread.
+// while it does; a node sends its points to nobody but those whose asking has not run out (docs/decisions/0017).
+// Decides only: sends nothing, reads no clock. Used by Node; loop thread.
 #pragma once
 
 #include <cstddef>
@@ -9,16 +9,8 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/limits.hpp"
 #include "cluster/mastery/term.hpp"
-
-namespace holdfast::limits {
-
-inline constexpr Duration statistics_lease = 20s;    // so long after it was asked, a node sends its points
-inline constexpr Duration statistics_renewal = 5s;   // of the asking; a request that is lost costs as much
-inline constexpr std::size_t statistics_items_max = 4096;    // cores, interfaces, devices or mounts of one point
-inline constexpr std::size_t statistics_frame_points = 128;  // of programs; more are several frames
-
-}  // namespace holdfast::limits
 
 namespace holdfast::cluster {
 
@@ -43,13 +35,13 @@ class StatisticsFollow {
   };
   struct Step {
     NodeId node = 0;
-    bool follow = false;   // its bulk stream, from now on
-    bool ask = false;      // send it the request
+    bool follow = false;    // its bulk stream, from now on
+    bool ask = false;       // send it the request
     StatisticsKinds kinds;  // of the request; none: it need send no more
   };
 
-  /// What this node looks at from now on. More is asked for in the next turn; less, when the asking is due again, so that
-  /// who comes and goes costs the others nothing.
+  /// What this node looks at from now on. More is asked for in the next turn; less, when the asking is due again, so
+  /// that who comes and goes costs the others nothing.
   void want(StatisticsKinds kinds) { wanted_ = kinds; }
   [[nodiscard]] StatisticsKinds wanted() const { return wanted_; }
   /// Nothing is looked at, and nothing has to be ended.

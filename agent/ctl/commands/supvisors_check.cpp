@@ -40,9 +40,9 @@ std::optional<StartingStrategy> strategy_argument(Session& session, std::string_
                                                   const std::vector<std::string>& words) {
   const auto strategy = words.empty() ? std::nullopt : parse<StartingStrategy>(words.front());
   if (!strategy) {
-    supvisors_wrong(session, command,
-                    std::string(command) + " requires a starting strategy first: " +
-                        names_of<StartingStrategy>(" or "));
+    supvisors_wrong(
+        session, command,
+        std::string(command) + " requires a starting strategy first: " + names_of<StartingStrategy>(" or "));
   }
   return strategy;
 }

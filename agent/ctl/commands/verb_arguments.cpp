@@ -94,8 +94,7 @@ Result<AppArguments> parse_app(const std::vector<std::string>& words) {
     return Error{"app: --strategy says where to start, which stop does not"};
   }
   if (!result.strategy.empty() && !parse<StartingStrategy>(result.strategy)) {
-    return Error{"app: '" + result.strategy +
-                 "' is no starting strategy: " + names_of<StartingStrategy>(" or ")};
+    return Error{"app: '" + result.strategy + "' is no starting strategy: " + names_of<StartingStrategy>(" or ")};
   }
   return parsed;
 }

@@ -1,7 +1,7 @@
 // console.hpp: where the output of a command goes. In text mode supervisorctl's commands print everything, error lines
 // too, to standard output (contract supervisor.md 6.1). In JSON mode standard output holds one document, the command's
 // result, and every line goes to standard error. Error lines of our own commands always go to standard error. Knows no
-// command and no server.
+// command and no server; every command prints by it.
 #pragma once
 
 #include <ostream>

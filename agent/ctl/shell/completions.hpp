@@ -1,5 +1,5 @@
 // completions.hpp: what completing a line gives: how much of the line is to be replaced, and by what. Data only; made
-// by commands/completion.hpp, shown by edited_line_reader.hpp.
+// by ctl/commands/completion.hpp, shown by edited_line_reader.hpp.
 #pragma once
 
 #include <cstddef>

@@ -22,8 +22,8 @@ void HistoryWriter::record(const cluster::HistoryRow& row, const cluster::View& 
   switch (row.kind) {
     case cluster::HistoryRow::Kind::decision:
       log_.info("decided: " + row.what + (row.subject.empty() ? "" : " (" + row.subject + ")") + ": " + row.why);
-      return history_.record(storage::Decision{wall_now(), row.operation, view.term.epoch, view.master.value_or(""), "",
-                                               application, process, row.what, row.why});
+      return history_.record(storage::Decision{wall_now(), row.operation, view.term().epoch, view.master.value_or(""),
+                                               "", application, process, row.what, row.why});
     case cluster::HistoryRow::Kind::member:
     case cluster::HistoryRow::Kind::state:
       if (row.is_trouble || row.what == "FENCED" || row.what == "ISOLATED" ||

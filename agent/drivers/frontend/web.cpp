@@ -77,7 +77,9 @@ Web::Web(system::EventLoop& loop, storage::DiskThread& disk, storage::MainLog& l
   options.connections_per_address_max = std::min(limits::http_connections_per_address, shares.clients * 3 / 4);
   options.warn = [this](std::string_view message) { log_.warn(message); };
   // Else the heap keeps the size of the flood. Not at once: the last of its connections are still going.
-  options.on_pressure_end = [this] { pressure_end_.set(monotonic_now() + kPressureSettles, [] { (void)::malloc_trim(0); }); };
+  options.on_pressure_end = [this] {
+    pressure_end_.set(monotonic_now() + kPressureSettles, [] { (void)::malloc_trim(0); });
+  };
   server_ = std::make_unique<http::Server>(
       loop_.context(), std::move(options),
       [this](http::Request& request, http::Responder responder) { handle(request, std::move(responder)); });

@@ -12,14 +12,6 @@
 #include "base/result.hpp"
 
 namespace holdfast {
-namespace limits {
-namespace {
-
-constexpr std::size_t disabilities_bytes_max = 4 * 1024 * 1024;  // of the file
-
-}  // namespace
-}  // namespace limits
-
 namespace {
 
 /// Not more than an object of booleans: nothing that nests is ever built.

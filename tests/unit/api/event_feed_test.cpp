@@ -8,7 +8,7 @@
 
 #include "api/cluster_values.hpp"
 #include "api/json_value.hpp"
-#include "cluster/picture.hpp"
+#include "cluster/replication/rules_view.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -32,7 +32,7 @@ class World {
       view.members.push_back(std::move(member));
     }
     view.master = "a:1";
-    view.state = cluster::ClusterState::operation;
+    view.members[0].cluster_state = cluster::ClusterState::operation;
   }
 
   void next_step() {
@@ -273,7 +273,7 @@ TEST(EventFeed, TheStateOfTheClusterComesWhenItChangesAndNotWithTime) {
   auto messages = world.changes(feed);
   ASSERT_EQ(headers(messages), Headers{"supvisors"});
   EXPECT_EQ(messages[0].second["starting_jobs"], json::array({"b:1"}));
-  world.view.state = cluster::ClusterState::conciliation;
+  world.view.members[0].cluster_state = cluster::ClusterState::conciliation;
   messages = world.changes(feed);
   ASSERT_EQ(headers(messages), Headers{"supvisors"});
   EXPECT_EQ(messages[0].second, json_of(supvisors_state_value(world.view, world.now)));

@@ -17,8 +17,7 @@ DescriptorNeeds with_limit(std::size_t limit) {
 TEST(DescriptorShares, TogetherAreNeverMoreThanTheLimit) {
   for (std::size_t limit = limits::descriptors_min; limit < 70'000; limit += 7) {
     const DescriptorShares shares = share_descriptors(with_limit(limit));
-    EXPECT_LE(limits::descriptors_own + 2 + shares.clients + 2 * shares.followers + shares.programs, limit)
-        << limit;
+    EXPECT_LE(limits::descriptors_own + 2 + shares.clients + 2 * shares.followers + shares.programs, limit) << limit;
     EXPECT_GE(shares.clients, limits::http_connections_min) << limit;
     EXPECT_GE(shares.programs, 5U) << "one program with all that it can have, at " << limit;
   }

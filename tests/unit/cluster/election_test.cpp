@@ -100,8 +100,7 @@ TEST(Election, AfterAHealTheWinnerStartsATermAboveAll) {
   const auto winner = elect(input_of(4, seen));
   EXPECT_EQ(winner.action, ElectionAction::claim);
   EXPECT_EQ(winner.term, (Term{10, 4}));
-  EXPECT_EQ(elect(input_of(1, seen)).action, ElectionAction::keep)
-      << "the loser waits for the winner's new term";
+  EXPECT_EQ(elect(input_of(1, seen)).action, ElectionAction::keep) << "the loser waits for the winner's new term";
 }
 
 TEST(Election, AWinnerThatIsAboveAllAlreadyDoesNotRace) {

@@ -26,11 +26,9 @@ ProcessFact sample_fact(const std::string& name) {
   fact.start_us = 1'700'000'000'000'000;
   fact.stop_us = -5;
   fact.since_mono_ms = 123456;
-  fact.description = "pid 4711, uptime 0:00:01";
   fact.spawn_error = "unknown error";
   fact.ending = "terminated by SIGKILL";
   fact.last_words = "no such table";
-  fact.extra_args = "-x";
   return fact;
 }
 
@@ -48,47 +46,44 @@ HostSample host_sample() {
 std::vector<Message> samples() {
   Heartbeat beat;
   beat.health = 3;
-  beat.loop_age_ms = 500;
   beat.delta_seq = 300;
   beat.digest = 0xFFFFFFFFFFFFFFFFULL;
-  beat.config_version = 2;
   beat.master = 77;
   beat.acting_master = beat.synchronised = beat.joined = true;
   beat.state = ClusterState::conciliation;
-  beat.ages = {Liveness::fresh, Liveness::late, Liveness::suspect, Liveness::dead, Liveness::late};
+  beat.liveness = {Liveness::fresh, Liveness::late, Liveness::suspect, Liveness::dead, Liveness::late};
   Command command{"n1.1.7",   "n1.1.6", {4, 9},  9,    12, "admin", Action::signal_process,
                   "shop:web", "HUP",    "asked", 5000, 88};
-  OperatorForward forward{"n2.3.1",
-                          {4, 9},
-                          8,
-                          "admin",
-                          Action::unfence,
-                          "shop:*",
-                          StartingStrategy::local,
-                          ConciliationStrategy::user,
-                          "-x",
-                          60000};
-  return {beat,
-          Delta{9, {sample_fact("a"), sample_fact("b")}, {"shop:gone"}, {}, {}},
-          Delta{10, {}, {}, {{"shop:web", supervision::ProcessState::stopped, "no answer"}}, {"shop:db"}},
-          Delta{11, {}, {}, {}, {}, FenceList{{4, 9}, 2, {{"10.0.0.3:60000", "n1", 1'700'000'000'000'000, "lost"}, {"x:1", "", 0, ""}}}},
-          Delta{12, {}, {}, {}, {}, FenceList{}},
-          Leave{},
-          SnapshotRequest{5},
-          Snapshot{5, 77, 1, 3, {sample_fact("c")}, {{"shop:web", supervision::ProcessState::fatal, ""}}},
-          Snapshot{5, 77, 0, 3, {}, {}, FenceList{{4, 9}, 3, {{"10.0.0.3:60000", "n1", 5, "lost"}}}},
-          DeltaRequest{76},
-          command,
-          CommandAnswer{"n1.1.7", AnswerPhase::refused, ResultCode::stale_term, "over"},
-          forward,
-          OperatorAnswer{"n2.3.1", AnswerPhase::completed, ResultCode::incorrect_parameters, "no"},
-          PeerOpinion{12, Liveness::suspect, true},
-          LossReport{"n2.3.2", {4, 9}, 8, {{7, 3, 55, false, 1200, {"shop:a", "shop:b"}}, {6, 2, 0, true, 0, {}}}},
-          Roster{{{"box:9001", "n1", "10.0.0.1"}, {"box:9002", "n2", ""}}},
-          StatisticsRequest{{true, false}, 20'000},
-          StatisticsRequest{},
-          host_sample(),
-          ProcessSamples{{{{1s, 0, 1.25}, "shop:web", 4711, 99.999, 0.5, 0}, {{60s, 7, 67}, "supervisord", 1, 0, 0, 16}}}};
+  OperatorForward forward{
+      "n2.3.1", {4, 9}, 8, "admin", Action::unfence, "shop:*", StartingStrategy::local, ConciliationStrategy::user,
+      "-x",     60000};
+  return {
+      beat,
+      Delta{9, {sample_fact("a"), sample_fact("b")}, {"shop:gone"}, {}, {}},
+      Delta{10, {}, {}, {{"shop:web", supervision::ProcessState::stopped, "no answer"}}, {"shop:db"}},
+      Delta{11,
+            {},
+            {},
+            {},
+            {},
+            FenceList{{4, 9}, 2, {{"10.0.0.3:60000", "n1", 1'700'000'000'000'000, "lost"}, {"x:1", "", 0, ""}}}},
+      Delta{12, {}, {}, {}, {}, FenceList{}},
+      Leave{},
+      SnapshotRequest{5},
+      Snapshot{5, 77, 1, 3, {sample_fact("c")}, {{"shop:web", supervision::ProcessState::fatal, ""}}},
+      Snapshot{5, 77, 0, 3, {}, {}, FenceList{{4, 9}, 3, {{"10.0.0.3:60000", "n1", 5, "lost"}}}},
+      DeltaRequest{76},
+      command,
+      CommandAnswer{"n1.1.7", AnswerPhase::refused, ResultCode::stale_term, "over"},
+      forward,
+      OperatorAnswer{"n2.3.1", AnswerPhase::completed, ResultCode::incorrect_parameters, "no"},
+      PeerOpinion{12, Liveness::suspect, true},
+      LossReport{"n2.3.2", {4, 9}, 8, {{7, 3, 55, false, 1200, {"shop:a", "shop:b"}}, {6, 2, 0, true, 0, {}}}},
+      Roster{{{"box:9001", "n1", "10.0.0.1"}, {"box:9002", "n2", ""}}},
+      StatisticsRequest{{true, false}, 20'000},
+      StatisticsRequest{},
+      host_sample(),
+      ProcessSamples{{{{1s, 0, 1.25}, "shop:web", 4711, 99.999, 0.5, 0}, {{60s, 7, 67}, "supervisord", 1, 0, 0, 16}}}};
 }
 
 TEST(MessageCodec, EveryMessageComesBack) {
@@ -141,17 +136,16 @@ TEST(MessageCodec, GoldenBytes) {
                         "\x05\x00\x01\x00\x05"
                         "\x06\x00\x03\x00\x61:b",
                         20 + 4 + 33));
-  EXPECT_EQ(encode_payload(Roster{{{"a:1", "n", "::1"}, {"b:2", "m", ""}}}),
-            std::string("\x01\x00\x13\x00"
-                        "\x01\x00\x03\x00"
-                        "a:1"
-                        "\x02\x00\x01\x00n"
-                        "\x03\x00\x03\x00::1"
-                        "\x01\x00\x0c\x00"
-                        "\x01\x00\x03\x00"
-                        "b:2"
-                        "\x02\x00\x01\x00m",
-                        4 + 7 + 5 + 7 + 4 + 7 + 5));
+  EXPECT_EQ(encode_payload(Roster{{{"a:1", "n", "::1"}, {"b:2", "m", ""}}}), std::string("\x01\x00\x13\x00"
+                                                                                         "\x01\x00\x03\x00"
+                                                                                         "a:1"
+                                                                                         "\x02\x00\x01\x00n"
+                                                                                         "\x03\x00\x03\x00::1"
+                                                                                         "\x01\x00\x0c\x00"
+                                                                                         "\x01\x00\x03\x00"
+                                                                                         "b:2"
+                                                                                         "\x02\x00\x01\x00m",
+                                                                                         4 + 7 + 5 + 7 + 4 + 7 + 5));
   EXPECT_EQ(encode_payload(StatisticsRequest{{true, true}, 258}),
             std::string("\x01\x00\x01\x00\x03\x02\x00\x02\x00\x02\x01", 11));
   HostSample host;
@@ -183,7 +177,7 @@ TEST(MessageCodec, GoldenBytes) {
   beat.master = 5;
   beat.acting_master = true;
   beat.state = ClusterState::operation;
-  beat.ages = {Liveness::fresh, Liveness::dead};
+  beat.liveness = {Liveness::fresh, Liveness::dead};
   EXPECT_EQ(encode_payload(beat), std::string("\x01\x00\x02\x00\x00\x00"
                                               "\x06\x00\x01\x00\x05"
                                               "\x07\x00\x01\x00\x01"

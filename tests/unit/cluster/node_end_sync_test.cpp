@@ -35,7 +35,7 @@ class WaitForUser : public ThreeNodes {
 
   void expect_master(std::size_t master) {
     for (const auto& node : nodes_) {
-      EXPECT_EQ(node->view().state, ClusterState::operation);
+      EXPECT_EQ(node->view().state(), ClusterState::operation);
       EXPECT_EQ(node->view().master, roster_[master].identifier);
       EXPECT_FALSE(node->view().degraded) << "USER alone never degrades";
     }
@@ -47,7 +47,7 @@ class WaitForUser : public ThreeNodes {
 TEST_F(WaitForUser, NobodyIsMasterUntilOneIsNamed) {
   run(60s);
   for (const auto& node : nodes_) {
-    EXPECT_EQ(node->view().state, ClusterState::synchronization);
+    EXPECT_EQ(node->view().state(), ClusterState::synchronization);
     EXPECT_EQ(node->view().master, std::nullopt);
   }
   EXPECT_TRUE(commands_.empty());
@@ -84,7 +84,7 @@ TEST_F(WaitForUser, ANamedMasterStaysForWhoComesLater) {
 
 TEST_F(WaitForUser, FaultsOfEndSync) {  // 5.4: 10, 101, 104
   EXPECT_EQ(end_sync(0, "n9").code, ResultCode::bad_name);
-  EXPECT_EQ(nodes_[0]->view().state, ClusterState::synchronization);
+  EXPECT_EQ(nodes_[0]->view().state(), ClusterState::synchronization);
   EXPECT_EQ(end_sync(0, "n2").code, ResultCode::success);
   run(2s);
   const Reply again = end_sync(2, "n3");
@@ -113,7 +113,7 @@ TEST_F(ThreeNodes, EndSyncWithoutUserIsNotApplicable) {
   step(0, request);
   ASSERT_FALSE(replies_.empty());
   EXPECT_EQ(fault_of(replies_.back().code), 104);
-  EXPECT_EQ(nodes_[0]->view().state, ClusterState::synchronization);
+  EXPECT_EQ(nodes_[0]->view().state(), ClusterState::synchronization);
 }
 
 }  // namespace

@@ -10,9 +10,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class Fencing : public ThreeNodes {
+class FencedNodes : public ThreeNodes {
  protected:
-  Fencing() {
+  FencedNodes() {
     adjust_ = [](std::size_t, NodeOptions& options) {
       options.auto_fence = true;
       options.wall_minus_mono_us = 5'000'000'000;
@@ -43,7 +43,7 @@ class Fencing : public ThreeNodes {
 
   void expect_whole() {
     for (std::size_t i = 0; i < kCount; ++i) {
-      EXPECT_EQ(nodes_[i]->view().state, ClusterState::operation) << "at n" << i + 1;
+      EXPECT_EQ(nodes_[i]->view().state(), ClusterState::operation) << "at n" << i + 1;
       EXPECT_EQ(master_of(i), master_of(0));
       for (std::size_t whom = 0; whom < kCount; ++whom) {
         EXPECT_EQ(seen(i, whom).state, MemberState::running) << "n" << whom + 1 << " at n" << i + 1;
@@ -90,7 +90,7 @@ class Fencing : public ThreeNodes {
   std::uint64_t handle_ = 100;
 };
 
-TEST_F(Fencing, ALostNodeStaysOutWhenItIsBackAndSeesWhy) {  // FEN-1, FEN-2, W6
+TEST_F(FencedNodes, ALostNodeStaysOutWhenItIsBackAndSeesWhy) {  // FEN-1, FEN-2, W6
   nodes_[2].reset();
   run(4s);
   expect_isolated(2, "n1");
@@ -106,7 +106,7 @@ TEST_F(Fencing, ALostNodeStaysOutWhenItIsBackAndSeesWhy) {  // FEN-1, FEN-2, W6
   EXPECT_EQ(code_of(seen(0, 2).state), 5);
 }
 
-TEST_F(Fencing, UnfenceAtAnyNodeLetsItInWithoutARestart) {
+TEST_F(FencedNodes, UnfenceAtAnyNodeLetsItInWithoutARestart) {
   for (const std::size_t asked : {0U, 1U, 2U}) {
     nodes_[2].reset();
     run(4s);
@@ -119,10 +119,11 @@ TEST_F(Fencing, UnfenceAtAnyNodeLetsItInWithoutARestart) {
     run(2s);
     expect_whole();
   }
-  EXPECT_THAT(history_, ::testing::Contains(HasSubstr("n1 10.0.0.3:60000 CHECKING: no longer fenced: let in by admin")));
+  EXPECT_THAT(history_,
+              ::testing::Contains(HasSubstr("n1 10.0.0.3:60000 CHECKING: no longer fenced: let in by admin")));
 }
 
-TEST_F(Fencing, UnfenceOfWhoIsNotFencedOrNotKnownChangesNothing) {
+TEST_F(FencedNodes, UnfenceOfWhoIsNotFencedOrNotKnownChangesNothing) {
   EXPECT_EQ(unfence(1, "n3").code, ResultCode::failed);
   EXPECT_EQ(unfence(1, "n3").text, "n3 is not fenced; nothing was changed");
   EXPECT_EQ(unfence(1, "n9").code, ResultCode::bad_name);
@@ -130,7 +131,7 @@ TEST_F(Fencing, UnfenceOfWhoIsNotFencedOrNotKnownChangesNothing) {
   expect_whole();
 }
 
-TEST_F(Fencing, APlannedStopAndAnAgentsRestartFenceNobody) {  // LEAVE, AWAY
+TEST_F(FencedNodes, APlannedStopAndAnAgentsRestartFenceNobody) {  // LEAVE, AWAY
   step(2, PlannedStop{});
   nodes_[2].reset();
   run(5s);
@@ -147,7 +148,7 @@ TEST_F(Fencing, APlannedStopAndAnAgentsRestartFenceNobody) {  // LEAVE, AWAY
   expect_whole();
 }
 
-TEST_F(Fencing, ASlowStarterIsNotFenced) {  // HSK-3, W6
+TEST_F(FencedNodes, ASlowStarterIsNotFenced) {  // HSK-3, W6
   nodes_[2].reset();
   step(0, PlannedStop{});  // and the Master's job with it: any Master
   start(0, 3);
@@ -167,7 +168,7 @@ TEST_F(Fencing, ASlowStarterIsNotFenced) {  // HSK-3, W6
   }
 }
 
-TEST_F(Fencing, AFencedNodesProgramsDoNotCountAndItGetsNoOrders) {
+TEST_F(FencedNodes, AFencedNodesProgramsDoNotCountAndItGetsNoOrders) {
   nodes_[0].reset();  // the Master, which runs app:web
   run(4s);
   expect_isolated(0, "n2");
@@ -199,7 +200,7 @@ TEST_F(Fencing, AFencedNodesProgramsDoNotCountAndItGetsNoOrders) {
   EXPECT_EQ(copies(), 1U) << "the duplicate is conciliated";
 }
 
-TEST_F(Fencing, AnAloneNodeThatIsFencedTakesNoMastery) {
+TEST_F(FencedNodes, AnAloneNodeThatIsFencedTakesNoMastery) {
   nodes_[2].reset();
   run(4s);
   start(2, 3);
@@ -207,14 +208,14 @@ TEST_F(Fencing, AnAloneNodeThatIsFencedTakesNoMastery) {
   nodes_[0].reset();
   nodes_[1].reset();
   run(10s);
-  EXPECT_FALSE(nodes_[2]->view().acting_master);
+  EXPECT_FALSE(nodes_[2]->view().acting_master());
   ASSERT_TRUE(seen(2, 2).fence.has_value());
   EXPECT_EQ(unfence(2, "n3").code, ResultCode::success) << "no Master in sight: this node itself";
   run(3s);
-  EXPECT_TRUE(nodes_[2]->view().acting_master);
+  EXPECT_TRUE(nodes_[2]->view().acting_master());
 }
 
-TEST_F(Fencing, TheNextMasterKeepsItAndFencesTheOneBefore) {
+TEST_F(FencedNodes, TheNextMasterKeepsItAndFencesTheOneBefore) {
   nodes_[2].reset();
   run(4s);
   start(2, 3);
@@ -233,7 +234,7 @@ TEST_F(Fencing, TheNextMasterKeepsItAndFencesTheOneBefore) {
   expect_whole();
 }
 
-TEST_F(Fencing, OneThatRemembersIsEnough) {
+TEST_F(FencedNodes, OneThatRemembersIsEnough) {
   nodes_[2].reset();
   run(4s);
   start(2, 3);
@@ -249,11 +250,11 @@ TEST_F(Fencing, OneThatRemembersIsEnough) {
   expect_isolated(2, "n1");
 }
 
-TEST_F(Fencing, AfterACutTheSmallerSideIsFencedAndNobodyIsLeftOut) {  // not FEN-3's mutual isolation
+TEST_F(FencedNodes, AfterACutTheSmallerSideIsFencedAndNobodyIsLeftOut) {  // not FEN-3's mutual isolation
   isolate_by_cut(0);
   run(6s);
-  ASSERT_TRUE(nodes_[0]->view().acting_master);
-  ASSERT_TRUE(nodes_[1]->view().acting_master);
+  ASSERT_TRUE(nodes_[0]->view().acting_master());
+  ASSERT_TRUE(nodes_[1]->view().acting_master());
   EXPECT_EQ(seen(0, 1).state, MemberState::isolated);
   EXPECT_EQ(seen(1, 0).state, MemberState::isolated);
   cut_.clear();
@@ -270,7 +271,7 @@ TEST_F(Fencing, AfterACutTheSmallerSideIsFencedAndNobodyIsLeftOut) {  // not FEN
   EXPECT_EQ(copies(), 1U) << "conciliated as after any heal";
 }
 
-TEST_F(Fencing, WithoutTheOptionNobodyIsFenced) {  // CFG-10
+TEST_F(FencedNodes, WithoutTheOptionNobodyIsFenced) {  // CFG-10
   adjust_ = nullptr;
   for (std::size_t i = 0; i < kCount; ++i) {
     start(i, 7);
@@ -282,7 +283,7 @@ TEST_F(Fencing, WithoutTheOptionNobodyIsFenced) {  // CFG-10
   EXPECT_FALSE(seen(0, 2).fence.has_value());
 }
 
-TEST_F(Fencing, DifferencesAreSeenByBothAndIsolateNobody) {  // CFG-X5
+TEST_F(FencedNodes, DifferencesAreSeenByBothAndIsolateNobody) {  // CFG-X5
   const NamedValues base{{"auto_fence", "true"}, {"conciliation_strategy", "INFANTICIDE"}};
   common_[0] = common_[1] = base;
   common_[2] = {{"auto_fence", "true"}, {"conciliation_strategy", "STOP"}};

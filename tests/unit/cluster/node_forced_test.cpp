@@ -82,8 +82,8 @@ TEST_F(Forced, WhoIsMasterNoLongerShowsItsSuccessorsWord) {
   }
   greets_ = false;
   run(8s);  // apart: n1 alone, n2 leads the others, and both show it
-  ASSERT_TRUE(nodes_[0]->view().acting_master);
-  ASSERT_TRUE(nodes_[1]->view().acting_master);
+  ASSERT_TRUE(nodes_[0]->view().acting_master());
+  ASSERT_TRUE(nodes_[1]->view().acting_master());
   runs_on(1);
   ASSERT_TRUE(shown(0).has_value());
   deaf_.clear();

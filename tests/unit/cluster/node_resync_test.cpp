@@ -18,12 +18,12 @@ class Resync : public ThreeNodes {
     }
     run(4s);
   }
-  static Synchronisation of(bool Synchronisation::* condition) {
+  static Synchronisation of(bool Synchronisation::*condition) {
     Synchronisation wanted;
     wanted.*condition = true;
     return wanted;
   }
-  ClusterState state(std::size_t i) const { return nodes_[i]->view().state; }
+  ClusterState state(std::size_t i) const { return nodes_[i]->view().state(); }
 };
 
 TEST_F(Resync, StrictGoesBackToSynchronizationAndOnWhenAllAreHere) {
@@ -50,7 +50,7 @@ TEST_F(Resync, TheMasterStepsDownWhenAFollowerIsLost) {
   run(5s);
   EXPECT_EQ(state(0), ClusterState::synchronization);
   EXPECT_EQ(state(1), ClusterState::synchronization);
-  EXPECT_FALSE(nodes_[0]->view().acting_master);
+  EXPECT_FALSE(nodes_[0]->view().acting_master());
 }
 
 TEST_F(Resync, AnAgentsRestartIsNoFailure) {

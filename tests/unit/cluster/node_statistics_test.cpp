@@ -1,5 +1,5 @@
-// Statistics of other nodes (docs/decisions/0017; contract supvisors.md 7.5, hstats and pstats; 7.2 codes 5 and 6): who asks
-// whom, and when that ends.
+// Statistics of other nodes (docs/decisions/0017; contract supvisors.md 7.5, hstats and pstats; 7.2 codes 5 and 6): who
+// asks whom, and when that ends.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -10,9 +10,9 @@ namespace {
 TEST_F(ThreeNodes, ThreeNodesReachOperationAndStartWhatTheRulesSay) {
   run(2s);
   for (const auto& node : nodes_) {
-    EXPECT_EQ(node->view().state, ClusterState::operation);
+    EXPECT_EQ(node->view().state(), ClusterState::operation);
     EXPECT_EQ(node->view().master, roster_[0].identifier);
-    EXPECT_EQ(node->view().term, nodes_[0]->view().term);
+    EXPECT_EQ(node->view().term(), nodes_[0]->view().term());
     for (const MemberView& member : node->view().members) {
       EXPECT_EQ(member.state, MemberState::running) << member.nick;
       EXPECT_EQ(member.table.rows().size(), 1U);
@@ -21,7 +21,7 @@ TEST_F(ThreeNodes, ThreeNodesReachOperationAndStartWhatTheRulesSay) {
   ASSERT_EQ(commands_.size(), 1U);
   EXPECT_EQ(commands_[0].first, 0U);
   EXPECT_FALSE(commands_[0].second.reason.empty());
-  EXPECT_EQ(commands_[0].second.term, nodes_[0]->view().term);
+  EXPECT_EQ(commands_[0].second.term, nodes_[0]->view().term());
 }
 
 TEST_F(ThreeNodes, ALostNodesProgramMovesWithinTwoSeconds) {
@@ -36,7 +36,7 @@ TEST_F(ThreeNodes, ALostNodesProgramMovesWithinTwoSeconds) {
 
 TEST_F(ThreeNodes, AnAgentThatComesBackInTimeMovesNothing) {
   run(2s);
-  const Term term = nodes_[0]->view().term;
+  const Term term = nodes_[0]->view().term();
   port_open_[0] = true;  // the keeper holds it
   nodes_[0].reset();
   run(2s);
@@ -48,10 +48,9 @@ TEST_F(ThreeNodes, AnAgentThatComesBackInTimeMovesNothing) {
   run(3s);
   EXPECT_EQ(nodes_[1]->view().members[0].state, MemberState::running);
   EXPECT_EQ(commands_.size(), 1U) << "no program moved";
-  EXPECT_GT(nodes_[0]->view().term, term)
-      << "its old term is over: a restarted Master does not go on with it";
-  EXPECT_EQ(nodes_[0]->view().term, nodes_[1]->view().term);
-  EXPECT_EQ(nodes_[0]->view().state, ClusterState::operation);
+  EXPECT_GT(nodes_[0]->view().term(), term) << "its old term is over: a restarted Master does not go on with it";
+  EXPECT_EQ(nodes_[0]->view().term(), nodes_[1]->view().term());
+  EXPECT_EQ(nodes_[0]->view().state(), ClusterState::operation);
 }
 
 TEST_F(ThreeNodes, AnAgentThatStaysAwayIsFailedOverAfterTheGrace) {
@@ -74,7 +73,7 @@ TEST_F(ThreeNodes, ALossThatNobodyHereSawIsMadeGoodByWhoDid) {
   start(1, 2);
   run(5s);
   EXPECT_EQ(commands_.size(), 2U) << "app:web is started again, once";
-  EXPECT_EQ(nodes_[0]->view().state, ClusterState::operation);
+  EXPECT_EQ(nodes_[0]->view().state(), ClusterState::operation);
 }
 
 TEST_F(ThreeNodes, WhatAnApplicationLacksBesidesItsLossIsStartedAfterIt) {
@@ -169,12 +168,12 @@ TEST_F(ThreeNodes, AMasterHandlesAReportedLossOnce) {
   LossReport report;
   report.operation = "n3.1.99";
   report.origin = header.node_id;
-  report.term = {nodes_[0]->view().term.epoch - 1, 5};
+  report.term = {nodes_[0]->view().term().epoch - 1, 5};
   // A life of n2 that this Master never saw; the one that it sees goes on.
   report.losses = {{node_id_of(roster_[1].identifier), 7, 3, false, 200, {"app:web"}}};
   deliver(2, 0, encode_message(header, report));
   EXPECT_EQ(nodes_[0]->view().counters.stale_term, 1U);
-  report.term = nodes_[0]->view().term;
+  report.term = nodes_[0]->view().term();
   report.losses[0].incarnation = 1;
   deliver(2, 0, encode_message(header, report));
   run(1s);
@@ -232,7 +231,7 @@ TEST_F(ThreeNodes, WhoLeavesDoesNotEndTheWaitOfOneThatStarts) {
   start(0, 3);
   run(1s);
   EXPECT_EQ(nodes_[0]->view().members[2].state, MemberState::running) << "it is heard to its end";
-  EXPECT_EQ(nodes_[0]->view().state, ClusterState::synchronization);
+  EXPECT_EQ(nodes_[0]->view().state(), ClusterState::synchronization);
 }
 
 TEST_F(ThreeNodes, APlannedStopIsSaidToEachDirectlyToo) {
@@ -324,8 +323,7 @@ TEST_F(ThreeNodes, WhatATargetCannotBeginIsAFailureAtOnce) {
   const std::string operation = commands_.back().second.operation;
   const auto told = [&] {
     return std::ranges::count(
-        history_,
-        "n1 app:web start of app:web failed: n2 refused: DISABLED: web; not required: the start goes on");
+        history_, "n1 app:web start of app:web failed: n2 refused: DISABLED: web; not required: the start goes on");
   };
   step(0, LocalCommandDone{operation, ResultCode::disabled, "DISABLED: web", true});
   EXPECT_EQ(told(), 0) << "not its order";
@@ -393,13 +391,12 @@ TEST_F(ThreeNodes, CommandsOfAnOldTermAreRefusedAndCounted) {
   command.target_incarnation = 1;
   command.namespec = "app:web";
   command.cited_mono_ms = static_cast<std::uint64_t>(now_.ms());
-  command.term = {nodes_[2]->view().term.epoch,
-                  node_id_of(roster_[1].identifier)};  // equal epoch, another Master
+  command.term = {nodes_[2]->view().term().epoch, node_id_of(roster_[1].identifier)};  // equal epoch, another Master
   const std::size_t before = commands_.size();
   deliver(1, 2, encode_message(header, command));
   EXPECT_EQ(commands_.size(), before);
   EXPECT_EQ(nodes_[2]->view().counters.stale_term, 1U);
-  command.term = nodes_[2]->view().term;
+  command.term = nodes_[2]->view().term();
   command.target_incarnation = 7;
   deliver(1, 2, encode_message(header, command));
   EXPECT_EQ(nodes_[2]->view().counters.wrong_target, 1U);

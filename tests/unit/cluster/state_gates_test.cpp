@@ -1,4 +1,5 @@
-// Contract supvisors.md 5.2, 5.3: in which states of the cluster a method may be called, and what the Master carries out.
+// Contract supvisors.md 5.2, 5.3: in which states of the cluster a method may be called, and what the Master carries
+// out.
 #include "cluster/operations/state_gates.hpp"
 
 #include <gtest/gtest.h>

@@ -20,9 +20,12 @@ constexpr auto kStopped = supervision::ProcessState::stopped;
 struct TwoTables {
   ReplicatedTable mine;
   ReplicatedTable theirs;
-  OwnTable own{mine, 4};
+  OwnTable own;
   std::vector<std::string> touched;
-  TwoTables() { theirs.begin_incarnation(4); }
+  TwoTables() {
+    own.begin_incarnation(mine, 4);
+    theirs.begin_incarnation(4);
+  }
   Merge take(const Snapshot& s, bool force = false) {
     return theirs.replace(4, s.seq, s.facts, s.forced, force, touched);
   }
@@ -31,32 +34,30 @@ struct TwoTables {
 
 TEST(Tables, SnapshotThenDeltasInSequence) {
   TwoTables pair;
-  pair.own.set(fact_of("a", kStopped));
-  EXPECT_EQ(pair.take(pair.own.snapshot(1).front()), Merge::applied);
+  pair.own.set(pair.mine, fact_of("a", kStopped));
+  EXPECT_EQ(pair.take(pair.own.snapshot(pair.mine, 1).front()), Merge::applied);
   EXPECT_TRUE(pair.same());
-  const auto deltas = pair.own.set(fact_of("a", kRunning));
+  const auto deltas = pair.own.set(pair.mine, fact_of("a", kRunning));
   ASSERT_EQ(deltas.size(), 1U);
   EXPECT_EQ(pair.theirs.apply(4, deltas[0], pair.touched), Merge::applied);
-  EXPECT_EQ(pair.theirs.apply(4, deltas[0], pair.touched), Merge::stale)
-      << "a repeated delta changes nothing";
+  EXPECT_EQ(pair.theirs.apply(4, deltas[0], pair.touched), Merge::stale) << "a repeated delta changes nothing";
   EXPECT_TRUE(pair.same());
 }
 
 TEST(Tables, AnUnchangedFactPublishesNothing) {
   TwoTables pair;
-  EXPECT_EQ(pair.own.set(fact_of("a", kStopped)).size(), 1U);
-  EXPECT_TRUE(pair.own.set(fact_of("a", kStopped)).empty());
-  EXPECT_TRUE(pair.own.remove("g:none").empty());
+  EXPECT_EQ(pair.own.set(pair.mine, fact_of("a", kStopped)).size(), 1U);
+  EXPECT_TRUE(pair.own.set(pair.mine, fact_of("a", kStopped)).empty());
 }
 
 TEST(Tables, AGapIsNoticedAndRepairedByTheRing) {
   TwoTables pair;
-  pair.take(pair.own.snapshot(1).front());
-  pair.own.set(fact_of("a", kStopped));
-  const auto second = pair.own.set(fact_of("b", kStopped));
+  pair.take(pair.own.snapshot(pair.mine, 1).front());
+  pair.own.set(pair.mine, fact_of("a", kStopped));
+  const auto second = pair.own.set(pair.mine, fact_of("b", kStopped));
   EXPECT_EQ(pair.theirs.apply(4, second[0], pair.touched), Merge::gap);
   EXPECT_TRUE(pair.theirs.rows().empty()) << "nothing is guessed";
-  const auto missing = pair.own.since(pair.theirs.seq());
+  const auto missing = pair.own.since(pair.mine, pair.theirs.seq());
   ASSERT_TRUE(missing.has_value());
   ASSERT_EQ(missing->size(), 2U);
   EXPECT_EQ(pair.theirs.apply(4, missing->front(), pair.touched), Merge::applied);
@@ -66,13 +67,13 @@ TEST(Tables, AGapIsNoticedAndRepairedByTheRing) {
 
 TEST(Tables, ChangesInAnyOrderArriveInOne) {
   TwoTables pair;
-  pair.own.set(fact_of("a", kStopped));
-  pair.take(pair.own.snapshot(1).front());
+  pair.own.set(pair.mine, fact_of("a", kStopped));
+  pair.take(pair.own.snapshot(pair.mine, 1).front());
   std::vector<Delta> deltas;
   for (int pid = 1; pid <= 20; ++pid) {
     ProcessFact fact = fact_of("a", kRunning);
     fact.pid = pid;
-    deltas.push_back(pair.own.set(fact).front());
+    deltas.push_back(pair.own.set(pair.mine, fact).front());
   }
   for (auto delta = deltas.rbegin(); delta != deltas.rend() - 1; ++delta) {
     EXPECT_EQ(pair.theirs.apply(4, *delta, pair.touched), Merge::gap);
@@ -84,9 +85,9 @@ TEST(Tables, ChangesInAnyOrderArriveInOne) {
 
 TEST(Tables, ChangesThatComeBeforeTheSnapshotWaitForIt) {
   TwoTables pair;
-  const auto early = pair.own.set(fact_of("a", kStopped));
-  const Snapshot snapshot = pair.own.snapshot(1).front();
-  const auto late = pair.own.set(fact_of("a", kRunning));
+  const auto early = pair.own.set(pair.mine, fact_of("a", kStopped));
+  const Snapshot snapshot = pair.own.snapshot(pair.mine, 1).front();
+  const auto late = pair.own.set(pair.mine, fact_of("a", kRunning));
   EXPECT_EQ(pair.theirs.apply(4, late.front(), pair.touched), Merge::gap);
   EXPECT_EQ(pair.theirs.apply(4, early.front(), pair.touched), Merge::gap);
   EXPECT_EQ(pair.take(snapshot), Merge::applied);
@@ -95,17 +96,17 @@ TEST(Tables, ChangesThatComeBeforeTheSnapshotWaitForIt) {
 
 TEST(Tables, WhatWaitsIsBoundedAndOfOneLife) {
   TwoTables pair;
-  pair.own.set(fact_of("a", kStopped));
-  pair.take(pair.own.snapshot(1).front());
-  const auto lost = pair.own.set(fact_of("a", kRunning));
+  pair.own.set(pair.mine, fact_of("a", kStopped));
+  pair.take(pair.own.snapshot(pair.mine, 1).front());
+  const auto lost = pair.own.set(pair.mine, fact_of("a", kRunning));
   for (std::size_t i = 0; i < limits::cluster_ahead_rows + 10; ++i) {
     ProcessFact fact = fact_of("a", kRunning);
     fact.pid = static_cast<int>(i) + 1;
-    pair.theirs.apply(4, pair.own.set(fact).front(), pair.touched);
+    pair.theirs.apply(4, pair.own.set(pair.mine, fact).front(), pair.touched);
   }
   EXPECT_EQ(pair.theirs.apply(4, lost.front(), pair.touched), Merge::applied);
   EXPECT_EQ(pair.theirs.seq(), lost.front().seq + limits::cluster_ahead_rows) << "the rest is asked for again";
-  const auto next = pair.own.set(fact_of("b", kRunning));
+  const auto next = pair.own.set(pair.mine, fact_of("b", kRunning));
   pair.theirs.apply(4, next.front(), pair.touched);
   pair.theirs.begin_incarnation(5);
   EXPECT_EQ(pair.theirs.replace(5, next.front().seq - 1, {}, {}, false, pair.touched), Merge::applied);
@@ -117,19 +118,19 @@ TEST(Tables, ARingThatDoesNotReachBackNeedsASnapshot) {
   for (std::size_t i = 0; i < limits::cluster_delta_ring + 2; ++i) {
     ProcessFact fact = fact_of("a", kRunning);
     fact.pid = static_cast<int>(i) + 1;
-    pair.own.set(fact);
+    pair.own.set(pair.mine, fact);
   }
-  EXPECT_FALSE(pair.own.since(0).has_value());
-  EXPECT_TRUE(pair.own.since(2).has_value());
-  EXPECT_FALSE(pair.own.since(1'000'000).has_value()) << "a peer that knows more than was written";
+  EXPECT_FALSE(pair.own.since(pair.mine, 0).has_value());
+  EXPECT_TRUE(pair.own.since(pair.mine, 2).has_value());
+  EXPECT_FALSE(pair.own.since(pair.mine, 1'000'000).has_value()) << "a peer that knows more than was written";
 }
 
 TEST(Tables, AnOldSnapshotNeverOverwrites) {
   TwoTables pair;
-  pair.own.set(fact_of("a", kStopped));
-  const Snapshot old = pair.own.snapshot(1).front();
+  pair.own.set(pair.mine, fact_of("a", kStopped));
+  const Snapshot old = pair.own.snapshot(pair.mine, 1).front();
   pair.take(old);
-  const auto delta = pair.own.set(fact_of("a", kRunning));
+  const auto delta = pair.own.set(pair.mine, fact_of("a", kRunning));
   pair.theirs.apply(4, delta[0], pair.touched);
   EXPECT_EQ(pair.take(old), Merge::stale);
   EXPECT_EQ(pair.theirs.rows().at("g:a").state, kRunning);
@@ -137,46 +138,47 @@ TEST(Tables, AnOldSnapshotNeverOverwrites) {
 
 TEST(Tables, AnotherLifeIsAnotherSequence) {
   TwoTables pair;
-  pair.own.set(fact_of("a", kRunning));
-  pair.take(pair.own.snapshot(1).front());
+  pair.own.set(pair.mine, fact_of("a", kRunning));
+  pair.take(pair.own.snapshot(pair.mine, 1).front());
   pair.theirs.begin_incarnation(5);
   EXPECT_FALSE(pair.theirs.complete());
   EXPECT_EQ(pair.theirs.rows().size(), 1U) << "kept as a trace";
-  const auto delta = pair.own.set(fact_of("a", kStopped));
+  const auto delta = pair.own.set(pair.mine, fact_of("a", kStopped));
   EXPECT_EQ(pair.theirs.apply(4, delta[0], pair.touched), Merge::stale);
-  EXPECT_EQ(pair.take(pair.own.snapshot(1).front()), Merge::stale);
+  EXPECT_EQ(pair.take(pair.own.snapshot(pair.mine, 1).front()), Merge::stale);
 }
 
 TEST(Tables, WholeTableRemovesWhatIsGone) {
   TwoTables pair;
-  pair.own.set_all({fact_of("a", kRunning), fact_of("b", kRunning)});
-  pair.own.set_all({fact_of("b", kRunning), fact_of("c", kRunning)});
+  pair.own.set_all(pair.mine, {fact_of("a", kRunning), fact_of("b", kRunning)});
+  pair.own.set_all(pair.mine, {fact_of("b", kRunning), fact_of("c", kRunning)});
   EXPECT_EQ(pair.mine.rows().size(), 2U);
   EXPECT_FALSE(pair.mine.rows().contains("g:a"));
-  pair.take(pair.own.snapshot(1).front());
+  pair.take(pair.own.snapshot(pair.mine, 1).front());
   EXPECT_TRUE(pair.same());
 }
 
 TEST(Tables, WhatAMasterForcesTravelsWithItsRows) {  // contract PRC-5
   TwoTables pair;
-  pair.own.set(fact_of("a", kStopped));
-  EXPECT_EQ(pair.own.force({{"g:a", supervision::ProcessState::fatal, "no room"}}).size(), 1U);
-  EXPECT_TRUE(pair.own.force({{"g:a", supervision::ProcessState::fatal, "no room"}}).empty()) << "unchanged";
+  pair.own.set(pair.mine, fact_of("a", kStopped));
+  EXPECT_EQ(pair.own.force(pair.mine, {{"g:a", supervision::ProcessState::fatal, "no room"}}).size(), 1U);
+  EXPECT_TRUE(pair.own.force(pair.mine, {{"g:a", supervision::ProcessState::fatal, "no room"}}).empty()) << "unchanged";
   pair.own.take_touched();
-  EXPECT_EQ(pair.take(pair.own.snapshot(1).front()), Merge::applied);
+  EXPECT_EQ(pair.take(pair.own.snapshot(pair.mine, 1).front()), Merge::applied);
   EXPECT_EQ(pair.theirs.forced().at("g:a").reason, "no room");
   const auto revision = pair.theirs.forced_revision();
   pair.touched.clear();
-  EXPECT_EQ(pair.theirs.apply(4, pair.own.force({{"h:b", kStopped, "late"}}).front(), pair.touched), Merge::applied);
-  EXPECT_EQ(pair.theirs.apply(4, pair.own.unforce("g:a").front(), pair.touched), Merge::applied);
-  EXPECT_TRUE(pair.own.unforce("g:a").empty());
+  EXPECT_EQ(pair.theirs.apply(4, pair.own.force(pair.mine, {{"h:b", kStopped, "late"}}).front(), pair.touched),
+            Merge::applied);
+  EXPECT_EQ(pair.theirs.apply(4, pair.own.unforce(pair.mine, "g:a").front(), pair.touched), Merge::applied);
+  EXPECT_TRUE(pair.own.unforce(pair.mine, "g:a").empty());
   EXPECT_EQ(pair.theirs.forced(), (ForcedRows{{"h:b", {"h:b", kStopped, "late"}}}));
   EXPECT_GT(pair.theirs.forced_revision(), revision);
   EXPECT_TRUE(pair.touched.empty()) << "no row has changed: that would end it";
   EXPECT_TRUE(pair.own.take_touched().empty());
-  pair.own.begin_incarnation(5);
+  pair.own.begin_incarnation(pair.mine, 5);
   EXPECT_EQ(pair.mine.forced(), pair.theirs.forced()) << "a new life of the same agent";
-  EXPECT_EQ(pair.own.unforce_all().front().unforced, std::vector<std::string>{"h:b"});
+  EXPECT_EQ(pair.own.unforce_all(pair.mine).front().unforced, std::vector<std::string>{"h:b"});
   EXPECT_TRUE(pair.mine.forced().empty());
 }
 
@@ -187,11 +189,11 @@ TEST(Tables, LargeTablesTravelInBoundedChunks) {
     std::string name = std::to_string(i);
     name += "p";
     facts.push_back(fact_of(name, kRunning));
-    facts.back().description = std::string(i == 7 ? 50'000 : 200, 'd');
+    facts.back().spawn_error = std::string(i == 7 ? 50'000 : 200, 'd');
   }
-  pair.own.set_all(facts);
+  pair.own.set_all(pair.mine, facts);
   std::vector<ProcessFact> all;
-  const auto chunks = pair.own.snapshot(3);
+  const auto chunks = pair.own.snapshot(pair.mine, 3);
   EXPECT_GT(chunks.size(), 5U);
   for (const Snapshot& chunk : chunks) {
     EXPECT_EQ(chunk.chunks, chunks.size());

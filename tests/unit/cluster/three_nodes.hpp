@@ -1,5 +1,5 @@
-// three_nodes.hpp: three nodes by hand and a driver that carries every frame at once: the fixture of the tests of Node. The
-// simulator does the rest.
+// three_nodes.hpp: three nodes by hand and a driver that carries every frame at once: the fixture of the tests of Node.
+// The simulator does the rest.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -75,7 +75,7 @@ class ThreeNodes : public ::testing::Test {
       return;
     }
     nodes_[i]->step(now_, input);
-    carry_out(i, nodes_[i]->take_outcome());
+    execute(i, nodes_[i]->take_outcome());
   }
 
   void deliver(std::size_t from, std::size_t to, const std::string& bytes) {
@@ -91,7 +91,7 @@ class ThreeNodes : public ::testing::Test {
     step(to, FrameReceived{node_id_of(roster_[from].identifier), Stream::ctl, std::move(frame), now_});
   }
 
-  void carry_out(std::size_t i, Outcome outcome) {
+  void execute(std::size_t i, Outcome outcome) {
     for (const HistoryRow& row : outcome.history) {
       history_.push_back(roster_[i].nick + " " + row.subject + " " + row.what + ": " + row.why);
     }
@@ -208,8 +208,7 @@ class ThreeNodes : public ::testing::Test {
           continue;
         }
         std::string bytes = heartbeat_[i];
-        ASSERT_TRUE(restamp_heartbeat(bytes.data(), bytes.size(), ++beats_[i],
-                                      static_cast<std::uint64_t>(now_.ms())));
+        ASSERT_TRUE(restamp_heartbeat(bytes.data(), bytes.size(), ++beats_[i], static_cast<std::uint64_t>(now_.ms())));
         for (std::size_t to = 0; to < kCount; ++to) {
           if (to != i && !deaf_.contains({to, i})) {
             deliver(i, to, bytes);
@@ -235,13 +234,13 @@ class ThreeNodes : public ::testing::Test {
   std::vector<std::string> defined_[kCount] = {{"web"}, {"web"}, {"web"}};  // programs of each node
   std::set<std::pair<std::size_t, std::size_t>> deaf_;                      // (who, to whose heartbeats)
   std::set<std::pair<std::size_t, std::size_t>> cut_;                       // (lower, higher): nothing goes through
-  std::function<void(std::size_t, NodeOptions&)> adjust_;                    // before a node starts
+  std::function<void(std::size_t, NodeOptions&)> adjust_;                   // before a node starts
   NamedValues common_[kCount];                                              // what each says in HELLO
   std::uint8_t minor_[kCount] = {kProtocolMinor, kProtocolMinor, kProtocolMinor};  // as which each speaks
-  std::set<std::pair<std::size_t, std::size_t>> follows_;                           // (who, whose bulk stream)
-  std::vector<std::pair<std::size_t, PeerSamples>> samples_;                        // (at whom, what)
+  std::set<std::pair<std::size_t, std::size_t>> follows_;                          // (who, whose bulk stream)
+  std::vector<std::pair<std::size_t, PeerSamples>> samples_;                       // (at whom, what)
   std::size_t bulk_frames_ = 0;
-  std::string agents_[kCount];                                              // and who speaks for it; empty: not said
+  std::string agents_[kCount];  // and who speaks for it; empty: not said
   bool greets_ = true;
   bool obey_ = true;
   std::string disobeyed_;

@@ -1,5 +1,5 @@
-// fakes.hpp: what stands in for the neighbours of a driver in its tests: they remember what they were asked, and answer when
-// the test says so. Used by tests/unit/drivers only.
+// fakes.hpp: what stands in for the neighbours of a driver in its tests: they remember what they were asked, and answer
+// when the test says so. Used by tests/unit/drivers only.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The driver of programs between its neighbours: in which order the keeper, the logs and the observers are asked and told,
-// and what is refused before anything ends. What is decided is tested in tests/transcripts.
+// The driver of programs between its neighbours: in which order the keeper, the logs and the observers are asked and
+// told, and what is refused before anything ends. What is decided is tested in tests/transcripts.
 #include "drivers/programs/program_driver.hpp"
 
 #include <gmock/gmock.h>
@@ -39,6 +39,8 @@ class ProgramDriverTest : public testing::Test {
     process.name = process.program_name = name;
     process.command = command;
     process.startsecs = 0;
+    process.autorestart = config::AutoRestart::never;
+    process.stdout_channel.log.kind = process.stderr_channel.log.kind = config::LogTarget::Kind::none;
     config::GroupSettings group;
     group.name = name;
     group.processes = {process};
@@ -50,8 +52,8 @@ class ProgramDriverTest : public testing::Test {
     driver_->begin(false, std::move(groups), {}, [this] { begun_ = true; });
   }
   void make(std::size_t descriptors) {
-    driver_.emplace(ProgramDriver::Parts{loop_, keeper_, output_, *log_, *history_, *listeners_, *fcgi_, check_, warnings_,
-                                         observer_},
+    driver_.emplace(ProgramDriver::Parts{loop_, keeper_, output_, *log_, *history_, *listeners_, *fcgi_, check_,
+                                         warnings_, observer_},
                     ProgramDriver::Facts{settings_, {{"PATH", "/bin"}}, "node", 1, descriptors});
   }
   /// The keeper has started the child that it was asked for last.
@@ -132,10 +134,12 @@ TEST_F(ProgramDriverTest, WhoFindsNoDescriptorLeftIsNotStarted) {
   begin({group("a"), group("b")}, 3);  // one program needs three pipes
   EXPECT_THAT(keeper_.asked, ElementsAre("spawn /bin/cat"));
   EXPECT_EQ(process("b").state(), ProcessState::backoff);
-  EXPECT_THAT(process("b").record().last_run.spawnerr, HasSubstr("EMFILE"));
+  EXPECT_THAT(process("b").record().last_run.spawnerr, HasSubstr("too many open files"));
   const std::uint64_t start_id = spawned();
   driver_->exited(exit_of(start_id, 0));
   output_.end(start_id);
+  EXPECT_FALSE(
+      ask(supervision::ProcessRequest{{}, supervision::Action::stop, "b", false, ""}));  // it would be tried again
   EXPECT_FALSE(ask(supervision::ProcessRequest{{}, supervision::Action::start, "b", false, ""}));
   EXPECT_THAT(keeper_.asked, Contains("spawn /bin/cat").Times(2)) << "the first has given its own back";
 }

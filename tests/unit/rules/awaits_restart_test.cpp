@@ -13,7 +13,8 @@ World crashing_shop(const std::string& strategy = "CONTINUE") {
   World w(R"(<application name="shop"><start_sequence>1</start_sequence><programs>
     <program name="store"><start_sequence>1</start_sequence><expected_loading>60</expected_loading></program>
     <program name="web"><start_sequence>2</start_sequence><expected_loading>60</expected_loading>
-      <running_failure_strategy>)" + strategy + R"(</running_failure_strategy></program>
+      <running_failure_strategy>)" +
+          strategy + R"(</running_failure_strategy></program>
   </programs></application>)");
   w.define("shop", "store");
   w.define("shop", "web");

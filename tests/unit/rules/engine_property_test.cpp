@@ -20,10 +20,9 @@ std::string program(Random& random, int index) {
   return "<program name=\"p" + std::to_string(index) + "\"><identifiers>" +
          pick(random, {"*", "n1,n2", "n3,n2,n9", "n4", "n2,*"}) + "</identifiers><start_sequence>" +
          std::to_string(random.below(3)) + "</start_sequence><required>" + pick(random, {"true", "false"}) +
-         "</required><wait_exit>" + pick(random, {"false", "false", "true"}) +
-         "</wait_exit><expected_loading>" + std::to_string(random.below(60)) +
-         "</expected_loading><starting_failure_strategy>" + pick(random, {"ABORT", "STOP", "CONTINUE"}) +
-         "</starting_failure_strategy><running_failure_strategy>" +
+         "</required><wait_exit>" + pick(random, {"false", "false", "true"}) + "</wait_exit><expected_loading>" +
+         std::to_string(random.below(60)) + "</expected_loading><starting_failure_strategy>" +
+         pick(random, {"ABORT", "STOP", "CONTINUE"}) + "</starting_failure_strategy><running_failure_strategy>" +
          pick(random, {"CONTINUE", "RESTART_PROCESS", "STOP_APPLICATION", "RESTART_APPLICATION"}) +
          "</running_failure_strategy></program>";
 }
@@ -35,8 +34,7 @@ std::string random_rules(Random& random) {
            pick(random, {"ALL_INSTANCES", "ALL_INSTANCES", "SINGLE_INSTANCE", "SINGLE_NODE"}) +
            "</distribution><start_sequence>" + std::to_string(random.below(3)) +
            "</start_sequence><starting_strategy>" +
-           pick(random,
-                {"CONFIG", "LESS_LOADED", "MOST_LOADED", "LOCAL", "LESS_LOADED_NODE", "MOST_LOADED_NODE"}) +
+           pick(random, {"CONFIG", "LESS_LOADED", "MOST_LOADED", "LOCAL", "LESS_LOADED_NODE", "MOST_LOADED_NODE"}) +
            "</starting_strategy><programs>";
     for (int p = 0; p < kProcesses; ++p) {
       xml += program(random, p);
@@ -48,8 +46,7 @@ std::string random_rules(Random& random) {
 
 class Chaos {
  public:
-  explicit Chaos(std::uint64_t seed)
-      : random_(seed), engine_(read_text(random_rules(random_)).rules, options()) {
+  explicit Chaos(std::uint64_t seed) : random_(seed), engine_(read_text(random_rules(random_)).rules, options()) {
     for (int i = 1; i <= kNodes; ++i) {
       const std::string n = std::to_string(i);
       view_.instances.push_back({"n" + n, "n" + n, i < 3 ? "twins" : "m" + n, true, i == 1, {}});
@@ -92,8 +89,7 @@ class Chaos {
         EXPECT_EQ(open_operations_.erase(done->operation_id), 1u) << "answered once";
       } else if (const auto* forced = std::get_if<ForcedState>(&action)) {
         auto& process = view_.applications.at(forced->id.application).at(forced->id.process);
-        process.forced =
-            forced->cleared ? std::nullopt : std::optional(ForcedView{forced->state, forced->reason});
+        process.forced = forced->cleared ? std::nullopt : std::optional(ForcedView{forced->state, forced->reason});
       }
     }
   }
@@ -108,9 +104,8 @@ class Chaos {
       EXPECT_FALSE(in_running_set(other.state)) << namespec_of(order.id) << " runs already on " << identifier;
     }
     const auto& application = matcher.application(order.id.application);
-    const auto& rule = application.distribution == Distribution::all_instances
-                           ? matcher.program(order.id).identifiers
-                           : application.identifiers;
+    const auto& rule = application.distribution == Distribution::all_instances ? matcher.program(order.id).identifiers
+                                                                               : application.identifiers;
     bool allowed = false;
     for (const auto index : instances_of(rule, view_)) {
       allowed = allowed || view_.instances[index].identifier == order.identifier;
@@ -148,8 +143,7 @@ class Chaos {
             const auto& process = view_.applications.at(command.id.application).at(command.id.process);
             if (command.phase != CommandPhase::waiting_exit ||
                 in_running_set(process.copies.at(command.identifier).state)) {
-              parts[{command.id, command.identifier}] =
-                  engine_.matcher().program(command.id).expected_loading;
+              parts[{command.id, command.identifier}] = engine_.matcher().program(command.id).expected_loading;
             }
           }
         }
@@ -178,9 +172,8 @@ class Chaos {
   void carry_out(std::size_t index) {
     const Order order = orders_[index];
     orders_.erase(orders_.begin() + static_cast<std::ptrdiff_t>(index));
-    const auto instance =
-        std::find_if(view_.instances.begin(), view_.instances.end(),
-                     [&](const InstanceView& i) { return i.identifier == order.identifier; });
+    const auto instance = std::find_if(view_.instances.begin(), view_.instances.end(),
+                                       [&](const InstanceView& i) { return i.identifier == order.identifier; });
     const auto fate = random_.below(10);
     if (!instance->running || fate == 0) {
       return;
@@ -189,8 +182,7 @@ class Chaos {
       step(OrderRefused{order.order_id, order.kind == OrderKind::start ? 103 : 30, "refused"});
       return;
     }
-    const auto& copy =
-        view_.applications.at(order.id.application).at(order.id.process).copies.at(order.identifier);
+    const auto& copy = view_.applications.at(order.id.application).at(order.id.process).copies.at(order.identifier);
     if (order.kind == OrderKind::stop) {
       if (in_running_set(copy.state)) {
         set(order.id, order.identifier, CopyState::stopping);

@@ -224,8 +224,7 @@ TEST(Conciliation, StopRestartAndRunningFailure) {
   EXPECT_EQ(stop.orders().size(), 3u);
   World restart = conflict(ConciliationStrategy::restart);
   restart.step(Conciliate{7, {}, ""});
-  EXPECT_THAT(restart.orders(),
-              ElementsAre("stop a:p on n1", "stop a:p on n2", "stop a:p on n3", "start a:p on n1"));
+  EXPECT_THAT(restart.orders(), ElementsAre("stop a:p on n1", "stop a:p on n2", "stop a:p on n3", "start a:p on n1"));
   World failure = conflict(ConciliationStrategy::running_failure);
   failure.quiet("a:q", 1, CopyState::running);
   failure.step(Conciliate{7, {}, ""});
@@ -251,8 +250,7 @@ TEST(Conciliation, OncePerConflictAndEpochThenBoundedRetries) {
 
 TEST(Conciliation, NodesThatComeBackOneByOneAreEachDecided) {
   constexpr int kMembers = 9;  // more than attempts
-  World w(application("RESTART_PROCESS"), kMembers,
-          {StartingStrategy::config, ConciliationStrategy::infanticide});
+  World w(application("RESTART_PROCESS"), kMembers, {StartingStrategy::config, ConciliationStrategy::infanticide});
   w.define("a", "p");
   w.define("a", "q");
   w.quiet("a:p", 1, CopyState::running);

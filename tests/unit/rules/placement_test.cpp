@@ -34,8 +34,7 @@ TEST(Place, Str1ConfigFirstThatFitsWithReason) {
   w.quiet("a:l90", 2, CopyState::running);
   const auto p = w.place("l20", StartingStrategy::config);
   EXPECT_EQ(p.identifier, World::id(3));
-  EXPECT_EQ(p.reason,
-            "n3: fits, first in order of declaration; n1 is not running; n2 would exceed 100 % (90 + 20)");
+  EXPECT_EQ(p.reason, "n3: fits, first in order of declaration; n1 is not running; n2 would exceed 100 % (90 + 20)");
 }
 
 TEST(Place, Str1ConfigFollowsTheRulesOrder) {
@@ -44,8 +43,7 @@ TEST(Place, Str1ConfigFollowsTheRulesOrder) {
     </application>)");
   w.define("a", "p");
   const LoadTable loads(w.view, w.engine().matcher());
-  const auto p =
-      place_process(w.view, w.engine().matcher(), loads, {"a", "p"}, {StartingStrategy::config, ""});
+  const auto p = place_process(w.view, w.engine().matcher(), loads, {"a", "p"}, {StartingStrategy::config, ""});
   EXPECT_EQ(p.reason, "n3: fits, first in the order of the rule's identifiers; no instance is called n9");
 }
 
@@ -66,8 +64,7 @@ TEST(Place, Str2And3LessAndMostLoaded) {
 TEST(Place, Str4LocalIsTheInstanceAskedOrNone) {
   Placed w;
   EXPECT_EQ(w.place("l20", StartingStrategy::local, World::id(2)).identifier, World::id(2));
-  EXPECT_EQ(w.place("l20", StartingStrategy::local).identifier, World::id(1))
-      << "the one that runs the engine";
+  EXPECT_EQ(w.place("l20", StartingStrategy::local).identifier, World::id(1)) << "the one that runs the engine";
   w.quiet("a:l90", 2, CopyState::running);
   EXPECT_FALSE(w.place("l20", StartingStrategy::local, World::id(2)).found());
   EXPECT_THAT(w.place("l20", StartingStrategy::local, World::id(2)).reason, HasSubstr("LOCAL"));
@@ -81,8 +78,7 @@ TEST(Place, Str5And6ByNode) {
   w.quiet("a:l20", 4, CopyState::running);
   w.view.instances[3].running = false;
   EXPECT_EQ(w.place("l20", StartingStrategy::less_loaded).identifier, World::id(2)) << "instance load 0";
-  EXPECT_EQ(w.place("l20", StartingStrategy::less_loaded_node).identifier, World::id(3))
-      << "node load 10 < 40";
+  EXPECT_EQ(w.place("l20", StartingStrategy::less_loaded_node).identifier, World::id(3)) << "node load 10 < 40";
   EXPECT_EQ(w.place("l20", StartingStrategy::most_loaded_node).identifier, World::id(1));
   w.quiet("a:l90", 3, CopyState::fatal);
   w.quiet("a:l10", 2, CopyState::running);
@@ -99,8 +95,7 @@ TEST(Place, Candidates41) {
   w.view.instances[2].running = false;
   const auto none = w.place("l10", StartingStrategy::config);
   EXPECT_FALSE(none.found());
-  EXPECT_EQ(none.reason,
-            "no resource available: n1 does not define l10; l10 is disabled on n2; n3 is not running");
+  EXPECT_EQ(none.reason, "no resource available: n1 does not define l10; l10 is disabled on n2; n3 is not running");
 }
 
 TEST(Place, PendingLoadsOfOtherApplicationsCount) {

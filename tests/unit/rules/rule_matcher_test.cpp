@@ -88,8 +88,7 @@ TEST(Match, RulL7ModelsThreeLevels) {
 }
 
 TEST(Match, RulL7AModelThatRefersToItselfEnds) {
-  const Matcher m =
-      matcher(R"(<model name="m"><reference>m</reference><expected_loading>5</expected_loading></model>
+  const Matcher m = matcher(R"(<model name="m"><reference>m</reference><expected_loading>5</expected_loading></model>
     <application name="a"><programs><program name="p"><reference>m</reference></program></programs></application>)");
   EXPECT_EQ(m.program({"a", "p"}).expected_loading, 5);
 }
@@ -101,8 +100,7 @@ TEST(Match, RulL8AliasesOnePassInOrder) {
       <program name="p"><identifiers>outer,n2</identifiers></program>
       <program name="q"><identifiers>late</identifiers></program></programs></application>)");
   EXPECT_THAT(m.program({"a", "p"}).identifiers.names, ElementsAre("n1", "n2", "n9"));
-  EXPECT_THAT(m.program({"a", "q"}).identifiers.names, ElementsAre("outer"))
-      << "declared too late: left as unknown";
+  EXPECT_THAT(m.program({"a", "q"}).identifiers.names, ElementsAre("outer")) << "declared too late: left as unknown";
 }
 
 TEST(Match, Signs) {

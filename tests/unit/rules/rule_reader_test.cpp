@@ -58,12 +58,10 @@ TEST(Reader, EveryLeafOfContract22And23) {
 }
 
 TEST(Reader, NegativeRankKeepsTheDefaultWithAMessage) {
-  const auto rules =
-      read("<root>\n<application name=\"a\">\n<start_sequence>-3</start_sequence></application></root>");
+  const auto rules = read("<root>\n<application name=\"a\">\n<start_sequence>-3</start_sequence></application></root>");
   ASSERT_TRUE(rules.ok());
   EXPECT_FALSE(rules.value().rules.applications[0].start_sequence.has_value());
-  EXPECT_THAT(rules.value().warnings,
-              Contains("r.xml:3: <start_sequence> is -3, below 0: ignored, the default holds"));
+  EXPECT_THAT(rules.value().warnings, Contains("r.xml:3: <start_sequence> is -3, below 0: ignored, the default holds"));
 }
 
 TEST(Reader, AllProblemsAtOnceWithLines) {
@@ -82,16 +80,14 @@ Tree parse(const std::string& body, const std::string& file) {
 
 TEST(Reader, RulL1AndL4FilesInSortedOrder) {
   const auto rules = read_rules({
-      {"b.xml",
-       parse(
-           R"(<alias name="x">b</alias><application name="a"><start_sequence>2</start_sequence></application>
+      {"b.xml", parse(
+                    R"(<alias name="x">b</alias><application name="a"><start_sequence>2</start_sequence></application>
         <application pattern="p"><start_sequence>2</start_sequence></application>)",
-           "b.xml")},
-      {"a.xml",
-       parse(
-           R"(<alias name="x">a</alias><application name="a"><start_sequence>1</start_sequence></application>
+                    "b.xml")},
+      {"a.xml", parse(
+                    R"(<alias name="x">a</alias><application name="a"><start_sequence>1</start_sequence></application>
         <application pattern="p"><start_sequence>1</start_sequence></application>)",
-           "a.xml")},
+                    "a.xml")},
   });
   ASSERT_TRUE(rules.ok());
   const Matcher matcher{RuleSet(rules.value().rules)};
@@ -99,8 +95,7 @@ TEST(Reader, RulL1AndL4FilesInSortedOrder) {
   EXPECT_EQ(matcher.application("pp").start_sequence, 2) << "same pattern: the last file";
   ASSERT_EQ(rules.value().rules.aliases.size(), 1u);
   EXPECT_EQ(rules.value().rules.aliases[0].items, "b");
-  EXPECT_THAT(rules.value().warnings,
-              Contains(HasSubstr("b.xml:1: application \"a\" is ignored, the one at a.xml:1")));
+  EXPECT_THAT(rules.value().warnings, Contains(HasSubstr("b.xml:1: application \"a\" is ignored, the one at a.xml:1")));
 }
 
 TEST(Reader, NoFilesIsNoRules) {
@@ -130,16 +125,14 @@ TEST(Reader, ExampleIsWithoutAWarning) {
   const Matcher matcher{RuleSet(rules.value().rules)};
   EXPECT_EQ(items_of(matcher.program({"shop", "worker_01"}).identifiers),
             (std::vector<std::string>{"#", "n2", "n3", "n1"}));
-  EXPECT_EQ(items_of(matcher.program({"shop", "store"}).identifiers),
-            (std::vector<std::string>{"n2", "n3", "n1"}));
+  EXPECT_EQ(items_of(matcher.program({"shop", "store"}).identifiers), (std::vector<std::string>{"n2", "n3", "n1"}));
 }
 
 // Reader and schema must never disagree: what one refuses the other refuses. Patterns are the one thing that
 // only the reader judges (a schema cannot).
 std::vector<std::filesystem::path> corpus(const std::string& folder) {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(kSource + "/tests/unit/rules/corpus/" + folder)) {
+  for (const auto& entry : std::filesystem::directory_iterator(kSource + "/tests/unit/rules/corpus/" + folder)) {
     files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -160,8 +153,8 @@ bool reader_accepts(const std::filesystem::path& file) {
 }
 
 bool xmllint_accepts(const std::filesystem::path& file) {
-  const std::string command = "xmllint --noout --nonet --schema '" + kSource + "/schemas/rules.xsd' '" +
-                              file.string() + "' >/dev/null 2>&1";
+  const std::string command =
+      "xmllint --noout --nonet --schema '" + kSource + "/schemas/rules.xsd' '" + file.string() + "' >/dev/null 2>&1";
   return std::system(command.c_str()) == 0;
 }
 

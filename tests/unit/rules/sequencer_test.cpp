@@ -108,8 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Row{CopyState::running, true, false, true}, Row{CopyState::exited, true, true, true},
                     Row{CopyState::exited, false, true, false}, Row{CopyState::exited, true, false, false},
                     Row{CopyState::fatal, true, false, false}, Row{CopyState::stopped, true, false, false},
-                    Row{CopyState::stopping, true, false, false},
-                    Row{CopyState::unknown, true, false, false}));
+                    Row{CopyState::stopping, true, false, false}, Row{CopyState::unknown, true, false, false}));
 
 TEST(Start, BackoffRestartsTheClock) {
   World w = shop();
@@ -221,8 +220,7 @@ TEST(Start, AFailureIsToldInTheNodesOwnWords) {
   w.request(RequestKind::start_process, "shop", "cache", "three");
   w.copy("shop:cache", 1).failure = "Bad exit code 3; exit status 3";
   w.become("shop:cache", 1, CopyState::exited, false);
-  EXPECT_THAT(w.completed("three")->why,
-              HasSubstr("it exited unexpectedly on n1: Bad exit code 3; exit status 3"));
+  EXPECT_THAT(w.completed("three")->why, HasSubstr("it exited unexpectedly on n1: Bad exit code 3; exit status 3"));
 }
 
 TEST(Start, ProcessJoinsTheJobOfItsApplication) {
@@ -396,8 +394,8 @@ TEST(Sequence, Stp3StopEverythingDescendingAlsoUnmanaged) {
   w.quiet("unmanaged:p", 3, CopyState::running);
   static_cast<void>(w.orders());
   w.request(RequestKind::stop_everything, "");
-  EXPECT_THAT(w.orders(), ElementsAre("stop side:p on n1", "stop top:p on n1", "stop base:p on n1",
-                                      "stop unmanaged:p on n3"));
+  EXPECT_THAT(w.orders(),
+              ElementsAre("stop side:p on n1", "stop top:p on n1", "stop base:p on n1", "stop unmanaged:p on n3"));
   EXPECT_EQ(w.code(), 0);
 }
 
@@ -421,8 +419,7 @@ TEST(Lost, Lost1WhatWouldBeRestartedElsewhereIsTriedElsewhereOnce) {
   w.request(RequestKind::start_application, "a");
   w.become("a:p", 1, CopyState::starting);
   w.lose(1);
-  EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1", "start a:p on n2"))
-      << "and no second one by failure handling";
+  EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1", "start a:p on n2")) << "and no second one by failure handling";
   w.become("a:p", 2, CopyState::running);
   EXPECT_EQ(w.code(), 0);
   EXPECT_FALSE(w.engine().busy());

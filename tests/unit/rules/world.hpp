@@ -39,8 +39,7 @@ class World {
   static std::string id(int node) { return "10.0.0." + std::to_string(node) + ":60000"; }
 
   /// Defines application:process on these nodes; {} = on all.
-  ProcessView& define(const std::string& application, const std::string& process,
-                      std::vector<int> nodes = {}) {
+  ProcessView& define(const std::string& application, const std::string& process, std::vector<int> nodes = {}) {
     ProcessView& p = view.applications[application][process];
     p.program_name = process;
     if (nodes.empty()) {
@@ -162,8 +161,8 @@ class World {
   void take() {
     for (const auto& action : engine_.take_actions()) {
       if (const auto* order = std::get_if<Order>(&action)) {
-        orders_.push_back(std::string(order->kind == OrderKind::start ? "start " : "stop ") +
-                          namespec_of(order->id) + " on " + label(order->identifier));
+        orders_.push_back(std::string(order->kind == OrderKind::start ? "start " : "stop ") + namespec_of(order->id) +
+                          " on " + label(order->identifier));
         reasons.push_back(order->reason);
         open.push_back(*order);
       } else if (const auto* decision = std::get_if<Decision>(&action)) {

@@ -1,0 +1,78 @@
+#include "cluster/mastery/forced_states.hpp"
+
+#include "cluster/node_parts.hpp"
+#include "cluster/replication/rules_view.hpp"
+#include "rules/application_state.hpp"
+#include "rules/candidates.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+void touch_differences(rules::ClusterView& view, const ForcedRows& before, const ForcedRows& now) {
+  const auto touch = [&view](const std::string& namespec) {
+    const rules::ProcessId id = process_id_of(namespec);
+    view.touched.push_back({rules::TouchedCopy::How::forced, id.application, id.process, ""});
+  };
+  for (const auto& [namespec, forced] : before) {
+    if (!now.contains(namespec)) {
+      touch(namespec);
+    }
+  }
+  for (const auto& [namespec, forced] : now) {
+    const auto known = before.find(namespec);
+    if (known == before.end() || !(known->second == forced)) {
+      touch(namespec);
+    }
+  }
+}
+
+}  // namespace
+
+void ForcedStates::execute(StepContext& step, const rules::ForcedState& forced) {
+  const std::string namespec = rules::namespec_of(forced.id);
+  if (forced.cleared) {
+    step.parts.replication.unforce(step, namespec);
+  } else {
+    const auto state = supervision::state_of(static_cast<int>(forced.state));
+    step.parts.replication.force(step, {{namespec, *state, forced.reason}});
+  }
+  refresh(step);
+}
+
+void ForcedStates::begin_mastery(StepContext& step) {
+  std::vector<ForcedFact> taken;
+  for (const auto& [namespec, forced] : rows_) {
+    const rules::ProcessView* process = rules::find_process(view_, process_id_of(namespec));
+    if (process != nullptr && rules::in_stopped_set(rules::process_status(*process).real)) {
+      taken.push_back(forced);
+    }
+  }
+  step.parts.replication.force(step, std::move(taken));
+}
+
+void ForcedStates::refresh(StepContext& step) {
+  const NodeId node = step.view.term().master;
+  const MemberView* master = step.members.find(node);
+  const std::pair<NodeId, std::uint64_t> wanted{node, master == nullptr ? 0 : master->table.forced_revision()};
+  if (shown_ == wanted || (step.has(Mutation::keep_forced) && !step.view.acting_master())) {
+    return;
+  }
+  shown_ = wanted;
+  for (const auto& [namespec, forced] : rows_) {
+    if (rules::ProcessView* process = rules::find_process(view_, process_id_of(namespec))) {
+      process->forced.reset();
+    }
+  }
+  const ForcedRows before = std::exchange(rows_, master == nullptr ? ForcedRows() : master->table.forced());
+  touch_differences(view_, before, rows_);
+  for (const auto& [namespec, forced] : rows_) {
+    if (rules::ProcessView* process = rules::find_process(view_, process_id_of(namespec))) {
+      process->forced = rules::ForcedView{static_cast<rules::CopyState>(code_of(forced.state)), forced.reason};
+    } else if (step.view.acting_master()) {
+      step.parts.replication.unforce(step, namespec);  // nobody defines it any more
+    }
+  }
+  step.show_change();
+}
+
+}  // namespace holdfast::cluster

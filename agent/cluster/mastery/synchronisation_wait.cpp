@@ -1,0 +1,175 @@
+#include "cluster/mastery/synchronisation_wait.hpp"
+
+#include <tuple>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "cluster/node_parts.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+/// Of the nodes in sight, by the order of the election: core, lowest nick (contract 3.4).
+const MemberView& preferred_master(const View& view) {
+  const MemberView* best = &view.me();
+  for (const MemberView& member : view.members) {
+    if (member.state == MemberState::running &&
+        std::tuple(!member.core, member.nick) < std::tuple(!best->core, best->nick)) {
+      best = &member;
+    }
+  }
+  return *best;
+}
+
+}  // namespace
+
+void SynchronisationWait::end_if_over(StepContext& step) {
+  const SynchronisationFacts here = facts(step);
+  if (const bool degraded = is_degraded(step.options.synchronisation, here); degraded != degraded_) {
+    degraded_ = degraded;
+    step.show_change();
+  }
+  const MemberView& me = step.view.me();
+  if (me.synchronised || !step.parts.replication.own_table_known() || me.state != MemberState::running) {
+    return;
+  }
+  std::optional<std::string> why = synchronisation_ended(step.options.synchronisation, here);
+  if (step.view.master) {
+    why = "joins: the Master is at work";
+  }
+  if (why) {
+    end(step, *why);
+  }
+}
+
+void SynchronisationWait::end(StepContext& step, const std::string& why) {
+  members_.me().synchronised = true;
+  step.announce();
+  // The others may end theirs this very moment: who is best is not known before they say so.
+  step.parts.membership.sight_has_changed(step.now);
+  step.parts.mastery.set_state(step, ClusterState::election, why);
+}
+
+void SynchronisationWait::begin_again(StepContext& step, const std::string& why) {
+  named_master_ = false;
+  members_.me().synchronised = false;
+  step.parts.mastery.give_up(step, why);
+}
+
+SynchronisationFacts SynchronisationWait::facts(const StepContext& step) const {
+  const bool waits = !step.view.me().synchronised;
+  SynchronisationFacts facts;
+  facts.settled = step.parts.roster.settled(step, started_);
+  facts.waited = step.now - started_;
+  for (const MemberView& member : step.view.members) {
+    // Who joins is no loss: it counts when it has been here, or while this node waits for all.
+    if (!member.listed && !waits && !step.parts.membership.has_run(member)) {
+      continue;
+    }
+    // To begin with one that is about to end would end the wait for those that will be there.
+    const bool here = member.state == MemberState::running && (!waits || !step.parts.membership.has_left(member));
+    (member.listed ? facts.listed : facts.met) += 1;
+    (member.listed ? facts.present : facts.met_here) += here ? 1 : 0;
+    facts.core_listed += member.core ? 1 : 0;
+    facts.core_present += member.core && here ? 1 : 0;
+  }
+  if (waits) {
+    facts.met += step.parts.seeds.unanswered();
+  }
+  return facts;
+}
+
+/// As facts(), but who was here and is not given up is: a restart of an agent is no failure.
+SynchronisationFacts SynchronisationWait::facts_of_the_living(const StepContext& step) const {
+  SynchronisationFacts counted = facts(step);
+  for (const MemberView& member : step.view.members) {
+    if (member.state == MemberState::away ||
+        (member.state == MemberState::checking && step.parts.losses.ran_previously(member))) {
+      ++(member.listed ? counted.present : counted.met_here);
+      counted.core_present += member.core ? 1 : 0;
+    }
+  }
+  return counted;
+}
+
+void SynchronisationWait::check(StepContext& step) {
+  const View& view = step.view;
+  const bool at_work = view.state() >= ClusterState::election && view.state() <= ClusterState::conciliation;
+  const MemberView* master = view.master ? view.find(*view.master) : nullptr;
+  const bool follows = master != nullptr && !master->local && master->acting_master;
+  if (step.options.failure_strategy == FailureStrategy::continue_ || !view.me().synchronised || !at_work ||
+      step.parts.membership.leaving() || follows) {
+    return;
+  }
+  const bool may_end = view.acting_master() && (view.state() != ClusterState::election ||
+                                                step.parts.mastery.all_synced(step, limits::cluster_bind_wait_max));
+  if (step.options.failure_strategy == FailureStrategy::shutdown && !may_end) {
+    return;  // the next Master's to judge, once it is followed
+  }
+  const auto lost_at = std::exchange(lost_somebody_, std::nullopt);
+  const bool was_lost = lost_at && step.now - *lost_at < limits::cluster_loss_counts;
+  const auto failed = synchronisation_failed(step.options.synchronisation, facts_of_the_living(step), was_lost);
+  if (failed && step.options.failure_strategy == FailureStrategy::resync) {
+    begin_again(step, *failed);
+  } else if (failed) {
+    step.parts.mastery.end_cluster(step, false, *failed);
+  }
+}
+
+std::optional<OperationResult> SynchronisationWait::objection(const StepContext& step) const {
+  const View& view = step.view;
+  const std::string& nick = view.me().nick;
+  if (view.state() != ClusterState::synchronization || view.me().synchronised) {
+    return OperationResult{ResultCode::bad_state, nick + " is in state " + std::string(name_of(view.state())) +
+                                                      ", not in SYNCHRONIZATION; nothing was changed"};
+  }
+  if (view.master) {
+    return OperationResult{ResultCode::bad_state, *view.master + " is Master already; nothing was changed"};
+  }
+  if (!step.options.synchronisation.user) {
+    return OperationResult{ResultCode::not_applicable,
+                           "synchro_options of " + nick + " does not have USER; nothing was changed"};
+  }
+  return std::nullopt;
+}
+
+void SynchronisationWait::request(StepContext& step, const std::string& operation, const OperatorRequest& input) {
+  const auto refuse = [&](const OperationResult& why) {
+    step.parts.requests.reply(step, input.handle, operation, AnswerPhase::refused, why);
+  };
+  if (const auto why = objection(step)) {
+    return refuse(*why);
+  }
+  const MemberView* target = &preferred_master(step.view);
+  if (!input.target.empty()) {
+    const std::vector<const MemberView*> named = step.members.named(input.target);
+    if (named.empty()) {
+      return refuse({ResultCode::bad_name, input.target});
+    }
+    if (named.size() > 1) {
+      return refuse(
+          {ResultCode::incorrect_parameters, input.target + " names " + std::to_string(named.size()) + " nodes"});
+    }
+    target = named.front();
+  }
+  if (target->state != MemberState::running) {
+    return refuse({ResultCode::not_running, target->nick + " is " + std::string(name_of(target->state))});
+  }
+  OperatorRequest named = input;
+  named.target = target->identifier;
+  forward_request(step, operation, named, target->node_id);
+}
+
+/// There is no Master, so there is no term to compare: the one that begins here is above all seen.
+void SynchronisationWait::become_named_master(StepContext& step, const OperatorForward& request) {
+  MasterPlans& plans = step.parts.plans;
+  plans.add(request.operation, request.origin);
+  if (const auto why = objection(step)) {
+    return plans.answer(step, request.operation, AnswerPhase::refused, *why);
+  }
+  named_master_ = true;
+  end(step, "USER: named the Master by " + request.user);
+  plans.answer(step, request.operation, AnswerPhase::completed, {});
+}
+
+}  // namespace holdfast::cluster

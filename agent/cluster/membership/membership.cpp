@@ -1,0 +1,352 @@
+#include "cluster/membership/membership.hpp"
+
+#include <utility>
+
+#include "cluster/node_parts.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+std::string_view text_of(HelloFault fault) {
+  switch (fault) {
+    case HelloFault::unreachable:
+      return "unreachable";
+    case HelloFault::refused:
+      return "refused";
+    case HelloFault::wrong_key:
+      return "another cluster key";
+    case HelloFault::other_cluster:
+      return "another cluster";
+    case HelloFault::incompatible:
+      return "no protocol version in common";
+    case HelloFault::duplicate:
+      return "two agents with one id";
+  }
+  return "refused";
+}
+
+/// Of an agent whose identity file is an old copy and whose clock is behind: it has given itself a number that an
+/// earlier incarnation got from the cluster. Numbers of changes would be used twice under it.
+bool is_another_agent(const MemberView& member, const HelloDone& hello) {
+  return hello.incarnation == member.incarnation && !hello.agent.instance.empty() && !member.agent.instance.empty() &&
+         hello.agent.instance != member.agent.instance;
+}
+
+}  // namespace
+
+void Membership::greeted(StepContext& step, const HelloDone& hello) {
+  if (step.options.discovery && !step.parts.roster.take(step, {hello.identifier, hello.nick, hello.contact}, "HELLO")) {
+    return;
+  }
+  const MemberView* known = step.view.find(hello.identifier);
+  if (known == nullptr || known->local) {
+    return;
+  }
+  MemberView& member = members_.edit(*known);
+  HelloScheduler& hellos = step.parts.hellos;
+  hellos.answered(member);
+  members_.instance_of(member).stereotypes = hello.stereotypes;
+  step.parts.roster.refresh_core(step, member);
+  if (!hello.contact.empty()) {
+    member.contact = hello.contact;
+  }
+  compare(step, member, hello.common);
+  // My identity file is older than what the cluster knows of me, and so is my wall clock: begin an incarnation above
+  // it (reference 1.4). An equal one is mine: the answer to an earlier HELLO was lost.
+  const MemberView& me = step.view.me();
+  if (hello.my_incarnation_known > me.incarnation && !step.has(Mutation::ignore_known_life)) {
+    begin_own_incarnation_above(step, hello.my_incarnation_known,
+                                member.nick + " knew a later life of this node than its identity file");
+  }
+  // It knows an earlier incarnation of this very agent (which began a new one without a restart): greet it again.
+  hellos.want(member, me.incarnation != step.options.incarnation && hello.my_incarnation_known < me.incarnation);
+  if (hello.incarnation < member.incarnation) {
+    ++step.counters.old_incarnation;
+    return;
+  }
+  if (is_another_agent(member, hello) && !step.has(Mutation::ignore_known_life)) {
+    return refuse_other_agent(step, member);
+  }
+  if (!hello.machine_id.empty()) {
+    member.machine_id = hello.machine_id;
+  }
+  if (hello.incarnation > member.incarnation || hellos.admitted(member) == 0) {
+    begin_incarnation(step, member, hello.incarnation);
+  }
+  if (hellos.admit(member, hello.incarnation, step.now)) {
+    step.parts.watch.connection_is_new(member);
+  }
+  member.agent = hello.agent;
+  refresh_instance(step, member);
+  step.agenda.heartbeat_urgent = true;  // so that it hears of me at once
+}
+
+void Membership::refuse_other_agent(StepContext& step, const MemberView& member) {
+  ++step.counters.old_incarnation;
+  if (!std::exchange(records_[member].number_is_taken, true)) {  // which it learns from my HELLO
+    step.parts.hellos.greet_now(member, step.now);
+    step.agenda.turn_by(step.now);
+  }
+  step.parts.hellos.withdraw_admission(member);
+}
+
+void Membership::begin_own_incarnation_above(StepContext& step, std::uint64_t known, const std::string& why) {
+  MemberView& me = members_.me();
+  me.incarnation = known + 1;
+  step.parts.replication.begin_own_incarnation(me.incarnation);
+  step.persist_identity();
+  step.agenda.heartbeat_urgent = true;
+  step.parts.hellos.greet_everybody(step);
+  step.agenda.turn_by(step.now);
+  step.note_member(step.options.identifier, "incarnation " + std::to_string(me.incarnation), why);
+}
+
+std::uint64_t Membership::known_incarnation(const View& view, std::string_view identifier) const {
+  const MemberView* member = view.find(identifier);
+  return member == nullptr ? 0 : member->incarnation + (records_[*member].number_is_taken ? 1 : 0);
+}
+
+/// Seen at HELLO by both, and shown as long as it is so (contract CFG-X5).
+void Membership::compare(StepContext& step, MemberView& member, const NamedValues& common) {
+  std::vector<std::string> differences = differences_of(step.options.common, common);
+  if (differences == member.differences) {
+    return;
+  }
+  std::string all;
+  for (const std::string& difference : differences) {
+    all += (all.empty() ? "" : "; ") + difference;
+  }
+  step.note_member(member.identifier, all.empty() ? "differs no longer" : "differs", all);
+  member.differences = std::move(differences);
+}
+
+void Membership::begin_incarnation(StepContext& step, MemberView& member, std::uint64_t incarnation) {
+  Record& record = records_[member];
+  step.parts.losses.incarnation_begins(step, member);
+  member.incarnation = incarnation;
+  member.beat_seq = 0;
+  member.acting_master = false;
+  member.synchronised = false;
+  member.joined = false;
+  member.partial = false;
+  record.left = false;
+  record.left_for_good = false;
+  record.number_is_taken = false;
+  step.parts.replication.incarnation_begins(step, member);
+  step.parts.mastery.forget_sync(member);
+  step.parts.watch.incarnation_begins(member, step.now);
+  set_state(step, member, MemberState::checking, "HELLO, incarnation " + std::to_string(incarnation));
+}
+
+void Membership::hello_failed(StepContext& step, const HelloFailed& failure) {
+  const MemberView* known = step.view.find(failure.identifier);
+  if (known == nullptr || known->local) {
+    return;
+  }
+  MemberView& member = members_.edit(*known);
+  step.parts.hellos.answered(member);
+  const std::string remark =
+      std::string(text_of(failure.fault)) + (failure.reason.empty() ? "" : ": " + failure.reason);
+  const bool expected = records_[member].left_for_good && failure.fault == HelloFault::unreachable;
+  if (member.remark != remark && !expected) {
+    member.remark = remark;
+    step.show_change();
+  }
+  if (member.state == MemberState::stopped || member.state == MemberState::incompatible) {
+    const bool incompatible = failure.fault == HelloFault::incompatible;
+    set_state(step, member, incompatible ? MemberState::incompatible : MemberState::stopped, remark);
+  }
+}
+
+void Membership::heard(StepContext& step, const MemberView& from, const FrameHeader& head, const Heartbeat& beat,
+                       Instant stamp) {
+  MemberView& member = members_.edit(from);
+  if (head.seq <= member.beat_seq) {
+    ++step.counters.stale_beat;  // a repeated or late one proves nothing
+    return;
+  }
+  member.heard_at = stamp;
+  take_facts(step, member, head, beat);
+  step.parts.copies.set_clock_offset(member, stamp.ms() - static_cast<std::int64_t>(head.mono_ms));
+  if (records_[member].left_for_good) {
+    return;  // the last beats of a node that has left
+  }
+  step.parts.watch.heard(member, stamp);
+  if (beat.leaving && !records_[member].left) {
+    left(step, member);
+  }
+  if (member.state == MemberState::stopped || member.state == MemberState::incompatible ||
+      member.state == MemberState::failed || member.state == MemberState::away) {
+    set_state(step, member, MemberState::checking, "heard again");
+  }
+  if (member.partial) {
+    member.partial = false;
+    refresh_instance(step, member);
+  }
+  take_term(step, member, head, beat);
+  if (head.roster_hash == step.members.roster_hash()) {
+    step.parts.watch.take_opinions(step, member, beat.liveness, stamp);
+  } else {
+    step.parts.roster.offer(step, member);
+  }
+  if (!step.parts.replication.in_sync(member)) {
+    step.parts.replication.repair(step, member);
+  } else if (member.state != MemberState::running) {
+    step.reconsider();
+  }
+  step.parts.mastery.heard(step, member);
+}
+
+void Membership::take_facts(StepContext& step, MemberView& member, const FrameHeader& head, const Heartbeat& beat) {
+  member.beat_seq = head.seq;
+  member.proto_minor = head.proto_minor;
+  member.remote_mono_ms = head.mono_ms;
+  member.health = beat.health;
+  member.starting_jobs = beat.starting_jobs;
+  member.stopping_jobs = beat.stopping_jobs;
+  member.degraded = beat.degraded;
+  member.discovery = beat.discovery;
+  step.parts.watch.connection_is_new(member);
+  step.parts.hellos.heard(member);
+  step.parts.replication.owner_is_at(member, beat.delta_seq, beat.digest);
+}
+
+void Membership::take_term(StepContext& step, MemberView& member, const FrameHeader& head, const Heartbeat& beat) {
+  const Term term{head.epoch, beat.master};
+  const bool acting = beat.acting_master && beat.master == member.node_id;
+  if (term != member.term || acting != member.acting_master || beat.state != member.cluster_state ||
+      beat.synchronised != member.synchronised || beat.joined != member.joined) {
+    member.term = term;
+    member.acting_master = acting;
+    member.cluster_state = beat.state;
+    member.synchronised = beat.synchronised;
+    member.joined = beat.joined;
+    step.parts.mastery.saw(term);
+    step.reconsider();
+    step.show_change();
+  }
+}
+
+void Membership::left(StepContext& step, const MemberView& from) {
+  Record& record = records_[from];
+  if (record.left || step.has(Mutation::leave_is_loss)) {
+    return;
+  }
+  MemberView& member = members_.edit(from);
+  record.left = true;
+  member.remark = "planned stop";
+  member.acting_master = false;
+  refresh_instance(step, member);
+  step.note_member(member.identifier, "leaves", "planned stop: its programs are not moved");
+  sight_changed_ = step.now;
+  step.reconsider();
+}
+
+void Membership::leave(StepContext& step) {
+  if (leaving_) {
+    return;
+  }
+  leaving_ = true;
+  step.announce();
+  step.parts.mastery.step_down(step, "this node leaves");
+  refresh_instance(step, members_.me());
+  step.publish(Leave{});
+  for (const MemberView& member : step.view.members) {  // a connection may carry nothing any more, unnoticed yet
+    if (!member.local && in_sight(member.state)) {
+      step.send(member.node_id, Leave{});
+    }
+  }
+  step.note_member(step.options.identifier, "leaves", "planned stop: its programs stay stopped");
+}
+
+void Membership::set_state(StepContext& step, const MemberView& which, MemberState state, const std::string& why) {
+  MemberView& member = members_.edit(which);
+  if (member.fence && !member.local && !step.has(Mutation::count_fenced)) {
+    state = MemberState::isolated;  // whatever else becomes of it
+  }
+  if (member.state == state) {
+    return;
+  }
+  const bool was_in_sight = in_sight(member.state);
+  member.state = state;
+  member.state_since = step.now;
+  if (state == MemberState::running) {
+    step.parts.fencing.lists_may_differ();
+  }
+  if (was_in_sight != in_sight(state) || state == MemberState::running) {
+    sight_changed_ = step.now;
+  }
+  refresh_instance(step, member);
+  step.reconsider();
+  step.note_member(member.identifier, std::string(name_of(state)), why);
+}
+
+void Membership::refresh_instance(StepContext& step, const MemberView& member) {
+  rules::InstanceView& instance = members_.instance_of(member);
+  const bool leaves = member.local ? leaving_ : records_[member].left;
+  instance.running = member.state == MemberState::running && !member.partial && !leaves;
+  instance.node = member.machine_id.empty() ? member.identifier : member.machine_id;
+  step.show_change();
+}
+
+void Membership::activate(StepContext& step) {
+  if (!step.parts.replication.own_table_known()) {
+    return;
+  }
+  MemberView& me = members_.me();
+  if (me.state != MemberState::running) {
+    me.heard_at = step.now;
+    me.liveness = Liveness::fresh;
+    set_state(step, me, MemberState::running, "local table known");
+  }
+  for (MemberView& member : members_.all()) {
+    if (member.local || !in_sight(member.state) || member.state == MemberState::running) {
+      continue;
+    }
+    if (step.parts.replication.in_sync(member) && member.joined && member.beat_seq > 0) {
+      set_state(step, member, MemberState::running, "its whole table is here");
+      member.remark.clear();
+      came_running(step, member);
+    }
+  }
+}
+
+/// Its copies count again, from its rows.
+void Membership::came_running(StepContext& step, const MemberView& member) {
+  records_[member].has_run = true;
+  step.parts.fencing.is_back(member);
+  step.parts.losses.is_back(member);  // this very incarnation may have been called dead: it was not
+  const LossRecord earlier = step.parts.losses.end_as_shown(step, member);
+  step.parts.copies.show_all(step, member);
+  step.parts.losses.first_table(step, member, earlier);
+  step.parts.mastery.want_repair();
+}
+
+void Membership::lose(StepContext& step, const MemberView& which, const std::string& why) {
+  MemberView& member = members_.edit(which);
+  const bool counted = member.state == MemberState::running || member.state == MemberState::away;
+  const LossRecord loss = step.parts.losses.end_of(step, member);
+  step.parts.mastery.forget_sync(member);
+  step.parts.replication.forget_request(member);
+  records_[member].left_for_good = loss.planned;
+  step.parts.hellos.greet_afresh(member, step.now);
+  member.partial = false;
+  member.acting_master = false;
+  member.remark = loss.planned ? "planned stop" : why;
+  step.parts.watch.forget(member);
+  set_state(step, member, MemberState::stopped, loss.planned ? "has left" : why);
+  step.parts.requests.withdraw_orders_to(member.node_id);  // they must not reach it after a heal
+  if (counted) {
+    step.parts.synchronisation.somebody_was_lost(step.now);
+  }
+  if (counted && !loss.planned) {
+    step.parts.fencing.lost(step, member, why);
+  }
+  step.parts.losses.record(step, loss);
+  step.parts.rules.refresh_conflicts(step);
+  // Before what ran there is started elsewhere: this may be the end of all work.
+  step.parts.synchronisation.check(step);
+  step.parts.losses.hand_over(step, member, loss);
+}
+
+}  // namespace holdfast::cluster

@@ -1,0 +1,42 @@
+// seeds.hpp: addresses where a node may be whose name is not known: configured, or heard of by an announcement
+// (docs/decisions/0015). They are greeted while somebody may be there who is not a member. Makes no connection: it
+// names which address the driver is to greet. Owned by NodeCore.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/input.hpp"
+#include "cluster/step_context.hpp"
+
+namespace holdfast::cluster {
+
+class Seeds {
+ public:
+  explicit Seeds(const std::vector<std::string>& endpoints);
+
+  /// While no other node is in sight every seed may be the way back; else those that have never answered.
+  void send_hellos(StepContext& step);
+  void answered(StepContext& step, const SeedAnswered& answer);
+  /// An announcement proves nothing: who made it is greeted like a seed, for as long as it goes on.
+  void announced(StepContext& step, const std::string& endpoint);
+  /// Configured, and nobody has answered there yet.
+  [[nodiscard]] std::size_t unanswered() const;
+
+ private:
+  struct Seed {
+    std::string endpoint;
+    std::string identifier;  // of who answered there; empty: nobody has
+    bool announced = false;  // it was heard of, not configured
+    Instant announced_at{};
+    Instant next{};
+    Duration period{};
+    std::optional<Instant> asked;
+  };
+
+  std::vector<Seed> seeds_;
+};
+
+}  // namespace holdfast::cluster

@@ -1,0 +1,103 @@
+#include "cluster/operations/operator_requests.hpp"
+
+#include <utility>
+
+#include "cluster/node_parts.hpp"
+#include "cluster/operations/action_gates.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+void refuse(StepContext& step, const OperatorRequest& input, const std::string& operation, ResultCode code,
+            const std::string& text) {
+  step.parts.requests.reply(step, input.handle, operation, AnswerPhase::refused, {code, text});
+}
+
+void request_of_node(StepContext& step, const std::string& operation, const MemberView& member,
+                     const OperatorRequest& input) {
+  if (!member.local && member.state != MemberState::running) {
+    return refuse(step, input, operation, ResultCode::failed,
+                  member.fence
+                      ? Fencing::text_of(member)
+                      : member.nick + " is " + std::string(name_of(member.state)) + "; nothing was asked of it");
+  }
+  Command command;
+  command.operation = operation;
+  command.term = step.view.term();
+  command.origin = step.view.me().node_id;
+  command.target_incarnation = member.incarnation;
+  command.user = input.user;
+  command.action = input.action;
+  command.namespec = input.target;
+  command.argument = input.argument;
+  command.reason = "asked by " + input.user;
+  PendingOperation pending;
+  pending.target = member.node_id;
+  pending.deadline = step.now + input.deadline;
+  pending.handle = input.handle;
+  pending.message = std::move(command);
+  step.parts.requests.ask(step, operation, std::move(pending));
+}
+
+void request_of_master(StepContext& step, const std::string& operation, const OperatorRequest& input) {
+  const View& view = step.view;
+  const MemberView* master = view.acting_master() ? &view.me() : view.master ? view.find(*view.master) : nullptr;
+  if (master == nullptr) {
+    return refuse(step, input, operation, ResultCode::no_master, "no Master in sight; nothing was changed");
+  }
+  forward_request(step, operation, input, master->node_id);
+}
+
+}  // namespace
+
+void take_request(StepContext& step, const OperatorRequest& input) {
+  const std::string operation = step.parts.ids.next(step);
+  step.note({HistoryRow::Kind::operation,
+             operation,
+             input.user,
+             input.target,
+             std::string(name_of(input.action)) + (input.identifier.empty() ? "" : " on " + input.identifier),
+             {}});
+  const MemberView& me = step.view.me();
+  if (step.parts.requests.full()) {
+    return refuse(step, input, operation, ResultCode::failed, "too many operations are under way");
+  }
+  if (input.action == Action::end_sync) {
+    return step.parts.synchronisation.request(step, operation, input);
+  }
+  if (input.action == Action::unfence) {
+    return step.parts.fencing.request_unfence(step, operation, input);
+  }
+  if (me.fence && input.identifier != me.identifier && input.identifier != me.nick) {
+    return refuse(step, input, operation, ResultCode::failed, Fencing::text_of(me));
+  }
+  if (input.identifier.empty()) {
+    return request_of_master(step, operation, input);
+  }
+  const MemberView* target = step.view.find(input.identifier);
+  if (target == nullptr || !of_one_process(input.action)) {
+    return refuse(step, input, operation, ResultCode::bad_name, input.identifier);
+  }
+  request_of_node(step, operation, *target, input);
+}
+
+void forward_request(StepContext& step, const std::string& operation, const OperatorRequest& input, NodeId to) {
+  OperatorForward forwarded;
+  forwarded.operation = operation;
+  forwarded.term = step.view.term();
+  forwarded.origin = step.view.me().node_id;
+  forwarded.user = input.user;
+  forwarded.action = input.action;
+  forwarded.target = input.target;
+  forwarded.strategy = input.strategy;
+  forwarded.conciliation = input.conciliation;
+  forwarded.argument = input.argument;
+  PendingOperation pending;
+  pending.target = to;
+  pending.deadline = step.now + input.deadline;
+  pending.handle = input.handle;
+  pending.message = std::move(forwarded);
+  step.parts.requests.ask(step, operation, std::move(pending));
+}
+
+}  // namespace holdfast::cluster

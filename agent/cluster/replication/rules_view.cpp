@@ -1,0 +1,110 @@
+#include "cluster/replication/rules_view.hpp"
+
+#include <algorithm>
+
+#include "rules/candidates.hpp"
+#include "supervision/ending.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+rules::CopyView* find_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id) {
+  rules::ProcessView* process = rules::find_process(view, id);
+  if (process == nullptr) {
+    return nullptr;
+  }
+  const auto copy = process->copies.find(identifier);
+  return copy == process->copies.end() ? nullptr : &copy->second;
+}
+
+template <typename Keep>
+std::vector<rules::ProcessId> select(const rules::ClusterView& view, const std::string& identifier, Keep keep) {
+  std::vector<rules::ProcessId> ids;
+  for (const auto& [application, processes] : view.applications) {
+    for (const auto& [process, state] : processes) {
+      const auto copy = state.copies.find(identifier);
+      if (copy != state.copies.end() && keep(copy->second)) {
+        ids.push_back({application, process});
+      }
+    }
+  }
+  return ids;
+}
+
+}  // namespace
+
+void put_copy(rules::ClusterView& view, const std::string& identifier, const ProcessFact& fact, Instant since,
+              std::uint64_t change) {
+  rules::ProcessView& process = view.applications[fact.group][fact.name];
+  process.program_name = fact.program_name;
+  process.process_index = fact.process_index;
+  rules::CopyView& copy = process.copies[identifier];
+  copy.state = static_cast<rules::CopyState>(supervision::code_of(fact.state));
+  copy.expected_exit = fact.expected_exit;
+  copy.disabled = fact.disabled;
+  copy.failure = fact.spawn_error.empty() ? std::string()
+                                          : supervision::failure_text(fact.spawn_error, fact.ending, fact.last_words);
+  copy.awaits_restart = fact.awaits_restart;
+  copy.has_crashed = copy.has_crashed || copy.state == rules::CopyState::fatal ||
+                     (copy.state == rules::CopyState::exited && !copy.expected_exit);
+  copy.ever_started = fact.start_us != 0;
+  copy.startsecs = fact.startsecs;
+  copy.stopwaitsecs = fact.stopwaitsecs;
+  copy.event_us = std::max(fact.start_us, fact.stop_us);
+  copy.since = since;
+  copy.change = change;
+  view.touched.push_back({rules::TouchedCopy::How::told, fact.group, fact.name, identifier});
+}
+
+void remove_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id) {
+  const auto application = view.applications.find(id.application);
+  if (application == view.applications.end()) {
+    return;
+  }
+  const auto process = application->second.find(id.process);
+  if (process == application->second.end()) {
+    return;
+  }
+  if (process->second.copies.erase(identifier) != 0) {
+    view.touched.push_back({rules::TouchedCopy::How::removed, id.application, id.process, identifier});
+  }
+  if (process->second.copies.empty()) {
+    application->second.erase(process);
+  }
+  if (application->second.empty()) {
+    view.applications.erase(application);
+  }
+}
+
+void end_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id,
+              rules::CopyState state, std::uint64_t change) {
+  rules::CopyView* copy = find_copy(view, identifier, id);
+  if (copy == nullptr) {
+    return;
+  }
+  copy->state = state;
+  copy->awaits_restart = false;
+  copy->change = change;
+  view.touched.push_back({rules::TouchedCopy::How::lost, id.application, id.process, identifier});
+  for (const auto& [other, its] : view.applications[id.application][id.process].copies) {
+    copy->event_us = std::max(copy->event_us, its.event_us + 1);  // the loss is the last that happened to it
+  }
+}
+
+std::vector<rules::ProcessId> running_on(const rules::ClusterView& view, const std::string& identifier) {
+  return select(view, identifier, [](const rules::CopyView& copy) { return is_active(copy); });
+}
+
+std::vector<rules::ProcessId> defined_on(const rules::ClusterView& view, const std::string& identifier) {
+  return select(view, identifier, [](const rules::CopyView&) { return true; });
+}
+
+rules::ProcessId process_id_of(const std::string& namespec) {
+  const auto colon = namespec.find(':');
+  if (colon == std::string::npos) {
+    return {namespec, namespec};
+  }
+  return {namespec.substr(0, colon), namespec.substr(colon + 1)};
+}
+
+}  // namespace holdfast::cluster

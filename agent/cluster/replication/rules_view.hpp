@@ -1,0 +1,37 @@
+// rules_view.hpp: keeps the rules engine's ClusterView in step with the replicated tables: one copy per row and
+// node, marked lost (FATAL, contract INS-1) when its node is. Merges Supervisor's groups of all nodes into
+// applications, and notes in `touched` what it did. Pure functions on the view; decides nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "cluster/process_fact.hpp"
+#include "cluster/replication/replicated_table.hpp"
+#include "rules/events.hpp"
+#include "rules/view.hpp"
+
+namespace holdfast::cluster {
+
+/// Sets the copy that `fact` describes; `since` is on the viewer's clock, `change` grows over all calls.
+void put_copy(rules::ClusterView& view, const std::string& identifier, const ProcessFact& fact, Instant since,
+              std::uint64_t change);
+
+/// Removes it; a process without copies and an application without processes go too (contract PRC-7).
+void remove_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id);
+
+/// The copy's state becomes FATAL or, after a planned leave, STOPPED.
+void end_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id,
+              rules::CopyState state, std::uint64_t change);
+
+/// What runs there by the view, in order of name.
+std::vector<rules::ProcessId> running_on(const rules::ClusterView& view, const std::string& identifier);
+/// Everything that node defines by the view.
+std::vector<rules::ProcessId> defined_on(const rules::ClusterView& view, const std::string& identifier);
+
+/// "group:name" apart; a namespec without colon is its own group.
+rules::ProcessId process_id_of(const std::string& namespec);
+
+}  // namespace holdfast::cluster

@@ -1,0 +1,152 @@
+"""Checks the source tree against the house rules of docs/architecture.rst: each folder includes only what its row
+allows, adapters never include each other, third-party libraries stay in their folder, pure layers read no clock and
+throw nothing. How a file looks is style_test's."""
+import pathlib
+import re
+import sys
+import unittest
+
+ROOT = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else __file__).resolve()
+if ROOT.is_file():
+    ROOT = ROOT.parents[2]
+
+API = {"agent/base", "agent/config", "agent/supervision", "agent/cluster", "rules", "agent/wire", "dashboard"}
+# folder -> what it may include besides itself and the standard library
+ALLOWED = {
+    "agent/base": set(),
+    "agent/config": {"agent/base"},
+    "agent/supervision": {"agent/base", "agent/config"},
+    "agent/cluster": {"agent/base", "rules", "agent/supervision"},
+    "rules": {"agent/base"},
+    "agent/wire": {"agent/base"},
+    "agent/system": {"agent/base", "agent/keeper"},
+    "agent/transport": {"agent/base", "agent/cluster"},
+    "agent/storage": {"agent/base"},
+    "agent/http": {"agent/base"},
+    # The root of agent/api holds what its rooms share, and Api, which puts them together; no room includes another one.
+    "agent/api": API | {"agent/api/methods", "agent/api/pages"},
+    "agent/api/methods": API | {"agent/api"},
+    "agent/api/pages": API | {"agent/api"},
+    "agent/api/events": API | {"agent/api"},
+    "agent/keeper": set(),
+    "agent/companions": set(),
+    "agent/ctl/format": {"agent/base", "agent/config", "agent/wire"},
+    "agent/ctl/client": {"agent/base", "agent/config", "agent/wire", "agent/http", "agent/ctl/format"},
+    # session.hpp, what every command and the shell work with, lies in agent/ctl itself
+    "agent/ctl/shell": {"agent/base", "agent/ctl", "agent/ctl/format"},
+    "agent/ctl/commands": {"agent/base", "agent/config", "agent/wire", "agent/http", "agent/ctl", "agent/ctl/format",
+                           "agent/ctl/client", "agent/ctl/shell"},
+    "agent/ctl": {"agent/base", "agent/config", "agent/wire", "agent/http", "agent/ctl/format", "agent/ctl/client",
+                  "agent/ctl/shell", "agent/ctl/commands"},
+    "agent/startup": {"agent/" + n for n in ("base config supervision cluster wire system transport storage keeper "
+                                             "drivers/ports drivers/cluster".split())} | {"rules"},
+    "agent/drivers/ports": {"agent/" + n for n in "base config supervision cluster system keeper".split()},
+    "agent/drivers/programs": {"agent/" + n for n in ("base config supervision system storage keeper api "
+                                                      "drivers/ports".split())},
+    "agent/drivers/output": {"agent/" + n for n in "base config supervision system storage keeper drivers/ports".split()},
+    "agent/drivers/cluster": {"agent/" + n for n in ("base config supervision cluster system transport storage http wire api "
+                                                     "drivers/ports".split())} | {"rules"},
+    "agent/drivers/frontend": {"agent/" + n for n in ("base config supervision system storage keeper http api "
+                                                      "drivers/ports".split())},
+    "agent/drivers/telemetry": {"agent/" + n for n in ("base config supervision cluster system storage transport http api api/events "
+                                                       "drivers/ports".split())},
+    "dashboard": {"agent/base"},
+    "agent": {"agent/" + n for n in ("base config supervision cluster wire system transport storage http api keeper startup "
+                                     "drivers/programs drivers/output drivers/cluster drivers/frontend drivers/telemetry"
+                                     .split())} | {"rules", "dashboard"},
+}
+# library header prefix -> folders that may include it
+LIBRARIES = {
+    "zmq": {"agent/transport"},
+    "sodium": {"agent/transport"},
+    "CLI/": {"agent/ctl/commands"},
+    "histedit": {"agent/ctl/shell"},
+    "sqlite3": {"agent/storage"},
+    "libxml/": {"agent/wire"},
+    "boost/beast": {"agent/http"},
+    "boost/property_tree": {"agent/base"},
+    "re2/": {"rules"},
+}
+PURE = ("agent/config", "agent/supervision", "agent/cluster", "rules", "dashboard")
+CLOCK = re.compile(r"\b(clock_gettime|gettimeofday|steady_clock|system_clock|monotonic_now|wall_now|std::rand|random_device)\b")
+# What the frames of agent/cluster/codec carry: of the rest of agent/cluster the codec knows only these plain values.
+CLUSTER_VOCABULARY = {"cluster/" + n + ".hpp" for n in ("process_fact fencing/fence_fact mastery/cluster_state mastery/forced_fact "
+                                                        "mastery/term replication/statistics_follow").split()}
+
+
+def folder_of(path: pathlib.Path) -> str:
+    parts = path.relative_to(ROOT).parts[:-1]
+    if parts[:2] in (("agent", "ctl"), ("agent", "drivers"), ("agent", "api")):
+        return "/".join(parts[:3])
+    return "/".join(parts[:2]) if parts and parts[0] == "agent" else parts[0]
+
+
+def sources():
+    for top in ("agent", "rules", "dashboard"):
+        for path in sorted((ROOT / top).rglob("*")):
+            if path.suffix in (".cpp", ".hpp"):
+                yield path
+
+
+def includes(path: pathlib.Path):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        found = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
+        if found:
+            yield number, found.group(1), found.group(2)
+
+
+def owner_of(name: str):
+    """The folder of one of our headers, by the name it is included under; None for a system header."""
+    for base in (ROOT / "agent", ROOT):
+        for candidate in (base / name, base / (name + ".in")):  # .in: made at configure time
+            if candidate.is_file():
+                return folder_of(candidate)
+    return None
+
+
+class Layering(unittest.TestCase):
+    def test_a_folder_includes_only_what_its_row_allows(self):
+        wrong = []
+        for path in sources():
+            home = folder_of(path)
+            self.assertIn(home, ALLOWED, f"{path} lies in a folder that the table does not know")
+            for number, quote, name in includes(path):
+                if quote == "<":
+                    continue
+                owner = owner_of(name)
+                if owner is None:
+                    wrong.append(f"{path}:{number}: \"{name}\" is not found from agent/ or the root")
+                elif owner != home and owner not in ALLOWED[home]:
+                    wrong.append(f"{path}:{number}: {home} may not include {name} ({owner})")
+        self.assertEqual(wrong, [])
+
+    def test_the_clusters_codec_knows_only_what_frames_carry(self):
+        wrong = [f"{path}:{number}: {name}" for path in (ROOT / "agent/cluster/codec").iterdir()
+                 for number, quote, name in includes(path) if name.startswith("cluster/")
+                 and not name.startswith("cluster/codec/") and name not in CLUSTER_VOCABULARY]
+        self.assertEqual(wrong, [])
+
+    def test_a_part_of_a_cluster_node_shows_the_others_only_its_header(self):
+        wrong = [f"{path}:{number}: {name}" for path in (ROOT / "agent").rglob("*.hpp") if path.name != "node_core.hpp"
+                 for number, quote, name in includes(path) if name in ("cluster/node_parts.hpp", "cluster/node_core.hpp")]
+        self.assertEqual(wrong, [])
+
+    def test_libraries_stay_in_their_folder(self):
+        wrong = [f"{path}:{number}: <{name}>" for path in sources() for number, _, name in includes(path)
+                 for prefix, homes in LIBRARIES.items() if name.startswith(prefix) and folder_of(path) not in homes]
+        self.assertEqual(wrong, [])
+
+    def test_the_keeper_is_std_only(self):
+        wrong = [f"{path}:{number}: {name}" for path in sources() if folder_of(path) == "agent/keeper"
+                 for number, _, name in includes(path) if name.startswith(("boost", "zmq", "nlohmann"))]
+        self.assertEqual(wrong, [])
+
+    def test_pure_layers_read_no_clock(self):
+        wrong = [f"{path}: {found.group(1)}" for path in sources() if folder_of(path) in PURE
+                 and path.name not in ("posix_host.cpp",)
+                 for found in [CLOCK.search(path.read_text())] if found]
+        self.assertEqual(wrong, [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=0)

@@ -1,0 +1,108 @@
+// The wait for other nodes. Its conditions: node_test.cpp; USER with whole nodes: node_end_sync_test.cpp.
+#include "cluster/mastery/synchronisation_wait.hpp"
+
+#include "one_node.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+class Waiting : public OneNode {
+ protected:
+  Waiting() { options_.synchronisation.strict = true; }
+
+  void begin() {
+    make_running(1);
+    member(1).synchronised = false;
+    StepContext context = step();
+    context.parts.replication.set_own_table(context, {});
+    context.parts.mastery.set_state(context, ClusterState::synchronization, "started");
+    outcome_ = {};
+  }
+  void look() {
+    StepContext context = step();
+    context.parts.synchronisation.end_if_over(context);
+  }
+};
+
+TEST_F(Waiting, ItEndsWhenItsConditionHolds) {
+  begin();
+  look();
+  EXPECT_FALSE(member(1).synchronised);
+  EXPECT_TRUE(view_->degraded) << "two listed nodes are missing";
+  make_running(2);
+  make_running(3);
+  look();
+  EXPECT_TRUE(member(1).synchronised);
+  EXPECT_FALSE(view_->degraded);
+  EXPECT_EQ(view_->state(), ClusterState::election);
+  EXPECT_EQ(parts().membership.sight_changed(), now_) << "the others may end theirs this very moment";
+}
+
+TEST_F(Waiting, OneThatLeavesEndsNoWait) {
+  begin();
+  make_running(2);
+  make_running(3);
+  StepContext context = step();
+  context.parts.membership.left(context, member(3));
+  look();
+  EXPECT_FALSE(member(1).synchronised);
+}
+
+TEST_F(Waiting, ItEndsWhenAMasterIsAtWork) {
+  begin();
+  view_->master = member(2).identifier;
+  look();
+  EXPECT_TRUE(member(1).synchronised);
+}
+
+TEST_F(Waiting, ItBeginsAgainWhenItsConditionHoldsNoLonger) {
+  options_.failure_strategy = FailureStrategy::resync;
+  begin();
+  make_running(2);
+  make_running(3);
+  look();
+  member(3).state = MemberState::away;
+  StepContext context = step();
+  context.parts.synchronisation.check(context);
+  EXPECT_TRUE(member(1).synchronised) << "a restart of an agent is no failure";
+  member(3).state = MemberState::stopped;
+  context.parts.synchronisation.check(context);
+  EXPECT_FALSE(member(1).synchronised);
+  EXPECT_EQ(view_->state(), ClusterState::synchronization);
+}
+
+TEST_F(Waiting, WhoFollowsAMasterLeavesTheJudgementToIt) {
+  options_.failure_strategy = FailureStrategy::resync;
+  begin();
+  member(1).synchronised = true;
+  member(1).cluster_state = ClusterState::operation;
+  member(2).acting_master = true;
+  view_->master = member(2).identifier;
+  StepContext context = step();
+  context.parts.synchronisation.check(context);
+  EXPECT_TRUE(member(1).synchronised);
+}
+
+TEST_F(Waiting, APersonNamesTheMasterWhileNobodyIs) {
+  options_.synchronisation = {};
+  options_.synchronisation.user = true;
+  begin();
+  OperatorForward request;
+  request.operation = "n1.1";
+  request.origin = member(2).node_id;
+  request.user = "ann";
+  StepContext context = step();
+  context.parts.synchronisation.become_named_master(context, request);
+  EXPECT_TRUE(context.parts.synchronisation.named_master());
+  EXPECT_TRUE(member(1).synchronised);
+  ASSERT_EQ(sent_to<OperatorAnswer>(2).size(), 1U);
+  EXPECT_EQ(sent_to<OperatorAnswer>(2).front().phase, AnswerPhase::completed);
+  request.operation = "n1.2";
+  context.parts.synchronisation.become_named_master(context, request);
+  EXPECT_EQ(sent_to<OperatorAnswer>(2).back().code, ResultCode::bad_state) << "it waits no longer";
+  context.parts.synchronisation.master_in_sight();
+  EXPECT_FALSE(context.parts.synchronisation.named_master());
+}
+
+}  // namespace
+}  // namespace holdfast::cluster
