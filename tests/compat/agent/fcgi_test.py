@@ -161,6 +161,7 @@ class FastCgi(pair.PairTest):
         for side in self.pair.sides:
             side.daemon.config.write_text(side.daemon.config.read_text().replace("local.sock", "moved.sock"))
         self.same("update", lambda side: side.ctl("update"))
+        self.pair.wait_state("local", "RUNNING")  # its program is started after the answer
         self.same("at its new place", lambda side: self.talk(side, "moved"))
 
 
