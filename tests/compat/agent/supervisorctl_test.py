@@ -103,6 +103,8 @@ class Supervisorctl(PairTest):
         for words in (["reread"], ["avail"], ["add", "new"], ["status", "new"], ["update", "many"], ["update"],
                       ["update"], ["reread"], ["stop", "new"], ["remove", "new"], ["status", "new"], ["add", "new"]):
             self.ctl(*words)
+            if words == ["add", "new"]:  # it is started after the answer
+                self.pair.wait_state("new", "RUNNING")
         self.pair.wait_state("many:many_02", "RUNNING")
         self.ctl("status", "many:*")
         for side in self.pair.sides:
