@@ -36,7 +36,7 @@ class DryRun {
         break;
       }
       for (const auto& order : orders) {
-        obey(order);
+        execute(order);
       }
     }
     std::vector<PlannedStart> all;
@@ -47,7 +47,7 @@ class DryRun {
   }
 
  private:
-  void obey(const Order& order) {
+  void execute(const Order& order) {
     CopyView& copy = view_.applications.at(order.id.application).at(order.id.process).copies.at(order.identifier);
     if (order.kind == OrderKind::stop) {
       become(order, copy, CopyState::stopped);

@@ -22,7 +22,7 @@
 
 namespace holdfast::api {
 
-/// The kinds of messages; a set of them is an EventTopics. The last two are not of the feed: statistics_methods makes
+/// The kinds of messages; a set of them is an EventTopics. The last two are not of the feed: statistics_values makes
 /// their bodies.
 enum class EventTopic : std::uint8_t { supvisors, instance, application, process, event, hstats, pstats };
 

@@ -122,6 +122,10 @@ TEST_F(ProgramDriverTest, AProgramIsStartedReadAndEndedInOrder) {
   EXPECT_EQ(process("web").state(), ProcessState::exited);
   EXPECT_THAT(keeper_.asked, ElementsAre("release pipes " + std::to_string(start_id)));
   EXPECT_THAT(observer_.told, ElementsAre("groups", "web STARTING", "web RUNNING", "web EXITED"));
+  keeper_.asked.clear();
+  driver_->exited(exit_of(start_id, 0));
+  EXPECT_THAT(keeper_.asked, ElementsAre("acknowledge " + std::to_string(start_id)))
+      << "it is no child of ours any more";
 }
 
 TEST_F(ProgramDriverTest, ACommandThatIsMissingAsksTheKeeperForNothing) {
