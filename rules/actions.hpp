@@ -57,7 +57,7 @@ struct Completed {
 /// Copied by the cluster into ProcessView::forced.
 struct ForcedState {
   ProcessId id;
-  CopyState state = CopyState::fatal;
+  ProcessState state = ProcessState::fatal;
   std::string reason;
   bool cleared = false;
 };

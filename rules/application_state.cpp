@@ -6,38 +6,38 @@
 namespace holdfast::rules {
 namespace {
 
-std::string_view name_of_state(CopyState state) {
+std::string_view name_of_state(ProcessState state) {
   switch (state) {
-    case CopyState::stopped:
+    case ProcessState::stopped:
       return "STOPPED";
-    case CopyState::starting:
+    case ProcessState::starting:
       return "STARTING";
-    case CopyState::running:
+    case ProcessState::running:
       return "RUNNING";
-    case CopyState::backoff:
+    case ProcessState::backoff:
       return "BACKOFF";
-    case CopyState::stopping:
+    case ProcessState::stopping:
       return "STOPPING";
-    case CopyState::exited:
+    case ProcessState::exited:
       return "EXITED";
-    case CopyState::fatal:
+    case ProcessState::fatal:
       return "FATAL";
-    case CopyState::unknown:
+    case ProcessState::unknown:
       return "UNKNOWN";
   }
   return "UNKNOWN";
 }
 
 /// The first of RUNNING, BACKOFF, STARTING, STOPPING that any copy has (contract PRC-3).
-CopyState strongest(const ProcessView& process) {
-  for (const auto wanted : {CopyState::running, CopyState::backoff, CopyState::starting}) {
+ProcessState strongest(const ProcessView& process) {
+  for (const auto wanted : {ProcessState::running, ProcessState::backoff, ProcessState::starting}) {
     for (const auto& [identifier, copy] : process.copies) {
       if (copy.state == wanted) {
         return wanted;
       }
     }
   }
-  return CopyState::stopping;
+  return ProcessState::stopping;
 }
 
 ApplicationState state_of(bool stopping, bool starting, bool running) {
@@ -53,7 +53,7 @@ ApplicationState state_of(bool stopping, bool starting, bool running) {
 /// Major and minor failure of one process, without formula (contract 3.6).
 void add_failures(ApplicationStatus& status, const std::string& name, const ProcessStatus& process,
                   const ProgramRules& rules) {
-  const bool failed = process.crashed() || process.state == CopyState::unknown;
+  const bool failed = process.crashed() || process.state == ProcessState::unknown;
   const std::string what = name + " is " + std::string(name_of_state(process.state));
   if (failed && rules.required) {
     status.major_failure = true;
@@ -61,7 +61,7 @@ void add_failures(ApplicationStatus& status, const std::string& name, const Proc
   } else if (failed && status.managed) {
     status.minor_failure = true;  // rank 0 counts too: the sequence of 3.6 includes it
     status.causes.push_back(what);
-  } else if (rules.required && process.state == CopyState::stopped && status.state != ApplicationState::stopped) {
+  } else if (rules.required && process.state == ProcessState::stopped && status.state != ApplicationState::stopped) {
     status.major_failure = true;
     status.causes.push_back(what + " and required");
   }
@@ -82,10 +82,10 @@ ProcessStatus process_status(const ProcessView& process) {
   const CopyView* latest = nullptr;
   for (const auto& [identifier, copy] : process.copies) {
     active += is_active(copy) ? 1 : 0;
-    if (in_running_set(copy.state) || copy.state == CopyState::stopping) {
+    if (is_running(copy.state) || copy.state == ProcessState::stopping) {
       status.running_on.push_back(identifier);
     }
-    if (is_active(copy) || copy.state == CopyState::stopping) {
+    if (is_active(copy) || copy.state == ProcessState::stopping) {
       status.active_on.push_back(identifier);
     }
     if (latest == nullptr || is_later(copy, *latest)) {
@@ -121,11 +121,11 @@ ApplicationStatus application_status(const ClusterView& view, const Matcher& mat
   bool running = false;
   for (const auto& [process_name, process] : found->second) {
     const auto& one = processes.emplace(process_name, process_status(process)).first->second;
-    stopping = stopping || one.state == CopyState::stopping;
-    starting = starting || one.state == CopyState::starting || one.state == CopyState::backoff;
-    running = running || one.state == CopyState::running;
+    stopping = stopping || one.state == ProcessState::stopping;
+    starting = starting || one.state == ProcessState::starting || one.state == ProcessState::backoff;
+    running = running || one.state == ProcessState::running;
     for (const auto& [identifier, copy] : process.copies) {
-      status.never_started = status.never_started && copy.state == CopyState::stopped && !copy.ever_started;
+      status.never_started = status.never_started && copy.state == ProcessState::stopped && !copy.ever_started;
     }
   }
   status.state = state_of(stopping, starting, running);

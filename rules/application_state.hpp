@@ -15,8 +15,8 @@
 namespace holdfast::rules {
 
 struct ProcessStatus {
-  CopyState state = CopyState::stopped;  // displayed: the forced one if there is one
-  CopyState real = CopyState::stopped;
+  ProcessState state = ProcessState::stopped;  // displayed: the forced one if there is one
+  ProcessState real = ProcessState::stopped;
   bool expected_exit = true;
   std::vector<std::string> running_on;  // identifiers in running-set or STOPPING, sorted
   std::vector<std::string> active_on;   // these, and who waits to restart it
@@ -24,14 +24,11 @@ struct ProcessStatus {
   std::string reason;                   // of a forced state
   /// FATAL, or EXITED unexpectedly (contract PRC-4), as displayed.
   [[nodiscard]] bool crashed() const {
-    return state == CopyState::fatal || (state == CopyState::exited && !expected_exit);
+    return state == ProcessState::fatal || (state == ProcessState::exited && !expected_exit);
   }
 };
 
 ProcessStatus process_status(const ProcessView& process);
-
-using holdfast::ApplicationState;
-using holdfast::name_of;
 
 struct ApplicationStatus {
   ApplicationState state = ApplicationState::stopped;

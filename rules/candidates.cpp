@@ -118,11 +118,11 @@ std::string node_key(const InstanceView& instance) {
 }
 
 const ProcessView* find_process(const ClusterView& view, const ProcessId& id) {
-  const auto application = view.applications.find(id.application);
+  const auto application = view.applications.find(id.group);
   if (application == view.applications.end()) {
     return nullptr;
   }
-  const auto found = application->second.find(id.process);
+  const auto found = application->second.find(id.name);
   return found == application->second.end() ? nullptr : &found->second;
 }
 
@@ -150,14 +150,14 @@ Candidates candidates_for(const ClusterView& view, const Matcher& matcher, const
                           const ProcessView& process) {
   Candidates candidates;
   const auto& rule = matcher.program(id).identifiers;
-  if (matcher.application(id.application).distribution != Distribution::all_instances) {
-    candidates = application_candidates(view, matcher, id.application);
+  if (matcher.application(id.group).distribution != Distribution::all_instances) {
+    candidates = application_candidates(view, matcher, id.group);
   } else if (rule.spread || rule.pair) {
     candidates = assigned_candidate(rule, view, process);
   } else {
     candidates = named_candidates(rule, view);
   }
-  keep_home(view, matcher, id.application, candidates);
+  keep_home(view, matcher, id.group, candidates);
   return candidates;
 }
 

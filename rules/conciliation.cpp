@@ -23,7 +23,7 @@ std::vector<std::string> running_copies(const ClusterView& view, const ProcessVi
 
 /// When the copy began to run; one that only tries to is younger than all that run.
 Instant began(const CopyView& copy) {
-  return copy.state == CopyState::running ? copy.since : Instant::max();
+  return copy.state == ProcessState::running ? copy.since : Instant::max();
 }
 
 /// The copy to keep; of equally old ones the first in order of declaration.
@@ -40,7 +40,7 @@ std::string survivor(const ProcessView& process, const std::vector<std::string>&
 }
 
 std::string uptime_text(const StepContext& context, const CopyView& copy) {
-  return copy.state == CopyState::running
+  return copy.state == ProcessState::running
              ? "up " + std::to_string((context.now - copy.since).count() / 1'000'000'000) + " s"
              : "not running yet";
 }
@@ -99,15 +99,15 @@ void Conciliator::conciliate(StepContext& context, ConciliationStrategy strategy
   for (const auto& id : found) {
     const ProcessView& process = *context.process(id);
     const auto running = running_copies(context.view, process);
-    if (sequencer.has_job(id.application) || !is_due(context, id, epoch, running, forced)) {
+    if (sequencer.has_job(id.group) || !is_due(context, id, epoch, running, forced)) {
       continue;
     }
     const std::string name(name_of(strategy));
     Origin own = origin;
-    own.cause = name + ": " + namespec_of(id) + " runs on " + describe(context, process, running);
+    own.cause = name + ": " + full_namespec(id) + " runs on " + describe(context, process, running);
     switch (strategy) {
       case ConciliationStrategy::user:
-        context.decide(own, id, "conflict of " + namespec_of(id) + " left to a person", own.cause);
+        context.decide(own, id, "conflict of " + full_namespec(id) + " left to a person", own.cause);
         break;
       case ConciliationStrategy::senicide:
       case ConciliationStrategy::infanticide: {
@@ -116,7 +116,7 @@ void Conciliator::conciliate(StepContext& context, ConciliationStrategy strategy
         std::vector<std::string> others = running;
         std::erase(others, kept);
         own.cause += std::string("; the ") + (youngest ? "youngest" : "oldest") + " is kept, on " + context.label(kept);
-        context.decide(own, id, "keep " + namespec_of(id) + " on " + context.label(kept), own.cause);
+        context.decide(own, id, "keep " + full_namespec(id) + " on " + context.label(kept), own.cause);
         sequencer.stop_copies(context, id, others, own);
         break;
       }

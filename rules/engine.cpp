@@ -7,7 +7,7 @@ namespace holdfast::rules {
 namespace {
 
 bool is_crash(const CopyView& copy) {
-  return copy.state == CopyState::fatal || (copy.state == CopyState::exited && !copy.expected_exit);
+  return copy.state == ProcessState::fatal || (copy.state == ProcessState::exited && !copy.expected_exit);
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ void Engine::handle(StepContext& context, const CopyChanged& event) {
     return;
   }
   const CopyView* copy = context.copy(event.id, event.identifier);
-  const bool only_defined = copy != nullptr && copy->state == CopyState::stopped && !copy->ever_started;
+  const bool only_defined = copy != nullptr && copy->state == ProcessState::stopped && !copy->ever_started;
   if (process->forced && !only_defined) {  // PRC-5: any real event ends it, a node that comes with its program does not
     context.actions.emplace_back(ForcedState{event.id, process->forced->state, "", true});
   }

@@ -35,9 +35,9 @@ struct EngineOptions {
 /// One line of a dry run (contract 4.8).
 struct PlannedStart {
   ProcessId id;
-  CopyState state = CopyState::stopped;  // at the end of the dry run
-  std::string identifier;                // chosen; empty: none
-  std::string reason;                    // why there, or why nowhere
+  ProcessState state = ProcessState::stopped;  // at the end of the dry run
+  std::string identifier;                      // chosen; empty: none
+  std::string reason;                          // why there, or why nowhere
 };
 
 class Engine {

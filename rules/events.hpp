@@ -9,20 +9,10 @@
 #include <variant>
 #include <vector>
 
+#include "base/process_id.hpp"
 #include "base/strategies.hpp"
 
 namespace holdfast::rules {
-
-/// application:process, over all instances.
-struct ProcessId {
-  std::string application;
-  std::string process;
-  friend auto operator<=>(const ProcessId&, const ProcessId&) = default;
-};
-/// `application:process`.
-inline std::string namespec_of(const ProcessId& id) {
-  return id.application + ":" + id.process;
-}
 
 /// A copy has a new state (its CopyView::change has grown). One event per change that the viewer has seen.
 struct CopyChanged {

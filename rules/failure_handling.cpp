@@ -13,14 +13,14 @@ void FailureHandler::crashed(StepContext& context, const ProcessId& id, const st
   if (strategy == RunningFailureStrategy::continue_ || strategy == RunningFailureStrategy::restart_process) {
     return;
   }
-  add(context, id, strategy, namespec_of(id) + " crashed on " + context.label(identifier));
+  add(context, id, strategy, full_namespec(id) + " crashed on " + context.label(identifier));
 }
 
 // Second column.
 void FailureHandler::lost(StepContext& context, const ProcessId& id, const std::string& identifier) {
   add(context, id, context.matcher.program(id).running_failure_strategy,
-      context.label(identifier) + " was lost with " + namespec_of(id));
-  if (const auto pending = pending_.find(id.application); pending != pending_.end()) {
+      context.label(identifier) + " was lost with " + full_namespec(id));
+  if (const auto pending = pending_.find(id.group); pending != pending_.end()) {
     pending->second.at_once = true;
   }
 }
@@ -43,25 +43,25 @@ void FailureHandler::add(StepContext& context, const ProcessId& id, RunningFailu
                                                 cause + " (" + std::string(name_of(strategy)) + ")"});
       return;
     case RunningFailureStrategy::stop_application: {
-      auto& pending = pending_[id.application];
+      auto& pending = pending_[id.group];
       pending = Pending{cause + " (STOP_APPLICATION)", "", {}, false};
       return;
     }
     case RunningFailureStrategy::restart_application: {
-      auto& pending = pending_[id.application];
+      auto& pending = pending_[id.group];
       if (!pending.stop_cause.empty()) {
         return;
       }
       pending.restart_cause = pending.restart_cause.empty() ? cause + " (RESTART_APPLICATION)" : pending.restart_cause;
       std::erase_if(pending.restart, [&](const auto& entry) {  // RFS-2: the sequence starts these again
-        return context.matcher.program({id.application, entry.first}).start_sequence > 0;
+        return context.matcher.program({id.group, entry.first}).start_sequence > 0;
       });
       return;
     }
     case RunningFailureStrategy::restart_process: {
-      auto& pending = pending_[id.application];
+      auto& pending = pending_[id.group];
       if (pending.stop_cause.empty() && (pending.restart_cause.empty() || !in_sequence)) {
-        pending.restart[id.process] = cause + " (RESTART_PROCESS)";
+        pending.restart[id.name] = cause + " (RESTART_PROCESS)";
       }
       return;
     }

@@ -140,7 +140,7 @@ Placement place_process(const ClusterView& view, const Matcher& matcher, const L
                         const PlacementQuery& query) {
   const ProcessView* process = find_process(view, id);
   if (process == nullptr) {
-    return {"", "no resource available: no instance defines " + namespec_of(id)};
+    return {"", "no resource available: no instance defines " + full_namespec(id)};
   }
   const Candidates candidates = candidates_for(view, matcher, id, *process);
   const int load = matcher.program(id).expected_loading;
@@ -148,7 +148,7 @@ Placement place_process(const ClusterView& view, const Matcher& matcher, const L
   std::vector<std::string> remarks = candidates.remarks;
   for (const auto index : candidates.instances) {
     const auto& instance = view.instances[index];
-    const std::string refused = refusal(instance, *process, id.process);
+    const std::string refused = refusal(instance, *process, id.name);
     if (!refused.empty()) {
       remarks.push_back(refused);
     } else if (loads.node(index) + load > limits::rules_node_load_max) {

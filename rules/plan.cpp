@@ -48,22 +48,22 @@ class DryRun {
 
  private:
   void execute(const Order& order) {
-    CopyView& copy = view_.applications.at(order.id.application).at(order.id.process).copies.at(order.identifier);
+    CopyView& copy = view_.applications.at(order.id.group).at(order.id.name).copies.at(order.identifier);
     if (order.kind == OrderKind::stop) {
-      become(order, copy, CopyState::stopped);
+      become(order, copy, ProcessState::stopped);
       return;
     }
-    become(order, copy, CopyState::starting);
-    become(order, copy, CopyState::running);
+    become(order, copy, ProcessState::starting);
+    become(order, copy, ProcessState::running);
     copy.since = now_;
     if (engine_.matcher().program(order.id).wait_exit) {
       copy.expected_exit = true;
-      become(order, copy, CopyState::exited);
+      become(order, copy, ProcessState::exited);
     }
     plan_[order.id] = {order.id, copy.state, order.identifier, order.reason};
   }
 
-  void become(const Order& order, CopyView& copy, CopyState state) {
+  void become(const Order& order, CopyView& copy, ProcessState state) {
     copy.state = state;
     copy.change += 1;
     copy.ever_started = true;

@@ -218,11 +218,11 @@ ApplicationRules Matcher::make_application(const std::string& name) const {
 }
 
 ProgramRules Matcher::make_program(const ProcessId& id) const {
-  const ApplicationRules& parent = application(id.application);
+  const ApplicationRules& parent = application(id.group);
   std::size_t index = 0;
   const ProgramRule* rule = nullptr;
-  if (parent.managed && find_application(id.application, index) != nullptr) {
-    rule = find_program(index, id.process);
+  if (parent.managed && find_application(id.group, index) != nullptr) {
+    rule = find_program(index, id.name);
   }
   if (rule == nullptr) {  // RUL-L6
     ProgramRules result;

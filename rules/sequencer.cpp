@@ -141,19 +141,19 @@ void Sequencer::restart_application(StepContext& context, const std::string& nam
 
 void Sequencer::start_process(StepContext& context, const ProcessId& id, const Origin& origin) {
   if (ending()) {
-    context.decide(origin, id, "no start of " + namespec_of(id), "the whole cluster is being stopped");
+    context.decide(origin, id, "no start of " + full_namespec(id), "the whole cluster is being stopped");
     return;
   }
-  const auto stop = stops_.find(id.application);
-  if (stop != stops_.end() && stop->second.contains(id.process)) {
-    deferred_[id.application].push_back({id.process, origin});
+  const auto stop = stops_.find(id.group);
+  if (stop != stops_.end() && stop->second.contains(id.name)) {
+    deferred_[id.group].push_back({id.name, origin});
     return;
   }
-  auto job = starts_.find(id.application);
+  auto job = starts_.find(id.group);
   if (job == starts_.end()) {
-    job = starts_.emplace(id.application, StartJob(id.application, origin)).first;
+    job = starts_.emplace(id.group, StartJob(id.group, origin)).first;
   }
-  job->second.add_process(id.process, origin);
+  job->second.add_process(id.name, origin);
   changed_ = true;
 }
 
@@ -162,11 +162,11 @@ std::vector<std::string> Sequencer::copies_to_stop(StepContext& context, const P
   if (const ProcessView* process = context.process(id)) {
     targets = process_status(*process).active_on;
   }
-  const auto job = starts_.find(id.application);
+  const auto job = starts_.find(id.group);
   if (job == starts_.end()) {
     return targets;
   }
-  const auto ordered = job->second.cancel(id.process);
+  const auto ordered = job->second.cancel(id.name);
   if (ordered && std::find(targets.begin(), targets.end(), *ordered) == targets.end()) {
     targets.push_back(*ordered);
   }
@@ -174,8 +174,8 @@ std::vector<std::string> Sequencer::copies_to_stop(StepContext& context, const P
 }
 
 void Sequencer::stop_process(StepContext& context, const ProcessId& id, const Origin& origin) {
-  if (const auto waiting = deferred_.find(id.application); waiting != deferred_.end()) {
-    std::erase_if(waiting->second, [&](const DeferredStart& d) { return d.process == id.process; });
+  if (const auto waiting = deferred_.find(id.group); waiting != deferred_.end()) {
+    std::erase_if(waiting->second, [&](const DeferredStart& d) { return d.process == id.name; });
   }
   stop_copies(context, id, copies_to_stop(context, id), origin);
 }
@@ -185,12 +185,12 @@ void Sequencer::stop_copies(StepContext&, const ProcessId& id, const std::vector
   if (identifiers.empty()) {
     return;
   }
-  auto job = stops_.find(id.application);
+  auto job = stops_.find(id.group);
   if (job == stops_.end()) {
-    job = stops_.emplace(id.application, StopJob(id.application, origin)).first;
+    job = stops_.emplace(id.group, StopJob(id.group, origin)).first;
   }
   for (const auto& identifier : identifiers) {
-    job->second.add_copy(id.process, identifier, origin);
+    job->second.add_copy(id.name, identifier, origin);
   }
   changed_ = true;
 }
@@ -278,8 +278,8 @@ bool Sequencer::has_job(const std::string& application) const {
 }
 
 bool Sequencer::is_starting(const ProcessId& id) const {
-  const auto job = starts_.find(id.application);
-  return job != starts_.end() && job->second.contains(id.process);
+  const auto job = starts_.find(id.group);
+  return job != starts_.end() && job->second.contains(id.name);
 }
 
 std::optional<Instant> Sequencer::next_deadline() const {

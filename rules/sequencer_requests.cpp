@@ -44,7 +44,7 @@ bool is_at_rest(const std::map<std::string, ProcessView>& processes) {
 
 /// Started and over, as a wait_exit program is when it did what it was started for.
 bool did_its_work(const ProcessStatus& status, const ProgramRules& rules) {
-  return rules.wait_exit && status.state == CopyState::exited && status.expected_exit;
+  return rules.wait_exit && status.state == ProcessState::exited && status.expected_exit;
 }
 
 }  // namespace
@@ -141,9 +141,9 @@ void Sequencer::request_process(StepContext& context, const Request& request) {
   for (const auto& name : names) {
     const ProcessId id{request.application, name};
     const auto status = process_status(views.at(name));
-    if (request.kind == RequestKind::start_process && in_running_set(status.real)) {
-      refuse(context, request, kAlreadyStarted, namespec_of(id),
-             namespec_of(id) + " runs on " + context.label(status.running_on.front()));
+    if (request.kind == RequestKind::start_process && is_running(status.real)) {
+      refuse(context, request, kAlreadyStarted, full_namespec(id),
+             full_namespec(id) + " runs on " + context.label(status.running_on.front()));
       return;
     }
     any_active = any_active || !status.active_on.empty() || is_starting(id);
@@ -289,11 +289,11 @@ void Sequencer::answer(StepContext& context, const Operation& operation) {
       const auto status = process == nullptr ? ProcessStatus{} : process_status(*process);
       const bool runs = !status.active_on.empty();
       // STARTING after a timeout is no success, though it may still become one.
-      const bool runs_well = status.real == CopyState::running || (runs && operation.trouble.empty());
+      const bool runs_well = status.real == ProcessState::running || (runs && operation.trouble.empty());
       const bool reached = stop ? !runs : runs_well || did_its_work(status, context.matcher.program(id));
       if (!reached && completed.code == 0) {
         completed.code = stop ? kStillRunning : not_started;
-        completed.detail = namespec_of(id);
+        completed.detail = full_namespec(id);
       }
     }
   }

@@ -25,7 +25,7 @@ bool StartJob::plan_sequence(StepContext& context, LazyLoads& loads) {
   std::vector<std::string> names;
   for (const auto& [name, process] : found->second) {
     const auto status = process_status(process);
-    const bool runs = in_running_set(status.real) || awaits_restart(process);  // skipped: a repair of a start
+    const bool runs = is_running(status.real) || awaits_restart(process);  // skipped: a repair of a start
     if (context.matcher.program(id_of(name)).start_sequence > 0 && !runs && !contains(name)) {
       names.push_back(name);
     }
@@ -123,8 +123,8 @@ void StartJob::launch(StepContext& context, Planned planned, LazyLoads& loads, s
     return;
   }
   const ProcessStatus status = process_status(*process);
-  if (in_running_set(status.real)) {
-    context.decide(planned.origin, id, "no start of " + namespec_of(id),
+  if (is_running(status.real)) {
+    context.decide(planned.origin, id, "no start of " + full_namespec(id),
                    "it runs already on " + context.label(status.running_on.front()));
     return;
   }
@@ -156,7 +156,8 @@ void StartJob::launch(StepContext& context, Planned planned, LazyLoads& loads, s
   command.before = copy.state;
   command.deadline = context.now + limits::rules_order_margin;
   const std::string reason = planned.origin.cause + ": " + placement.reason;
-  context.decide(planned.origin, id, "start " + namespec_of(id) + " on " + context.label(placement.identifier), reason);
+  context.decide(planned.origin, id, "start " + full_namespec(id) + " on " + context.label(placement.identifier),
+                 reason);
   context.actions.emplace_back(Order{planned.origin.operation_id, command.order_id, OrderKind::start, id,
                                      placement.identifier, planned.origin.extra_args, reason});
   commands_.push_back(std::move(command));
@@ -203,9 +204,9 @@ void StartJob::fail(StepContext& context, const Planned& planned, const Judgemen
   const ProcessId id = id_of(planned.process);
   const auto& rules = context.matcher.program(id);
   if (judgement.forced) {
-    context.force(id, CopyState::fatal, judgement.why);
+    context.force(id, ProcessState::fatal, judgement.why);
   }
-  notes.push_back({application_, planned.process, namespec_of(id) + ": " + judgement.why});
+  notes.push_back({application_, planned.process, full_namespec(id) + ": " + judgement.why});
   std::string consequence = "not required: the start goes on";
   if (rules.required) {
     switch (rules.starting_failure_strategy) {
@@ -216,14 +217,14 @@ void StartJob::fail(StepContext& context, const Planned& planned, const Judgemen
       case StartingFailureStrategy::stop:
         consequence = "required, STOP: the application is stopped";
         planned_.clear();
-        stop_reason_ = namespec_of(id) + " failed to start (" + judgement.why + ")";
+        stop_reason_ = full_namespec(id) + " failed to start (" + judgement.why + ")";
         break;
       case StartingFailureStrategy::continue_:
         consequence = "required, CONTINUE: the start goes on";
         break;
     }
   }
-  context.decide(planned.origin, id, "start of " + namespec_of(id) + " failed", judgement.why + "; " + consequence);
+  context.decide(planned.origin, id, "start of " + full_namespec(id) + " failed", judgement.why + "; " + consequence);
 }
 
 bool StartJob::order_refused(StepContext& context, const OrderRefused& refusal, std::vector<JobNotes>& notes) {

@@ -60,8 +60,8 @@ class StartJob {
     Planned plan;
     std::string identifier;
     std::uint64_t order_id = 0;
-    std::uint64_t change = 0;               // the copy's last change that was taken into account
-    CopyState before = CopyState::stopped;  // its state when the order was given
+    std::uint64_t change = 0;                     // the copy's last change that was taken into account
+    ProcessState before = ProcessState::stopped;  // its state when the order was given
     CommandPhase phase = CommandPhase::requested;
     Instant since{};
     Instant deadline = Instant::max();

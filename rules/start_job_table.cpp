@@ -19,8 +19,8 @@ StartJob::Judgement StartJob::judge(StepContext& context, Command& command) cons
     return {Verdict::failure, "no instance defines it any more", false};
   }
   if (command.phase == CommandPhase::stopping) {
-    return process_status(*process).real != CopyState::stopping ? Judgement{Verdict::place, "", false}
-                                                                : judge_time(context, command);
+    return process_status(*process).real != ProcessState::stopping ? Judgement{Verdict::place, "", false}
+                                                                   : judge_time(context, command);
   }
   const auto found = process->copies.find(command.identifier);
   if (found == process->copies.end()) {
@@ -28,10 +28,10 @@ StartJob::Judgement StartJob::judge(StepContext& context, Command& command) cons
   }
   const CopyView& copy = found->second;
   // A copy that was STOPPED and is still STOPPED has changed in something else (it was disabled, say).
-  const bool same = command.phase == CommandPhase::requested && command.before == CopyState::stopped &&
-                    copy.state == CopyState::stopped;
+  const bool same = command.phase == CommandPhase::requested && command.before == ProcessState::stopped &&
+                    copy.state == ProcessState::stopped;
   const bool news = copy.change > command.change && !same;
-  const bool found_running = copy.state == CopyState::running && command.phase != CommandPhase::waiting_exit;
+  const bool found_running = copy.state == ProcessState::running && command.phase != CommandPhase::waiting_exit;
   if (news || found_running) {
     command.change = copy.change;
     return judge_state(context, command, copy);
@@ -44,31 +44,31 @@ StartJob::Judgement StartJob::judge_state(StepContext& context, Command& command
   const auto& rules = context.matcher.program(id_of(command.plan.process));
   const std::string where = " on " + context.label(command.identifier);
   switch (copy.state) {
-    case CopyState::starting:
-    case CopyState::backoff:
+    case ProcessState::starting:
+    case ProcessState::backoff:
       command.phase = CommandPhase::starting;
       command.deadline = context.now + std::chrono::seconds(copy.startsecs) + limits::rules_order_margin;
       return {};
-    case CopyState::running:
+    case ProcessState::running:
       if (rules.wait_exit && command.plan.sequence) {
         command.phase = CommandPhase::waiting_exit;
         command.deadline = Instant::max();  // by contract without end
         return {};
       }
       return {Verdict::success, "", false};
-    case CopyState::exited:
+    case ProcessState::exited:
       if (rules.wait_exit && copy.expected_exit) {
         return {Verdict::success, "", false};
       }
       return {Verdict::failure,
               copy.expected_exit ? "it exited" + where : "it exited unexpectedly" + with_cause(where, copy.failure),
               false};
-    case CopyState::fatal:
+    case ProcessState::fatal:
       return {Verdict::failure, "it became FATAL" + with_cause(where, copy.failure), false};
-    case CopyState::stopped:
-    case CopyState::stopping:
+    case ProcessState::stopped:
+    case ProcessState::stopping:
       return {Verdict::failure, "it was stopped" + where, false};
-    case CopyState::unknown:
+    case ProcessState::unknown:
       return {Verdict::failure, "its state became UNKNOWN" + where, false};
   }
   return {};

@@ -36,13 +36,13 @@ struct StepContext {
   std::vector<Action>& actions;
 
   void decide(const Origin& origin, const ProcessId& id, std::string what, std::string why) {
-    actions.emplace_back(Decision{origin.operation_id, id.application, id.process, std::move(what), std::move(why)});
+    actions.emplace_back(Decision{origin.operation_id, id.group, id.name, std::move(what), std::move(why)});
   }
   /// Of the whole application.
   void decide_of(const Origin& origin, const std::string& application, std::string what, std::string why) {
     actions.emplace_back(Decision{origin.operation_id, application, std::nullopt, std::move(what), std::move(why)});
   }
-  void force(const ProcessId& id, CopyState state, std::string reason) {
+  void force(const ProcessId& id, ProcessState state, std::string reason) {
     actions.emplace_back(ForcedState{id, state, std::move(reason), false});
   }
   [[nodiscard]] const ProcessView* process(const ProcessId& id) const;

@@ -11,7 +11,7 @@ namespace {
 constexpr int kNow = 1000;  // above every rank (contract: a byte): single copies are stopped at once
 
 bool needs_stop(const CopyView& copy) {
-  return is_active(copy) || copy.state == CopyState::stopping;
+  return is_active(copy) || copy.state == ProcessState::stopping;
 }
 
 }  // namespace
@@ -81,13 +81,13 @@ void StopJob::launch(StepContext& context, Target target, std::uint64_t& last_or
   Command command;
   command.change = copy->change;
   command.since = context.now;
-  if (copy->state == CopyState::stopping) {
+  if (copy->state == ProcessState::stopping) {
     command.phase = CommandPhase::stopping;
     command.deadline = context.now + std::chrono::seconds(copy->stopwaitsecs) + limits::rules_order_margin;
   } else {
     command.order_id = ++last_order_id;
     command.deadline = context.now + limits::rules_order_margin;
-    context.decide(target.origin, id, "stop " + namespec_of(id) + " on " + context.label(target.identifier),
+    context.decide(target.origin, id, "stop " + full_namespec(id) + " on " + context.label(target.identifier),
                    target.origin.cause);
     context.actions.emplace_back(Order{target.origin.operation_id, command.order_id, OrderKind::stop, id,
                                        target.identifier, "", target.origin.cause});
@@ -105,11 +105,11 @@ bool StopJob::poll(StepContext& context, std::vector<JobNotes>& notes) {
     const CopyView* copy = context.copy({application_, target.process}, target.identifier);
     const bool start_unseen = copy != nullptr && target.ordered_start && command.order_id != 0 &&
                               copy->change == command.change && context.now < command.deadline;
-    if (copy == nullptr || (in_stopped_set(copy->state) && !copy->awaits_restart && !start_unseen)) {
+    if (copy == nullptr || (is_stopped(copy->state) && !copy->awaits_restart && !start_unseen)) {
       moved = true;
       continue;
     }
-    if (copy->state == CopyState::stopping && command.phase == CommandPhase::requested) {
+    if (copy->state == ProcessState::stopping && command.phase == CommandPhase::requested) {
       command.phase = CommandPhase::stopping;
       command.deadline = context.now + std::chrono::seconds(copy->stopwaitsecs) + limits::rules_order_margin;
       moved = true;
@@ -132,9 +132,9 @@ bool StopJob::poll(StepContext& context, std::vector<JobNotes>& notes) {
 void StopJob::give_up(StepContext& context, const Command& command, const std::string& why,
                       std::vector<JobNotes>& notes) {
   const ProcessId id{application_, command.target.process};
-  context.force(id, CopyState::stopped, why);
-  context.decide(command.target.origin, id, "stop of " + namespec_of(id) + " given up", why);
-  notes.push_back({application_, command.target.process, namespec_of(id) + ": " + why});
+  context.force(id, ProcessState::stopped, why);
+  context.decide(command.target.origin, id, "stop of " + full_namespec(id) + " given up", why);
+  notes.push_back({application_, command.target.process, full_namespec(id) + ": " + why});
 }
 
 bool StopJob::order_refused(StepContext& context, const OrderRefused& refusal, std::vector<JobNotes>& notes) {

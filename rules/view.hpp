@@ -1,8 +1,7 @@
 // view.hpp: what the rules engine sees of the cluster, as plain values: instances in order of declaration,
 // and for each process its copies on the instances that define it. Built by agent/cluster (and by the
 // simulator) from the replicated view; read by placement, the sequencer, failure handling and conciliation,
-// which never see a socket or a clock. State codes are Supervisor's (contract supervisor.md 2.1); the enum is
-// repeated here because rules uses base only.
+// which never see a socket or a clock.
 #pragma once
 
 #include <cstdint>
@@ -12,27 +11,9 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/process_state.hpp"
 
 namespace holdfast::rules {
-
-/// Supervisor's process states, by code.
-enum class CopyState {
-  stopped = 0,
-  starting = 10,
-  running = 20,
-  backoff = 30,
-  stopping = 40,
-  exited = 100,
-  fatal = 200,
-  unknown = 1000,
-};
-
-constexpr bool in_stopped_set(CopyState s) {
-  return s == CopyState::stopped || s == CopyState::exited || s == CopyState::fatal || s == CopyState::unknown;
-}
-constexpr bool in_running_set(CopyState s) {
-  return s == CopyState::running || s == CopyState::backoff || s == CopyState::starting;
-}
 
 /// One agent, in order of declaration (the order of CONFIG placement).
 struct InstanceView {
@@ -46,7 +27,7 @@ struct InstanceView {
 
 /// A process as one instance has it.
 struct CopyView {
-  CopyState state = CopyState::stopped;
+  ProcessState state = ProcessState::stopped;
   bool expected_exit = true;  // of the last exit
   std::string failure;        // what its instance says of an end that was not expected, or of a start that failed
   bool disabled = false;
@@ -64,13 +45,13 @@ struct CopyView {
 /// It runs, or will without anybody's doing: what is stopped with its application, moved from a lost instance,
 /// and not started a second time.
 constexpr bool is_active(const CopyView& copy) {
-  return in_running_set(copy.state) || copy.awaits_restart;
+  return is_running(copy.state) || copy.awaits_restart;
 }
 
 /// A state shown instead of the real one, with its reason (contract PRC-5): what engine's ForcedState said
 /// last.
 struct ForcedView {
-  CopyState state = CopyState::fatal;
+  ProcessState state = ProcessState::fatal;
   std::string reason;
 };
 

@@ -1,9 +1,8 @@
 #include "api/cluster_values.hpp"
+#include "base/process_state.hpp"
 
 #include <algorithm>
 #include <utility>
-
-#include "supervision/process_state.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -45,12 +44,12 @@ wire::Array members_where(const cluster::View& view, bool cluster::MemberView::*
 }
 
 /// A process event that no copy stands behind.
-wire::Value general_event_value(const cluster::MemberView& member, const rules::ProcessId& id, int state, Instant now,
+wire::Value general_event_value(const cluster::MemberView& member, const ProcessId& id, int state, Instant now,
                                 WallTime wall) {
   return wire::Struct{{"identifier", member.identifier},
                       {"nick_identifier", member.nick},
-                      {"name", id.process},
-                      {"group", id.application},
+                      {"name", id.name},
+                      {"group", id.group},
                       {"state", state},
                       {"now", wall_seconds_at(now, now, wall)},
                       {"now_monotonic", seconds_of(now)},
@@ -68,7 +67,7 @@ wire::Value identifiers_value(const rules::IdentifierRule& rule) {
 
 }  // namespace
 
-ProcessState process_state_of(rules::CopyState state) {
+ProcessState process_state_of(ProcessState state) {
   return holdfast::state_of(static_cast<int>(state)).value_or(ProcessState::unknown);
 }
 
@@ -113,8 +112,8 @@ wire::Value instance_value(const cluster::View& view, const cluster::MemberView&
   const auto colon = member.identifier.rfind(':');
   bool failure = false;
   for (const auto& [namespec, fact] : member.table.rows()) {
-    failure = failure || fact.state == supervision::ProcessState::fatal ||
-              (fact.state == supervision::ProcessState::exited && !fact.expected_exit);
+    failure =
+        failure || fact.state == ProcessState::fatal || (fact.state == ProcessState::exited && !fact.expected_exit);
   }
   const Duration age = member.local || !member.heard_at ? Duration{} : now - *member.heard_at;
   const std::int64_t heard_wall = wall.seconds() - std::chrono::duration_cast<std::chrono::seconds>(age).count();
@@ -142,20 +141,20 @@ wire::Value application_value(const cluster::View& view, const rules::Matcher& m
                       {"managed", status.managed},
                       {"now_monotonic", seconds_of(now)},
                       {"statecode", static_cast<int>(status.state)},
-                      {"statename", rules::name_of(status.state)},
+                      {"statename", name_of(status.state)},
                       {"major_failure", status.major_failure},
                       {"minor_failure", status.minor_failure}};
 }
 
-wire::Value process_value(const cluster::View& view, const rules::ProcessId& id, Instant now) {
-  const rules::ProcessView& process = view.cluster.applications.at(id.application).at(id.process);
+wire::Value process_value(const cluster::View& view, const ProcessId& id, Instant now) {
+  const rules::ProcessView& process = view.cluster.applications.at(id.group).at(id.name);
   const rules::ProcessStatus status = rules::process_status(process);
   Instant last{};
   for (const auto& [identifier, copy] : process.copies) {
     last = std::max(last, copy.since);
   }
-  return wire::Struct{{"application_name", id.application},
-                      {"process_name", id.process},
+  return wire::Struct{{"application_name", id.group},
+                      {"process_name", id.name},
                       {"now_monotonic", seconds_of(now)},
                       {"statecode", static_cast<int>(status.state)},
                       {"statename", name_of(process_state_of(status.state))},
@@ -165,9 +164,9 @@ wire::Value process_value(const cluster::View& view, const rules::ProcessId& id,
                       {"extra_args", ""}};
 }
 
-wire::Value deleted_process_value(const rules::ProcessId& id, Instant now) {
+wire::Value deleted_process_value(const ProcessId& id, Instant now) {
   return wire::Struct{
-      {"application_name", id.application},  {"process_name", id.process},   {"now_monotonic", seconds_of(now)},
+      {"application_name", id.group},        {"process_name", id.name},      {"now_monotonic", seconds_of(now)},
       {"statecode", kDeletedCode},           {"statename", "DELETED"},       {"expected_exit", true},
       {"last_event_mtime", seconds_of(now)}, {"identifiers", wire::Array{}}, {"extra_args", ""}};
 }
@@ -176,8 +175,8 @@ wire::Value process_event_value(const cluster::MemberView& member, const cluster
                                 const rules::CopyView& copy, Instant now, WallTime wall) {
   return wire::Struct{{"identifier", member.identifier},
                       {"nick_identifier", member.nick},
-                      {"name", fact.name},
-                      {"group", fact.group},
+                      {"name", fact.id.name},
+                      {"group", fact.id.group},
                       {"state", code_of(fact.state)},
                       {"now", wall_seconds_at(copy.since, now, wall)},
                       {"now_monotonic", static_cast<double>(fact.since_mono_ms) / 1000.0},
@@ -189,7 +188,7 @@ wire::Value process_event_value(const cluster::MemberView& member, const cluster
                       {"event_mtime", seconds_of(copy.since)}};
 }
 
-wire::Value forced_event_value(const cluster::View& view, const rules::ProcessId& id, const rules::ForcedView& forced,
+wire::Value forced_event_value(const cluster::View& view, const ProcessId& id, const rules::ForcedView& forced,
                                Instant now, WallTime wall) {
   const cluster::MemberView* master = view.find(view.term().master);
   const cluster::MemberView& by = master == nullptr ? view.me() : *master;
@@ -203,8 +202,7 @@ wire::Value forced_event_value(const cluster::View& view, const rules::ProcessId
   return value;
 }
 
-wire::Value removal_event_value(const cluster::MemberView& member, const rules::ProcessId& id, Instant now,
-                                WallTime wall) {
+wire::Value removal_event_value(const cluster::MemberView& member, const ProcessId& id, Instant now, WallTime wall) {
   return general_event_value(member, id, kDeletedCode, now, wall);
 }
 
@@ -212,30 +210,30 @@ wire::Value application_rules_value(const rules::Matcher& matcher, const std::st
   const rules::ApplicationRules& rules = matcher.application(name);
   wire::Struct value{{"application_name", name}, {"managed", rules.managed}};
   if (rules.managed) {
-    value.push_back({"distribution", rules::name_of(rules.distribution)});
+    value.push_back({"distribution", name_of(rules.distribution)});
     value.push_back({"identifiers", identifiers_value(rules.identifiers)});
     value.push_back({"start_sequence", rules.start_sequence});
     value.push_back({"stop_sequence", rules.stop_sequence});
     value.push_back({"starting_strategy", holdfast::name_of(rules.starting_strategy)});
-    value.push_back({"starting_failure_strategy", rules::name_of(rules.starting_failure_strategy)});
-    value.push_back({"running_failure_strategy", rules::name_of(rules.running_failure_strategy)});
+    value.push_back({"starting_failure_strategy", name_of(rules.starting_failure_strategy)});
+    value.push_back({"running_failure_strategy", name_of(rules.running_failure_strategy)});
     value.push_back({"status_formula", rules.operational_status});
   }
   return value;
 }
 
-wire::Value process_rules_value(const rules::Matcher& matcher, const rules::ProcessId& id) {
+wire::Value process_rules_value(const rules::Matcher& matcher, const ProcessId& id) {
   const rules::ProgramRules& rules = matcher.program(id);
-  return wire::Struct{{"application_name", id.application},
-                      {"process_name", id.process},
+  return wire::Struct{{"application_name", id.group},
+                      {"process_name", id.name},
                       {"identifiers", identifiers_value(rules.identifiers)},
                       {"start_sequence", rules.start_sequence},
                       {"stop_sequence", rules.stop_sequence},
                       {"required", rules.required},
                       {"wait_exit", rules.wait_exit},
                       {"expected_loading", rules.expected_loading},
-                      {"starting_failure_strategy", rules::name_of(rules.starting_failure_strategy)},
-                      {"running_failure_strategy", rules::name_of(rules.running_failure_strategy)}};
+                      {"starting_failure_strategy", name_of(rules.starting_failure_strategy)},
+                      {"running_failure_strategy", name_of(rules.running_failure_strategy)}};
 }
 
 }  // namespace holdfast::api

@@ -17,25 +17,24 @@ wire::Value instance_value(const cluster::View& view, const cluster::MemberView&
                            Instant now, WallTime wall);
 wire::Value application_value(const cluster::View& view, const rules::Matcher& matcher, const std::string& name,
                               Instant now);
-wire::Value process_value(const cluster::View& view, const rules::ProcessId& id, Instant now);
+wire::Value process_value(const cluster::View& view, const ProcessId& id, Instant now);
 /// The same of a process that no node defines any more: state -1, DELETED.
-wire::Value deleted_process_value(const rules::ProcessId& id, Instant now);
+wire::Value deleted_process_value(const ProcessId& id, Instant now);
 /// A process event (contract 7.2, 7.5): the news of one copy, and when they came (`event_mtime`, this node's clock).
 wire::Value process_event_value(const cluster::MemberView& member, const cluster::ProcessFact& fact,
                                 const rules::CopyView& copy, Instant now, WallTime wall);
 /// That the Master shows another state than the real one (contract PRC-5): `forced`, with the reason as spawnerr.
-wire::Value forced_event_value(const cluster::View& view, const rules::ProcessId& id, const rules::ForcedView& forced,
+wire::Value forced_event_value(const cluster::View& view, const ProcessId& id, const rules::ForcedView& forced,
                                Instant now, WallTime wall);
 /// That a node no longer defines the process: state -1.
-wire::Value removal_event_value(const cluster::MemberView& member, const rules::ProcessId& id, Instant now,
-                                WallTime wall);
+wire::Value removal_event_value(const cluster::MemberView& member, const ProcessId& id, Instant now, WallTime wall);
 wire::Value application_rules_value(const rules::Matcher& matcher, const std::string& name);
-wire::Value process_rules_value(const rules::Matcher& matcher, const rules::ProcessId& id);
+wire::Value process_rules_value(const rules::Matcher& matcher, const ProcessId& id);
 
 /// Declared load of what runs on a member, percent.
 int load_of(const cluster::View& view, const rules::Matcher& matcher, const std::string& identifier);
 
 /// Supervisor's state of a copy.
-ProcessState process_state_of(rules::CopyState state);
+ProcessState process_state_of(ProcessState state);
 
 }  // namespace holdfast::api

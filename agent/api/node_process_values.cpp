@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/process_state.hpp"
 #include "rules/candidates.hpp"
-#include "supervision/process_state.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -28,7 +28,7 @@ double monotonic_at(std::int64_t at_us, double now_monotonic, WallTime wall) {
 
 const rules::CopyView* copy_of(const cluster::View& view, const std::string& identifier,
                                const cluster::ProcessFact& fact) {
-  const rules::ProcessView* process = rules::find_process(view.cluster, {fact.group, fact.name});
+  const rules::ProcessView* process = rules::find_process(view.cluster, {fact.id.group, fact.id.name});
   if (process == nullptr) {
     return nullptr;
   }
@@ -41,8 +41,8 @@ const rules::CopyView* copy_of(const cluster::View& view, const std::string& ide
 wire::Value local_process_value(const cluster::MemberView& member, const cluster::ProcessFact& fact, Instant now,
                                 WallTime wall) {
   const double now_monotonic = monotonic_of(member, now);
-  return wire::Struct{{"name", fact.name},
-                      {"group", fact.group},
+  return wire::Struct{{"name", fact.id.name},
+                      {"group", fact.id.group},
                       {"state", code_of(fact.state)},
                       {"statename", name_of(fact.state)},
                       {"start", fact.start_us / 1'000'000},
@@ -69,8 +69,7 @@ wire::Value inner_process_value(const cluster::View& view, const cluster::Member
                                 const cluster::ProcessFact& fact, Instant now, WallTime wall) {
   wire::Value value = local_process_value(member, fact, now, wall);
   const rules::CopyView* copy = copy_of(view, member.identifier, fact);
-  const bool is_up =
-      fact.state == supervision::ProcessState::running || fact.state == supervision::ProcessState::stopping;
+  const bool is_up = fact.state == ProcessState::running || fact.state == ProcessState::stopping;
   const double uptime = is_up && fact.start_us != 0 ? std::max(0.0, seconds_of_us(wall.us - fact.start_us)) : 0.0;
   wire::Struct& members = *value.as_struct();
   members.push_back({"identifier", member.identifier});

@@ -67,7 +67,7 @@ class SupervisionPort {
   /// Reads the configuration file anew (groups only). Nothing changes when it does not load; code 92.
   virtual Result<std::vector<config::GroupSettings>> reread() = 0;
   /// Bytes to a program's stdin. Errors carry the fault's code (contract 4.5 sendProcessStdin).
-  virtual Status send_stdin(const supervision::ProcessKey& key, std::string bytes) = 0;
+  virtual Status send_stdin(const ProcessId& key, std::string bytes) = 0;
   /// Emits REMOTE_COMMUNICATION.
   virtual void remote_event(std::string type, std::string data) = 0;
 };
@@ -96,7 +96,7 @@ class LogPort {
   /// A CRIT line of the main log.
   virtual void critical(const std::string& text) = 0;
   /// Removes and reopens the logs of a process that are open.
-  virtual void clear_process(const supervision::ProcessKey& key, std::function<void(Status)> answer) = 0;
+  virtual void clear_process(const ProcessId& key, std::function<void(Status)> answer) = 0;
 };
 
 // ---- the cluster ----

@@ -54,7 +54,7 @@ Result<ProcessLogEnd> end_of(const wire::Value& value, const std::string& nick) 
 
 void read_there(Ports& ports, const ProcessLogQuestion& question, const cluster::MemberView& member,
                 const Answer& answer) {
-  if (member.state == cluster::MemberState::stopped) {
+  if (member.state == MemberState::stopped) {
     return answer(error_of(Fault::failed, member.nick + " is STOPPED; its log cannot be read now"));
   }
   ports.cluster->ask(member.identifier, kMethod, {question.namespec, question.channel, question.length, std::string()},

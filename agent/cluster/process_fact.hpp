@@ -6,17 +6,17 @@
 #include <cstdint>
 #include <string>
 
+#include "base/process_id.hpp"
+#include "base/process_state.hpp"
 #include "cluster/mastery/term.hpp"
-#include "supervision/process_state.hpp"
 
 namespace holdfast::cluster {
 
 struct ProcessFact {
-  std::string group;         // the application
-  std::string name;          // the process; with group the namespec group:name
+  ProcessId id;              // its group is the application
   std::string program_name;  // x of [program:x]
   std::int32_t process_index = 0;
-  supervision::ProcessState state = supervision::ProcessState::stopped;
+  ProcessState state = ProcessState::stopped;
   bool expected_exit = true;
   bool disabled = false;
   bool has_stdout = false;
@@ -34,12 +34,8 @@ struct ProcessFact {
   std::string last_words;  // its last line on stderr
   friend bool operator==(const ProcessFact&, const ProcessFact&) = default;
 
-  [[nodiscard]] std::string namespec() const {
-    std::string text = group;
-    text += ':';
-    text += name;
-    return text;
-  }
+  /// Its key in the table.
+  [[nodiscard]] std::string namespec() const { return full_namespec(id); }
 };
 
 }  // namespace holdfast::cluster

@@ -18,9 +18,6 @@
 
 namespace holdfast::cluster {
 
-using holdfast::MemberState;
-using holdfast::name_of;
-
 /// The code for Supvisors' clients (contract 3.1): AWAY is FAILED for them, INCOMPATIBLE is ISOLATED.
 constexpr int code_of(MemberState state) {
   switch (state) {
@@ -117,8 +114,8 @@ struct MasteryView {
 
 /// Of the view: what the driver of the rules engine writes.
 struct RulesWorkView {
-  std::vector<rules::ProcessId> conflicts;  // managed processes with more than one running copy, sorted
-  std::vector<rules::JobView> jobs;         // on the Master
+  std::vector<ProcessId> conflicts;  // managed processes with more than one running copy, sorted
+  std::vector<rules::JobView> jobs;  // on the Master
 };
 
 struct View : MasteryView, RulesWorkView {

@@ -10,19 +10,20 @@
 #include <variant>
 #include <vector>
 
+#include "base/fault.hpp"
+#include "base/process_id.hpp"
+#include "base/process_state.hpp"
 #include "config/settings.hpp"
 #include "supervision/event.hpp"
-#include "supervision/fault.hpp"
 #include "supervision/last_run.hpp"
-#include "supervision/process_key.hpp"
-#include "supervision/process_state.hpp"
+#include "supervision/request_id.hpp"
 
 namespace holdfast::supervision {
 
 /// Ask the keeper for a child. `blob` goes with the spawn record, so that a child exists only with its blob.
 /// Answered by ChildSpawned or SpawnFailed.
 struct SpawnChild {
-  ProcessKey key;
+  ProcessId key;
   StartId start_id{};
   const config::ProcessSettings* settings = nullptr;
   std::string blob;
@@ -31,7 +32,7 @@ struct SpawnChild {
 /// Send a signal; the keeper addresses by start id, so a signal never reaches a reused pid. "No such process"
 /// is ignored; any other failure comes back as SignalFailed.
 struct SignalChild {
-  ProcessKey key;
+  ProcessId key;
   StartId start_id{};
   int signo = 0;
   bool whole_group = false;
@@ -39,7 +40,7 @@ struct SignalChild {
 
 /// Replace the blob that the keeper holds with this child (alive, or its unacknowledged exit record).
 struct SaveBlob {
-  ProcessKey key;
+  ProcessId key;
   StartId start_id{};
   std::string bytes;
 };
@@ -84,7 +85,7 @@ std::string_view name_of(Cause cause);
 
 /// Every change of a process's state, in order: for history, SSE and the cluster layer.
 struct StateChanged {
-  ProcessKey key;
+  ProcessId key;
   ProcessState from = ProcessState::stopped;
   ProcessState to = ProcessState::stopped;
   std::int64_t pid = 0;
@@ -97,14 +98,14 @@ struct StateChanged {
 /// A group (and so its processes) joined the active configuration: make its AUTO logs, answer with
 /// LogsAssigned.
 struct OpenLogs {
-  ProcessKey key;
+  ProcessId key;
   const config::ProcessSettings* settings = nullptr;
 };
 
 /// A child of an earlier agent that is alive: read its pipes again, into these files (empty path = as
 /// configured).
 struct ReattachChild {
-  ProcessKey key;
+  ProcessId key;
   StartId start_id{};
   std::int64_t pid = 0;
   const config::ProcessSettings* settings = nullptr;
@@ -120,7 +121,7 @@ struct DisabilitiesChanged {};
 
 /// One row of a group's or all's answer (contract 4.5).
 struct ProcessResult {
-  ProcessKey key;
+  ProcessId key;
   Fault status = Fault::success;
   std::string description = "OK";
 };

@@ -3,7 +3,7 @@
 namespace holdfast::supervision {
 namespace {
 
-std::string process_prefix(const ProcessKey& key) {
+std::string process_prefix(const ProcessId& key) {
   return "processname:" + key.name + " groupname:" + key.group;
 }
 
@@ -106,7 +106,7 @@ EventType event_of(ProcessState state) {
   return EventType::process_state_unknown;
 }
 
-std::string state_payload(const ProcessKey& key, const StateEventFacts& facts) {
+std::string state_payload(const ProcessId& key, const StateEventFacts& facts) {
   std::string text = process_prefix(key) + " from_state:" + std::string(name_of(facts.from));
   switch (facts.to) {
     case ProcessState::starting:
@@ -125,7 +125,7 @@ std::string state_payload(const ProcessKey& key, const StateEventFacts& facts) {
   return text;
 }
 
-std::string key_payload(const ProcessKey& key) {
+std::string key_payload(const ProcessId& key) {
   return process_prefix(key) + " ";
 }
 
@@ -133,12 +133,12 @@ std::string group_payload(std::string_view group) {
   return "groupname:" + std::string(group) + "\n";
 }
 
-std::string log_payload(const ProcessKey& key, std::int64_t pid, Channel channel, std::string_view data) {
+std::string log_payload(const ProcessId& key, std::int64_t pid, Channel channel, std::string_view data) {
   return process_prefix(key) + " pid:" + std::to_string(pid) + " channel:" + std::string(name_of(channel)) + "\n" +
          readable_data(data);
 }
 
-std::string communication_payload(const ProcessKey& key, std::int64_t pid, std::string_view data) {
+std::string communication_payload(const ProcessId& key, std::int64_t pid, std::string_view data) {
   return process_prefix(key) + " pid:" + std::to_string(pid) + "\n" + readable_data(data);
 }
 

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "base/enumeration.hpp"
-#include "supervision/process_key.hpp"
-#include "supervision/process_state.hpp"
+#include "base/process_id.hpp"
+#include "base/process_state.hpp"
 
 namespace holdfast::supervision {
 
@@ -115,12 +115,12 @@ struct StateEventFacts {
   bool expected = true;  // EXITED
 };
 
-std::string state_payload(const ProcessKey& key, const StateEventFacts& facts);
+std::string state_payload(const ProcessId& key, const StateEventFacts& facts);
 std::string group_payload(std::string_view group);
 /// Of PROCESS_ENABLED, PROCESS_DISABLED, PROCESS_ADDED and PROCESS_REMOVED.
-std::string key_payload(const ProcessKey& key);
-std::string log_payload(const ProcessKey& key, std::int64_t pid, Channel channel, std::string_view data);
-std::string communication_payload(const ProcessKey& key, std::int64_t pid, std::string_view data);
+std::string key_payload(const ProcessId& key);
+std::string log_payload(const ProcessId& key, std::int64_t pid, Channel channel, std::string_view data);
+std::string communication_payload(const ProcessId& key, std::int64_t pid, std::string_view data);
 std::string remote_payload(std::string_view type, std::string_view data);
 std::string tick_payload(std::int64_t when);
 

@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/process_id.hpp"
 #include "config/settings.hpp"
-#include "supervision/process_key.hpp"
+#include "supervision/request_id.hpp"
 
 namespace holdfast::supervision {
 
@@ -28,13 +29,13 @@ struct SpawnProblem {
 
 /// The child exists. Follows a SpawnChild, before any other news of that start id.
 struct ChildSpawned {
-  ProcessKey key;
+  ProcessId key;
   StartId start_id{};
   std::int64_t pid = 0;
 };
 
 struct SpawnFailed {
-  ProcessKey key;
+  ProcessId key;
   StartId start_id{};
   SpawnProblem problem;
 };
@@ -42,7 +43,7 @@ struct SpawnFailed {
 /// The child ended and its pipes are drained. `wait_status` as waitpid gives it; `at` is the keeper's stamp
 /// of the end, which decides whether it was too quick (absent: now).
 struct ChildExited {
-  ProcessKey key;
+  ProcessId key;
   StartId start_id{};
   int wait_status = 0;
   std::optional<Instant> at;
@@ -53,14 +54,14 @@ struct ChildExited {
 
 /// kill() failed for another reason than "no such process".
 struct SignalFailed {
-  ProcessKey key;
+  ProcessId key;
   StartId start_id{};
   std::string reason;  // the system's text
 };
 
 /// The paths that were made for a process's automatic logs; kept in its blob, shown by getProcessInfo.
 struct LogsAssigned {
-  ProcessKey key;
+  ProcessId key;
   std::string stdout_path;
   std::string stderr_path;
 };

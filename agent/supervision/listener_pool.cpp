@@ -129,7 +129,7 @@ std::string ListenerPool::envelope(const PoolEvent& event) const {
 
 // --- news of a member ---
 
-void ListenerPool::spawned(const ProcessKey& key, StartId child, std::vector<ListenerEffect>& effects) {
+void ListenerPool::spawned(const ProcessId& key, StartId child, std::vector<ListenerEffect>& effects) {
   if (ListenerMember* member = member_of(key)) {
     if (member->protocol.state() == ListenerState::unknown) {
       effects.emplace_back(ListenerHealth{key, false});
@@ -142,7 +142,7 @@ void ListenerPool::spawned(const ProcessKey& key, StartId child, std::vector<Lis
   }
 }
 
-void ListenerPool::state_changed(const ProcessKey& key, ProcessState to) {
+void ListenerPool::state_changed(const ProcessId& key, ProcessState to) {
   if (ListenerMember* member = member_of(key)) {
     member->process_state = to;
   }
@@ -291,7 +291,7 @@ void ListenerPool::restore(std::int64_t next_serial, std::deque<PoolEvent> buffe
   }
 }
 
-void ListenerPool::reattached(const ProcessKey& key, StartId child, std::vector<ListenerEffect>& effects) {
+void ListenerPool::reattached(const ProcessId& key, StartId child, std::vector<ListenerEffect>& effects) {
   ListenerMember* member = member_of(key);
   if (member == nullptr) {
     return;
@@ -329,7 +329,7 @@ void ListenerPool::all_reattached(std::vector<ListenerEffect>& effects) {
   }
 }
 
-ListenerMember* ListenerPool::member_of(const ProcessKey& key) {
+ListenerMember* ListenerPool::member_of(const ProcessId& key) {
   const auto found =
       std::find_if(members_.begin(), members_.end(), [&](const ListenerMember& each) { return each.key == key; });
   return found == members_.end() ? nullptr : &*found;

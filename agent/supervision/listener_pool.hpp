@@ -45,14 +45,14 @@ struct PoolEvent {
 
 /// Write `bytes` to that listener's stdin, behind what was written before. When it is closed: send_failed().
 struct SendToListener {
-  ProcessKey key;
+  ProcessId key;
   StartId start_id{};
   std::string bytes;
 };
 
 /// That listener broke the protocol, or was started anew after it had.
 struct ListenerHealth {
-  ProcessKey key;
+  ProcessId key;
   bool broken = false;
 };
 
@@ -64,7 +64,7 @@ using UncommittedOutput = std::map<std::uint64_t, std::uint64_t>;
 
 /// One process of a pool.
 struct ListenerMember {
-  ProcessKey key;
+  ProcessId key;
   ProcessState process_state = ProcessState::stopped;
   std::optional<StartId> child;    // whose output counts
   std::optional<StartId> awaited;  // the child of an earlier agent, until it is reattached
@@ -98,8 +98,8 @@ class ListenerPool {
   [[nodiscard]] std::optional<Instant> next_dispatch() const;
 
   // --- news of a member; unknown ones are ignored ---
-  void spawned(const ProcessKey& key, StartId child, std::vector<ListenerEffect>& effects);
-  void state_changed(const ProcessKey& key, ProcessState to);
+  void spawned(const ProcessId& key, StartId child, std::vector<ListenerEffect>& effects);
+  void state_changed(const ProcessId& key, ProcessState to);
   void output(StartId child, std::string_view bytes, std::uint64_t number, std::vector<ListenerEffect>& effects);
   void exited(StartId child, std::vector<ListenerEffect>& effects);
   void send_failed(StartId child, std::vector<ListenerEffect>& effects);
@@ -111,12 +111,12 @@ class ListenerPool {
   void restore(std::int64_t next_serial, std::deque<PoolEvent> buffer, std::vector<ListenerMember> members,
                const UncommittedOutput& uncommitted);
   /// That child lives, or its last output is still to be read. Its unsent rest is sent now.
-  void reattached(const ProcessKey& key, StartId child, std::vector<ListenerEffect>& effects);
+  void reattached(const ProcessId& key, StartId child, std::vector<ListenerEffect>& effects);
   /// Every child is named: the events of those that are gone come back.
   void all_reattached(std::vector<ListenerEffect>& effects);
 
  private:
-  ListenerMember* member_of(const ProcessKey& key);
+  ListenerMember* member_of(const ProcessId& key);
   ListenerMember* member_of(StartId child);
   [[nodiscard]] const ListenerMember* ready_member() const;
   static void correct_guess(ListenerMember& member, std::string_view& bytes);

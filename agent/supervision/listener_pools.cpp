@@ -62,48 +62,48 @@ std::optional<WallTime> ListenerPools::next_tick(WallTime now) const {
   return Ticks::next(now, [this](EventType type) { return wants(type); });
 }
 
-void ListenerPools::spawned(const ProcessKey& key, StartId child) {
+void ListenerPools::spawned(const ProcessId& key, StartId child) {
   if (ListenerPool* pool = pool_of(key.group)) {
     pool->spawned(key, child, effects_);
     changed_ = true;
   }
 }
 
-void ListenerPools::state_changed(const ProcessKey& key, ProcessState to) {
+void ListenerPools::state_changed(const ProcessId& key, ProcessState to) {
   if (ListenerPool* pool = pool_of(key.group)) {
     pool->state_changed(key, to);
   }
 }
 
-void ListenerPools::output(const ProcessKey& key, StartId child, std::string_view bytes, std::uint64_t number) {
+void ListenerPools::output(const ProcessId& key, StartId child, std::string_view bytes, std::uint64_t number) {
   if (ListenerPool* pool = pool_of(key.group)) {
     pool->output(child, bytes, number, effects_);
     changed_ = true;
   }
 }
 
-void ListenerPools::exited(const ProcessKey& key, StartId child) {
+void ListenerPools::exited(const ProcessId& key, StartId child) {
   if (ListenerPool* pool = pool_of(key.group)) {
     pool->exited(child, effects_);
     changed_ = true;
   }
 }
 
-void ListenerPools::send_failed(const ProcessKey& key, StartId child) {
+void ListenerPools::send_failed(const ProcessId& key, StartId child) {
   if (ListenerPool* pool = pool_of(key.group)) {
     pool->send_failed(child, effects_);
     changed_ = true;
   }
 }
 
-void ListenerPools::sent(const ProcessKey& key, StartId child, std::size_t unsent) {
+void ListenerPools::sent(const ProcessId& key, StartId child, std::size_t unsent) {
   if (ListenerPool* pool = pool_of(key.group)) {
     pool->sent(child, unsent, effects_);
     changed_ = true;
   }
 }
 
-void ListenerPools::unsent(const ProcessKey& key, StartId child, std::size_t bytes) {
+void ListenerPools::unsent(const ProcessId& key, StartId child, std::size_t bytes) {
   if (ListenerPool* pool = pool_of(key.group)) {
     pool->unsent(child, bytes);
     changed_ = true;
@@ -149,7 +149,7 @@ Status ListenerPools::restore(std::string_view state, const UncommittedOutput& u
   return {};
 }
 
-void ListenerPools::reattached(const ProcessKey& key, StartId child) {
+void ListenerPools::reattached(const ProcessId& key, StartId child) {
   if (ListenerPool* pool = pool_of(key.group)) {
     pool->reattached(key, child, effects_);
     changed_ = true;

@@ -44,17 +44,17 @@ class ListenerPools {
   [[nodiscard]] std::optional<WallTime> next_tick(WallTime now) const;
 
   // --- news of processes; those of other groups are ignored ---
-  void spawned(const ProcessKey& key, StartId child);
-  void state_changed(const ProcessKey& key, ProcessState to);
+  void spawned(const ProcessId& key, StartId child);
+  void state_changed(const ProcessId& key, ProcessState to);
   /// What a listener printed on its stdout; `number` names this chunk for UncommittedOutput.
-  void output(const ProcessKey& key, StartId child, std::string_view bytes, std::uint64_t number);
-  void exited(const ProcessKey& key, StartId child);
+  void output(const ProcessId& key, StartId child, std::string_view bytes, std::uint64_t number);
+  void exited(const ProcessId& key, StartId child);
   /// The stdin that a SendToListener was for is closed.
-  void send_failed(const ProcessKey& key, StartId child);
+  void send_failed(const ProcessId& key, StartId child);
   /// A SendToListener was carried out but for the last `unsent` bytes, which its pipe has not taken yet.
-  void sent(const ProcessKey& key, StartId child, std::size_t unsent);
+  void sent(const ProcessId& key, StartId child, std::size_t unsent);
   /// How many these are by now.
-  void unsent(const ProcessKey& key, StartId child, std::size_t bytes);
+  void unsent(const ProcessId& key, StartId child, std::size_t bytes);
 
   /// What is to be done, in order; dispatches first.
   [[nodiscard]] std::vector<ListenerEffect> take_effects(Instant now);
@@ -68,7 +68,7 @@ class ListenerPools {
   std::string encode();
   /// After add() of every group, before the first reattached(). An error: nothing was taken over.
   Status restore(std::string_view state, const UncommittedOutput& uncommitted);
-  void reattached(const ProcessKey& key, StartId child);
+  void reattached(const ProcessId& key, StartId child);
   void all_reattached();
 
  private:

@@ -44,10 +44,10 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/process_state.hpp"
 #include "supervision/effect.hpp"
 #include "supervision/exit_text.hpp"
 #include "supervision/process_record.hpp"
-#include "supervision/process_state.hpp"
 
 namespace holdfast::supervision {
 
@@ -76,7 +76,7 @@ class Process {
   Process(std::string group, config::ProcessSettings settings, std::uint64_t ordinal);
 
   // --- what it is ---
-  [[nodiscard]] const ProcessKey& key() const { return record_.key; }
+  [[nodiscard]] const ProcessId& key() const { return record_.key; }
   [[nodiscard]] std::uint64_t ordinal() const { return ordinal_; }
   [[nodiscard]] ProcessState state() const { return record_.state; }
   [[nodiscard]] std::int64_t pid() const { return pid_; }

@@ -7,7 +7,7 @@
 namespace holdfast::supervision {
 
 bool Process::adopt(StepContext& context, const ProcessRecord& record, const std::optional<KeptChild>& child) {
-  const ProcessKey key = record_.key;
+  const ProcessId key = record_.key;
   record_ = record;
   record_.key = key;
   const bool was_alive = is_signallable(record.state) || record.state == ProcessState::unknown;

@@ -12,11 +12,12 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/process_id.hpp"
+#include "base/process_state.hpp"
 #include "base/result.hpp"
 #include "config/settings.hpp"
+#include "supervision/daemon_state.hpp"
 #include "supervision/last_run.hpp"
-#include "supervision/process_key.hpp"
-#include "supervision/process_state.hpp"
 
 namespace holdfast::supervision {
 
@@ -40,7 +41,7 @@ void apply(const SpawnedRules& rules, config::ProcessSettings& settings);
 
 /// One process, as far as it outlives the agent.
 struct ProcessRecord {
-  ProcessKey key;
+  ProcessId key;
   std::uint64_t fingerprint = 0;  // of the settings it was spawned with (config/fingerprint.hpp); 0 = never spawned
   ProcessState state = ProcessState::stopped;
   int tries = 0;  // Supervisor's backoff counter

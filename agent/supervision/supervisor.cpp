@@ -227,12 +227,12 @@ ProcessGroup* Supervisor::group_of(std::string_view name) {
   return found == by_group_.end() ? nullptr : found->second;
 }
 
-Process* Supervisor::process_of(const ProcessKey& key) {
+Process* Supervisor::process_of(const ProcessId& key) {
   ProcessGroup* group = group_of(key.group);
   return group == nullptr ? nullptr : group->find(key.name);
 }
 
-Process* Supervisor::child_of(const ProcessKey& key, StartId start_id) {
+Process* Supervisor::child_of(const ProcessId& key, StartId start_id) {
   Process* process = process_of(key);
   return process != nullptr && process->has_child(start_id) ? process : nullptr;
 }

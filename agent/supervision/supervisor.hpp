@@ -127,8 +127,8 @@ class Supervisor {
   void emit_group(EventType type, const std::string& group);
   void emit_processes(EventType type, const ProcessGroup& group);
   ProcessGroup* group_of(std::string_view name);
-  Process* process_of(const ProcessKey& key);
-  Process* child_of(const ProcessKey& key, StartId start_id);
+  Process* process_of(const ProcessId& key);
+  Process* child_of(const ProcessId& key, StartId start_id);
   [[nodiscard]] std::vector<ProcessGroup*> groups_by_priority() const;
   [[nodiscard]] std::vector<Process*> all_by_priority() const;
   std::vector<Process*> processes_of_program(const std::string& program);

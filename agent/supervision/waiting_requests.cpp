@@ -9,7 +9,7 @@ namespace {
 
 using Verdict = std::optional<std::variant<Done, FaultText>>;
 
-ProcessResult row_of(const ProcessKey& key, const std::variant<Done, FaultText>& verdict) {
+ProcessResult row_of(const ProcessId& key, const std::variant<Done, FaultText>& verdict) {
   if (const auto* fault = std::get_if<FaultText>(&verdict)) {
     return {key, fault->fault, text_of(*fault)};
   }
@@ -55,7 +55,7 @@ Verdict judge(const WaitingRequests::Member& member, const StateChanged& change)
 
 }  // namespace
 
-void WaitingRequests::add_single(RequestId id, const ProcessKey& key, std::uint64_t ordinal, std::string name,
+void WaitingRequests::add_single(RequestId id, const ProcessId& key, std::uint64_t ordinal, std::string name,
                                  Awaited what) {
   Request request{id, true, {}, {}};
   request.members.emplace(ordinal, Member{key, ordinal, std::move(name), what, std::nullopt});

@@ -13,8 +13,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/process_id.hpp"
 #include "supervision/effect.hpp"
-#include "supervision/process_key.hpp"
+#include "supervision/request_id.hpp"
 
 namespace holdfast::supervision {
 
@@ -35,12 +36,12 @@ using StepResult = std::variant<Done, FaultText, Awaiting>;
 class WaitingRequests {
  public:
   /// A request for one process: answered with true or a fault. `name` as the faults shall show it.
-  void add_single(RequestId id, const ProcessKey& key, std::uint64_t ordinal, std::string name, Awaited what);
+  void add_single(RequestId id, const ProcessId& key, std::uint64_t ordinal, std::string name, Awaited what);
 
   /// A request for several: answered with `rows`, which are settled already or kept free for a member (`row`), then
   /// those of the other members in the order in which they are settled.
   struct Member {
-    ProcessKey key;
+    ProcessId key;
     std::uint64_t ordinal = 0;
     std::string name;
     Awaited what;

@@ -178,7 +178,7 @@ void write_blobs() {
   pools.add(group);
   std::uint64_t number = 0;
   for (const char* name : {"one", "two"}) {
-    const ProcessKey key{"p", name};
+    const ProcessId key{"p", name};
     pools.state_changed(key, ProcessState::running);
     pools.spawned(key, StartId{++number});
     pools.output(key, StartId{number}, "READY\n", number);

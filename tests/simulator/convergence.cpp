@@ -143,7 +143,7 @@ std::optional<std::string> SimulatedWorld::differing_view(std::size_t i,
     if (view.members[owner].node_id != first.members[owner].node_id) {
       return roster_[i].nick + " has the nodes in another order than n1";
     }
-    if (member.state != cluster::MemberState::running) {
+    if (member.state != MemberState::running) {
       return roster_[i].nick + " sees " + roster_[owner].nick + " " + std::string(name_of(member.state));
     }
     const cluster::ReplicatedTable& truth = machines_[owner].node->view().me().table;

@@ -41,7 +41,7 @@ void SimulatedWorld::check_fences(std::size_t i) {
       continue;  // it has heard of the fence before it has of the node
     }
     const cluster::MemberView& member = *known;
-    if (!member.local && member.state != cluster::MemberState::isolated) {
+    if (!member.local && member.state != MemberState::isolated) {
       fail(roster_[i].nick + " shows " + member.nick + ", which is fenced, as " + std::string(name_of(member.state)));
     }
     if (view.master == member.identifier && !member.local) {

@@ -130,7 +130,7 @@ bool SimulatedWorld::heard_by_most(std::size_t subject, std::size_t observer) co
 
 /// Nobody is called dead who is heard. Where frames are lost or late for long, only time decides.
 void SimulatedWorld::check_verdict(std::size_t i, const cluster::HistoryRow& row) {
-  if (row.kind != cluster::HistoryRow::Kind::member || row.what != name_of(cluster::MemberState::stopped) ||
+  if (row.kind != cluster::HistoryRow::Kind::member || row.what != name_of(MemberState::stopped) ||
       row.why.starts_with("no longer fenced") || options_.loss_per_million != 0 || options_.tail_per_million != 0 ||
       options_.drop_bursts || options_.other_major) {
     return;

@@ -6,13 +6,12 @@ namespace holdfast::simulator {
 
 using cluster::Action;
 using cluster::ResultCode;
-using supervision::ProcessState;
 
 void ModelSupervisor::define(const std::string& group, const std::string& name, int startsecs,
                              const std::string& last_words) {
   Program program;
-  program.fact.group = group;
-  program.fact.name = name;
+  program.fact.id.group = group;
+  program.fact.id.name = name;
   program.fact.program_name = name;
   program.fact.startsecs = startsecs;
   program.fact.last_words = last_words;

@@ -48,11 +48,11 @@ class ModelSupervisor {
   struct Program {
     cluster::ProcessFact fact;
     std::optional<Instant> due;
-    supervision::ProcessState next = supervision::ProcessState::stopped;
+    ProcessState next = ProcessState::stopped;
     std::string operation;  // waits for the end of this transition
     bool again = false;     // restart: start after the stop
   };
-  void enter(Program& program, Instant now, supervision::ProcessState state);
+  void enter(Program& program, Instant now, ProcessState state);
   void start(Program& program, Instant now);
   void stop(Program& program, Instant now);
   void done(Program& program, cluster::ResultCode code);

@@ -93,7 +93,7 @@ void SimulatedWorld::refuse_version(std::size_t i, std::size_t peer) {
   step(i, cluster::HelloFailed{machines_[peer].identifier, cluster::HelloFault::incompatible, "no version"});
   if (machines_[i].node) {
     const cluster::MemberView* member = member_at(i, peer);
-    if (member != nullptr && member->state == cluster::MemberState::stopped) {
+    if (member != nullptr && member->state == MemberState::stopped) {
       fail(roster_[i].nick + " shows an incompatible node as STOPPED");
     }
   }

@@ -79,7 +79,7 @@ bool ListenerPlayer::define(const Words& words) {
   return true;
 }
 
-ProcessKey ListenerPlayer::key_of(const std::string& name) const {
+ProcessId ListenerPlayer::key_of(const std::string& name) const {
   return {name.substr(0, name.find('_')), name};
 }
 
@@ -94,7 +94,7 @@ bool ListenerPlayer::member_command(const Words& words, const std::string& comma
   }
   const std::string& verb = words[0];
   const std::string& name = words[1];
-  const ProcessKey key = key_of(name);
+  const ProcessId key = key_of(name);
   const std::map<std::string, std::string> said{
       {"ready", "READY\n"}, {"ok", "RESULT 2\nOK"}, {"fail", "RESULT 4\nFAIL"}};
   if (verb == "spawn" || verb == "run") {

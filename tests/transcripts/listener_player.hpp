@@ -46,7 +46,7 @@ class ListenerPlayer {
   void perform(const supervision::ListenerHealth& it);
   void resume(const Words& words);
   void status();
-  supervision::ProcessKey key_of(const std::string& name) const;
+  ProcessId key_of(const std::string& name) const;
   supervision::StartId child_of(const std::string& name) const;
   supervision::ListenerPools& pools() { return *pools_; }
 

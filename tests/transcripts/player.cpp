@@ -197,7 +197,7 @@ bool Player::ask(const Words& words, const std::string& command) {
 std::optional<std::uint64_t> Player::child_named(const std::string& spec) {
   const Namespec name = split_namespec(spec);
   for (auto it = keeper_.rbegin(); it != keeper_.rend(); ++it) {
-    if (it->second.key == ProcessKey{name.group, name.process.value_or("")} && !it->second.wait_status) {
+    if (it->second.key == ProcessId{name.group, name.process.value_or("")} && !it->second.wait_status) {
       return it->first;
     }
   }
@@ -218,7 +218,7 @@ bool Player::news(const Words& words) {
     child.pid = number_in(words[3]);
     tell(ChildSpawned{child.key, StartId{*id}, child.pid});
   } else if (words[0] == "spawn-failed") {
-    const ProcessKey key = child.key;
+    const ProcessId key = child.key;
     keeper_.erase(*id);
     tell(SpawnFailed{key, StartId{*id}, {SpawnFailure::other, rest_of(words, 2)}});
   } else if (words[0] == "signal-failed") {

@@ -38,7 +38,7 @@ class Player {
   using Words = std::vector<std::string>;
 
   struct Child {
-    supervision::ProcessKey key;
+    ProcessId key;
     std::string blob;
     std::int64_t pid = 0;
     bool spawned = false;

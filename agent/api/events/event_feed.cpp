@@ -65,8 +65,7 @@ std::string text_of(const ExternalEvent& event) {
 // ---- what follows from a step ----
 
 EventFeed::Known EventFeed::known_of(const cluster::ProcessFact& fact) {
-  return {fact.state, supervision::is_stopped(fact.state) ? 0 : fact.pid, fact.since_mono_ms, fact.expected_exit,
-          fact.disabled};
+  return {fact.state, is_stopped(fact.state) ? 0 : fact.pid, fact.since_mono_ms, fact.expected_exit, fact.disabled};
 }
 
 void EventFeed::begin(const EventSight& sight) {
@@ -107,7 +106,7 @@ std::vector<ExternalEvent> EventFeed::changes(const EventSight& sight, EventTopi
 
 void EventFeed::members_changed(const EventSight& sight, EventTopics wanted, std::vector<ExternalEvent>& into) {
   for (const cluster::MemberView& member : sight.view.members) {
-    auto& shown = members_.try_emplace(member.node_id, cluster::MemberState::stopped).first->second;
+    auto& shown = members_.try_emplace(member.node_id, MemberState::stopped).first->second;
     if (std::exchange(shown, member.state) != member.state && (wanted & only(EventTopic::instance)) != 0) {
       into.push_back(instance_event(sight, member));
     }
@@ -124,7 +123,7 @@ void EventFeed::members_changed(const EventSight& sight, EventTopics wanted, std
 
 void EventFeed::copy_touched(const EventSight& sight, const rules::TouchedCopy& touched, EventTopics wanted,
                              std::vector<ExternalEvent>& into) {
-  const rules::ProcessId id{touched.application, touched.process};
+  const ProcessId id{touched.application, touched.process};
   switch (touched.how) {
     case rules::TouchedCopy::How::told:
       copy_told(sight, touched, wanted, into);
@@ -138,10 +137,10 @@ void EventFeed::copy_touched(const EventSight& sight, const rules::TouchedCopy& 
       }
       break;
     case rules::TouchedCopy::How::lost:
-      copies_.erase({touched.identifier, rules::namespec_of(id)});
+      copies_.erase({touched.identifier, full_namespec(id)});
       break;
     case rules::TouchedCopy::How::removed:
-      copies_.erase({touched.identifier, rules::namespec_of(id)});
+      copies_.erase({touched.identifier, full_namespec(id)});
       if (const auto* member = sight.view.find(touched.identifier);
           member != nullptr && (wanted & only(EventTopic::event)) != 0) {
         into.push_back(event_of(EventTopic::event, removal_event_value(*member, id, sight.now, sight.wall)));
@@ -164,7 +163,7 @@ void EventFeed::copy_told(const EventSight& sight, const rules::TouchedCopy& tou
   if (member == nullptr || process == nullptr) {
     return;
   }
-  const auto row = member->table.rows().find(touched.application + ":" + touched.process);
+  const auto row = member->table.rows().find(full_namespec({touched.application, touched.process}));
   const auto copy = process->copies.find(touched.identifier);
   if (row == member->table.rows().end() || copy == process->copies.end()) {
     return;  // touched again, and removed, in the same step
@@ -243,16 +242,16 @@ bool EventSnapshot::next_processes(const EventSight& sight, std::size_t end, std
     return false;
   }
   const auto& all = sight.view.cluster.applications;
-  for (auto application = all.lower_bound(process_.application); application != all.end(); ++application) {
-    if (application->first != process_.application) {
+  for (auto application = all.lower_bound(process_.group); application != all.end(); ++application) {
+    if (application->first != process_.group) {
       process_ = {application->first, ""};
     }
     const auto& processes = application->second;
-    for (auto next = processes.upper_bound(process_.process); next != processes.end(); ++next) {
+    for (auto next = processes.upper_bound(process_.name); next != processes.end(); ++next) {
       if (into.size() == end) {
         return true;
       }
-      process_.process = next->first;
+      process_.name = next->first;
       into.push_back(event_of(EventTopic::process, process_value(sight.view, process_, sight.now)));
     }
   }

@@ -87,7 +87,7 @@ class EventFeed {
  private:
   /// Of a row what makes a process event when it changes.
   struct Known {
-    supervision::ProcessState state{};
+    ProcessState state{};
     std::int32_t pid = 0;  // 0 when it has ended: the row of the end names the child that was, a table told anew none
     std::uint64_t since_mono_ms = 0;
     bool expected_exit = true;
@@ -104,7 +104,7 @@ class EventFeed {
                  std::vector<ExternalEvent>& into);
 
   std::map<CopyKey, Known> copies_;
-  std::map<cluster::NodeId, cluster::MemberState> members_;
+  std::map<cluster::NodeId, MemberState> members_;
   std::string own_modes_;  // SM without its time
 };
 
@@ -128,7 +128,7 @@ class EventSnapshot {
   std::size_t member_ = 0;   // the next
   std::string application_;  // the last that was told; no application has an empty name
   bool applications_told_ = false;
-  rules::ProcessId process_;  // the last that was told
+  ProcessId process_;  // the last that was told
 };
 
 }  // namespace holdfast::api

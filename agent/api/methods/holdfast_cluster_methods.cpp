@@ -28,11 +28,11 @@ wire::Value member_value(const Ports& ports, const cluster::MemberView& member) 
   const std::int64_t age_ms = member.local || !member.heard_at ? 0 : (now - *member.heard_at).count() / 1'000'000;
   std::int64_t running = 0;
   for (const auto& [namespec, fact] : member.table.rows()) {
-    running += supervision::is_running(fact.state) ? 1 : 0;
+    running += is_running(fact.state) ? 1 : 0;
   }
   return wire::Struct{{"identifier", member.identifier},
                       {"nick", member.nick},
-                      {"state", cluster::name_of(member.state)},
+                      {"state", name_of(member.state)},
                       {"master", view.master == member.identifier},
                       {"local", member.local},
                       {"core", member.core},
@@ -102,8 +102,8 @@ void get_cluster(const MethodCall& call) {
 wire::Value copy_value(const Ports& ports, const cluster::MemberView& member, const cluster::ProcessFact& fact) {
   const auto offset = [&ports](std::int64_t at) { return ports.agent.utc_offset_s(at); };
   const supervision::DescribedProcess described{
-      fact.name, fact.state,      fact.start_us / 1'000'000, fact.stop_us / 1'000'000, ports.agent.wall().seconds(),
-      fact.pid,  fact.spawn_error};
+      fact.id.name, fact.state,      fact.start_us / 1'000'000, fact.stop_us / 1'000'000, ports.agent.wall().seconds(),
+      fact.pid,     fact.spawn_error};
   return wire::Struct{{"node", member.nick},
                       {"identifier", member.identifier},
                       {"statename", name_of(fact.state)},
@@ -123,7 +123,7 @@ void get_cluster_processes(const MethodCall& call) {
       const rules::ProcessStatus status = rules::process_status(process);
       wire::Array copies;
       for (const cluster::MemberView& member : view.members) {
-        const auto row = member.table.rows().find(application + ":" + name);
+        const auto row = member.table.rows().find(full_namespec({application, name}));
         if (row != member.table.rows().end()) {
           copies.push_back(copy_value(call.ports, member, row->second));
         }

@@ -7,7 +7,7 @@
 #include "api/fault.hpp"
 #include "api/methods/supvisors_rows.hpp"
 #include "api/node_process_values.hpp"
-#include "supervision/process_key.hpp"
+#include "base/process_id.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -19,10 +19,10 @@ wire::Array rows_of(const MethodCall& call, const cluster::MemberView& member, c
                     Shape shape) {
   const Instant now = call.ports.agent.now();
   const WallTime wall = call.ports.agent.wall();
-  const supervision::Namespec spec = supervision::split_namespec(namespec);
+  const Namespec spec = split_namespec(namespec);
   wire::Array values;
   for (const auto& [name, fact] : member.table.rows()) {
-    if (namespec == "*" || (fact.group == spec.group && (!spec.process || *spec.process == fact.name))) {
+    if (namespec == "*" || spec.matches(fact.id.group, fact.id.name)) {
       values.push_back(shape == Shape::local ? local_process_value(member, fact, now, wall)
                                              : inner_process_value(view_of(call), member, fact, now, wall));
     }

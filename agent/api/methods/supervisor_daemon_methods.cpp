@@ -19,8 +19,7 @@ void get_identification(const MethodCall& call) {
 
 void get_state(const MethodCall& call) {
   const supervision::DaemonState state = call.ports.supervision.supervisor().daemon_state();
-  call.done(wire::Value(
-      wire::Struct{{"statecode", supervision::code_of(state)}, {"statename", supervision::name_of(state)}}));
+  call.done(wire::Value(wire::Struct{{"statecode", code_of(state)}, {"statename", name_of(state)}}));
 }
 
 void get_pid(const MethodCall& call) {

@@ -61,7 +61,7 @@ void clear_all_logs(const MethodCall& call) {
         process->key(), [collected, close_one, place, key = process->key()](const Status& status) {
           supervision::ProcessResult result{key, status ? Fault::success : Fault::failed, "OK"};
           if (!status) {
-            result.description = make_fault(Fault::failed, supervision::make_namespec(key)).text;
+            result.description = make_fault(Fault::failed, make_namespec(key)).text;
           }
           collected->results[place] = result_value(result);
           close_one();

@@ -6,7 +6,7 @@
 #include "api/methods/operations.hpp"
 #include "api/methods/supvisors_rows.hpp"
 #include "base/enumeration.hpp"
-#include "supervision/process_key.hpp"
+#include "base/process_id.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -76,7 +76,7 @@ void submit_for_process(const MethodCall& call, cluster::OperatorRequest request
   if (processes_of(call, request.target).empty()) {
     return call.done(make_fault(Fault::bad_name, "namespec=" + request.target + " unknown"));
   }
-  const supervision::Namespec spec = supervision::split_namespec(request.target);
+  const Namespec spec = split_namespec(request.target);
   request.target = spec.group + ":" + spec.process.value_or("*");
   submit(call, std::move(request), answer_when(wait));
 }
@@ -119,8 +119,8 @@ void set_disabled(const MethodCall& call) {
     const auto* rows = std::get_if<std::vector<supervision::ProcessResult>>(&completed.answer);
     for (std::size_t i = 0; rows != nullptr && i < rows->size(); ++i) {
       if ((*rows)[i].status != Fault::success) {
-        return done(make_fault(Disabled ? Fault::still_running : Fault::abnormal_termination,
-                               supervision::make_namespec((*rows)[i].key)));
+        return done(
+            make_fault(Disabled ? Fault::still_running : Fault::abnormal_termination, make_namespec((*rows)[i].key)));
       }
     }
     done(wire::Value(true));

@@ -26,7 +26,7 @@ inline const rules::Matcher& matcher_of(const MethodCall& call) {
 }
 
 /// The processes that a namespec names; empty: none.
-std::vector<rules::ProcessId> processes_of(const MethodCall& call, const std::string& namespec);
+std::vector<ProcessId> processes_of(const MethodCall& call, const std::string& namespec);
 
 /// Calls `use` with the name of the application that an argument names; answers BAD_NAME when there is none.
 template <typename Use>

@@ -5,7 +5,7 @@
 #include "api/cluster_values.hpp"
 #include "api/methods/supvisors_methods.hpp"
 #include "api/methods/supvisors_rows.hpp"
-#include "supervision/process_key.hpp"
+#include "base/process_id.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -102,24 +102,24 @@ void get_application_rules(const MethodCall& call) {
 
 // ---- processes ----
 
-wire::Value status_of(const MethodCall& call, const rules::ProcessId& id) {
+wire::Value status_of(const MethodCall& call, const ProcessId& id) {
   return process_value(view_of(call), id, call.ports.agent.now());
 }
 
-wire::Value rules_of(const MethodCall& call, const rules::ProcessId& id) {
+wire::Value rules_of(const MethodCall& call, const ProcessId& id) {
   return process_rules_value(matcher_of(call), id);
 }
 
 /// The processes that argument 0 names.
-template <wire::Value (*ValueOf)(const MethodCall&, const rules::ProcessId&)>
+template <wire::Value (*ValueOf)(const MethodCall&, const ProcessId&)>
 void get_processes(const MethodCall& call) {
   const std::string namespec = call.arguments.string(0);
-  const std::vector<rules::ProcessId> ids = processes_of(call, namespec);
+  const std::vector<ProcessId> ids = processes_of(call, namespec);
   if (ids.empty()) {
     return call.done(make_fault(Fault::bad_name, "namespec=" + namespec + " unknown"));
   }
   wire::Array values;
-  for (const rules::ProcessId& id : ids) {
+  for (const ProcessId& id : ids) {
     values.push_back(ValueOf(call, id));
   }
   call.done(wire::Value(std::move(values)));
@@ -137,7 +137,7 @@ void get_all_processes(const MethodCall& call) {
 
 void get_conflicts(const MethodCall& call) {
   wire::Array values;
-  for (const rules::ProcessId& id : view_of(call).conflicts) {
+  for (const ProcessId& id : view_of(call).conflicts) {
     values.push_back(status_of(call, id));
   }
   call.done(wire::Value(std::move(values)));
@@ -145,9 +145,9 @@ void get_conflicts(const MethodCall& call) {
 
 }  // namespace
 
-std::vector<rules::ProcessId> processes_of(const MethodCall& call, const std::string& namespec) {
-  const supervision::Namespec spec = supervision::split_namespec(namespec);
-  std::vector<rules::ProcessId> ids;
+std::vector<ProcessId> processes_of(const MethodCall& call, const std::string& namespec) {
+  const Namespec spec = split_namespec(namespec);
+  std::vector<ProcessId> ids;
   const auto& applications = view_of(call).cluster.applications;
   const auto application = applications.find(spec.group);
   if (application != applications.end()) {

@@ -22,7 +22,7 @@ std::string waiting_of(const Ports& ports, const std::string& application) {
     if (job.application == application && !job.commands.empty()) {
       std::vector<std::string> names;
       for (const rules::CommandView& command : job.commands) {
-        names.push_back(command.id.process);
+        names.push_back(command.id.name);
       }
       return std::string(job.start ? "starting" : "stopping") + ", waiting for " + text::join(names, ", ");
     }
@@ -177,9 +177,9 @@ std::optional<dashboard::ApplicationView> application_view(const Ports& ports, c
   if (ports.cluster != nullptr) {
     const rules::ApplicationRules& rules = ports.cluster->node().engine().matcher().application(name);
     view.starting_strategy = holdfast::name_of(rules.starting_strategy);
-    view.distribution = rules::name_of(rules.distribution);
-    view.starting_failure = rules::name_of(rules.starting_failure_strategy);
-    view.running_failure = rules::name_of(rules.running_failure_strategy);
+    view.distribution = name_of(rules.distribution);
+    view.starting_failure = name_of(rules.starting_failure_strategy);
+    view.running_failure = name_of(rules.running_failure_strategy);
   }
   return view;
 }

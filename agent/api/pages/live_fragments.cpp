@@ -65,7 +65,7 @@ void LiveFragments::add_application(const dashboard::ApplicationView& view, std:
     into.push_back(patch("sequence of " + name, dashboard::sequence_list(view)));
   }
   for (const dashboard::MatrixRowView& row : view.matrix) {
-    const std::string namespec = name + ":" + row.process.process;
+    const std::string namespec = full_namespec({name, row.process.process});
     if (take(matrix_rows_, namespec, row.states)) {
       into.push_back(patch("matrix of " + namespec, dashboard::matrix_row(row)));
     }

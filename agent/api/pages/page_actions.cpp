@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/fault.hpp"
-#include "supervision/process_key.hpp"
 
 namespace holdfast::api {
 namespace {

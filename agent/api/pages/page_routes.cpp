@@ -38,12 +38,6 @@ void redirect(const WebReplyPtr& reply, const std::string& to) {
   reply->respond(std::move(response));
 }
 
-std::pair<std::string, std::string> split_name(const std::string& namespec) {
-  const auto colon = namespec.find(':');
-  return colon == std::string::npos ? std::pair{namespec, namespec}
-                                    : std::pair{namespec.substr(0, colon), namespec.substr(colon + 1)};
-}
-
 /// The nick of the node whose log is shown: the one asked for, else where it runs or ran last, else this one
 /// if it has the program, else the first that has it.
 std::string log_node(const dashboard::ProcessView& view, const std::string& wanted) {
@@ -183,7 +177,7 @@ void PageRoutes::application(const WebRequest& request, const WebReplyPtr& reply
 
 void PageRoutes::process(const WebRequest& request, const WebReplyPtr& reply) {
   const std::string name = request.query_value("name");
-  const auto [application, process] = split_name(name);
+  const auto [application, process] = parse_process_id(name);
   auto row = process_row(ports_, application, process);
   if (!row) {
     return message(request, reply, 404, "No such process", "There is no process " + name + ".",
@@ -197,9 +191,9 @@ void PageRoutes::process(const WebRequest& request, const WebReplyPtr& reply) {
     view->command = local->settings().command;
   }
   const std::string channel = request.query_value("channel") == "stderr" ? "stderr" : "stdout";
-  const std::string namespec = application + ":" + process;
+  const std::string namespec = full_namespec({application, process});
   const std::string node = log_node(*view, request.query_value("node"));
-  const std::string named = supervision::make_namespec({application, process});  // as for readLog: also one called ""
+  const std::string named = make_namespec({application, process});  // as for readLog: also one called ""
   log_of(named, channel, node, [this, view, reply, namespec](dashboard::LogView log) {
     view->log = std::move(log);
     ports_.history.query(namespec, WallTime{}, kEventsShown, false, [this, view, reply, namespec](const auto& lines) {

@@ -68,21 +68,21 @@ ProcessRowView row_of(const supervision::Process& process) {
 }
 
 /// What one process looks like over the cluster.
-ProcessRowView row_of(const Ports& ports, const rules::ProcessId& id, const rules::ProcessView& process) {
+ProcessRowView row_of(const Ports& ports, const ProcessId& id, const rules::ProcessView& process) {
   const cluster::View& view = ports.cluster->node().view();
   const rules::Matcher& matcher = ports.cluster->node().engine().matcher();
   const rules::ProcessStatus status = rules::process_status(process);
   const rules::ProgramRules& rules = matcher.program(id);
   ProcessRowView row;
-  row.application = id.application;
-  row.process = id.process;
+  row.application = id.group;
+  row.process = id.name;
   row.state = process_state_of(status.state);
   row.conflict = status.conflict;
   row.managed = true;
   row.required = rules.required;
-  row.rank = matcher.application(id.application).managed ? rules.start_sequence : -1;
+  row.rank = matcher.application(id.group).managed ? rules.start_sequence : -1;
   row.description = status.reason;
-  const std::string namespec = rules::namespec_of(id);
+  const std::string namespec = full_namespec(id);
   std::int64_t latest_us = 0;
   for (const cluster::MemberView& member : view.members) {
     const auto fact = member.table.rows().find(namespec);
@@ -139,9 +139,13 @@ dashboard::CopyRowView copy_of(const Ports& ports, const cluster::MemberView& me
   copy.since = WallTime{is_stopped(fact.state) ? fact.stop_us : fact.start_us};
   copy.disabled = fact.disabled;
   if (copy.pid <= 0) {
-    const supervision::DescribedProcess described{
-        fact.name, fact.state,      fact.start_us / 1'000'000, fact.stop_us / 1'000'000, ports.agent.wall().seconds(),
-        fact.pid,  fact.spawn_error};
+    const supervision::DescribedProcess described{fact.id.name,
+                                                  fact.state,
+                                                  fact.start_us / 1'000'000,
+                                                  fact.stop_us / 1'000'000,
+                                                  ports.agent.wall().seconds(),
+                                                  fact.pid,
+                                                  fact.spawn_error};
     copy.description =
         with_failure(supervision::describe(described, offset), fact.spawn_error, fact.ending, fact.last_words);
   }
@@ -192,7 +196,7 @@ std::vector<dashboard::CopyRowView> copy_rows(const Ports& ports, const std::str
     }
     return rows;
   }
-  const std::string namespec = application + ":" + process;
+  const std::string namespec = full_namespec({application, process});
   for (const cluster::MemberView& member : ports.cluster->node().view().members) {
     const auto found = member.table.rows().find(namespec);
     if (found != member.table.rows().end()) {

@@ -14,12 +14,12 @@ std::uint64_t bits_of(std::int64_t value) {
   return static_cast<std::uint64_t>(value);
 }
 
-supervision::ProcessState read_state(TlvReader& in) {
-  const auto state = supervision::state_of(read_int32(in));
+ProcessState read_state(TlvReader& in) {
+  const auto state = state_of(read_int32(in));
   if (!state) {
     in.set_malformed();
   }
-  return state.value_or(supervision::ProcessState::unknown);
+  return state.value_or(ProcessState::unknown);
 }
 
 void read_flags(std::uint64_t flags, ProcessFact& fact) {
@@ -70,10 +70,10 @@ TlvWriter write_fence(const FenceFact& fence) {
 void read_fact_item(TlvReader& in, ProcessFact& fact) {
   switch (in.tag()) {
     case row::group:
-      fact.group = read_text(in);
+      fact.id.group = read_text(in);
       return;
     case row::name:
-      fact.name = read_text(in);
+      fact.id.name = read_text(in);
       return;
     case row::program:
       fact.program_name = read_text(in);
@@ -126,8 +126,8 @@ void read_fact_item(TlvReader& in, ProcessFact& fact) {
 
 TlvWriter write_fact(const ProcessFact& fact) {
   TlvWriter out;
-  out.text(row::group, std::string_view(fact.group).substr(0, limits::cluster_text_bytes));
-  out.text(row::name, std::string_view(fact.name).substr(0, limits::cluster_text_bytes));
+  out.text(row::group, std::string_view(fact.id.group).substr(0, limits::cluster_text_bytes));
+  out.text(row::name, std::string_view(fact.id.name).substr(0, limits::cluster_text_bytes));
   out.text_unless_empty(row::program, fact.program_name);
   out.number_unless_zero(row::index, bits_of(fact.process_index));
   out.number_unless_zero(row::state, bits_of(code_of(fact.state)));

@@ -4,13 +4,13 @@
 
 #include <string>
 
-#include "supervision/process_state.hpp"
+#include "base/process_state.hpp"
 
 namespace holdfast::cluster {
 
 struct ForcedFact {
   std::string namespec;  // group:name; the process need not be the Master's own
-  supervision::ProcessState state = supervision::ProcessState::fatal;
+  ProcessState state = ProcessState::fatal;
   std::string reason;
   friend bool operator==(const ForcedFact&, const ForcedFact&) = default;
 };

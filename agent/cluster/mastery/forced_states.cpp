@@ -10,8 +10,8 @@ namespace {
 
 void touch_differences(rules::ClusterView& view, const ForcedRows& before, const ForcedRows& now) {
   const auto touch = [&view](const std::string& namespec) {
-    const rules::ProcessId id = process_id_of(namespec);
-    view.touched.push_back({rules::TouchedCopy::How::forced, id.application, id.process, ""});
+    const ProcessId id = process_id_of(namespec);
+    view.touched.push_back({rules::TouchedCopy::How::forced, id.group, id.name, ""});
   };
   for (const auto& [namespec, forced] : before) {
     if (!now.contains(namespec)) {
@@ -29,11 +29,11 @@ void touch_differences(rules::ClusterView& view, const ForcedRows& before, const
 }  // namespace
 
 void ForcedStates::execute(StepContext& step, const rules::ForcedState& forced) {
-  const std::string namespec = rules::namespec_of(forced.id);
+  const std::string namespec = full_namespec(forced.id);
   if (forced.cleared) {
     step.parts.replication.unforce(step, namespec);
   } else {
-    const auto state = supervision::state_of(static_cast<int>(forced.state));
+    const auto state = state_of(static_cast<int>(forced.state));
     step.parts.replication.force(step, {{namespec, *state, forced.reason}});
   }
   refresh(step);
@@ -43,7 +43,7 @@ void ForcedStates::begin_mastery(StepContext& step) {
   std::vector<ForcedFact> taken;
   for (const auto& [namespec, forced] : rows_) {
     const rules::ProcessView* process = rules::find_process(view_, process_id_of(namespec));
-    if (process != nullptr && rules::in_stopped_set(rules::process_status(*process).real)) {
+    if (process != nullptr && is_stopped(rules::process_status(*process).real)) {
       taken.push_back(forced);
     }
   }
@@ -67,7 +67,7 @@ void ForcedStates::refresh(StepContext& step) {
   touch_differences(view_, before, rows_);
   for (const auto& [namespec, forced] : rows_) {
     if (rules::ProcessView* process = rules::find_process(view_, process_id_of(namespec))) {
-      process->forced = rules::ForcedView{static_cast<rules::CopyState>(code_of(forced.state)), forced.reason};
+      process->forced = rules::ForcedView{static_cast<ProcessState>(code_of(forced.state)), forced.reason};
     } else if (step.view.acting_master()) {
       step.parts.replication.unforce(step, namespec);  // nobody defines it any more
     }

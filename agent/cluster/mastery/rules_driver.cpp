@@ -30,7 +30,7 @@ void RulesDriver::drive(StepContext& step) {
 }
 
 void RulesDriver::refresh_conflicts(StepContext& step) {
-  std::vector<rules::ProcessId> conflicts = engine_.conflicts(step.view.cluster);
+  std::vector<ProcessId> conflicts = engine_.conflicts(step.view.cluster);
   if (conflicts != shown_.conflicts) {
     shown_.conflicts = std::move(conflicts);
     step.reconsider();
@@ -72,7 +72,7 @@ void RulesDriver::execute(StepContext& step, const rules::Order& order) {
     tell(step, rules::OrderRefused{order.order_id, fault_of(ResultCode::bad_name), "BAD_NAME: " + order.identifier});
     return;
   }
-  const std::string namespec = rules::namespec_of(order.id);
+  const std::string namespec = full_namespec(order.id);
   if (order.kind != rules::OrderKind::start) {
     step.parts.requests.withdraw_start(target->node_id, namespec);
   }

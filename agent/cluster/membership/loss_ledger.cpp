@@ -23,7 +23,7 @@ bool LossLedger::add(const LossRecord& record, Instant now) {
     entry.planned = true;
     entry.processes.clear();
   } else {
-    for (const rules::ProcessId& id : record.processes) {
+    for (const ProcessId& id : record.processes) {
       opened = entry.processes.try_emplace(id, Fate::open).second || opened;
     }
   }
@@ -38,8 +38,8 @@ void LossLedger::withdraw(const IncarnationId& ended) {
   revision_ += entries_.erase(ended);
 }
 
-std::vector<rules::ProcessId> LossLedger::hand_over(const IncarnationId& ended) {
-  std::vector<rules::ProcessId> ids;
+std::vector<ProcessId> LossLedger::hand_over(const IncarnationId& ended) {
+  std::vector<ProcessId> ids;
   if (const auto at = entries_.find(ended); at != entries_.end()) {
     for (auto& [id, fate] : at->second.processes) {
       if (fate == Fate::open) {
@@ -59,7 +59,7 @@ void LossLedger::forget_handed() {
   }
 }
 
-void LossLedger::runs(const rules::ProcessId& id) {
+void LossLedger::runs(const ProcessId& id) {
   for (auto& [ended, entry] : entries_) {
     if (const auto at = entry.processes.find(id); at != entry.processes.end()) {
       at->second = Fate::runs_again;
@@ -115,8 +115,8 @@ std::vector<LossReport> reports_of(const std::vector<LossRecord>& records, Insta
       reports.back().losses.push_back(loss);
     };
     begin(kLossBytes);
-    for (const rules::ProcessId& id : record.processes) {
-      std::string name = rules::namespec_of(id);
+    for (const ProcessId& id : record.processes) {
+      std::string name = full_namespec(id);
       if (name.size() > limits::cluster_text_bytes) {
         continue;
       }

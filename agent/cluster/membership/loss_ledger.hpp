@@ -31,10 +31,10 @@ struct IncarnationId {
 /// What an observer knows of an incarnation that has ended.
 struct LossRecord {
   IncarnationId ended;
-  std::uint64_t seq = 0;                    // of the node's table, as the observer had it
-  bool planned = false;                     // it left: what it ran was stopped on purpose
-  Instant at{};                             // when it was seen, on this node's clock
-  std::vector<rules::ProcessId> processes;  // ran there at `seq`
+  std::uint64_t seq = 0;             // of the node's table, as the observer had it
+  bool planned = false;              // it left: what it ran was stopped on purpose
+  Instant at{};                      // when it was seen, on this node's clock
+  std::vector<ProcessId> processes;  // ran there at `seq`
 };
 
 class LossLedger {
@@ -44,11 +44,11 @@ class LossLedger {
   /// It was no end: that incarnation goes on.
   void withdraw(const IncarnationId& ended);
   /// What is open of that incarnation and was not handed over before: the Master's engine has it from now on.
-  std::vector<rules::ProcessId> hand_over(const IncarnationId& ended);
+  std::vector<ProcessId> hand_over(const IncarnationId& ended);
   /// A new Master, a new engine: everything that is open is to be handed over again.
   void forget_handed();
   /// The process runs somewhere: of no incarnation is it open any longer.
-  void runs(const rules::ProcessId& id);
+  void runs(const ProcessId& id);
 
   /// What is known of incarnations that are not forgotten, with their open processes; planned ends too. Oldest
   /// incarnation first within a node.
@@ -62,7 +62,7 @@ class LossLedger {
     std::uint64_t seq = 0;
     bool planned = false;
     Instant at{};
-    std::map<rules::ProcessId, Fate> processes;
+    std::map<ProcessId, Fate> processes;
   };
   void forget_old(Instant now);
 

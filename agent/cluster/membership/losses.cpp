@@ -12,7 +12,7 @@ namespace {
 /// The minor version of the protocol from which a peer reads loss reports.
 constexpr std::uint8_t kMinorOfLossReports = 1;
 
-bool runs_somewhere(const rules::ClusterView& view, const rules::ProcessId& id) {
+bool runs_somewhere(const rules::ClusterView& view, const ProcessId& id) {
   const rules::ProcessView* process = rules::find_process(view, id);
   return process != nullptr &&
          std::ranges::any_of(process->copies, [](const auto& copy) { return is_active(copy.second); });
@@ -27,10 +27,10 @@ void Losses::incarnation_begins(StepContext& step, const MemberView& member) {
                    (record.ran_previously && member.state != MemberState::stopped);
   if (ran && !left) {
     record.ran_previously = true;
-    for (rules::ProcessId& id : running_on(step.view.cluster, member.identifier)) {
+    for (ProcessId& id : running_on(step.view.cluster, member.identifier)) {
       record.ran_before.insert(std::move(id));
     }
-    for (rules::ProcessId& id : step.parts.requests.starts_ordered_from(member.node_id)) {
+    for (ProcessId& id : step.parts.requests.starts_ordered_from(member.node_id)) {
       record.ran_before.insert(std::move(id));
     }
   } else {
@@ -54,10 +54,10 @@ LossRecord Losses::end_as_shown(const StepContext& step, const MemberView& membe
 LossRecord Losses::end_of(StepContext& step, const MemberView& member) {
   LossRecord loss = end_as_shown(step, member);
   loss.processes = running_on(step.view.cluster, member.identifier);
-  for (const rules::ProcessId& id : loss.processes) {
-    step.parts.copies.end(member, id, loss.planned ? rules::CopyState::stopped : rules::CopyState::fatal);
+  for (const ProcessId& id : loss.processes) {
+    step.parts.copies.end(member, id, loss.planned ? ProcessState::stopped : ProcessState::fatal);
   }
-  for (const rules::ProcessId& id : std::exchange(records_[member], {}).ran_before) {
+  for (const ProcessId& id : std::exchange(records_[member], {}).ran_before) {
     if (std::ranges::find(loss.processes, id) == loss.processes.end()) {
       loss.processes.push_back(id);  // it ran in the incarnation that ended before this one was known whole
     }
@@ -73,7 +73,7 @@ void Losses::record(const StepContext& step, const LossRecord& loss) {
     return;  // nothing of it was ever shown here
   }
   ledger_.add(loss, step.now);
-  for (const rules::ProcessId& id : loss.processes) {
+  for (const ProcessId& id : loss.processes) {
     if (runs_somewhere(step.view.cluster, id)) {
       ledger_.runs(id);
     }
@@ -92,9 +92,9 @@ void Losses::first_table(StepContext& step, const MemberView& member, LossRecord
   if (!record.ran_previously) {
     return;
   }
-  for (const rules::ProcessId& id : std::exchange(record, {}).ran_before) {
-    const auto row = member.table.rows().find(rules::namespec_of(id));
-    if (row == member.table.rows().end() || supervision::is_stopped(row->second.state)) {
+  for (const ProcessId& id : std::exchange(record, {}).ran_before) {
+    const auto row = member.table.rows().find(full_namespec(id));
+    if (row == member.table.rows().end() || is_stopped(row->second.state)) {
       earlier.processes.push_back(id);
     }
   }
@@ -118,13 +118,13 @@ void Losses::hand_over_all(StepContext& step) {
                       member->state != MemberState::isolated) {
       continue;  // a peer has called it dead; this node will see for itself, or its next incarnation's table
     }
-    for (const rules::ProcessId& id : loss.processes) {
+    for (const ProcessId& id : loss.processes) {
       if (runs_somewhere(step.view.cluster, id)) {
         ledger_.runs(id);
       }
     }
-    std::vector<rules::ProcessId> lost = ledger_.hand_over(loss.ended);
-    std::erase_if(lost, [&](const rules::ProcessId& id) {
+    std::vector<ProcessId> lost = ledger_.hand_over(loss.ended);
+    std::erase_if(lost, [&](const ProcessId& id) {
       return rules::find_process(step.view.cluster, id) == nullptr;  // nobody defines it
     });
     if (!lost.empty()) {

@@ -34,7 +34,7 @@ class Losses {
   void is_back(const MemberView& member) { ledger_.withdraw({member.node_id, member.incarnation}); }
 
   /// The process runs somewhere.
-  void runs(const rules::ProcessId& id) { ledger_.runs(id); }
+  void runs(const ProcessId& id) { ledger_.runs(id); }
   /// It has been RUNNING in an earlier incarnation since it was last lost.
   [[nodiscard]] bool ran_previously(const MemberView& member) const { return records_[member].ran_previously; }
 
@@ -51,7 +51,7 @@ class Losses {
  private:
   struct Record {
     bool ran_previously = false;
-    std::set<rules::ProcessId> ran_before;  // in that earlier incarnation, or was to be started in it
+    std::set<ProcessId> ran_before;  // in that earlier incarnation, or was to be started in it
   };
   /// The number of ends that were not known to be losses.
   std::size_t add(StepContext& step, const LossReport& report);

@@ -185,8 +185,8 @@ void AskedOperations::give_up_commands_to(StepContext& step, const MemberView& m
   }
 }
 
-std::vector<rules::ProcessId> AskedOperations::starts_ordered_from(NodeId target) const {
-  std::vector<rules::ProcessId> ids;
+std::vector<ProcessId> AskedOperations::starts_ordered_from(NodeId target) const {
+  std::vector<ProcessId> ids;
   for (const auto& [operation, pending] : pending_) {
     if (const Command* start = start_ordered_from(pending, target)) {
       ids.push_back(process_id_of(start->namespec));

@@ -39,7 +39,7 @@ class AskedOperations {
   void give_up_commands_to(StepContext& step, const MemberView& member);
 
   /// Processes that this Master has ordered it to start, without an answer yet.
-  [[nodiscard]] std::vector<rules::ProcessId> starts_ordered_from(NodeId target) const;
+  [[nodiscard]] std::vector<ProcessId> starts_ordered_from(NodeId target) const;
   [[nodiscard]] bool empty() const { return pending_.empty(); }
   [[nodiscard]] bool full() const;
 

@@ -19,7 +19,7 @@ void CopyTracker::rows_touched(StepContext& step, const MemberView& member, cons
   }
   step.parts.forced.look_again();  // the Master may have spoken of what is new here
   const std::int64_t offset_ms = member.local ? 0 : record.clock_offset_ms;
-  std::vector<rules::ProcessId> ids;
+  std::vector<ProcessId> ids;
   for (const std::string& namespec : touched) {
     const auto row = member.table.rows().find(namespec);
     if (row == member.table.rows().end()) {
@@ -29,14 +29,14 @@ void CopyTracker::rows_touched(StepContext& step, const MemberView& member, cons
     const ProcessFact& fact = row->second;
     const std::int64_t since_ms = static_cast<std::int64_t>(fact.since_mono_ms) + offset_ms;
     put_copy(view_, member.identifier, fact, std::min(Instant::from_ms(since_ms), step.now), ++change_);
-    ids.push_back({fact.group, fact.name});
-    if (fact.awaits_restart || supervision::is_running(fact.state)) {
+    ids.push_back({fact.id.group, fact.id.name});
+    if (fact.awaits_restart || is_running(fact.state)) {
       step.parts.losses.runs(ids.back());
     }
   }
   step.show_change();
   step.parts.rules.refresh_conflicts(step);
-  for (rules::ProcessId& id : ids) {
+  for (ProcessId& id : ids) {
     step.parts.rules.tell(step, rules::CopyChanged{std::move(id), member.identifier});
   }
 }
@@ -49,13 +49,13 @@ void CopyTracker::show_all(StepContext& step, const MemberView& member) {
   rows_touched(step, member, all);
 }
 
-void CopyTracker::end(const MemberView& member, const rules::ProcessId& id, rules::CopyState state) {
+void CopyTracker::end(const MemberView& member, const ProcessId& id, ProcessState state) {
   end_copy(view_, member.identifier, id, state, ++change_);
 }
 
 void CopyTracker::remove_undefined(const MemberView& member) {
-  for (const rules::ProcessId& id : defined_on(view_, member.identifier)) {
-    if (!member.table.rows().contains(rules::namespec_of(id))) {
+  for (const ProcessId& id : defined_on(view_, member.identifier)) {
+    if (!member.table.rows().contains(full_namespec(id))) {
       remove_copy(view_, member.identifier, id);
     }
   }

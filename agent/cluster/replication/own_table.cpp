@@ -12,7 +12,7 @@ namespace {
 
 ProcessFact cut_to_limits(ProcessFact fact) {
   for (std::string* text :
-       {&fact.group, &fact.name, &fact.program_name, &fact.spawn_error, &fact.ending, &fact.last_words}) {
+       {&fact.id.group, &fact.id.name, &fact.program_name, &fact.spawn_error, &fact.ending, &fact.last_words}) {
     if (text->size() > limits::cluster_text_bytes) {
       text->resize(limits::cluster_text_bytes);
     }
@@ -32,7 +32,7 @@ std::size_t size_on_wire(const ForcedFact& forced) {
   return 24 + forced.namespec.size() + forced.reason.size();
 }
 std::size_t size_on_wire(const ProcessFact& fact) {
-  return 160 + fact.group.size() + fact.name.size() + fact.program_name.size() + fact.spawn_error.size() +
+  return 160 + fact.id.group.size() + fact.id.name.size() + fact.program_name.size() + fact.spawn_error.size() +
          fact.ending.size() + fact.last_words.size();
 }
 

@@ -30,7 +30,7 @@ std::uint64_t word(std::int64_t value) {
 /// stand for fields that these nodes have, and nobody ever filled.
 std::uint64_t digest_of(const ProcessFact& fact) {
   Digest digest;
-  digest.add(fact.group).add(fact.name).add(fact.program_name).add("");
+  digest.add(fact.id.group).add(fact.id.name).add(fact.program_name).add("");
   digest.add("").add(fact.spawn_error);
   digest.add(word(code_of(fact.state))).add(word(fact.process_index)).add(word(fact.pid));
   digest.add((fact.expected_exit ? 1U : 0U) | (fact.disabled ? 2U : 0U) | (fact.has_stdout ? 4U : 0U) |

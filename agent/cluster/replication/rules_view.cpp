@@ -8,7 +8,7 @@
 namespace holdfast::cluster {
 namespace {
 
-rules::CopyView* find_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id) {
+rules::CopyView* find_copy(rules::ClusterView& view, const std::string& identifier, const ProcessId& id) {
   rules::ProcessView* process = rules::find_process(view, id);
   if (process == nullptr) {
     return nullptr;
@@ -18,8 +18,8 @@ rules::CopyView* find_copy(rules::ClusterView& view, const std::string& identifi
 }
 
 template <typename Keep>
-std::vector<rules::ProcessId> select(const rules::ClusterView& view, const std::string& identifier, Keep keep) {
-  std::vector<rules::ProcessId> ids;
+std::vector<ProcessId> select(const rules::ClusterView& view, const std::string& identifier, Keep keep) {
+  std::vector<ProcessId> ids;
   for (const auto& [application, processes] : view.applications) {
     for (const auto& [process, state] : processes) {
       const auto copy = state.copies.find(identifier);
@@ -35,38 +35,38 @@ std::vector<rules::ProcessId> select(const rules::ClusterView& view, const std::
 
 void put_copy(rules::ClusterView& view, const std::string& identifier, const ProcessFact& fact, Instant since,
               std::uint64_t change) {
-  rules::ProcessView& process = view.applications[fact.group][fact.name];
+  rules::ProcessView& process = view.applications[fact.id.group][fact.id.name];
   process.program_name = fact.program_name;
   process.process_index = fact.process_index;
   rules::CopyView& copy = process.copies[identifier];
-  copy.state = static_cast<rules::CopyState>(supervision::code_of(fact.state));
+  copy.state = static_cast<ProcessState>(code_of(fact.state));
   copy.expected_exit = fact.expected_exit;
   copy.disabled = fact.disabled;
   copy.failure = fact.spawn_error.empty() ? std::string()
                                           : supervision::failure_text(fact.spawn_error, fact.ending, fact.last_words);
   copy.awaits_restart = fact.awaits_restart;
-  copy.has_crashed = copy.has_crashed || copy.state == rules::CopyState::fatal ||
-                     (copy.state == rules::CopyState::exited && !copy.expected_exit);
+  copy.has_crashed = copy.has_crashed || copy.state == ProcessState::fatal ||
+                     (copy.state == ProcessState::exited && !copy.expected_exit);
   copy.ever_started = fact.start_us != 0;
   copy.startsecs = fact.startsecs;
   copy.stopwaitsecs = fact.stopwaitsecs;
   copy.event_us = std::max(fact.start_us, fact.stop_us);
   copy.since = since;
   copy.change = change;
-  view.touched.push_back({rules::TouchedCopy::How::told, fact.group, fact.name, identifier});
+  view.touched.push_back({rules::TouchedCopy::How::told, fact.id.group, fact.id.name, identifier});
 }
 
-void remove_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id) {
-  const auto application = view.applications.find(id.application);
+void remove_copy(rules::ClusterView& view, const std::string& identifier, const ProcessId& id) {
+  const auto application = view.applications.find(id.group);
   if (application == view.applications.end()) {
     return;
   }
-  const auto process = application->second.find(id.process);
+  const auto process = application->second.find(id.name);
   if (process == application->second.end()) {
     return;
   }
   if (process->second.copies.erase(identifier) != 0) {
-    view.touched.push_back({rules::TouchedCopy::How::removed, id.application, id.process, identifier});
+    view.touched.push_back({rules::TouchedCopy::How::removed, id.group, id.name, identifier});
   }
   if (process->second.copies.empty()) {
     application->second.erase(process);
@@ -76,8 +76,8 @@ void remove_copy(rules::ClusterView& view, const std::string& identifier, const 
   }
 }
 
-void end_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id,
-              rules::CopyState state, std::uint64_t change) {
+void end_copy(rules::ClusterView& view, const std::string& identifier, const ProcessId& id, ProcessState state,
+              std::uint64_t change) {
   rules::CopyView* copy = find_copy(view, identifier, id);
   if (copy == nullptr) {
     return;
@@ -85,21 +85,21 @@ void end_copy(rules::ClusterView& view, const std::string& identifier, const rul
   copy->state = state;
   copy->awaits_restart = false;
   copy->change = change;
-  view.touched.push_back({rules::TouchedCopy::How::lost, id.application, id.process, identifier});
-  for (const auto& [other, its] : view.applications[id.application][id.process].copies) {
+  view.touched.push_back({rules::TouchedCopy::How::lost, id.group, id.name, identifier});
+  for (const auto& [other, its] : view.applications[id.group][id.name].copies) {
     copy->event_us = std::max(copy->event_us, its.event_us + 1);  // the loss is the last that happened to it
   }
 }
 
-std::vector<rules::ProcessId> running_on(const rules::ClusterView& view, const std::string& identifier) {
+std::vector<ProcessId> running_on(const rules::ClusterView& view, const std::string& identifier) {
   return select(view, identifier, [](const rules::CopyView& copy) { return is_active(copy); });
 }
 
-std::vector<rules::ProcessId> defined_on(const rules::ClusterView& view, const std::string& identifier) {
+std::vector<ProcessId> defined_on(const rules::ClusterView& view, const std::string& identifier) {
   return select(view, identifier, [](const rules::CopyView&) { return true; });
 }
 
-rules::ProcessId process_id_of(const std::string& namespec) {
+ProcessId process_id_of(const std::string& namespec) {
   const auto colon = namespec.find(':');
   if (colon == std::string::npos) {
     return {namespec, namespec};

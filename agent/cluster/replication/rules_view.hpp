@@ -20,18 +20,18 @@ void put_copy(rules::ClusterView& view, const std::string& identifier, const Pro
               std::uint64_t change);
 
 /// Removes it; a process without copies and an application without processes go too (contract PRC-7).
-void remove_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id);
+void remove_copy(rules::ClusterView& view, const std::string& identifier, const ProcessId& id);
 
 /// The copy's state becomes FATAL or, after a planned leave, STOPPED.
-void end_copy(rules::ClusterView& view, const std::string& identifier, const rules::ProcessId& id,
-              rules::CopyState state, std::uint64_t change);
+void end_copy(rules::ClusterView& view, const std::string& identifier, const ProcessId& id, ProcessState state,
+              std::uint64_t change);
 
 /// What runs there by the view, in order of name.
-std::vector<rules::ProcessId> running_on(const rules::ClusterView& view, const std::string& identifier);
+std::vector<ProcessId> running_on(const rules::ClusterView& view, const std::string& identifier);
 /// Everything that node defines by the view.
-std::vector<rules::ProcessId> defined_on(const rules::ClusterView& view, const std::string& identifier);
+std::vector<ProcessId> defined_on(const rules::ClusterView& view, const std::string& identifier);
 
 /// "group:name" apart; a namespec without colon is its own group.
-rules::ProcessId process_id_of(const std::string& namespec);
+ProcessId process_id_of(const std::string& namespec);
 
 }  // namespace holdfast::cluster

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/process_id.hpp"
 #include "ctl/commands/own_commands.hpp"
 #include "ctl/format/cluster_text.hpp"
 #include "ctl/format/members.hpp"

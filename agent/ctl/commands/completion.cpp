@@ -1,4 +1,5 @@
 #include "ctl/commands/completion.hpp"
+#include "base/process_id.hpp"
 
 #include <algorithm>
 
@@ -118,7 +119,7 @@ Words Completer::processes(std::string_view word) {
 Words Completer::processes_elsewhere() {
   Words words;
   for (const wire::Value& process : ask("holdfast.getClusterProcesses")) {
-    const std::string namespec = make_namespec(text_member(process, "application"), text_member(process, "process"));
+    const std::string namespec = make_namespec({text_member(process, "application"), text_member(process, "process")});
     for (const wire::Value& copy : items_member(process, "copies")) {
       words.push_back(text_member(copy, "node") + "/" + namespec + " ");
     }

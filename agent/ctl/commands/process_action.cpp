@@ -1,4 +1,5 @@
 #include "ctl/commands/process_action.hpp"
+#include "base/process_id.hpp"
 
 #include "ctl/client/failure.hpp"
 #include "ctl/exit_status.hpp"
@@ -62,7 +63,7 @@ const ProcessAction& clear_action() {
 }
 
 std::optional<std::string> outcome_text(const ProcessAction& action, const ProcessOutcome& outcome) {
-  const std::string name = outcome.where + make_namespec(outcome.group, outcome.process);
+  const std::string name = outcome.where + make_namespec({outcome.group, outcome.process});
   if (outcome.code == fault::success) {
     return name + ": " + action.done;
   }

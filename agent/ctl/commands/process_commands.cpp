@@ -2,6 +2,7 @@
 // supervisor.md 6.2). process_action.hpp says what tells them apart.
 #include <algorithm>
 
+#include "base/process_id.hpp"
 #include "ctl/commands/process_action.hpp"
 #include "ctl/commands/supervisor_commands.hpp"
 #include "ctl/format/members.hpp"
@@ -86,7 +87,7 @@ class ActionRun {
     const auto line = outcome_text(action_, outcome);
     if (!line) {
       session_.show_unexpected("<class 'ValueError'>, Unknown result code " + std::to_string(outcome.code) + " for " +
-                               make_namespec(outcome.group, outcome.process));
+                               make_namespec({outcome.group, outcome.process}));
       return false;
     }
     session_.console().print(*line);

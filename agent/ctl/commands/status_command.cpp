@@ -1,4 +1,5 @@
 // status: the programs of a node (contract supervisor.md 6.2). With --cluster: cluster_status_command.cpp.
+#include "base/process_id.hpp"
 #include "ctl/client/process_state.hpp"
 #include "ctl/commands/supervisor_commands.hpp"
 #include "ctl/format/members.hpp"

@@ -2,6 +2,7 @@
 // (contract supvisors.md 6).
 #include <algorithm>
 
+#include "base/process_id.hpp"
 #include "ctl/client/process_state.hpp"
 #include "ctl/commands/supvisors_calls.hpp"
 #include "ctl/commands/supvisors_commands.hpp"

@@ -7,15 +7,15 @@ cluster::ProcessFact fact_of(const supervision::Process& process, const supervis
   const config::ProcessSettings& settings = process.settings();
   const supervision::LastRun& run = change.last_run;
   cluster::ProcessFact fact;
-  fact.group = process.key().group;
-  fact.name = process.key().name;
+  fact.id.group = process.key().group;
+  fact.id.name = process.key().name;
   fact.program_name = settings.program_name;
   fact.process_index = settings.process_index;
   fact.disabled = disabled;
   fact.state = change.to;
   fact.awaits_restart = change.awaits_restart;
   fact.exit_status = run.exit_status.value_or(0);
-  fact.expected_exit = change.to != supervision::ProcessState::exited || run.spawnerr.empty();
+  fact.expected_exit = change.to != ProcessState::exited || run.spawnerr.empty();
   fact.has_stdout = settings.stdout_channel.log.kind != config::LogTarget::Kind::none;
   fact.has_stderr = !settings.redirect_stderr && settings.stderr_channel.log.kind != config::LogTarget::Kind::none;
   fact.pid = static_cast<std::int32_t>(change.pid);

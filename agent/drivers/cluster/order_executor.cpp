@@ -8,15 +8,15 @@ namespace holdfast {
 namespace {
 
 /// Faults of what has been begun: how that goes on, the process's own states tell. All others are refusals.
-bool is_of_an_attempt(supervision::Fault fault) {
-  return fault == supervision::Fault::spawn_error || fault == supervision::Fault::abnormal_termination;
+bool is_of_an_attempt(Fault fault) {
+  return fault == Fault::spawn_error || fault == Fault::abnormal_termination;
 }
 
-cluster::LocalCommandDone done_of(const supervision::FaultText& fault) {
-  const bool command = fault.fault == supervision::Fault::no_file || fault.fault == supervision::Fault::not_executable;
+cluster::LocalCommandDone done_of(const FaultText& fault) {
+  const bool command = fault.fault == Fault::no_file || fault.fault == Fault::not_executable;
   return {{},
-          command ? cluster::ResultCode::spawn_error : cluster::result_of_fault(supervision::code_of(fault.fault)),
-          command ? fault.detail : supervision::text_of(fault),
+          command ? cluster::ResultCode::spawn_error : cluster::result_of_fault(code_of(fault.fault)),
+          command ? fault.detail : text_of(fault),
           !is_of_an_attempt(fault.fault)};
 }
 
@@ -68,7 +68,7 @@ void OrderExecutor::request(const cluster::LocalCommand& command, supervision::A
   request.failure_shows = true;
   const api::Caller caller{command.user, "cluster", command.operation};
   programs_.submit(std::move(request), caller, [finish = std::move(finish)](const supervision::Completed& completed) {
-    const auto* fault = std::get_if<supervision::FaultText>(&completed.answer);
+    const auto* fault = std::get_if<FaultText>(&completed.answer);
     finish(fault == nullptr ? cluster::LocalCommandDone{} : done_of(*fault));
   });
 }

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "supervision/fault.hpp"
+#include "base/fault.hpp"
 
 namespace holdfast {
 namespace {
@@ -18,7 +18,7 @@ constexpr Duration kProbeTimeout = 300ms;
 constexpr Duration kQuestionTimeout = 2s;
 constexpr std::size_t kQuestionsMax = 32;
 constexpr std::size_t kAnswerBytesMax = 1024 * 1024;
-constexpr int kFailed = static_cast<int>(supervision::Fault::failed);
+constexpr int kFailed = static_cast<int>(Fault::failed);
 
 cluster::HelloFault fault_of(transport::HelloCause cause) {
   switch (cause) {

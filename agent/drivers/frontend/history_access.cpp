@@ -115,7 +115,7 @@ void HistoryAccess::query(const std::string& name, WallTime since, std::size_t l
 
 void HistoryAccess::record(const api::Caller& caller, const std::string& namespec, const std::string& action,
                            const std::string& outcome) {
-  const supervision::Namespec spec = supervision::split_namespec(namespec);
+  const Namespec spec = split_namespec(namespec);
   history_.record(storage::Action{wall_now(), caller.operation, caller.user, caller.origin, node_, spec.group,
                                   spec.process.value_or(""), action, outcome});
 }

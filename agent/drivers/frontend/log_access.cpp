@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "base/fault.hpp"
 #include "storage/log_reader.hpp"
-#include "supervision/fault.hpp"
 
 namespace holdfast {
 
@@ -15,7 +15,7 @@ void LogAccess::read(const std::string& path, std::int64_t offset, std::int64_t 
       },
       path.size());
   if (!asked) {
-    answer(Error{"the disk does not keep up", static_cast<int>(supervision::Fault::failed)});
+    answer(Error{"the disk does not keep up", static_cast<int>(Fault::failed)});
   }
 }
 

@@ -27,7 +27,7 @@ class LogAccess final : public api::LogPort {
   void clear_main(std::function<void(Status)> answer) override { log_.clear(std::move(answer)); }
   void set_level(LogLevel level) override;
   void critical(const std::string& text) override { log_.critical(text); }
-  void clear_process(const supervision::ProcessKey& key, std::function<void(Status)> answer) override {
+  void clear_process(const ProcessId& key, std::function<void(Status)> answer) override {
     output_.clear(key, std::move(answer));
   }
 

@@ -33,7 +33,7 @@ void ChildLogs::reopen() {
   (void)disk_.post([worker = worker_] { worker->reopen(); }, 0);
 }
 
-void ChildLogs::clear(const supervision::ProcessKey& key, std::function<void(Status)> done) {
+void ChildLogs::clear(const ProcessId& key, std::function<void(Status)> done) {
   const bool asked =
       disk_.ask([worker = worker_, key,
                  done]() -> storage::DiskThread::Job { return [done, status = worker->clear(key)] { done(status); }; },

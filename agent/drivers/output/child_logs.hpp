@@ -51,7 +51,7 @@ class ChildLogs final : public ProgramOutput {
   void attach(ChildOutput child) override;
   void finish(std::uint64_t start_id, Ended done) override;
   void reopen() override;
-  void clear(const supervision::ProcessKey& key, std::function<void(Status)> done) override;
+  void clear(const ProcessId& key, std::function<void(Status)> done) override;
 
  private:
   storage::DiskThread& disk_;

@@ -294,7 +294,7 @@ void OutputStream::copy_to_main_log(std::string_view bytes) {
 }
 
 std::string OutputStream::log_text() const {
-  return "the " + std::string(name_of(source_.channel)) + " log of " + supervision::make_namespec(source_.key) +
+  return "the " + std::string(name_of(source_.channel)) + " log of " + make_namespec(source_.key) +
          (file_ ? " (" + file_->path() + ")" : "");
 }
 
@@ -342,9 +342,8 @@ void OutputStream::judge(const storage::AppendResult& result, std::size_t wanted
     say_trouble("(" + file_->path() + ") cannot be written: " + ::strerrordesc_np(result.error));
   } else if (troubled_) {
     troubled_ = false;
-    sinks_.log.info("the " + std::string(name_of(source_.channel)) + " log of " +
-                    supervision::make_namespec(source_.key) + " is written again; " + std::to_string(bytes_refused_) +
-                    " bytes were dropped");
+    sinks_.log.info("the " + std::string(name_of(source_.channel)) + " log of " + make_namespec(source_.key) +
+                    " is written again; " + std::to_string(bytes_refused_) + " bytes were dropped");
     sinks_.on_trouble(source_.key, source_.channel, {});
   }
 }
@@ -354,9 +353,8 @@ void OutputStream::say_trouble(const std::string& what) {
     return;
   }
   troubled_ = true;
-  const std::string text = "the " + std::string(name_of(source_.channel)) + " log of " +
-                           supervision::make_namespec(source_.key) + " " + what +
-                           "; output is dropped until it can, the program goes on";
+  const std::string text = "the " + std::string(name_of(source_.channel)) + " log of " + make_namespec(source_.key) +
+                           " " + what + "; output is dropped until it can, the program goes on";
   sinks_.log.error(text);
   sinks_.on_trouble(source_.key, source_.channel, text);
 }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/process_id.hpp"
 #include "base/unique_fd.hpp"
 #include "config/settings.hpp"
 #include "drivers/ports/program_output.hpp"
@@ -21,7 +22,6 @@
 #include "supervision/ending.hpp"
 #include "supervision/event.hpp"
 #include "supervision/log_filter.hpp"
-#include "supervision/process_key.hpp"
 #include "system/log_pipe.hpp"
 
 namespace holdfast {
@@ -36,14 +36,14 @@ struct OutputSinks {
   bool strip_ansi = false;
   bool copy_to_main_log = false;  // main log at debug or lower (contract 3.1)
   /// A sink has failed, or works again (empty text).
-  std::function<void(const supervision::ProcessKey&, supervision::Channel, std::string trouble)> on_trouble;
+  std::function<void(const ProcessId&, supervision::Channel, std::string trouble)> on_trouble;
 };
 
 class OutputStream {
  public:
   struct Source {
     std::uint64_t start_id = 0;
-    supervision::ProcessKey key;
+    ProcessId key;
     std::int64_t pid = 0;
     supervision::Channel channel = supervision::Channel::out;
     bool of_listener = false;  // its stdout speaks the listeners' protocol: no capture, events, syslog there

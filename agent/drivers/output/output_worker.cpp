@@ -20,10 +20,8 @@ OutputWorker::OutputWorker(ChildLogs::Parts parts, system::LogIntents intents, c
     : disk_(parts.disk),
       intents_(std::move(intents)),
       sinks_{parts.log, syslog_, options.strip_ansi, options.copy_to_main_log,
-             [this, &warnings = parts.warnings](const supervision::ProcessKey& key, Channel channel,
-                                                const std::string& text) {
-               report([&warnings, text,
-                       about = "log " + supervision::make_namespec(key) + " " + std::string(name_of(channel))] {
+             [this, &warnings = parts.warnings](const ProcessId& key, Channel channel, const std::string& text) {
+               report([&warnings, text, about = "log " + make_namespec(key) + " " + std::string(name_of(channel))] {
                  warnings.set_warning(about, text);
                });
              }},
@@ -86,7 +84,7 @@ void OutputWorker::reopen() {
   });
 }
 
-Status OutputWorker::clear(const supervision::ProcessKey& key) {
+Status OutputWorker::clear(const ProcessId& key) {
   Status result;
   for_each([&](FullLogs::Stream id, OutputStream& stream) {
     if (children_.at(id.first).key == key) {

@@ -39,7 +39,7 @@ class OutputWorker : public std::enable_shared_from_this<OutputWorker> {
   /// Closes and opens every log anew.
   void reopen();
   /// Empties the open logs of a process.
-  Status clear(const supervision::ProcessKey& key);
+  Status clear(const ProcessId& key);
   /// The thread ends.
   void close_all();
 
@@ -63,7 +63,7 @@ class OutputWorker : public std::enable_shared_from_this<OutputWorker> {
   };
 
   struct AttachedChild {
-    supervision::ProcessKey key;
+    ProcessId key;
     std::array<std::unique_ptr<Slot>, 2> slots;
     std::function<void(std::string)> done;  // set: it has ended
   };

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/process_id.hpp"
 #include "base/result.hpp"
 #include "config/settings.hpp"
 #include "keeper/protocol.hpp"
 #include "supervision/event.hpp"
-#include "supervision/process_key.hpp"
 #include "system/keeper_client.hpp"
 
 namespace holdfast {
@@ -27,7 +27,7 @@ struct ChildLogPaths {
 /// A child whose output is to be read.
 struct ChildOutput {
   std::uint64_t start_id = 0;
-  supervision::ProcessKey key;
+  ProcessId key;
   std::int64_t pid = 0;
   bool listener = false;
   ChildLogPaths paths;
@@ -52,7 +52,7 @@ class ProgramOutput {
   virtual void reopen() = 0;
 
   /// Removes and reopens the files of a process that are open (contract supervisor.md 3.4). An error: one could not be.
-  virtual void clear(const supervision::ProcessKey& key, std::function<void(Status)> done) = 0;
+  virtual void clear(const ProcessId& key, std::function<void(Status)> done) = 0;
 };
 
 /// What the loop is told of a piece of output before it leaves the pipe.
@@ -68,7 +68,7 @@ class OutputObserver {
  public:
   virtual ~OutputObserver() = default;
   /// In order for a channel. The bytes leave their pipe when it returns.
-  virtual void on_output(std::uint64_t start_id, const supervision::ProcessKey& key, const OutputEvents& output) = 0;
+  virtual void on_output(std::uint64_t start_id, const ProcessId& key, const OutputEvents& output) = 0;
   /// All of one of the child's spools, which the keeper has filled while there was no agent, is in its log.
   virtual void on_spool_taken(std::uint64_t start_id, keeper::Channel channel) = 0;
 };

@@ -55,7 +55,7 @@ std::string AutomaticLogs::start_of(const std::string& process, std::string_view
   return daemon_.childlogdir + "/" + process + "-" + std::string(channel) + "---" + daemon_.identifier + "-";
 }
 
-Result<std::string> AutomaticLogs::make(const supervision::ProcessKey& key, std::string_view channel) {
+Result<std::string> AutomaticLogs::make(const ProcessId& key, std::string_view channel) {
   const std::string start = start_of(key.name, channel);
   if (const auto left = left_.find(start); left != left_.end()) {
     return std::move(left_.extract(left).mapped());
@@ -63,7 +63,7 @@ Result<std::string> AutomaticLogs::make(const supervision::ProcessKey& key, std:
   std::string path = start + two_random_letters() + "XXXXXX.log";
   const UniqueFd made(::mkstemps(path.data(), kSuffixBytes));
   if (!made.valid()) {
-    return Error{"cannot make a log file for " + supervision::make_namespec(key) + " in " + daemon_.childlogdir + ": " +
+    return Error{"cannot make a log file for " + make_namespec(key) + " in " + daemon_.childlogdir + ": " +
                      ::strerrordesc_np(errno) + "; its " + std::string(channel) + " is not kept",
                  errno};
   }

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/process_id.hpp"
 #include "base/result.hpp"
 #include "config/settings.hpp"
-#include "supervision/process_key.hpp"
 
 namespace holdfast {
 
@@ -21,7 +21,7 @@ class AutomaticLogs {
   explicit AutomaticLogs(const config::DaemonSettings& daemon) : daemon_(daemon) {}
 
   /// An empty file `<childlogdir>/<process>-<channel>---<identifier>-<8 random>.log` of mode 0600; its path.
-  Result<std::string> make(const supervision::ProcessKey& key, std::string_view channel);
+  Result<std::string> make(const ProcessId& key, std::string_view channel);
 
   /// An agent follows another: make() takes what that left empty before it makes a new one, but what is `owned`.
   void look_for_left(const std::set<std::string>& owned);

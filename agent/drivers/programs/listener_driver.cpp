@@ -57,17 +57,17 @@ void ListenerDriver::happened(supervision::EventType type, std::string payload) 
   }
 }
 
-void ListenerDriver::state_changed(const supervision::ProcessKey& key, supervision::ProcessState to) {
+void ListenerDriver::state_changed(const ProcessId& key, ProcessState to) {
   pools_.state_changed(key, to);
   advance();
 }
 
-void ListenerDriver::spawned(const supervision::ProcessKey& key, supervision::StartId child) {
+void ListenerDriver::spawned(const ProcessId& key, supervision::StartId child) {
   pools_.spawned(key, child);
   advance();
 }
 
-void ListenerDriver::reattached(const supervision::ProcessKey& key, supervision::StartId child) {
+void ListenerDriver::reattached(const ProcessId& key, supervision::StartId child) {
   pools_.reattached(key, child);
   advance();
 }
@@ -82,13 +82,13 @@ void ListenerDriver::all_reattached() {
   advance();
 }
 
-void ListenerDriver::printed(const supervision::ProcessKey& key, supervision::StartId child, std::string_view bytes,
+void ListenerDriver::printed(const ProcessId& key, supervision::StartId child, std::string_view bytes,
                              std::uint64_t number) {
   pools_.output(key, child, bytes, number);
   advance();
 }
 
-void ListenerDriver::exited(const supervision::ProcessKey& key, supervision::StartId child) {
+void ListenerDriver::exited(const ProcessId& key, supervision::StartId child) {
   pools_.exited(key, child);
   advance();
 }
@@ -126,14 +126,14 @@ void ListenerDriver::execute(const supervision::SendToListener& effect) {
 }
 
 void ListenerDriver::execute(const supervision::ListenerHealth& effect) {
-  const std::string namespec = supervision::make_namespec(effect.key);
+  const std::string namespec = make_namespec(effect.key);
   parts_.warnings.set_warning(
       "listener " + namespec,
       effect.broken ? "event listener " + namespec + " broke the protocol and gets no events until its next start"
                     : "");
 }
 
-void ListenerDriver::note_progress(const supervision::ProcessKey& key, supervision::StartId child) {
+void ListenerDriver::note_progress(const ProcessId& key, supervision::StartId child) {
   if (const ProgramInput* input = input_of_(child)) {
     pools_.unsent(key, child, input->pending());
     advance();

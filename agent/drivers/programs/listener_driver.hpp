@@ -53,13 +53,12 @@ class ListenerDriver {
   void group_added(const config::GroupSettings& group);
   void group_removed(const std::string& name);
   void happened(supervision::EventType type, std::string payload);
-  void state_changed(const supervision::ProcessKey& key, supervision::ProcessState to);
-  void spawned(const supervision::ProcessKey& key, supervision::StartId child);
-  void reattached(const supervision::ProcessKey& key, supervision::StartId child);
+  void state_changed(const ProcessId& key, ProcessState to);
+  void spawned(const ProcessId& key, supervision::StartId child);
+  void reattached(const ProcessId& key, supervision::StartId child);
   void all_reattached();
-  void printed(const supervision::ProcessKey& key, supervision::StartId child, std::string_view bytes,
-               std::uint64_t number);
-  void exited(const supervision::ProcessKey& key, supervision::StartId child);
+  void printed(const ProcessId& key, supervision::StartId child, std::string_view bytes, std::uint64_t number);
+  void exited(const ProcessId& key, supervision::StartId child);
 
   [[nodiscard]] bool wants(supervision::EventType type) const { return pools_.wants(type); }
   /// What the next agent would find; empty: nothing.
@@ -71,7 +70,7 @@ class ListenerDriver {
   void execute(const supervision::LogLine& effect);
   void execute(const supervision::SendToListener& effect);
   void execute(const supervision::ListenerHealth& effect);
-  void note_progress(const supervision::ProcessKey& key, supervision::StartId child);
+  void note_progress(const ProcessId& key, supervision::StartId child);
   void keep();
   void arm_tick();
   void arm_dispatch();

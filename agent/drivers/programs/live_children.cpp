@@ -45,7 +45,7 @@ std::optional<ChildOutput> LiveChildren::take_over(system::SpawnedChild& child, 
   descriptors_.release(start_id);
   child.descriptors = {};
   children_[start_id].key = owner.key;
-  unread_.add(start_id, supervision::make_namespec(owner.key), need,
+  unread_.add(start_id, make_namespec(owner.key), need,
               [this, start_id, pid = child.pid, settings = owner.settings, key = owner.key, paths = owner.paths,
                listener = owner.listener](system::ChildDescriptors descriptors) {
                 parts_.output.attach(hold(start_id, pid, {key, settings, paths, listener}, std::move(descriptors)));
@@ -70,7 +70,7 @@ ChildOutput LiveChildren::hold(std::uint64_t start_id, std::int64_t pid, const O
           std::move(descriptors)};
 }
 
-const supervision::ProcessKey* LiveChildren::find(std::uint64_t start_id) const {
+const ProcessId* LiveChildren::find(std::uint64_t start_id) const {
   const auto found = children_.find(start_id);
   return found == children_.end() ? nullptr : &found->second.key;
 }
@@ -80,7 +80,7 @@ ProgramInput* LiveChildren::input_of(std::uint64_t start_id) const {
   return found == children_.end() ? nullptr : found->second.input.get();
 }
 
-ProgramInput* LiveChildren::input_of(const supervision::ProcessKey& key) const {
+ProgramInput* LiveChildren::input_of(const ProcessId& key) const {
   for (const auto& [start_id, child] : children_) {
     if (child.key == key && child.input) {
       return child.input.get();

@@ -11,13 +11,13 @@
 #include <string>
 
 #include "base/descriptor_shares.hpp"
+#include "base/process_id.hpp"
 #include "base/warnings.hpp"
 #include "config/settings.hpp"
 #include "drivers/ports/program_output.hpp"
 #include "drivers/programs/program_input.hpp"
 #include "drivers/programs/unread_children.hpp"
 #include "storage/main_log.hpp"
-#include "supervision/process_key.hpp"
 #include "system/event_loop.hpp"
 #include "system/keeper.hpp"
 
@@ -44,7 +44,7 @@ class LiveChildren {
 
   /// Whose child it is, and how its output is logged.
   struct Owner {
-    supervision::ProcessKey key;
+    ProcessId key;
     const config::ProcessSettings& settings;
     ChildLogPaths paths;
     bool listener = false;
@@ -58,11 +58,11 @@ class LiveChildren {
   std::optional<ChildOutput> adopt(system::SpawnedChild& child, const Owner& owner);
 
   /// Whose child that is; nullptr: nobody's.
-  [[nodiscard]] const supervision::ProcessKey* find(std::uint64_t start_id) const;
+  [[nodiscard]] const ProcessId* find(std::uint64_t start_id) const;
   /// Its stdin; nullptr when it has none (any more).
   [[nodiscard]] ProgramInput* input_of(std::uint64_t start_id) const;
   /// The stdin of the process's child.
-  [[nodiscard]] ProgramInput* input_of(const supervision::ProcessKey& key) const;
+  [[nodiscard]] ProgramInput* input_of(const ProcessId& key) const;
 
   /// The child has ended: `done` follows with its last line when its last output is in its logs, and it is no child any
   /// more.
@@ -77,7 +77,7 @@ class LiveChildren {
 
  private:
   struct Child {
-    supervision::ProcessKey key;
+    ProcessId key;
     std::unique_ptr<ProgramInput> input;
   };
   std::optional<ChildOutput> take_over(system::SpawnedChild& child, const Owner& owner, std::size_t to_take);

@@ -13,7 +13,6 @@
 namespace holdfast {
 namespace {
 
-using supervision::ProcessKey;
 using supervision::StartId;
 
 }  // namespace
@@ -82,7 +81,7 @@ void ProgramDriver::adopt_found(bool ended) {
       continue;
     }
     step(supervision::Adopt{child.blob, StartId{start_id}, child.child.pid, child.exit.has_value()});
-    const ProcessKey* const reattached = children_.find(start_id);
+    const ProcessId* const reattached = children_.find(start_id);
     if (!child.exit || reattached == nullptr) {
       continue;  // alive, or its end was dealt with by the agent before
     }
@@ -153,7 +152,7 @@ void ProgramDriver::spawned(system::SpawnedChild child) {
   if (pending == spawning_.end()) {
     return;
   }
-  const ProcessKey key = pending->second;
+  const ProcessId key = pending->second;
   spawning_.erase(pending);
   parts_.listeners.spawned(key, StartId{child.start_id});
   std::optional<ChildOutput> output;
@@ -171,7 +170,7 @@ void ProgramDriver::spawn_failed(std::uint64_t start_id, keeper::Stage stage, in
   if (pending == spawning_.end()) {
     return;
   }
-  const ProcessKey key = pending->second;
+  const ProcessId key = pending->second;
   spawning_.erase(pending);
   parts_.fcgi.release(start_id);
   children_.give_back(start_id);
@@ -180,7 +179,7 @@ void ProgramDriver::spawn_failed(std::uint64_t start_id, keeper::Stage stage, in
 }
 
 void ProgramDriver::exited(const system::ChildExit& exit) {
-  const ProcessKey* const key = children_.find(exit.start_id);
+  const ProcessId* const key = children_.find(exit.start_id);
   if (key == nullptr) {
     // Nobody's child any more (its group is gone): its record and pipes can go.
     parts_.log.debug(supervision::kChildQuit);
@@ -192,7 +191,7 @@ void ProgramDriver::exited(const system::ChildExit& exit) {
 }
 
 /// A child has ended: its last output first, then its end, then what it leaves behind.
-void ProgramDriver::finish(const system::ChildExit& exit, ProcessKey key, std::function<void()> done) {
+void ProgramDriver::finish(const system::ChildExit& exit, ProcessId key, std::function<void()> done) {
   children_.finish(exit.start_id, [this, key = std::move(key), exit, done = std::move(done)](std::string last_line) {
     step(supervision::ChildExited{key, StartId{exit.start_id}, exit.wait_status, exit.at, exit.wall_at,
                                   exit.status_unknown, std::move(last_line)});
@@ -203,7 +202,7 @@ void ProgramDriver::finish(const system::ChildExit& exit, ProcessKey key, std::f
 }
 
 void ProgramDriver::signal_failed(std::uint64_t start_id, int error) {
-  if (const ProcessKey* const key = children_.find(start_id)) {
+  if (const ProcessId* const key = children_.find(start_id)) {
     step(supervision::SignalFailed{*key, StartId{start_id}, ::strerrordesc_np(error)});
   }
 }
@@ -233,7 +232,7 @@ void ProgramDriver::fetched(std::uint64_t start_id, system::ChildDescriptors des
 // ---- output
 // -----------------------------------------------------------------------------------------------------------
 
-void ProgramDriver::on_output(std::uint64_t start_id, const ProcessKey& key, const OutputEvents& output) {
+void ProgramDriver::on_output(std::uint64_t start_id, const ProcessId& key, const OutputEvents& output) {
   for (const auto& [type, payload] : output.events) {
     parts_.listeners.happened(type, payload);
   }
@@ -257,15 +256,15 @@ void ProgramDriver::submit(supervision::Input request, const api::Caller& caller
   if (!ends_the_agent || !running()) {
     return step(request);
   }
-  const auto refuse = [this, id = id_of(request)](supervision::Fault fault, const std::string& why) {
-    requests_.complete(supervision::Completed{id, supervision::FaultText{fault, why}});
+  const auto refuse = [this, id = id_of(request)](Fault fault, const std::string& why) {
+    requests_.complete(supervision::Completed{id, FaultText{fault, why}});
   };
   if (const Status allowed = restart_allowed(); !allowed) {
-    return refuse(supervision::Fault::cant_reread, config::supervisor_text(allowed.error()));
+    return refuse(Fault::cant_reread, config::supervisor_text(allowed.error()));
   }
   parts_.restart_check.try_installed(hand_over != nullptr && hand_over->keeper_too,
                                      [this, request, refuse](const Status& good) {
-                                       good ? step(request) : refuse(supervision::Fault::failed, good.error().message);
+                                       good ? step(request) : refuse(Fault::failed, good.error().message);
                                      });
 }
 
@@ -277,19 +276,17 @@ Status ProgramDriver::restart_allowed() const {
   return running() ? parts_.restart_check.configuration_starts() : Status();  // the request has its own answer then
 }
 
-Status ProgramDriver::send_stdin(const ProcessKey& key, std::string bytes) {
+Status ProgramDriver::send_stdin(const ProcessId& key, std::string bytes) {
   const supervision::Process* process = supervisor_->find(key.group, key.name);
-  if (process == nullptr || process->pid() == 0 || process->state() == supervision::ProcessState::stopping) {
-    return Error{"not running", supervision::code_of(supervision::Fault::not_running)};
+  if (process == nullptr || process->pid() == 0 || process->state() == ProcessState::stopping) {
+    return Error{"not running", code_of(Fault::not_running)};
   }
   if (ProgramInput* const input = children_.input_of(key)) {
     const Status sent = input->send(bytes);
     const bool full = !sent && sent.error().code == ENOBUFS;
-    return sent ? Status()
-                : Status(Error{sent.error().message,
-                               supervision::code_of(full ? supervision::Fault::failed : supervision::Fault::no_file)});
+    return sent ? Status() : Status(Error{sent.error().message, code_of(full ? Fault::failed : Fault::no_file)});
   }
-  return Error{"the program has no standard input", supervision::code_of(supervision::Fault::no_file)};
+  return Error{"the program has no standard input", code_of(Fault::no_file)};
 }
 
 void ProgramDriver::remote_event(std::string type, std::string data) {

@@ -81,14 +81,14 @@ class ProgramDriver final : public api::SupervisionPort, public OutputObserver {
   void fetched(std::uint64_t start_id, system::ChildDescriptors descriptors, bool cut);
 
   // OutputObserver
-  void on_output(std::uint64_t start_id, const supervision::ProcessKey& key, const OutputEvents& output) override;
+  void on_output(std::uint64_t start_id, const ProcessId& key, const OutputEvents& output) override;
   void on_spool_taken(std::uint64_t start_id, keeper::Channel channel) override;
 
   // api::SupervisionPort
   [[nodiscard]] const supervision::Supervisor& supervisor() const override { return *supervisor_; }
   void submit(supervision::Input request, const api::Caller& caller, Answer answer) override;
   Result<std::vector<config::GroupSettings>> reread() override { return parts_.restart_check.read_groups(); }
-  Status send_stdin(const supervision::ProcessKey& key, std::string bytes) override;
+  Status send_stdin(const ProcessId& key, std::string bytes) override;
   void remote_event(std::string type, std::string data) override;
 
  private:
@@ -98,7 +98,7 @@ class ProgramDriver final : public api::SupervisionPort, public OutputObserver {
   [[nodiscard]] Status restart_allowed() const;
   void adopt_found();
   void adopt_found(bool ended);
-  void finish(const system::ChildExit& exit, supervision::ProcessKey key, std::function<void()> done);
+  void finish(const system::ChildExit& exit, ProcessId key, std::function<void()> done);
   void begin_if_adopted();
   void arm_timer();
 
@@ -117,12 +117,11 @@ class ProgramDriver final : public api::SupervisionPort, public OutputObserver {
   void execute(const supervision::Completed& effect);
   void execute(const supervision::Exit& effect);
 
-  [[nodiscard]] ChildLogPaths paths_of(const supervision::ProcessKey& key,
-                                       const config::ProcessSettings& settings) const;
-  [[nodiscard]] std::string automatic_log(const supervision::ProcessKey& key, std::string_view channel);
+  [[nodiscard]] ChildLogPaths paths_of(const ProcessId& key, const config::ProcessSettings& settings) const;
+  [[nodiscard]] std::string automatic_log(const ProcessId& key, std::string_view channel);
   [[nodiscard]] std::set<std::string> owned_logs() const;
   [[nodiscard]] const config::FcgiSocketSettings* fcgi_socket_of(const std::string& group) const;
-  [[nodiscard]] bool is_listener(const supervision::ProcessKey& key) const;
+  [[nodiscard]] bool is_listener(const ProcessId& key) const;
 
   Parts parts_;
   Facts facts_;
@@ -136,7 +135,7 @@ class ProgramDriver final : public api::SupervisionPort, public OutputObserver {
   system::Deadline timer_;
   ProgramRequests requests_;
   LiveChildren children_;
-  std::map<std::uint64_t, supervision::ProcessKey> spawning_;
+  std::map<std::uint64_t, ProcessId> spawning_;
   std::map<std::uint64_t, system::FoundChild> found_;  // until begin() has reattached them
   bool adopted_ = false;                               // all of them are with the supervisor
   std::size_t endings_ = 0;                            // of found children, whose output is being taken

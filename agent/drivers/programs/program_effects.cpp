@@ -10,8 +10,6 @@
 
 namespace holdfast {
 
-using supervision::ProcessKey;
-
 namespace {
 
 /// The agent's exit status, as the keeper reads it.
@@ -67,7 +65,7 @@ const config::FcgiSocketSettings* ProgramDriver::fcgi_socket_of(const std::strin
   return found != nullptr && found->settings().fcgi_socket ? &*found->settings().fcgi_socket : nullptr;
 }
 
-bool ProgramDriver::is_listener(const ProcessKey& key) const {
+bool ProgramDriver::is_listener(const ProcessId& key) const {
   const supervision::ProcessGroup* group = supervisor_->find(key.group);
   return group != nullptr && group->kind() == config::GroupKind::event_listener;
 }
@@ -118,9 +116,9 @@ void ProgramDriver::execute(const supervision::EmitEvent& effect) {
 }
 
 void ProgramDriver::execute(const supervision::StateChanged& effect) {
-  parts_.history.record(storage::StateChange{
-      wall_now(), facts_.node, effect.key.group, effect.key.name, std::string(supervision::name_of(effect.from)),
-      std::string(supervision::name_of(effect.to)), effect.pid, exit_text(effect)});
+  parts_.history.record(storage::StateChange{wall_now(), facts_.node, effect.key.group, effect.key.name,
+                                             std::string(name_of(effect.from)), std::string(name_of(effect.to)),
+                                             effect.pid, exit_text(effect)});
   parts_.listeners.state_changed(effect.key, effect.to);
   parts_.observer.on_process_changed(effect);
 }
@@ -175,14 +173,14 @@ void ProgramDriver::execute(const supervision::Exit& effect) {
   parts_.observer.on_exit(status_of(effect.reason));
 }
 
-ChildLogPaths ProgramDriver::paths_of(const ProcessKey& key, const config::ProcessSettings& settings) const {
+ChildLogPaths ProgramDriver::paths_of(const ProcessId& key, const config::ProcessSettings& settings) const {
   const supervision::Process* process = supervisor_->find(key.group, key.name);
   const supervision::ProcessRecord* record = process == nullptr ? nullptr : &process->record();
   return {supervision::log_path_of(settings, record, supervision::Channel::out),
           supervision::log_path_of(settings, record, supervision::Channel::err)};
 }
 
-std::string ProgramDriver::automatic_log(const ProcessKey& key, std::string_view channel) {
+std::string ProgramDriver::automatic_log(const ProcessId& key, std::string_view channel) {
   auto made = automatic_logs_.make(key, channel);
   if (!made) {
     parts_.log.error(made.error().message);

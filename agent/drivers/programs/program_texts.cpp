@@ -62,14 +62,14 @@ std::string reaped_text(std::int64_t pid, int wait_status) {
 }
 
 std::string exit_text(const supervision::StateChanged& change) {
-  const bool ended = supervision::is_stopped(change.to) || change.to == supervision::ProcessState::backoff;
+  const bool ended = is_stopped(change.to) || change.to == ProcessState::backoff;
   return supervision::failure_text(change.last_run.spawnerr, ended ? change.last_run.ending : "",
                                    change.last_run.last_words);
 }
 
 Asked asked_of(const supervision::Input& input) {
   if (const auto* one = std::get_if<supervision::ProcessRequest>(&input)) {
-    const supervision::Namespec spec = supervision::split_namespec(one->namespec);
+    const Namespec spec = split_namespec(one->namespec);
     return {std::string(verb_of(one->action)), spec.group, spec.process.value_or("")};
   }
   if (const auto* group = std::get_if<supervision::GroupRequest>(&input)) {
@@ -100,8 +100,8 @@ Asked asked_of(const supervision::Input& input) {
 }
 
 std::string outcome_of(const supervision::Completed& completed) {
-  if (const auto* fault = std::get_if<supervision::FaultText>(&completed.answer)) {
-    return supervision::text_of(*fault);
+  if (const auto* fault = std::get_if<FaultText>(&completed.answer)) {
+    return text_of(*fault);
   }
   return "done";
 }

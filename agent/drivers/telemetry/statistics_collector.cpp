@@ -95,7 +95,7 @@ void StatisticsCollector::groups_changed() {
   std::vector<std::string> known{std::string(kDaemon)};
   for (const supervision::ProcessGroup* group : parts_.programs.supervisor().groups()) {
     for (const auto& process : group->processes()) {
-      known.push_back(supervision::make_namespec(process->key()));
+      known.push_back(make_namespec(process->key()));
     }
   }
   std::ranges::sort(known);
@@ -119,9 +119,9 @@ void StatisticsCollector::begin_processes(Instant now) {
   for (const std::size_t index : plan_.begin_turn(
            now, ids, status_.period, watched ? std::nullopt : std::optional(limits::statistics_unwatched_texts))) {
     const supervision::Process* const process = running[index];
-    due_.push_back(process == nullptr ? Target{0, std::string(kDaemon), static_cast<std::int32_t>(daemon_pid_)}
-                                      : Target{ids[index], supervision::make_namespec(process->key()),
-                                               static_cast<std::int32_t>(process->pid())});
+    due_.push_back(process == nullptr
+                       ? Target{0, std::string(kDaemon), static_cast<std::int32_t>(daemon_pid_)}
+                       : Target{ids[index], make_namespec(process->key()), static_cast<std::int32_t>(process->pid())});
   }
   read_piece();
 }

@@ -13,10 +13,8 @@
 namespace holdfast::api {
 namespace {
 
-using cluster::MemberState;
 using cluster::ProcessFact;
 using nlohmann::json;
-using supervision::ProcessState;
 
 /// Two nodes as the first sees them, changed as the node's step would.
 class World {
@@ -43,8 +41,8 @@ class World {
   void tell(std::size_t node, const std::string& name, ProcessState state, std::int32_t pid = 0) {
     ProcessFact fact;
     fact.disabled = disabled;
-    fact.group = "shop";
-    fact.name = name;
+    fact.id.group = "shop";
+    fact.id.name = name;
     fact.state = state;
     fact.pid = pid;
     fact.since_mono_ms = static_cast<std::uint64_t>(now.ms());
@@ -226,7 +224,7 @@ TEST(EventFeed, ALostNodeGivesStatesButNoProcessEvent) {
   feed.begin(world.sight());
   world.next_step();
   world.view.members[1].state = MemberState::stopped;
-  cluster::end_copy(world.view.cluster, "b:1", {"shop", "web"}, rules::CopyState::fatal, 99);
+  cluster::end_copy(world.view.cluster, "b:1", {"shop", "web"}, ProcessState::fatal, 99);
   const auto messages = world.changes(feed);
   ASSERT_EQ(headers(messages), (Headers{"instance", "supvisors", "process", "application"}));
   EXPECT_EQ(messages[0].second["identifier"], "b:1");
@@ -247,7 +245,7 @@ TEST(EventFeed, AForcedStateIsAnEventOfTheMasterAndItsEndAStatus) {  // PRC-5
   feed.begin(world.sight());
   world.next_step();
   auto& forced = world.view.cluster.applications["shop"]["web"].forced;
-  forced = rules::ForcedView{rules::CopyState::fatal, "no node has room"};
+  forced = rules::ForcedView{ProcessState::fatal, "no node has room"};
   const rules::TouchedCopy touched{rules::TouchedCopy::How::forced, "shop", "web", ""};
   world.view.cluster.touched = {touched, {rules::TouchedCopy::How::forced, "shop", "gone", ""}};
   auto messages = world.changes(feed);

@@ -47,7 +47,7 @@ class FakeSupervision : public SupervisionPort {
     step(request);
   }
   Result<std::vector<config::GroupSettings>> reread() override { return Error{"there is no file"}; }
-  Status send_stdin(const supervision::ProcessKey&, std::string) override { return {}; }
+  Status send_stdin(const ProcessId&, std::string) override { return {}; }
   void remote_event(std::string type, std::string) override { remote_events.push_back(std::move(type)); }
 
   void step(const supervision::Input& input) {
@@ -63,7 +63,7 @@ class FakeSupervision : public SupervisionPort {
     }
   }
   /// The child of a program ends with this exit status.
-  void end(const supervision::ProcessKey& key, int status) {
+  void end(const ProcessId& key, int status) {
     const supervision::Process* process = supervisor_.find(key.group, key.name);
     step(supervision::ChildExited{key, supervision::StartId{static_cast<std::uint64_t>(process->pid() - 1000)},
                                   status << 8, std::nullopt, std::nullopt});
@@ -89,7 +89,7 @@ class FakeLogs : public LogPort {
   void clear_main(std::function<void(Status)> answer) override { answer({}); }
   void set_level(LogLevel) override {}
   void critical(const std::string&) override {}
-  void clear_process(const supervision::ProcessKey&, std::function<void(Status)> answer) override { answer({}); }
+  void clear_process(const ProcessId&, std::function<void(Status)> answer) override { answer({}); }
 };
 
 class FakeHistory : public HistoryPort {

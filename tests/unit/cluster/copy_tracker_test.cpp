@@ -66,8 +66,8 @@ TEST_F(Copies, EachChangeIsNewerThanTheOneBefore) {
   StepContext context = step();
   context.parts.copies.show_all(context, member(2));
   const std::uint64_t first = copy("web")->change;
-  context.parts.copies.end(member(2), {"app", "web"}, rules::CopyState::fatal);
-  EXPECT_EQ(copy("web")->state, rules::CopyState::fatal);
+  context.parts.copies.end(member(2), {"app", "web"}, ProcessState::fatal);
+  EXPECT_EQ(copy("web")->state, ProcessState::fatal);
   EXPECT_GT(copy("web")->change, first);
   EXPECT_EQ(view_->cluster.touched.size(), 2U);
   context.parts.copies.begin_step();

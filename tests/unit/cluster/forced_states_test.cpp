@@ -6,14 +6,14 @@
 namespace holdfast::cluster {
 namespace {
 
-constexpr auto kFatal = supervision::ProcessState::fatal;
+constexpr auto kFatal = ProcessState::fatal;
 
 class ForcedWord : public OneNode {
  protected:
   ForcedWord() {
     StepContext context = step();
-    context.parts.replication.set_own_table(
-        context, {fact("web", supervision::ProcessState::stopped), fact("mail", supervision::ProcessState::running)});
+    context.parts.replication.set_own_table(context,
+                                            {fact("web", ProcessState::stopped), fact("mail", ProcessState::running)});
   }
   const std::optional<rules::ForcedView>& shown(const std::string& name) {
     return view_->cluster.applications.at("app").at(name).forced;
@@ -58,9 +58,9 @@ TEST_F(ForcedWord, ANewMasterGoesOnButForWhatRunsAfterAll) {
 TEST_F(ForcedWord, TheEnginesWordGoesIntoTheMastersTable) {
   make_me_master();
   StepContext context = step();
-  context.parts.forced.execute(context, {{"app", "web"}, rules::CopyState::fatal, "no room", false});
+  context.parts.forced.execute(context, {{"app", "web"}, ProcessState::fatal, "no room", false});
   EXPECT_TRUE(shown("web"));
-  context.parts.forced.execute(context, {{"app", "web"}, rules::CopyState::fatal, {}, true});
+  context.parts.forced.execute(context, {{"app", "web"}, ProcessState::fatal, {}, true});
   EXPECT_FALSE(shown("web"));
   EXPECT_TRUE(member(1).table.forced().empty());
 }
@@ -68,7 +68,7 @@ TEST_F(ForcedWord, TheEnginesWordGoesIntoTheMastersTable) {
 TEST_F(ForcedWord, WhatNobodyDefinesAnyMoreIsWithdrawn) {
   make_me_master();
   StepContext context = step();
-  context.parts.forced.execute(context, {{"app", "none"}, rules::CopyState::fatal, "no room", false});
+  context.parts.forced.execute(context, {{"app", "none"}, ProcessState::fatal, "no room", false});
   EXPECT_TRUE(member(1).table.forced().empty());
 }
 

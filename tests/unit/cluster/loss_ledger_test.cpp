@@ -9,7 +9,6 @@
 namespace holdfast::cluster {
 namespace {
 
-using rules::ProcessId;
 using Ids = std::vector<ProcessId>;
 
 constexpr Instant kNow = Instant::from_ms(1'000'000);

@@ -6,7 +6,7 @@
 namespace holdfast::cluster {
 namespace {
 
-const rules::ProcessId kLostWeb{"app", "web"};
+const ProcessId kLostWeb{"app", "web"};
 
 class LostNodes : public OneNode {
  protected:
@@ -37,12 +37,11 @@ class LostNodes : public OneNode {
 TEST_F(LostNodes, WhatRanThereIsTheRecordsAndItsCopiesEnd) {
   StepContext context = step();
   const LossRecord loss = context.parts.losses.end_of(context, member(2));
-  EXPECT_EQ(loss.processes, std::vector<rules::ProcessId>{kLostWeb});
+  EXPECT_EQ(loss.processes, std::vector<ProcessId>{kLostWeb});
   EXPECT_EQ(loss.ended, (IncarnationId{member(2).node_id, 3}));
   EXPECT_EQ(loss.seq, 4U);
   EXPECT_FALSE(loss.planned);
-  EXPECT_EQ(view_->cluster.applications.at("app").at("web").copies.at(member(2).identifier).state,
-            rules::CopyState::fatal);
+  EXPECT_EQ(view_->cluster.applications.at("app").at("web").copies.at(member(2).identifier).state, ProcessState::fatal);
 }
 
 TEST_F(LostNodes, AfterAPlannedStopNothingIsLost) {
@@ -52,7 +51,7 @@ TEST_F(LostNodes, AfterAPlannedStopNothingIsLost) {
   EXPECT_TRUE(loss.planned);
   EXPECT_TRUE(loss.processes.empty());
   EXPECT_EQ(view_->cluster.applications.at("app").at("web").copies.at(member(2).identifier).state,
-            rules::CopyState::stopped);
+            ProcessState::stopped);
 }
 
 TEST_F(LostNodes, ARestartLosesWhatDoesNotRunAfterIt) {
@@ -72,7 +71,7 @@ TEST_F(LostNodes, ARestartBeforeTheFirstTableLosesWhatRanBeforeIt) {
   EXPECT_TRUE(context.parts.losses.ran_previously(member(2)));
   member(2).state = MemberState::checking;
   const LossRecord loss = context.parts.losses.end_of(context, member(2));
-  EXPECT_EQ(loss.processes, std::vector<rules::ProcessId>{kLostWeb});
+  EXPECT_EQ(loss.processes, std::vector<ProcessId>{kLostWeb});
   EXPECT_FALSE(context.parts.losses.ran_previously(member(2)));
 }
 

@@ -10,11 +10,11 @@ namespace {
 
 ProcessFact sample_fact(const std::string& name) {
   ProcessFact fact;
-  fact.group = "shop";
-  fact.name = name;
+  fact.id.group = "shop";
+  fact.id.name = name;
   fact.program_name = "web";
   fact.process_index = 3;
-  fact.state = supervision::ProcessState::unknown;
+  fact.state = ProcessState::unknown;
   fact.expected_exit = false;
   fact.disabled = true;
   fact.has_stdout = true;
@@ -60,7 +60,7 @@ std::vector<Message> samples() {
   return {
       beat,
       Delta{9, {sample_fact("a"), sample_fact("b")}, {"shop:gone"}, {}, {}},
-      Delta{10, {}, {}, {{"shop:web", supervision::ProcessState::stopped, "no answer"}}, {"shop:db"}},
+      Delta{10, {}, {}, {{"shop:web", ProcessState::stopped, "no answer"}}, {"shop:db"}},
       Delta{11,
             {},
             {},
@@ -70,7 +70,7 @@ std::vector<Message> samples() {
       Delta{12, {}, {}, {}, {}, FenceList{}},
       Leave{},
       SnapshotRequest{5},
-      Snapshot{5, 77, 1, 3, {sample_fact("c")}, {{"shop:web", supervision::ProcessState::fatal, ""}}},
+      Snapshot{5, 77, 1, 3, {sample_fact("c")}, {{"shop:web", ProcessState::fatal, ""}}},
       Snapshot{5, 77, 0, 3, {}, {}, FenceList{{4, 9}, 3, {{"10.0.0.3:60000", "n1", 5, "lost"}}}},
       DeltaRequest{76},
       command,
@@ -98,7 +98,7 @@ TEST(MessageCodec, DefaultsComeBack) {
   const Message delta = Delta{1,
                               {[] {
                                 ProcessFact fact;
-                                fact.group = fact.name = "x";
+                                fact.id.group = fact.id.name = "x";
                                 return fact;
                               }()},
                               {},

@@ -57,7 +57,7 @@ class FencedNodes : public ThreeNodes {
     std::size_t count = 0;
     for (const auto& node : nodes_) {
       const auto row = node ? node->view().me().table.rows().find("app:web") : Rows::const_iterator{};
-      count += node && supervision::is_running(row->second.state) ? 1 : 0;
+      count += node && is_running(row->second.state) ? 1 : 0;
     }
     return count;
   }
@@ -174,7 +174,7 @@ TEST_F(FencedNodes, AFencedNodesProgramsDoNotCountAndItGetsNoOrders) {
   expect_isolated(0, "n2");
   ASSERT_EQ(copies(), 1U) << "failed over";
   ProcessFact running = fact_of("app:web");
-  running.state = supervision::ProcessState::running;
+  running.state = ProcessState::running;
   running.start_us = 1;
   start(0, 3);
   step(0, LocalProcessChanged{running});  // its programs lived on
@@ -183,7 +183,7 @@ TEST_F(FencedNodes, AFencedNodesProgramsDoNotCountAndItGetsNoOrders) {
   EXPECT_EQ(copies(), 2U);
   EXPECT_THAT(nodes_[1]->view().conflicts, IsEmpty());
   const auto& process = nodes_[1]->view().cluster.applications.at("app").at("web");
-  EXPECT_EQ(process.copies.at(roster_[0].identifier).state, rules::CopyState::fatal) << "INS-1";
+  EXPECT_EQ(process.copies.at(roster_[0].identifier).state, ProcessState::fatal) << "INS-1";
   OperatorRequest stop;
   stop.action = Action::stop_process;
   stop.target = "app:web";

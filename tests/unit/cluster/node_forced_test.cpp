@@ -19,7 +19,7 @@ class Forced : public ThreeNodes {
     for (std::size_t i = 0; i < kCount; ++i) {
       if (nodes_[i]) {
         ASSERT_TRUE(shown(i).has_value()) << "n" << i + 1;
-        EXPECT_EQ(shown(i)->state, rules::CopyState::fatal);
+        EXPECT_EQ(shown(i)->state, ProcessState::fatal);
         EXPECT_NE(shown(i)->reason.find("not received in time"), std::string::npos) << shown(i)->reason;
       }
     }
@@ -33,7 +33,7 @@ class Forced : public ThreeNodes {
 
   void runs_on(std::size_t i) {
     ProcessFact fact = fact_of("app:web");
-    fact.state = supervision::ProcessState::running;
+    fact.state = ProcessState::running;
     fact.start_us = 1;
     step(i, LocalProcessChanged{fact});
   }

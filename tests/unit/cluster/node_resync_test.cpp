@@ -102,7 +102,7 @@ TEST_F(Resync, ShutdownStopsEverythingInOrderAlsoWhenTheMasterWasLost) {
       if (nodes_[i]) {
         EXPECT_EQ(state(i), ClusterState::final_state) << "n" << i + 1 << " after n" << lost + 1 << " was lost";
         const auto& row = nodes_[i]->view().me().table.rows().at("app:web");
-        EXPECT_TRUE(supervision::is_stopped(row.state));
+        EXPECT_TRUE(is_stopped(row.state));
       }
     }
   }

@@ -31,7 +31,7 @@ class NodeRoster : public ::testing::Test {
   void start() {
     node_.emplace(options_, Random(7));
     ProcessFact fact;
-    fact.group = fact.name = "own";
+    fact.id.group = fact.id.name = "own";
     step(LocalTable{{fact}});
   }
 
@@ -112,7 +112,7 @@ TEST_F(NodeRoster, WhoProvesTheKeyJoinsInTheOrderOfNicks) {  // W12
   EXPECT_FALSE(view.members[0].listed);
   // The table goes on being written at its new place.
   ProcessFact more;
-  more.group = more.name = "more";
+  more.id.group = more.id.name = "more";
   step(LocalProcessChanged{more});
   EXPECT_EQ(node_->view().me().table.rows().size(), 2U);
 }

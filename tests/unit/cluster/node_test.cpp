@@ -42,7 +42,7 @@ TEST_F(ThreeNodes, AnAgentThatComesBackInTimeMovesNothing) {
   run(2s);
   EXPECT_EQ(nodes_[1]->view().members[0].state, MemberState::away);
   EXPECT_EQ(commands_.size(), 1U);
-  fact_.state = supervision::ProcessState::running;
+  fact_.state = ProcessState::running;
   fact_.start_us = 1;
   start(0, 2);
   run(3s);

@@ -80,10 +80,10 @@ class OneNode : public ::testing::Test {
   }
 
   /// Of its rows.
-  static ProcessFact fact(const std::string& name, supervision::ProcessState state) {
+  static ProcessFact fact(const std::string& name, ProcessState state) {
     ProcessFact fact;
-    fact.group = "app";
-    fact.name = name;
+    fact.id.group = "app";
+    fact.id.name = name;
     fact.state = state;
     return fact;
   }
@@ -125,8 +125,8 @@ class OneNode : public ::testing::Test {
   std::unique_ptr<NodeParts> parts_;
 };
 
-inline constexpr auto kRowRunning = supervision::ProcessState::running;
-inline constexpr auto kRowStopped = supervision::ProcessState::stopped;
+inline constexpr auto kRowRunning = ProcessState::running;
+inline constexpr auto kRowStopped = ProcessState::stopped;
 
 using Lines = std::vector<std::string>;
 

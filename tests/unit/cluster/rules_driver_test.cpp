@@ -19,7 +19,7 @@ class Rules : public OneNode {
     application.programs.push_back(program);
     options_.rules.applications.push_back(application);
     make_running(2);
-    set_table(2, 1, {fact("web", supervision::ProcessState::stopped)});
+    set_table(2, 1, {fact("web", ProcessState::stopped)});
     StepContext context = step();
     context.parts.membership.refresh_instance(context, member(2));
     context.parts.copies.show_all(context, member(2));
@@ -77,8 +77,8 @@ TEST_F(Rules, AStartThatWasNotAnsweredIsNotSentAgainAfterAStop) {
 
 TEST_F(Rules, ConflictsAreThoseOfTheView) {
   make_running(3);
-  set_table(2, 2, {fact("web", supervision::ProcessState::running)});
-  set_table(3, 1, {fact("web", supervision::ProcessState::running)});
+  set_table(2, 2, {fact("web", ProcessState::running)});
+  set_table(3, 1, {fact("web", ProcessState::running)});
   StepContext context = step();
   context.parts.copies.show_all(context, member(2));
   EXPECT_TRUE(view_->conflicts.empty());

@@ -6,16 +6,16 @@
 namespace holdfast::cluster {
 namespace {
 
-ProcessFact fact_of(const std::string& name, supervision::ProcessState state) {
+ProcessFact fact_of(const std::string& name, ProcessState state) {
   ProcessFact fact;
-  fact.group.assign(1, 'g');
-  fact.name = name;
+  fact.id.group.assign(1, 'g');
+  fact.id.name = name;
   fact.state = state;
   return fact;
 }
 
-constexpr auto kRunning = supervision::ProcessState::running;
-constexpr auto kStopped = supervision::ProcessState::stopped;
+constexpr auto kRunning = ProcessState::running;
+constexpr auto kStopped = ProcessState::stopped;
 
 struct TwoTables {
   ReplicatedTable mine;
@@ -161,8 +161,8 @@ TEST(Tables, WholeTableRemovesWhatIsGone) {
 TEST(Tables, WhatAMasterForcesTravelsWithItsRows) {  // contract PRC-5
   TwoTables pair;
   pair.own.set(pair.mine, fact_of("a", kStopped));
-  EXPECT_EQ(pair.own.force(pair.mine, {{"g:a", supervision::ProcessState::fatal, "no room"}}).size(), 1U);
-  EXPECT_TRUE(pair.own.force(pair.mine, {{"g:a", supervision::ProcessState::fatal, "no room"}}).empty()) << "unchanged";
+  EXPECT_EQ(pair.own.force(pair.mine, {{"g:a", ProcessState::fatal, "no room"}}).size(), 1U);
+  EXPECT_TRUE(pair.own.force(pair.mine, {{"g:a", ProcessState::fatal, "no room"}}).empty()) << "unchanged";
   pair.own.take_touched();
   EXPECT_EQ(pair.take(pair.own.snapshot(pair.mine, 1).front()), Merge::applied);
   EXPECT_EQ(pair.theirs.forced().at("g:a").reason, "no room");

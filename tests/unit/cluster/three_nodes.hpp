@@ -54,7 +54,7 @@ class ThreeNodes : public ::testing::Test {
     }
     nodes_[i] = std::make_unique<Node>(options, Random(i));
     beats_[i] = 0;
-    fact_.group = "app";
+    fact_.id.group = "app";
     fact_.startsecs = 0;
     LocalTable table;
     for (const std::string& name : defined_[i]) {
@@ -66,7 +66,7 @@ class ThreeNodes : public ::testing::Test {
   /// fact_ for that process.
   ProcessFact fact_of(const std::string& namespec) const {
     ProcessFact fact = fact_;
-    fact.name = namespec.substr(namespec.find(':') + 1);
+    fact.id.name = namespec.substr(namespec.find(':') + 1);
     return fact;
   }
 
@@ -101,8 +101,7 @@ class ThreeNodes : public ::testing::Test {
         continue;
       }
       ProcessFact fact = fact_of(command.namespec);
-      fact.state = command.action == Action::stop_process ? supervision::ProcessState::stopped
-                                                          : supervision::ProcessState::running;
+      fact.state = command.action == Action::stop_process ? ProcessState::stopped : ProcessState::running;
       fact.start_us = 1;
       step(i, LocalProcessChanged{fact});
       step(i, LocalCommandDone{command.operation, ResultCode::success, "done"});

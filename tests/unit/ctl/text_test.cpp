@@ -31,24 +31,6 @@ class InStockholm : public testing::Test {
   }
 };
 
-TEST(Namespec, group_and_process) {
-  EXPECT_EQ(split_namespec("web"), (Namespec{"web", "web"}));
-  EXPECT_EQ(split_namespec("shop:web"), (Namespec{"shop", "web"}));
-  EXPECT_EQ(split_namespec("shop:*"), (Namespec{"shop", std::nullopt}));
-  EXPECT_EQ(split_namespec("shop:"), (Namespec{"shop", std::nullopt}));
-  EXPECT_EQ(split_namespec("a:b:c"), (Namespec{"a", "b:c"}));
-  EXPECT_EQ(make_namespec("web", "web"), "web");
-  EXPECT_EQ(make_namespec("shop", "web"), "shop:web");
-}
-
-TEST(Namespec, what_it_matches) {
-  EXPECT_TRUE(split_namespec("shop:web").matches("shop", "web"));
-  EXPECT_FALSE(split_namespec("shop:web").matches("shop", "db"));
-  EXPECT_FALSE(split_namespec("web").matches("shop", "web"));
-  EXPECT_TRUE(split_namespec("shop:*").matches("shop", "db"));
-  EXPECT_FALSE(split_namespec("shop:*").matches("web", "web"));
-}
-
 TEST(Namespec, of_what_a_server_describes) {
   EXPECT_EQ(namespec_of(wire::Struct{{"group", "shop"}, {"name", "web"}}), "shop:web");
   EXPECT_EQ(cluster_namespec_of(wire::Struct{{"application_name", "web"}, {"process_name", "web"}}), "web");

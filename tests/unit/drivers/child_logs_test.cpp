@@ -25,7 +25,6 @@ namespace holdfast {
 namespace {
 
 using supervision::EventType;
-using supervision::ProcessKey;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -44,7 +43,7 @@ class ChildLogsTest : public testing::Test, public OutputObserver, public Warnin
     logs_->set_observer(*this);
   }
   // OutputObserver
-  void on_output(std::uint64_t, const ProcessKey&, const OutputEvents& output) override {
+  void on_output(std::uint64_t, const ProcessId&, const OutputEvents& output) override {
     for (const auto& [type, payload] : output.events) {
       seen_in_file_when_told_ = content_of("web.out");
       told_.push_back(payload.substr(payload.find('\n') + 1));

@@ -56,7 +56,7 @@ class FakeOutput final : public ProgramOutput {
   void attach(ChildOutput child) override { attached.push_back(std::move(child)); }
   void finish(std::uint64_t start_id, Ended done) override { ending[start_id] = std::move(done); }
   void reopen() override { ++reopened; }
-  void clear(const supervision::ProcessKey&, std::function<void(Status)> done) override { done({}); }
+  void clear(const ProcessId&, std::function<void(Status)> done) override { done({}); }
   /// The last output of that child is in its logs.
   void end(std::uint64_t start_id, std::string last_line = {}) {
     const Ended done = std::move(ending.at(start_id));
@@ -99,7 +99,7 @@ class FakeWarnings final : public Warnings {
 class FakeProgramObserver final : public ProgramObserver {
  public:
   void on_process_changed(const supervision::StateChanged& change) override {
-    told.push_back(change.key.name + " " + std::string(supervision::name_of(change.to)));
+    told.push_back(change.key.name + " " + std::string(name_of(change.to)));
   }
   void on_groups_changed() override { told.emplace_back("groups"); }
   void on_disabilities_changed() override { told.emplace_back("disabilities"); }

@@ -12,8 +12,6 @@
 namespace holdfast {
 namespace {
 
-using supervision::ProcessState;
-
 class Facts : public testing::Test {
  protected:
   void SetUp() override {
@@ -58,7 +56,7 @@ class Facts : public testing::Test {
   }
   [[nodiscard]] const supervision::Process& process() const { return *supervisor_->find("p", "p"); }
 
-  supervision::ProcessKey key_{"p", "p"};
+  ProcessId key_{"p", "p"};
   supervision::StartId child_{};
   std::int64_t seconds_ = 1000;
   std::unique_ptr<supervision::Supervisor> supervisor_;

@@ -46,9 +46,9 @@ class OutputStreamTest : public testing::Test {
     options.path = folder_ + "/main.log";
     options.level = LogLevel::debug;
     log_ = std::move(storage::MainLog::open(disk_, std::move(options))).value();
-    sinks_.emplace(OutputSinks{
-        *log_, syslog_, false, false,
-        [this](const supervision::ProcessKey&, Channel, const std::string& trouble) { troubles_.push_back(trouble); }});
+    sinks_.emplace(
+        OutputSinks{*log_, syslog_, false, false,
+                    [this](const ProcessId&, Channel, const std::string& trouble) { troubles_.push_back(trouble); }});
     intents_.emplace(std::move(system::LogIntents::create()).value());
     pump_ = std::move(system::LogPump::create(*intents_, 0)).value();
   }

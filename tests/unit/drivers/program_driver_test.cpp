@@ -16,9 +16,6 @@
 namespace holdfast {
 namespace {
 
-using supervision::Fault;
-using supervision::FaultText;
-using supervision::ProcessState;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -164,10 +161,10 @@ TEST_F(ProgramDriverTest, TheEndOfAChildThatNobodyKnowsIsAcknowledged) {
 TEST_F(ProgramDriverTest, NothingIsSentToAProgramThatDoesNotRun) {
   begin({group("web")});
   const Status before = driver_->send_stdin({"web", "web"}, "x");
-  EXPECT_EQ(before.error().code, supervision::code_of(Fault::not_running));
+  EXPECT_EQ(before.error().code, code_of(Fault::not_running));
   (void)spawned();
   const Status without = driver_->send_stdin({"web", "web"}, "x");
-  EXPECT_EQ(without.error().code, supervision::code_of(Fault::no_file)) << "the keeper gave it no pipe";
+  EXPECT_EQ(without.error().code, code_of(Fault::no_file)) << "the keeper gave it no pipe";
 }
 
 TEST_F(ProgramDriverTest, ARestartThatWouldFailEndsNothing) {

@@ -18,8 +18,8 @@ World crashing_shop(const std::string& strategy = "CONTINUE") {
   </programs></application>)");
   w.define("shop", "store");
   w.define("shop", "web");
-  w.quiet("shop:store", 1, CopyState::running);
-  w.quiet("shop:web", 2, CopyState::running);
+  w.quiet("shop:store", 1, ProcessState::running);
+  w.quiet("shop:web", 2, ProcessState::running);
   return w;
 }
 
@@ -27,7 +27,7 @@ TEST(AwaitsRestart, IsShownAsWhatItIs) {
   World w = crashing_shop();
   w.await_restart("shop:web", 2);
   const ProcessStatus status = process_status(w.view.applications.at("shop").at("web"));
-  EXPECT_EQ(status.state, CopyState::exited);
+  EXPECT_EQ(status.state, ProcessState::exited);
   EXPECT_TRUE(status.crashed());
   EXPECT_THAT(status.running_on, IsEmpty());
   EXPECT_THAT(status.active_on, ElementsAre(World::id(2)));
@@ -45,10 +45,10 @@ TEST(AwaitsRestart, IsStoppedWithItsApplication) {
     w.await_restart("shop:web", 2);
     EXPECT_TRUE(w.engine().busy());
     if (refused) {  // its restart was given up meanwhile
-      w.quiet("shop:web", 2, CopyState::exited, false);
+      w.quiet("shop:web", 2, ProcessState::exited, false);
       w.step(OrderRefused{w.open.front().order_id, 70, "NOT_RUNNING"});
     } else {
-      w.become("shop:web", 2, CopyState::stopped);
+      w.become("shop:web", 2, ProcessState::stopped);
     }
     EXPECT_THAT(w.orders(), ElementsAre("stop shop:store on n1"));
   }
@@ -62,7 +62,7 @@ TEST(AwaitsRestart, IsStoppedByAStrategy) {
 
 TEST(AwaitsRestart, AloneIsSomethingToStop) {
   World w = crashing_shop();
-  w.quiet("shop:store", 1, CopyState::stopped);
+  w.quiet("shop:store", 1, ProcessState::stopped);
   w.await_restart("shop:web", 2);
   w.request(RequestKind::stop_application, "shop");
   EXPECT_THAT(w.orders(), ElementsAre("stop shop:web on n2"));
@@ -75,7 +75,7 @@ TEST(AwaitsRestart, AloneIsSomethingToStop) {
 
 TEST(AwaitsRestart, IsNotStartedASecondTime) {
   World w = crashing_shop();
-  w.quiet("shop:store", 1, CopyState::stopped);
+  w.quiet("shop:store", 1, ProcessState::stopped);
   w.await_restart("shop:web", 2);
   w.request(RequestKind::start_application, "shop");
   EXPECT_THAT(w.orders(), ElementsAre("start shop:store on n1"));
@@ -102,8 +102,8 @@ TEST(AwaitsRestart, CountsInTheLoadOfItsNodeAndAsACopy) {
   w.define("other", "big");
   w.request(RequestKind::start_process, "shop", "store");
   EXPECT_EQ(w.code(), 60);
-  w.quiet("shop:store", 1, CopyState::stopped);
-  w.quiet("shop:web", 1, CopyState::running);
+  w.quiet("shop:store", 1, ProcessState::stopped);
+  w.quiet("shop:web", 1, ProcessState::running);
   EXPECT_EQ(w.engine().conflicts(w.view).size(), 1U);
   w.request(RequestKind::start_process, "shop", "store", "op2");
   EXPECT_THAT(w.orders(), ElementsAre("start shop:store on n3"));
@@ -113,7 +113,7 @@ TEST(EmptyNames, AProcessWithoutANameIsNotItsApplication) {
   World w(R"(<application name="x"/>)");
   w.define("", "");
   w.define("", "other");
-  w.quiet(":", 1, CopyState::running);
+  w.quiet(":", 1, ProcessState::running);
   w.request(RequestKind::restart_process, "", "");
   EXPECT_THAT(w.orders(), ElementsAre("stop : on n1", "start : on n1"));
   EXPECT_EQ(w.code(), 0);

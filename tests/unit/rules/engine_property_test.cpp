@@ -88,22 +88,22 @@ class Chaos {
       } else if (const auto* done = std::get_if<Completed>(&action)) {
         EXPECT_EQ(open_operations_.erase(done->operation_id), 1u) << "answered once";
       } else if (const auto* forced = std::get_if<ForcedState>(&action)) {
-        auto& process = view_.applications.at(forced->id.application).at(forced->id.process);
+        auto& process = view_.applications.at(forced->id.group).at(forced->id.name);
         process.forced = forced->cleared ? std::nullopt : std::optional(ForcedView{forced->state, forced->reason});
       }
     }
   }
 
   void check_start(const Order& order) {
-    const auto& process = view_.applications.at(order.id.application).at(order.id.process);
+    const auto& process = view_.applications.at(order.id.group).at(order.id.name);
     const auto& matcher = engine_.matcher();
     const auto copy = process.copies.find(order.identifier);
     ASSERT_NE(copy, process.copies.end()) << "placed where it is not defined";
     EXPECT_FALSE(copy->second.disabled);
     for (const auto& [identifier, other] : process.copies) {
-      EXPECT_FALSE(in_running_set(other.state)) << namespec_of(order.id) << " runs already on " << identifier;
+      EXPECT_FALSE(is_running(other.state)) << full_namespec(order.id) << " runs already on " << identifier;
     }
-    const auto& application = matcher.application(order.id.application);
+    const auto& application = matcher.application(order.id.group);
     const auto& rule = application.distribution == Distribution::all_instances ? matcher.program(order.id).identifiers
                                                                                : application.identifiers;
     bool allowed = false;
@@ -128,7 +128,7 @@ class Chaos {
       for (const auto& [application, processes] : view_.applications) {
         for (const auto& [name, process] : processes) {
           const auto copy = process.copies.find(instance.identifier);
-          if (copy != process.copies.end() && in_running_set(copy->second.state)) {
+          if (copy != process.copies.end() && is_running(copy->second.state)) {
             parts[{{application, name}, instance.identifier}] =
                 engine_.matcher().program({application, name}).expected_loading;
           }
@@ -140,9 +140,9 @@ class Chaos {
       for (const auto& command : job.commands) {
         for (const auto& instance : view_.instances) {
           if (job.start && instance.identifier == command.identifier && instance.node == node) {
-            const auto& process = view_.applications.at(command.id.application).at(command.id.process);
+            const auto& process = view_.applications.at(command.id.group).at(command.id.name);
             if (command.phase != CommandPhase::waiting_exit ||
-                in_running_set(process.copies.at(command.identifier).state)) {
+                is_running(process.copies.at(command.identifier).state)) {
               parts[{command.id, command.identifier}] = engine_.matcher().program(command.id).expected_loading;
             }
           }
@@ -156,13 +156,13 @@ class Chaos {
     return sum;
   }
 
-  void set(const ProcessId& id, const std::string& identifier, CopyState state) {
-    CopyView& copy = view_.applications.at(id.application).at(id.process).copies.at(identifier);
+  void set(const ProcessId& id, const std::string& identifier, ProcessState state) {
+    CopyView& copy = view_.applications.at(id.group).at(id.name).copies.at(identifier);
     copy.state = state;
     copy.expected_exit = random_.below(2) == 0;
     copy.change = ++change_;
     copy.ever_started = true;
-    if (state == CopyState::running) {
+    if (state == ProcessState::running) {
       copy.since = now_;
     }
     step(CopyChanged{id, identifier});
@@ -182,32 +182,33 @@ class Chaos {
       step(OrderRefused{order.order_id, order.kind == OrderKind::start ? 103 : 30, "refused"});
       return;
     }
-    const auto& copy = view_.applications.at(order.id.application).at(order.id.process).copies.at(order.identifier);
+    const auto& copy = view_.applications.at(order.id.group).at(order.id.name).copies.at(order.identifier);
     if (order.kind == OrderKind::stop) {
-      if (in_running_set(copy.state)) {
-        set(order.id, order.identifier, CopyState::stopping);
-        set(order.id, order.identifier, CopyState::stopped);
+      if (is_running(copy.state)) {
+        set(order.id, order.identifier, ProcessState::stopping);
+        set(order.id, order.identifier, ProcessState::stopped);
       }
-    } else if (in_stopped_set(copy.state)) {
-      set(order.id, order.identifier, CopyState::starting);
+    } else if (is_stopped(copy.state)) {
+      set(order.id, order.identifier, ProcessState::starting);
       set(order.id, order.identifier,
-          fate == 2   ? CopyState::fatal
-          : fate == 3 ? CopyState::exited
-                      : CopyState::running);
+          fate == 2   ? ProcessState::fatal
+          : fate == 3 ? ProcessState::exited
+                      : ProcessState::running);
     }
   }
 
   void some_process_changes() {
     const ProcessId id{"a" + std::to_string(random_.below(kApplications)),
                        "p" + std::to_string(random_.below(kProcesses))};
-    auto& process = view_.applications.at(id.application).at(id.process);
+    auto& process = view_.applications.at(id.group).at(id.name);
     if (process.copies.empty()) {
       return;
     }
     auto copy = process.copies.begin();
     std::advance(copy, static_cast<std::ptrdiff_t>(random_.below(process.copies.size())));
-    if (in_running_set(copy->second.state)) {
-      const CopyState ends[] = {CopyState::exited, CopyState::fatal, CopyState::backoff, CopyState::running};
+    if (is_running(copy->second.state)) {
+      const ProcessState ends[] = {ProcessState::exited, ProcessState::fatal, ProcessState::backoff,
+                                   ProcessState::running};
       set(id, copy->first, ends[random_.below(4)]);
     }
   }
@@ -224,8 +225,8 @@ class Chaos {
     for (auto& [application, processes] : view_.applications) {
       for (auto& [name, process] : processes) {
         const auto copy = process.copies.find(instance.identifier);
-        if (copy != process.copies.end() && !in_stopped_set(copy->second.state)) {
-          copy->second.state = CopyState::fatal;
+        if (copy != process.copies.end() && !is_stopped(copy->second.state)) {
+          copy->second.state = ProcessState::fatal;
           copy->second.change = ++change_;
           lost.processes.push_back({application, name});
         }
@@ -303,7 +304,7 @@ class Chaos {
     for (const auto& job : engine_.jobs()) {
       for (const auto& command : job.commands) {
         if (command.phase == CommandPhase::waiting_exit) {
-          set(command.id, command.identifier, CopyState::exited);
+          set(command.id, command.identifier, ProcessState::exited);
           return true;
         }
       }

@@ -22,16 +22,16 @@ World world(const std::string& strategy, const std::string& other = "CONTINUE") 
   World w(application(strategy, other));
   w.define("a", "p");
   w.define("a", "q");
-  w.quiet("a:p", 1, CopyState::running);
-  w.quiet("a:q", 2, CopyState::running);
+  w.quiet("a:p", 1, ProcessState::running);
+  w.quiet("a:q", 2, ProcessState::running);
   return w;
 }
 
 TEST(Crash, ContinueAndRestartProcessAreLeftToAutorestart) {
   for (const char* strategy : {"CONTINUE", "RESTART_PROCESS"}) {
     World w = world(strategy);
-    w.become("a:p", 1, CopyState::exited, false);
-    w.become("a:p", 1, CopyState::fatal);
+    w.become("a:p", 1, ProcessState::exited, false);
+    w.become("a:p", 1, ProcessState::fatal);
     EXPECT_THAT(w.orders(), IsEmpty()) << strategy;
     EXPECT_FALSE(w.engine().busy());
   }
@@ -39,22 +39,22 @@ TEST(Crash, ContinueAndRestartProcessAreLeftToAutorestart) {
 
 TEST(Crash, StopApplication) {
   World w = world("STOP_APPLICATION");
-  w.become("a:p", 1, CopyState::fatal);
+  w.become("a:p", 1, ProcessState::fatal);
   EXPECT_THAT(w.orders(), ElementsAre("stop a:q on n2"));
   EXPECT_THAT(w.reasons.at(0), HasSubstr("a:p crashed on n1"));
 }
 
 TEST(Crash, ExpectedExitIsNoCrash) {
   World w = world("STOP_APPLICATION");
-  w.become("a:p", 1, CopyState::exited, true);
+  w.become("a:p", 1, ProcessState::exited, true);
   EXPECT_THAT(w.orders(), IsEmpty());
 }
 
 TEST(Crash, RestartApplicationIsSpacedOut) {
   World w = world("RESTART_APPLICATION");
-  w.become("a:p", 1, CopyState::fatal);
+  w.become("a:p", 1, ProcessState::fatal);
   EXPECT_THAT(w.orders(), ElementsAre("stop a:q on n2", "start a:p on n1", "start a:q on n1"));
-  w.become("a:p", 1, CopyState::fatal);  // at once again: the peer would loop for ever
+  w.become("a:p", 1, ProcessState::fatal);  // at once again: the peer would loop for ever
   EXPECT_THAT(w.orders(), IsEmpty());
   EXPECT_TRUE(w.engine().busy());
   ASSERT_TRUE(w.engine().next_deadline().has_value());
@@ -66,7 +66,7 @@ TEST(Crash, RestartApplicationIsSpacedOut) {
 
 TEST(Crash, ShutdownAndRestartOfTheCluster) {
   World w = world("SHUTDOWN");
-  w.become("a:p", 1, CopyState::fatal);
+  w.become("a:p", 1, ProcessState::fatal);
   ASSERT_EQ(w.cluster_orders.size(), 1u);
   EXPECT_FALSE(w.cluster_orders[0].restart);
   World r = world("RESTART");
@@ -92,8 +92,8 @@ TEST(Lost, RestartProcessElsewhereWithReason) {
 
 TEST(Lost, RestartProcessIsPromotedWhenNothingIsLeft) {
   World w = world("RESTART_PROCESS", "RESTART_PROCESS");
-  w.quiet("a:q", 2, CopyState::stopped);
-  w.quiet("a:q", 1, CopyState::running);
+  w.quiet("a:q", 2, ProcessState::stopped);
+  w.quiet("a:q", 1, ProcessState::running);
   w.lose(1);
   EXPECT_THAT(w.orders(), ElementsAre("start a:p on n2", "start a:q on n2")) << "by ranks, each once";
   EXPECT_THAT(w.decisions, Contains(HasSubstr("RESTART_APPLICATION: n1 was lost")));
@@ -110,7 +110,7 @@ TEST(Lost, IsNotSpacedOut) {
 
 TEST(Lost, RunningElsewhereIsNotLost) {
   World w = world("RESTART_PROCESS");
-  w.quiet("a:p", 3, CopyState::running);
+  w.quiet("a:p", 3, ProcessState::running);
   w.lose(1);
   EXPECT_THAT(w.orders(), IsEmpty());
 }
@@ -127,11 +127,11 @@ TEST(Lost, Rfs1LackOfResourcesDoesNotLoop) {
 
 TEST(Lost, Rfs2StrongerReplacesWeaker) {
   World w = world("RESTART_APPLICATION", "STOP_APPLICATION");
-  w.quiet("a:q", 2, CopyState::stopped);
-  w.quiet("a:q", 1, CopyState::running);
-  w.quiet("a:p", 2, CopyState::stopped);
+  w.quiet("a:q", 2, ProcessState::stopped);
+  w.quiet("a:q", 1, ProcessState::running);
+  w.quiet("a:p", 2, ProcessState::stopped);
   w.define("a", "r");
-  w.quiet("a:r", 3, CopyState::running);
+  w.quiet("a:r", 3, ProcessState::running);
   w.lose(1);  // both: STOP_APPLICATION wins
   EXPECT_THAT(w.orders(), ElementsAre("stop a:r on n3"));
 }
@@ -142,12 +142,12 @@ TEST(Lost, Rfs3DeferredWhileTheApplicationHasAJob) {
   w.obey = false;
   w.request(RequestKind::start_process, "a", "r");
   static_cast<void>(w.orders());
-  w.quiet("a:p", 1, CopyState::stopped);
-  w.quiet("a:p", 3, CopyState::running);
+  w.quiet("a:p", 1, ProcessState::stopped);
+  w.quiet("a:p", 3, ProcessState::running);
   w.lose(3);
   EXPECT_THAT(w.orders(), IsEmpty());
   EXPECT_TRUE(w.engine().busy());
-  w.become("a:r", 1, CopyState::running);
+  w.become("a:r", 1, ProcessState::running);
   EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1"));
 }
 
@@ -169,13 +169,13 @@ World conflict(ConciliationStrategy strategy, const std::string& failure = "REST
   w.define("a", "p");
   w.define("a", "q");
   w.define("b", "p");
-  w.quiet("a:p", 2, CopyState::running);
+  w.quiet("a:p", 2, ProcessState::running);
   w.now = w.now + 100s;
-  w.quiet("a:p", 1, CopyState::running);
+  w.quiet("a:p", 1, ProcessState::running);
   w.now = w.now + 100s;
-  w.quiet("a:p", 3, CopyState::running);
-  w.quiet("b:p", 1, CopyState::running);  // not managed: no conflict
-  w.quiet("b:p", 2, CopyState::running);
+  w.quiet("a:p", 3, ProcessState::running);
+  w.quiet("b:p", 1, ProcessState::running);  // not managed: no conflict
+  w.quiet("b:p", 2, ProcessState::running);
   return w;
 }
 
@@ -202,8 +202,8 @@ TEST(Conciliation, InfanticideKeepsTheOldest) {
 
 TEST(Conciliation, InfanticideKeepsARunningCopyOverOneThatOnlyStarts) {
   World w = conflict(ConciliationStrategy::infanticide);
-  w.quiet("a:p", 1, CopyState::backoff);
-  w.quiet("a:p", 2, CopyState::starting);
+  w.quiet("a:p", 1, ProcessState::backoff);
+  w.quiet("a:p", 2, ProcessState::starting);
   w.step(Conciliate{7, {}, ""});
   EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n1", "stop a:p on n2"));
 }
@@ -226,7 +226,7 @@ TEST(Conciliation, StopRestartAndRunningFailure) {
   restart.step(Conciliate{7, {}, ""});
   EXPECT_THAT(restart.orders(), ElementsAre("stop a:p on n1", "stop a:p on n2", "stop a:p on n3", "start a:p on n1"));
   World failure = conflict(ConciliationStrategy::running_failure);
-  failure.quiet("a:q", 1, CopyState::running);
+  failure.quiet("a:q", 1, ProcessState::running);
   failure.step(Conciliate{7, {}, ""});
   EXPECT_EQ(failure.orders().back(), "start a:p on n1");
   World cluster = conflict(ConciliationStrategy::running_failure, "SHUTDOWN");  // nothing in the peer
@@ -253,16 +253,16 @@ TEST(Conciliation, NodesThatComeBackOneByOneAreEachDecided) {
   World w(application("RESTART_PROCESS"), kMembers, {StartingStrategy::config, ConciliationStrategy::infanticide});
   w.define("a", "p");
   w.define("a", "q");
-  w.quiet("a:p", 1, CopyState::running);
+  w.quiet("a:p", 1, ProcessState::running);
   for (int node = 2; node <= kMembers; ++node) {
     w.now = w.now + 1s;
-    w.quiet("a:p", node, CopyState::running);
+    w.quiet("a:p", node, ProcessState::running);
     w.step(Conciliate{7, {}, ""});
     EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n" + std::to_string(node)));
   }
   for (int again = 0; again < 20; ++again) {  // a later conflict is counted anew, however old the epoch is
     w.now = w.now + limits::rules_restart_calm;
-    w.quiet("a:p", 2 + again % 2, CopyState::running);
+    w.quiet("a:p", 2 + again % 2, ProcessState::running);
     w.step(Conciliate{7, {}, ""});
     EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n" + std::to_string(2 + again % 2)));
   }
@@ -273,12 +273,12 @@ TEST(Lost, TheCopyThatConciliationKeptIsReplaced) {
   w.obey = false;
   w.step(Conciliate{7, {}, ""});
   EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n1", "stop a:p on n2"));
-  w.quiet("a:p", 1, CopyState::stopping);
-  w.quiet("a:p", 2, CopyState::stopping);
+  w.quiet("a:p", 1, ProcessState::stopping);
+  w.quiet("a:p", 2, ProcessState::stopping);
   w.lose(3);  // the copy that was kept
   EXPECT_THAT(w.orders(), IsEmpty()) << "while the others stop";
-  w.become("a:p", 1, CopyState::stopped);
-  w.become("a:p", 2, CopyState::stopped);
+  w.become("a:p", 1, ProcessState::stopped);
+  w.become("a:p", 2, ProcessState::stopped);
   EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1"));
 }
 
@@ -293,8 +293,8 @@ TEST(Lost, ToldLateItLeavesOrdersToTheNewLifeAlone) {
   late.is_back = true;
   w.step(late);
   EXPECT_THAT(w.orders(), IsEmpty()) << "q is not tried elsewhere; p waits for the job";
-  w.become("a:q", 1, CopyState::starting);
-  w.become("a:q", 1, CopyState::running);
+  w.become("a:q", 1, ProcessState::starting);
+  w.become("a:q", 1, ProcessState::running);
   EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1"));
 }
 

@@ -31,7 +31,7 @@ struct Placed : World {
 TEST(Place, Str1ConfigFirstThatFitsWithReason) {
   Placed w;
   w.view.instances[0].running = false;
-  w.quiet("a:l90", 2, CopyState::running);
+  w.quiet("a:l90", 2, ProcessState::running);
   const auto p = w.place("l20", StartingStrategy::config);
   EXPECT_EQ(p.identifier, World::id(3));
   EXPECT_EQ(p.reason, "n3: fits, first in order of declaration; n1 is not running; n2 would exceed 100 % (90 + 20)");
@@ -49,14 +49,14 @@ TEST(Place, Str1ConfigFollowsTheRulesOrder) {
 
 TEST(Place, Str2And3LessAndMostLoaded) {
   Placed w;
-  w.quiet("a:l40", 1, CopyState::running);
-  w.quiet("a:l10", 2, CopyState::backoff);   // counts: running-set
-  w.quiet("a:l90", 3, CopyState::stopping);  // does not
+  w.quiet("a:l40", 1, ProcessState::running);
+  w.quiet("a:l10", 2, ProcessState::backoff);   // counts: running-set
+  w.quiet("a:l90", 3, ProcessState::stopping);  // does not
   EXPECT_EQ(w.place("l20", StartingStrategy::less_loaded).identifier, World::id(3));
   EXPECT_EQ(w.place("l20", StartingStrategy::most_loaded).identifier, World::id(1));
   EXPECT_THAT(w.place("l20", StartingStrategy::most_loaded).reason, HasSubstr("(instance 40 %, node 40 %)"));
-  w.quiet("a:l40", 1, CopyState::stopped);
-  w.quiet("a:l10", 2, CopyState::stopped);
+  w.quiet("a:l40", 1, ProcessState::stopped);
+  w.quiet("a:l10", 2, ProcessState::stopped);
   EXPECT_EQ(w.place("l20", StartingStrategy::most_loaded).identifier, World::id(3)) << "ties: last in order";
   EXPECT_EQ(w.place("l20", StartingStrategy::less_loaded).identifier, World::id(1)) << "ties: first in order";
 }
@@ -65,7 +65,7 @@ TEST(Place, Str4LocalIsTheInstanceAskedOrNone) {
   Placed w;
   EXPECT_EQ(w.place("l20", StartingStrategy::local, World::id(2)).identifier, World::id(2));
   EXPECT_EQ(w.place("l20", StartingStrategy::local).identifier, World::id(1)) << "the one that runs the engine";
-  w.quiet("a:l90", 2, CopyState::running);
+  w.quiet("a:l90", 2, ProcessState::running);
   EXPECT_FALSE(w.place("l20", StartingStrategy::local, World::id(2)).found());
   EXPECT_THAT(w.place("l20", StartingStrategy::local, World::id(2)).reason, HasSubstr("LOCAL"));
 }
@@ -73,15 +73,15 @@ TEST(Place, Str4LocalIsTheInstanceAskedOrNone) {
 TEST(Place, Str5And6ByNode) {
   Placed w(with_loads(), 4);
   w.view.instances[1].node = "machine1";  // n1 and n2 share a machine
-  w.quiet("a:l40", 1, CopyState::running);
-  w.quiet("a:l10", 3, CopyState::running);
-  w.quiet("a:l20", 4, CopyState::running);
+  w.quiet("a:l40", 1, ProcessState::running);
+  w.quiet("a:l10", 3, ProcessState::running);
+  w.quiet("a:l20", 4, ProcessState::running);
   w.view.instances[3].running = false;
   EXPECT_EQ(w.place("l20", StartingStrategy::less_loaded).identifier, World::id(2)) << "instance load 0";
   EXPECT_EQ(w.place("l20", StartingStrategy::less_loaded_node).identifier, World::id(3)) << "node load 10 < 40";
   EXPECT_EQ(w.place("l20", StartingStrategy::most_loaded_node).identifier, World::id(1));
-  w.quiet("a:l90", 3, CopyState::fatal);
-  w.quiet("a:l10", 2, CopyState::running);
+  w.quiet("a:l90", 3, ProcessState::fatal);
+  w.quiet("a:l10", 2, ProcessState::running);
   EXPECT_THAT(w.place("l90", StartingStrategy::config).reason, HasSubstr("n1 would exceed 100 % (50 + 90)"))
       << "the load of the whole node counts";
 }
@@ -189,7 +189,7 @@ TEST(Together, SingleNodeChecksEachProcessOnItsInstance) {
 
 TEST(Together, RepairJoinsTheRest) {
   Placed w(with_loads("<distribution>SINGLE_INSTANCE</distribution>"));
-  w.quiet("a:l20", 2, CopyState::running);
+  w.quiet("a:l20", 2, ProcessState::running);
   w.request(RequestKind::start_process, "a", "l40");
   EXPECT_THAT(w.orders(), testing::ElementsAre("start a:l40 on n2"));
   EXPECT_THAT(w.reasons[0], HasSubstr("n1 is not where the rest of a runs"));

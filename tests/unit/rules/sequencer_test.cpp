@@ -36,7 +36,7 @@ TEST(Start, RanksAscendAndWaitExitHoldsTheNextRank) {
   ASSERT_EQ(w.engine().jobs().size(), 1u);
   EXPECT_EQ(w.engine().jobs()[0].commands.at(0).phase, CommandPhase::waiting_exit);
   EXPECT_EQ(w.engine().jobs()[0].planned, 2u);
-  w.become("shop:prepare", 1, CopyState::exited);
+  w.become("shop:prepare", 1, ProcessState::exited);
   EXPECT_THAT(w.orders(), ElementsAre("start shop:cache on n1", "start shop:web on n1"));
   EXPECT_EQ(w.code(), 0);
   EXPECT_FALSE(w.engine().busy());
@@ -51,7 +51,7 @@ TEST(Start, RefusalsHaveTheContractsFaults) {
   EXPECT_EQ(w.code(), 102);
   w.request(RequestKind::stop_application, "shop");
   EXPECT_EQ(w.code(), 70);
-  w.quiet("shop:web", 2, CopyState::running);
+  w.quiet("shop:web", 2, ProcessState::running);
   w.request(RequestKind::start_application, "shop");
   EXPECT_EQ(w.code(), 60);
   EXPECT_TRUE(w.completed()->refused);
@@ -72,7 +72,7 @@ TEST(Start, EmptySequenceIsAbnormalTermination) {
 }
 
 struct Row {
-  CopyState state;
+  ProcessState state;
   bool expected;
   bool wait_exit;
   bool success;
@@ -91,7 +91,7 @@ TEST_P(CompletionTable, Contract43) {
   w.obey = false;
   w.request(RequestKind::start_application, "a");
   EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1"));
-  w.become("a:p", 1, CopyState::starting);
+  w.become("a:p", 1, ProcessState::starting);
   EXPECT_TRUE(w.engine().busy());
   w.become("a:p", 1, row.state, row.expected);
   if (row.success) {
@@ -105,20 +105,20 @@ TEST_P(CompletionTable, Contract43) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, CompletionTable,
-    testing::Values(Row{CopyState::running, true, false, true}, Row{CopyState::exited, true, true, true},
-                    Row{CopyState::exited, false, true, false}, Row{CopyState::exited, true, false, false},
-                    Row{CopyState::fatal, true, false, false}, Row{CopyState::stopped, true, false, false},
-                    Row{CopyState::stopping, true, false, false}, Row{CopyState::unknown, true, false, false}));
+    testing::Values(Row{ProcessState::running, true, false, true}, Row{ProcessState::exited, true, true, true},
+                    Row{ProcessState::exited, false, true, false}, Row{ProcessState::exited, true, false, false},
+                    Row{ProcessState::fatal, true, false, false}, Row{ProcessState::stopped, true, false, false},
+                    Row{ProcessState::stopping, true, false, false}, Row{ProcessState::unknown, true, false, false}));
 
 TEST(Start, BackoffRestartsTheClock) {
   World w = shop();
   w.obey = false;
   w.request(RequestKind::start_process, "shop", "web");
-  w.become("shop:web", 1, CopyState::starting);
+  w.become("shop:web", 1, ProcessState::starting);
   const auto first = w.engine().next_deadline();
   ASSERT_TRUE(first.has_value());
   w.now = w.now + 5s;
-  w.become("shop:web", 1, CopyState::backoff);
+  w.become("shop:web", 1, ProcessState::backoff);
   EXPECT_EQ(*w.engine().next_deadline() - *first, Duration(5s));
 }
 
@@ -132,16 +132,16 @@ TEST(Start, TimeoutIsAFailureWithItsStrategy) {
   w.request(RequestKind::stop_application, "a");  // only to see that nothing is left behind
   w.obey = false;
   w.request(RequestKind::start_application, "a", "", "start");
-  w.become("a:p", 1, CopyState::starting);
-  w.become("a:p", 1, CopyState::running);
+  w.become("a:p", 1, ProcessState::starting);
+  w.become("a:p", 1, ProcessState::running);
   EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1", "start a:q on n1"));
   w.now = *w.engine().next_deadline();
   w.step(TimePassed{});
   ASSERT_EQ(w.forced.size(), 1u);
-  EXPECT_EQ(w.forced[0].state, CopyState::fatal);
+  EXPECT_EQ(w.forced[0].state, ProcessState::fatal);
   EXPECT_THAT(w.forced[0].reason, HasSubstr("process STARTING event not received in time"));
   EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n1"));
-  w.become("a:p", 1, CopyState::stopped);
+  w.become("a:p", 1, ProcessState::stopped);
   EXPECT_EQ(w.code("start"), 70);
   EXPECT_THAT(w.completed("start")->why, HasSubstr("a:q"));
 }
@@ -150,7 +150,7 @@ TEST(Start, RunningNotReachedInTime) {
   World w = shop();
   w.obey = false;
   w.request(RequestKind::start_process, "shop", "web");
-  w.become("shop:web", 1, CopyState::starting);
+  w.become("shop:web", 1, ProcessState::starting);
   w.copy("shop:web", 1).startsecs = 1;
   w.now = *w.engine().next_deadline() - 1ms;
   w.step(TimePassed{});
@@ -164,11 +164,11 @@ TEST(Start, RunningNotReachedInTime) {
 TEST(Start, OldNewsOfTheCopyDoNotEndTheStart) {
   World w = shop();
   w.obey = false;
-  w.quiet("shop:web", 1, CopyState::fatal);
+  w.quiet("shop:web", 1, ProcessState::fatal);
   w.request(RequestKind::start_process, "shop", "web");
   w.step(TimePassed{});
   EXPECT_TRUE(w.engine().busy()) << "FATAL is from before the order";
-  w.become("shop:web", 1, CopyState::fatal);
+  w.become("shop:web", 1, ProcessState::fatal);
   EXPECT_FALSE(w.engine().busy()) << "this FATAL is the outcome of the order";
 }
 
@@ -215,11 +215,11 @@ TEST(Start, AFailureIsToldInTheNodesOwnWords) {
   EXPECT_THAT(w.completed()->why, HasSubstr(missing)) << "its answer is first";
   w.request(RequestKind::start_process, "shop", "web", "two");
   w.copy("shop:web", 1).failure = "can't find command '/x'";
-  w.become("shop:web", 1, CopyState::fatal);
+  w.become("shop:web", 1, ProcessState::fatal);
   EXPECT_THAT(w.completed("two")->why, HasSubstr(missing)) << "its row is first";
   w.request(RequestKind::start_process, "shop", "cache", "three");
   w.copy("shop:cache", 1).failure = "Bad exit code 3; exit status 3";
-  w.become("shop:cache", 1, CopyState::exited, false);
+  w.become("shop:cache", 1, ProcessState::exited, false);
   EXPECT_THAT(w.completed("three")->why, HasSubstr("it exited unexpectedly on n1: Bad exit code 3; exit status 3"));
 }
 
@@ -231,7 +231,7 @@ TEST(Start, ProcessJoinsTheJobOfItsApplication) {
   w.request(RequestKind::start_process, "shop", "tool", "again");
   EXPECT_THAT(w.orders(), ElementsAre("start shop:store on n1", "start shop:tool on n1"));
   EXPECT_EQ(w.engine().jobs().size(), 1u);
-  w.become("shop:tool", 1, CopyState::running);
+  w.become("shop:tool", 1, ProcessState::running);
   EXPECT_EQ(w.code("tool"), 0) << "answered by itself, not with the whole job";
   EXPECT_EQ(w.code("again"), 0);
   EXPECT_EQ(w.completed(), nullptr);
@@ -247,11 +247,11 @@ TEST(Start, GroupStarStartsAllAndIgnoresWaitExit) {
 
 TEST(Start, WaitsForAStopUnderWay) {
   World w = shop();
-  w.quiet("shop:web", 2, CopyState::stopping);
+  w.quiet("shop:web", 2, ProcessState::stopping);
   w.request(RequestKind::start_process, "shop", "web");
   EXPECT_THAT(w.orders(), IsEmpty());
   EXPECT_TRUE(w.engine().busy());
-  w.become("shop:web", 2, CopyState::stopped);
+  w.become("shop:web", 2, ProcessState::stopped);
   EXPECT_THAT(w.orders(), ElementsAre("start shop:web on n1"));
   EXPECT_EQ(w.code(), 0);
 }
@@ -261,8 +261,8 @@ TEST(Start, WhatRunsWhenItsRankComesIsSkipped) {
   w.never_ends = {"shop:prepare"};
   w.request(RequestKind::start_application, "shop");
   static_cast<void>(w.orders());
-  w.become("shop:web", 3, CopyState::running);  // somebody started it by hand
-  w.become("shop:prepare", 1, CopyState::exited);
+  w.become("shop:web", 3, ProcessState::running);  // somebody started it by hand
+  w.become("shop:prepare", 1, ProcessState::exited);
   EXPECT_THAT(w.orders(), ElementsAre("start shop:cache on n1"));
   EXPECT_THAT(w.decisions, testing::Contains("no start of shop:web: it runs already on n3"));
   EXPECT_EQ(w.code(), 0);
@@ -271,8 +271,8 @@ TEST(Start, WhatRunsWhenItsRankComesIsSkipped) {
 TEST(Stop, RanksDescendOverAllCopies) {
   World w = shop();
   w.request(RequestKind::start_application, "shop");
-  w.quiet("shop:web", 2, CopyState::running);
-  w.quiet("shop:tool", 3, CopyState::running);
+  w.quiet("shop:web", 2, ProcessState::running);
+  w.quiet("shop:tool", 3, ProcessState::running);
   static_cast<void>(w.orders());
   w.request(RequestKind::stop_application, "shop", "", "stop");
   EXPECT_THAT(w.orders(), ElementsAre("stop shop:cache on n1", "stop shop:store on n1", "stop shop:web on n1",
@@ -282,18 +282,18 @@ TEST(Stop, RanksDescendOverAllCopies) {
 
 TEST(Stop, TimeoutForcesStoppedAndGoesOn) {
   World w = shop();
-  w.quiet("shop:cache", 1, CopyState::running);
-  w.quiet("shop:web", 1, CopyState::running);
+  w.quiet("shop:cache", 1, ProcessState::running);
+  w.quiet("shop:web", 1, ProcessState::running);
   w.obey = false;
   w.request(RequestKind::stop_application, "shop");
   EXPECT_THAT(w.orders(), ElementsAre("stop shop:cache on n1"));
-  w.become("shop:cache", 1, CopyState::stopping);
+  w.become("shop:cache", 1, ProcessState::stopping);
   w.now = *w.engine().next_deadline();
   w.step(TimePassed{});
-  EXPECT_EQ(w.forced.at(0).state, CopyState::stopped);
+  EXPECT_EQ(w.forced.at(0).state, ProcessState::stopped);
   EXPECT_THAT(w.forced.at(0).reason, HasSubstr("STOPPED event not received in time"));
   EXPECT_THAT(w.orders(), ElementsAre("stop shop:web on n1"));
-  w.become("shop:web", 1, CopyState::stopped);
+  w.become("shop:web", 1, ProcessState::stopped);
   EXPECT_NE(w.completed(), nullptr);
 }
 
@@ -304,9 +304,9 @@ TEST(Stop, EndsAStartUnderWayAndStopsWhatWasOrdered) {
   EXPECT_THAT(w.orders(), ElementsAre("start shop:store on n1"));
   w.request(RequestKind::stop_application, "shop", "", "stop");
   EXPECT_THAT(w.orders(), ElementsAre("stop shop:store on n1")) << "though no STARTING was seen yet";
-  w.become("shop:store", 1, CopyState::starting);
+  w.become("shop:store", 1, ProcessState::starting);
   EXPECT_TRUE(w.engine().busy());
-  w.become("shop:store", 1, CopyState::stopped);
+  w.become("shop:store", 1, ProcessState::stopped);
   EXPECT_EQ(w.code("start"), 70);
   EXPECT_EQ(w.code("stop"), 0);
   EXPECT_FALSE(w.engine().busy());
@@ -358,10 +358,10 @@ TEST(Sequence, Seq1And2RanksOfApplications) {
   w.step(AutomaticStart{});
   EXPECT_THAT(w.orders(), ElementsAre("start base:p on n1"));
   EXPECT_TRUE(w.engine().starting());
-  w.become("base:p", 1, CopyState::fatal);  // the rank is released even so
+  w.become("base:p", 1, ProcessState::fatal);  // the rank is released even so
   EXPECT_THAT(w.orders(), ElementsAre("start side:p on n1", "start top:p on n1"));
-  w.become("side:p", 1, CopyState::running);
-  w.become("top:p", 1, CopyState::running);
+  w.become("side:p", 1, ProcessState::running);
+  w.become("top:p", 1, ProcessState::running);
   EXPECT_FALSE(w.engine().busy());
 }
 
@@ -369,7 +369,7 @@ TEST(Sequence, Seq1StoppedOnPurposeStaysSeq3FailedIsRepaired) {
   World w = two_ranks();
   w.step(AutomaticStart{});
   w.request(RequestKind::stop_application, "top");
-  w.quiet("base:p", 1, CopyState::fatal);
+  w.quiet("base:p", 1, ProcessState::fatal);
   static_cast<void>(w.orders());
   w.step(AutomaticStart{});
   EXPECT_THAT(w.orders(), ElementsAre("start base:p on n1"));
@@ -391,7 +391,7 @@ TEST(Sequence, RestartSequenceOnDemand) {
 TEST(Sequence, Stp3StopEverythingDescendingAlsoUnmanaged) {
   World w = two_ranks();
   w.step(AutomaticStart{});
-  w.quiet("unmanaged:p", 3, CopyState::running);
+  w.quiet("unmanaged:p", 3, ProcessState::running);
   static_cast<void>(w.orders());
   w.request(RequestKind::stop_everything, "");
   EXPECT_THAT(w.orders(),
@@ -403,7 +403,7 @@ TEST(Lost, Lost1PendingCommandIsAStartingFailure) {
   World w = shop();
   w.obey = false;
   w.request(RequestKind::start_application, "shop");
-  w.become("shop:store", 1, CopyState::starting);
+  w.become("shop:store", 1, ProcessState::starting);
   static_cast<void>(w.orders());
   w.lose(1);
   EXPECT_THAT(w.orders(), IsEmpty()) << "required, ABORT";
@@ -417,17 +417,17 @@ TEST(Lost, Lost1WhatWouldBeRestartedElsewhereIsTriedElsewhereOnce) {
   w.define("a", "p");
   w.obey = false;
   w.request(RequestKind::start_application, "a");
-  w.become("a:p", 1, CopyState::starting);
+  w.become("a:p", 1, ProcessState::starting);
   w.lose(1);
   EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1", "start a:p on n2")) << "and no second one by failure handling";
-  w.become("a:p", 2, CopyState::running);
+  w.become("a:p", 2, ProcessState::running);
   EXPECT_EQ(w.code(), 0);
   EXPECT_FALSE(w.engine().busy());
 }
 
 TEST(Lost, StopOnALostInstanceIsDone) {
   World w = shop();
-  w.quiet("shop:web", 2, CopyState::running);
+  w.quiet("shop:web", 2, ProcessState::running);
   w.obey = false;
   w.request(RequestKind::stop_process, "shop", "web");
   w.lose(2);
@@ -457,13 +457,13 @@ TEST(Plan, DryRunTellsWhereAndTouchesNothing) {
   const auto plan = w.engine().plan(w.now, w.view, r);
   ASSERT_TRUE(plan.ok());
   ASSERT_EQ(plan.value().size(), 4u);
-  EXPECT_EQ(plan.value()[1].id.process, "prepare");
-  EXPECT_EQ(plan.value()[1].state, CopyState::exited);
+  EXPECT_EQ(plan.value()[1].id.name, "prepare");
+  EXPECT_EQ(plan.value()[1].state, ProcessState::exited);
   EXPECT_EQ(plan.value()[3].identifier, World::id(2));
   EXPECT_THAT(plan.value()[3].reason, HasSubstr("n1 is not running"));
   EXPECT_FALSE(w.engine().busy());
-  EXPECT_EQ(w.copy("shop:web", 2).state, CopyState::stopped);
-  w.quiet("shop:web", 2, CopyState::running);
+  EXPECT_EQ(w.copy("shop:web", 2).state, ProcessState::stopped);
+  w.quiet("shop:web", 2, ProcessState::running);
   EXPECT_EQ(w.engine().plan(w.now, w.view, r).error().code, 60);
 }
 

@@ -59,28 +59,28 @@ class World {
   }
 
   /// The world changes a copy and the engine hears of it.
-  void become(const std::string& process, int node, CopyState state, bool expected = true) {
+  void become(const std::string& process, int node, ProcessState state, bool expected = true) {
     quiet(process, node, state, expected);
     const auto colon = process.find(':');
     step(CopyChanged{{process.substr(0, colon), process.substr(colon + 1)}, id(node)});
   }
   /// It ended, and its instance will start it again.
   void await_restart(const std::string& process, int node) {
-    quiet(process, node, CopyState::exited, false);
+    quiet(process, node, ProcessState::exited, false);
     copy(process, node).awaits_restart = true;
     const auto colon = process.find(':');
     step(CopyChanged{{process.substr(0, colon), process.substr(colon + 1)}, id(node)});
   }
   /// The same as become(), before the engine looks.
-  void quiet(const std::string& process, int node, CopyState state, bool expected = true) {
+  void quiet(const std::string& process, int node, ProcessState state, bool expected = true) {
     CopyView& c = copy(process, node);
-    if (state == CopyState::running && c.state != CopyState::running) {
+    if (state == ProcessState::running && c.state != ProcessState::running) {
       c.since = now;
     }
     c.state = state;
     c.awaits_restart = false;
     c.expected_exit = expected;
-    c.ever_started = c.ever_started || state != CopyState::stopped;
+    c.ever_started = c.ever_started || state != ProcessState::stopped;
     c.change = ++change_;
   }
 
@@ -109,7 +109,7 @@ class World {
       for (auto& [name, process] : processes) {
         const auto found = process.copies.find(id(node));
         if (found != process.copies.end() && is_active(found->second)) {
-          found->second.state = CopyState::fatal;
+          found->second.state = ProcessState::fatal;
           found->second.awaits_restart = false;
           found->second.change = ++change_;
           lost.processes.push_back({application, name});
@@ -161,7 +161,7 @@ class World {
   void take() {
     for (const auto& action : engine_.take_actions()) {
       if (const auto* order = std::get_if<Order>(&action)) {
-        orders_.push_back(std::string(order->kind == OrderKind::start ? "start " : "stop ") + namespec_of(order->id) +
+        orders_.push_back(std::string(order->kind == OrderKind::start ? "start " : "stop ") + full_namespec(order->id) +
                           " on " + label(order->identifier));
         reasons.push_back(order->reason);
         open.push_back(*order);
@@ -171,7 +171,7 @@ class World {
         completed_[done->operation_id] = *done;
       } else if (const auto* force = std::get_if<ForcedState>(&action)) {
         forced.push_back(*force);
-        auto& p = view.applications.at(force->id.application).at(force->id.process);
+        auto& p = view.applications.at(force->id.group).at(force->id.name);
         p.forced = force->cleared ? std::nullopt : std::optional(ForcedView{force->state, force->reason});
       } else if (const auto* cluster = std::get_if<ClusterOrder>(&action)) {
         cluster_orders.push_back(*cluster);
@@ -187,22 +187,22 @@ class World {
   }
 
   void carry_out(const Order& order) {
-    const std::string name = namespec_of(order.id);
+    const std::string name = full_namespec(order.id);
     const int node = order.identifier[7] - '0';
     if (order.kind == OrderKind::stop) {
-      become(name, node, CopyState::stopping);
-      become(name, node, CopyState::stopped);
+      become(name, node, ProcessState::stopping);
+      become(name, node, ProcessState::stopped);
       return;
     }
-    become(name, node, CopyState::starting);
+    become(name, node, ProcessState::starting);
     if (broken.count(name) != 0) {
-      become(name, node, CopyState::backoff);
-      become(name, node, CopyState::fatal);
+      become(name, node, ProcessState::backoff);
+      become(name, node, ProcessState::fatal);
       return;
     }
-    become(name, node, CopyState::running);
+    become(name, node, ProcessState::running);
     if (engine_.matcher().program(order.id).wait_exit && never_ends.count(name) == 0) {
-      become(name, node, CopyState::exited);
+      become(name, node, ProcessState::exited);
     }
   }
 

@@ -102,7 +102,7 @@ class AProgram : public ::testing::Test {
   }
 
   const Process& web() const { return *supervisor_->find("app", "web"); }
-  const ProcessKey key_{"app", "web"};
+  const ProcessId key_{"app", "web"};
   std::optional<SpawnProblem> problem_;
   std::unique_ptr<Supervisor> supervisor_;
   StartId child_{};

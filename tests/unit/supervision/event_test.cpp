@@ -8,7 +8,7 @@
 namespace holdfast::supervision {
 namespace {
 
-const ProcessKey kKey{"group", "prog"};
+const ProcessId kKey{"group", "prog"};
 
 TEST(EventPayload, StartingAndBackoffCarryTries) {
   EXPECT_EQ(state_payload(kKey, {ProcessState::stopped, ProcessState::starting, 0, 7, true}),

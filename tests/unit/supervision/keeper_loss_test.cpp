@@ -52,7 +52,7 @@ class OneProgram : public testing::Test {
     return nullptr;
   }
 
-  ProcessKey key_{"p", "p"};
+  ProcessId key_{"p", "p"};
   std::int64_t now_ns_ = 0;
   std::unique_ptr<Supervisor> supervisor_;
   std::vector<Effect> effects_;

@@ -29,7 +29,7 @@ std::string some_state(ListenerPools& pools) {
   pools.add(pool_of("p", 3));
   std::uint64_t number = 0;
   for (const char* process : {"one", "two"}) {
-    const ProcessKey key{"p", process};
+    const ProcessId key{"p", process};
     const StartId child{++number};
     pools.state_changed(key, ProcessState::running);
     pools.spawned(key, child);

@@ -78,7 +78,7 @@ class World {
 
  private:
   struct Child {
-    ProcessKey key;
+    ProcessId key;
     std::string blob;
     bool spawned = false;
     bool ended = false;
@@ -148,7 +148,7 @@ class World {
     if (it == children_.end()) {
       return;
     }
-    const ProcessKey key = it->second.key;
+    const ProcessId key = it->second.key;
     const StartId id{it->first};
     if (random_.below(5) == 0) {
       children_.erase(it);
@@ -252,7 +252,7 @@ class World {
   std::vector<config::GroupSettings> groups_;
   std::unique_ptr<Supervisor> supervisor_;
   std::map<std::uint64_t, Child> children_;
-  std::map<ProcessKey, ProcessState> states_;
+  std::map<ProcessId, ProcessState> states_;
   std::map<std::uint64_t, bool> open_;
   std::string agent_blob_;
   std::uint64_t agents_ = 0;
@@ -341,7 +341,7 @@ TEST(Supervisor, ThreeThousandProgramsStartAndStop) {
   std::size_t answered = 0;
   std::size_t effects = 0;
   std::vector<Effect> todo = supervisor.take_effects();
-  std::vector<std::pair<ProcessKey, StartId>> running;
+  std::vector<std::pair<ProcessId, StartId>> running;
   for (std::size_t i = 0; i < todo.size(); ++i) {
     if (const auto* spawn = std::get_if<SpawnChild>(&todo[i])) {
       running.emplace_back(spawn->key, spawn->start_id);
