@@ -12,7 +12,7 @@
 #include "base/instant.hpp"
 #include "cluster/codec/frame.hpp"
 #include "cluster/codec/message.hpp"
-#include "cluster/membership/node_differences.hpp"
+#include "cluster/node_options.hpp"
 
 namespace holdfast::cluster {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "cluster/membership/roster.hpp"
+#include "cluster/roster.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -12,8 +12,8 @@ namespace {
 /// A decoded message and the part that reads it.
 class Reader {
  public:
-  Reader(StepContext& step, const MemberView& from, const FrameHeader& head, Instant stamp)
-      : step_(step), parts_(step.parts), from_(from), head_(head), stamp_(stamp) {}
+  Reader(StepContext& step, NodeParts& parts, const MemberView& from, const FrameHeader& head, Instant stamp)
+      : step_(step), parts_(parts), from_(from), head_(head), stamp_(stamp) {}
 
   void operator()(const Heartbeat& beat) { parts_.membership.heard(step_, from_, head_, beat, stamp_); }
   void operator()(const Leave&) { parts_.membership.left(step_, from_); }
@@ -59,7 +59,7 @@ NodeCore::NodeCore(NodeOptions options, Random random)
 }
 
 StepContext NodeCore::context() {
-  return {now_, options_, view_, members_, view_.counters, random_, frames_, agenda_, outcome_, parts_};
+  return {now_, options_, view_, members_, view_.counters, random_, frames_, agenda_, outcome_};
 }
 
 void NodeCore::begin(Instant now) {
@@ -169,7 +169,7 @@ void NodeCore::handle(StepContext& step, const FrameReceived& input) {
     ++step.counters.wrong_sender;
   } else if (is_admitted(step, *from, head)) {
     if (Fencing::may_speak(*from, decoded.value().message)) {
-      std::visit(Reader(step, *from, head, std::min(input.stamp, step.now)), decoded.value().message);
+      std::visit(Reader(step, parts_, *from, head, std::min(input.stamp, step.now)), decoded.value().message);
     } else {
       ++step.counters.fenced_sender;
     }
@@ -218,7 +218,7 @@ void NodeCore::handle(StepContext& step, const LocalCommandDone& input) {
 }
 
 void NodeCore::handle(StepContext& step, const OperatorRequest& input) {
-  take_request(step, input);
+  parts_.operator_requests.take(step, input);
 }
 
 void NodeCore::handle(StepContext& step, const LoopStalled& input) {

@@ -3,14 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/instant.hpp"
 #include "base/strategies.hpp"
-#include "cluster/mastery/cluster_state.hpp"
-#include "cluster/mastery/term.hpp"
-#include "cluster/membership/node_differences.hpp"
+#include "cluster/codec/term.hpp"
 #include "cluster/mutations.hpp"
 #include "rules/rule_model.hpp"
 
@@ -31,6 +31,21 @@ struct DetectorTimings {
   static DetectorTimings fast_profile() { return {700ms, 1200ms, 3000ms}; }
   static DetectorTimings tolerant_profile() { return {700ms, 1500ms, 4000ms}; }
 };
+
+/// Which conditions end the wait; any one that is true ends it. Same meaning as config's
+/// SynchronisationSettings.
+struct Synchronisation {
+  bool strict = false;
+  bool list = false;
+  bool core = false;
+  bool majority = false;
+  bool user = false;  // a person names the Master; a Master in sight is joined in any case
+  std::optional<Duration> timeout;
+  friend bool operator==(const Synchronisation&, const Synchronisation&) = default;
+};
+
+/// Names with their values as texts, each name once.
+using NamedValues = std::vector<std::pair<std::string, std::string>>;
 
 struct NodeOptions {
   std::string cluster_name = "holdfast";

@@ -1,6 +1,6 @@
 // node_parts.hpp: the parts of a Node, each the only owner of its state. Made once; every part gets only those slices
-// of the view that it writes. They reach each other through StepContext::parts and call nothing but public functions:
-// what a part does with a call is its header's contract. Included by node_core.hpp and the parts' sources.
+// of the view that it writes, and references to those other parts that it asks: its Parts, which its header lists,
+// const where it only reads. What a part does with a call is its header's contract. Included by node_core.hpp only.
 #pragma once
 
 #include "cluster/fencing/fencing.hpp"
@@ -28,6 +28,8 @@ namespace holdfast::cluster {
 
 struct NodeParts {
   NodeParts(const NodeOptions& options, Members& members, View& view, std::uint64_t operation_nonce);
+  NodeParts(const NodeParts&) = delete;  // the parts know each other
+  NodeParts& operator=(const NodeParts&) = delete;
 
   // membership/
   Membership membership;
@@ -53,6 +55,7 @@ struct NodeParts {
   AskedOperations requests;
   CommandExecutor commands;
   MasterPlans plans;
+  OperatorRequests operator_requests;
 };
 
 }  // namespace holdfast::cluster

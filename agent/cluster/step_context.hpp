@@ -1,7 +1,7 @@
 // step_context.hpp: what every part of a Node is handed during one step: the time, what all may read, where it leaves
-// the effects that it wants, and the other parts, whose public functions it may call. Lives on the stack of
-// Node::step only; nobody keeps a reference. A part changes its own state, and through Members or its slice of the
-// view what it owns there; everything else it asks of the owner.
+// the effects that it wants. Lives on the stack of Node::step only; nobody keeps a reference. A part changes its own
+// state, and through Members or its slice of the view what it owns there; everything else it asks of the owner, which
+// is one of its Parts.
 #pragma once
 
 #include <string>
@@ -9,14 +9,12 @@
 #include "base/instant.hpp"
 #include "base/random.hpp"
 #include "cluster/codec/frame_writer.hpp"
-#include "cluster/membership/members.hpp"
+#include "cluster/members.hpp"
 #include "cluster/node_options.hpp"
 #include "cluster/outcome.hpp"
 #include "cluster/view.hpp"
 
 namespace holdfast::cluster {
-
-struct NodeParts;
 
 /// When the node turns again, and what it then looks at.
 struct Agenda {
@@ -37,7 +35,6 @@ struct StepContext {
   FrameWriter& frames;
   Agenda& agenda;
   Outcome& outcome;
-  NodeParts& parts;
 
   /// Something that a page or a read model may show has changed.
   void show_change() { outcome.view_changed = true; }

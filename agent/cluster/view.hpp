@@ -12,7 +12,7 @@
 #include "base/instant.hpp"
 #include "base/member_state.hpp"
 #include "cluster/codec/message.hpp"
-#include "cluster/replication/replicated_table.hpp"
+#include "cluster/replicated_table.hpp"
 #include "rules/actions.hpp"
 #include "rules/view.hpp"
 

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/term.hpp"
 #include "startup/rules_schema.hpp"
 #include "wire/xml_document.hpp"
 

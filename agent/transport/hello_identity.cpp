@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/limits.hpp"
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/term.hpp"
 #include "transport/hello.hpp"
 #include "transport/hello_message.hpp"
 

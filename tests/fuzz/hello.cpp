@@ -3,7 +3,7 @@
 #include "transport/hello.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/term.hpp"
 #include "transport/hello_message.hpp"
 
 using namespace holdfast;

@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "cluster/codec/message_codec.hpp"
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/term.hpp"
 #include "keeper/protocol.hpp"
 #include "keeper/spawn_request.hpp"
 #include "supervision/listener_pools.hpp"

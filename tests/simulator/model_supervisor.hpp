@@ -11,8 +11,8 @@
 
 #include "base/instant.hpp"
 #include "base/random.hpp"
+#include "cluster/codec/process_fact.hpp"
 #include "cluster/outcome.hpp"
-#include "cluster/process_fact.hpp"
 
 namespace holdfast::simulator {
 

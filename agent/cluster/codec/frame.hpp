@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/term.hpp"
 
 namespace holdfast::cluster {
 

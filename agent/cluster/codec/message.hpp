@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "base/strategies.hpp"
-#include "cluster/fencing/fence_fact.hpp"
-#include "cluster/mastery/cluster_state.hpp"
-#include "cluster/mastery/forced_fact.hpp"
-#include "cluster/mastery/term.hpp"
-#include "cluster/process_fact.hpp"
-#include "cluster/replication/statistics_follow.hpp"
+#include "cluster/codec/cluster_state.hpp"
+#include "cluster/codec/fence_fact.hpp"
+#include "cluster/codec/forced_fact.hpp"
+#include "cluster/codec/process_fact.hpp"
+#include "cluster/codec/statistics_kinds.hpp"
+#include "cluster/codec/term.hpp"
 #include "supervision/usage_point.hpp"
 
 namespace holdfast::cluster {

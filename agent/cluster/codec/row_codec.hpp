@@ -2,10 +2,10 @@
 // of the fenced nodes. Used by message_encode.cpp and message_decode.cpp, which bound how many there are.
 #pragma once
 
+#include "cluster/codec/fence_fact.hpp"
+#include "cluster/codec/forced_fact.hpp"
+#include "cluster/codec/process_fact.hpp"
 #include "cluster/codec/tlv.hpp"
-#include "cluster/fencing/fence_fact.hpp"
-#include "cluster/mastery/forced_fact.hpp"
-#include "cluster/process_fact.hpp"
 
 namespace holdfast::cluster {
 

@@ -4,7 +4,13 @@
 
 #include "base/limits.hpp"
 #include "cluster/fencing/healed_partition.hpp"
-#include "cluster/node_parts.hpp"
+#include "cluster/mastery/mastery.hpp"
+#include "cluster/membership/hello_scheduler.hpp"
+#include "cluster/membership/membership.hpp"
+#include "cluster/membership/peer_watch.hpp"
+#include "cluster/operations/asked_operations.hpp"
+#include "cluster/operations/master_plans.hpp"
+#include "cluster/replication/replication.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -97,8 +103,8 @@ void Fencing::begin_mastery(StepContext& step, bool was_acting) {
 void Fencing::refresh(StepContext& step) {
   const View& view = step.view;
   if (!view.master && !view.acting_master() &&
-      step.now - step.parts.mastery.changed_at() >= limits::cluster_bind_wait_max) {
-    if (const MemberView* winner = list_to_yield_to(step)) {
+      step.now - parts_.mastery.changed_at() >= limits::cluster_bind_wait_max) {
+    if (const MemberView* winner = list_to_yield_to(step, parts_.replication)) {
       apply(step, FenceList(winner->table.fences()), "no Master is in sight: as " + winner->nick + " knows");
     }
   }
@@ -130,8 +136,8 @@ void Fencing::follow_master(StepContext& step, const MemberView& master) {
   if (master.state != MemberState::running || !master.table.complete() || its == mine) {
     return;
   }
-  const bool for_good = step.now - step.parts.mastery.changed_at() >= limits::cluster_bind_wait_max &&
-                        step.parts.replication.in_sync(master);
+  const bool for_good =
+      step.now - parts_.mastery.changed_at() >= limits::cluster_bind_wait_max && parts_.replication.in_sync(master);
   if (its.newer_than(mine) || for_good) {
     apply(step, FenceList(its), "as the Master says");
   } else {
@@ -147,7 +153,7 @@ void Fencing::take_rivals_fences(StepContext& step, NodeId master) {
 }
 
 void Fencing::apply(StepContext& step, const FenceList& list, const std::string& why) {
-  step.parts.replication.set_fences(step, list);
+  parts_.replication.set_fences(step, list);
   for (MemberView& member : members_.all()) {
     const FenceFact* fence = list.find(member.identifier);
     const bool was_fenced = member.fence.has_value();
@@ -175,15 +181,15 @@ void Fencing::fence_newcomer(StepContext& step, const MemberView& member) {
 void Fencing::isolate(StepContext& step, const MemberView& member) {
   if (member.local) {
     step.note_member(member.identifier, "FENCED", text_of(member));
-    step.parts.mastery.step_down(step, "fenced by " + member.fence->by);
+    parts_.mastery.step_down(step, "fenced by " + member.fence->by);
     return;
   }
-  step.parts.requests.give_up_commands_to(step, member);
+  parts_.requests.give_up_commands_to(step, member);
   if (in_sight(member.state) || member.state == MemberState::away) {
-    step.parts.membership.lose(step, member, member.fence->reason);  // the Master has lost it, whatever is heard here
+    parts_.membership.lose(step, member, member.fence->reason);  // the Master has lost it, whatever is heard here
   } else {
-    step.parts.membership.set_state(step, member, MemberState::isolated,
-                                    "fenced by " + member.fence->by + ": " + member.fence->reason);
+    parts_.membership.set_state(step, member, MemberState::isolated,
+                                "fenced by " + member.fence->by + ": " + member.fence->reason);
   }
 }
 
@@ -192,12 +198,12 @@ void Fencing::unfence(StepContext& step, const MemberView& member, const std::st
     step.note_member(member.identifier, "no longer fenced", why);
     return;
   }
-  HelloScheduler& hellos = step.parts.hellos;
+  HelloScheduler& hellos = parts_.hellos;
   hellos.greet_afresh(member, step.now);
-  const bool heard = hellos.admitted(member) != 0 && !step.parts.membership.has_left(member) &&
-                     step.parts.watch.is_fresh(member, step.now);
-  step.parts.membership.set_state(step, member, heard ? MemberState::checking : MemberState::stopped,
-                                  "no longer fenced: " + why);
+  const bool heard =
+      hellos.admitted(member) != 0 && !parts_.membership.has_left(member) && parts_.watch.is_fresh(member, step.now);
+  parts_.membership.set_state(step, member, heard ? MemberState::checking : MemberState::stopped,
+                              "no longer fenced: " + why);
 }
 
 bool Fencing::may_speak(const MemberView& member, const Message& message) {
@@ -210,11 +216,11 @@ bool Fencing::may_speak(const MemberView& member, const Message& message) {
 }
 
 void Fencing::request_unfence(StepContext& step, const std::string& operation, const OperatorRequest& input) {
-  forward_request(step, operation, input, keeper_of_fences(step.view).node_id);
+  parts_.requests.forward(step, operation, input, keeper_of_fences(step.view).node_id);
 }
 
 void Fencing::write_unfence(StepContext& step, const OperatorForward& request) {
-  MasterPlans& plans = step.parts.plans;
+  MasterPlans& plans = parts_.plans;
   plans.add(request.operation, request.origin);
   const OperationResult done =
       step.view.master && !step.view.acting_master()

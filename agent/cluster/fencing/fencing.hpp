@@ -10,16 +10,35 @@
 #include <utility>
 #include <vector>
 
+#include "cluster/codec/operation_result.hpp"
 #include "cluster/input.hpp"
-#include "cluster/membership/per_member.hpp"
-#include "cluster/operations/operation_result.hpp"
+#include "cluster/per_member.hpp"
 #include "cluster/step_context.hpp"
 
 namespace holdfast::cluster {
 
+class AskedOperations;
+class HelloScheduler;
+class MasterPlans;
+class Mastery;
+class Membership;
+class PeerWatch;
+class Replication;
+
 class Fencing {
  public:
-  explicit Fencing(Members& members) : members_(members) {}
+  /// The other parts that it asks.
+  struct Parts {
+    Membership& membership;
+    HelloScheduler& hellos;
+    const PeerWatch& watch;
+    Replication& replication;
+    Mastery& mastery;
+    AskedOperations& requests;
+    MasterPlans& plans;
+  };
+
+  Fencing(Parts parts, Members& members) : parts_(parts), members_(members) {}
 
   /// It was lost while it counted: the Master fences it, or the next one will.
   void lost(StepContext& step, const MemberView& member, const std::string& why);
@@ -60,6 +79,7 @@ class Fencing {
   [[nodiscard]] OperationResult unfence(StepContext& step, const std::string& target, const std::string& user);
   [[nodiscard]] FenceFact new_fence(const StepContext& step, const MemberView& member, const std::string& why) const;
 
+  Parts parts_;
   Members& members_;
   PerMember<Loss> lost_at_work_;  // for the Master that is to fence it
   bool stale_ = false;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "cluster/node_parts.hpp"
+#include "cluster/replication/replication.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -13,22 +13,23 @@ bool is_fenced_and_heard(const MemberView& member) {
 }
 
 /// And what it knows is known.
-bool is_fenced_and_whole(const StepContext& step, const MemberView& member) {
-  return is_fenced_and_heard(member) && step.parts.replication.in_sync(member);
+bool is_fenced_and_whole(const Replication& replication, const MemberView& member) {
+  return is_fenced_and_heard(member) && replication.in_sync(member);
 }
 
 }  // namespace
 
-bool in_other_partition(const StepContext& step, const MemberView& member) {
-  return is_fenced_and_whole(step, member) && member.table.fences().find(step.options.identifier) != nullptr;
+bool in_other_partition(const StepContext& step, const Replication& replication, const MemberView& member) {
+  return is_fenced_and_whole(replication, member) && member.table.fences().find(step.options.identifier) != nullptr;
 }
 
-const MemberView* list_to_yield_to(const StepContext& step) {
+const MemberView* list_to_yield_to(const StepContext& step, const Replication& replication) {
   const MemberView* winner = nullptr;
   const FenceList* newest = &step.view.me().table.fences();
   for (const MemberView& member : step.view.members) {
-    const bool is_master = is_fenced_and_whole(step, member) && member.acting_master && member.term > step.view.term();
-    if (!is_master && !in_other_partition(step, member)) {
+    const bool is_master =
+        is_fenced_and_whole(replication, member) && member.acting_master && member.term > step.view.term();
+    if (!is_master && !in_other_partition(step, replication, member)) {
       continue;
     }
     const bool better = winner != nullptr && winner->acting_master != member.acting_master
@@ -42,7 +43,7 @@ const MemberView* list_to_yield_to(const StepContext& step) {
   return winner;
 }
 
-void add_fenced_voters(const StepContext& step, ElectionInput& input) {
+void add_fenced_voters(const StepContext& step, const Replication& replication, ElectionInput& input) {
   for (const MemberView& member : step.view.members) {
     if (!is_fenced_and_heard(member)) {
       continue;
@@ -52,7 +53,7 @@ void add_fenced_voters(const StepContext& step, ElectionInput& input) {
     voter.nick = member.nick;
     voter.core = member.core;
     voter.term = member.term;
-    voter.acting_master = member.acting_master && in_other_partition(step, member);
+    voter.acting_master = member.acting_master && in_other_partition(step, replication, member);
     input.voters.push_back(std::move(voter));
   }
 }

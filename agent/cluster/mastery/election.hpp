@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/term.hpp"
 
 namespace holdfast::cluster {
 

@@ -1,7 +1,6 @@
 #include "cluster/mastery/forced_states.hpp"
 
-#include "cluster/node_parts.hpp"
-#include "cluster/replication/rules_view.hpp"
+#include "cluster/replication/replication.hpp"
 #include "rules/application_state.hpp"
 #include "rules/candidates.hpp"
 
@@ -10,7 +9,7 @@ namespace {
 
 void touch_differences(rules::ClusterView& view, const ForcedRows& before, const ForcedRows& now) {
   const auto touch = [&view](const std::string& namespec) {
-    const ProcessId id = process_id_of(namespec);
+    const ProcessId id = parse_process_id(namespec);
     view.touched.push_back({rules::TouchedCopy::How::forced, id.group, id.name, ""});
   };
   for (const auto& [namespec, forced] : before) {
@@ -31,10 +30,10 @@ void touch_differences(rules::ClusterView& view, const ForcedRows& before, const
 void ForcedStates::execute(StepContext& step, const rules::ForcedState& forced) {
   const std::string namespec = full_namespec(forced.id);
   if (forced.cleared) {
-    step.parts.replication.unforce(step, namespec);
+    parts_.replication.unforce(step, namespec);
   } else {
     const auto state = state_of(static_cast<int>(forced.state));
-    step.parts.replication.force(step, {{namespec, *state, forced.reason}});
+    parts_.replication.force(step, {{namespec, *state, forced.reason}});
   }
   refresh(step);
 }
@@ -42,12 +41,12 @@ void ForcedStates::execute(StepContext& step, const rules::ForcedState& forced) 
 void ForcedStates::begin_mastery(StepContext& step) {
   std::vector<ForcedFact> taken;
   for (const auto& [namespec, forced] : rows_) {
-    const rules::ProcessView* process = rules::find_process(view_, process_id_of(namespec));
+    const rules::ProcessView* process = rules::find_process(view_, parse_process_id(namespec));
     if (process != nullptr && is_stopped(rules::process_status(*process).real)) {
       taken.push_back(forced);
     }
   }
-  step.parts.replication.force(step, std::move(taken));
+  parts_.replication.force(step, std::move(taken));
 }
 
 void ForcedStates::refresh(StepContext& step) {
@@ -59,17 +58,17 @@ void ForcedStates::refresh(StepContext& step) {
   }
   shown_ = wanted;
   for (const auto& [namespec, forced] : rows_) {
-    if (rules::ProcessView* process = rules::find_process(view_, process_id_of(namespec))) {
+    if (rules::ProcessView* process = rules::find_process(view_, parse_process_id(namespec))) {
       process->forced.reset();
     }
   }
   const ForcedRows before = std::exchange(rows_, master == nullptr ? ForcedRows() : master->table.forced());
   touch_differences(view_, before, rows_);
   for (const auto& [namespec, forced] : rows_) {
-    if (rules::ProcessView* process = rules::find_process(view_, process_id_of(namespec))) {
+    if (rules::ProcessView* process = rules::find_process(view_, parse_process_id(namespec))) {
       process->forced = rules::ForcedView{static_cast<ProcessState>(code_of(forced.state)), forced.reason};
     } else if (step.view.acting_master()) {
-      step.parts.replication.unforce(step, namespec);  // nobody defines it any more
+      parts_.replication.unforce(step, namespec);  // nobody defines it any more
     }
   }
   step.show_change();

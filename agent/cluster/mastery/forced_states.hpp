@@ -11,9 +11,16 @@
 
 namespace holdfast::cluster {
 
+class Replication;
+
 class ForcedStates {
  public:
-  explicit ForcedStates(rules::ClusterView& view) : view_(view) {}
+  /// The other parts that it asks.
+  struct Parts {
+    Replication& replication;
+  };
+
+  ForcedStates(Parts parts, rules::ClusterView& view) : parts_(parts), view_(view) {}
 
   /// The rules engine's word, on the Master.
   void execute(StepContext& step, const rules::ForcedState& forced);
@@ -26,6 +33,7 @@ class ForcedStates {
   void refresh(StepContext& step);
 
  private:
+  Parts parts_;
   rules::ClusterView& view_;
   ForcedRows rows_;                                        // what is shown of the Master's
   std::optional<std::pair<NodeId, std::uint64_t>> shown_;  // whose, as of which revision of its table

@@ -4,8 +4,16 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "cluster/fencing/fencing.hpp"
 #include "cluster/fencing/healed_partition.hpp"
-#include "cluster/node_parts.hpp"
+#include "cluster/mastery/forced_states.hpp"
+#include "cluster/mastery/rules_driver.hpp"
+#include "cluster/mastery/synchronisation_wait.hpp"
+#include "cluster/membership/losses.hpp"
+#include "cluster/membership/membership.hpp"
+#include "cluster/membership/peer_watch.hpp"
+#include "cluster/operations/asked_operations.hpp"
+#include "cluster/replication/replication.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -17,8 +25,8 @@ bool all_end(const View& view) {
   });
 }
 
-Voter voter_of(const StepContext& step, const MemberView& member) {
-  const bool leaves = member.local ? step.parts.membership.leaving() : step.parts.membership.has_left(member);
+Voter voter_of(const Membership& membership, const MemberView& member) {
+  const bool leaves = member.local ? membership.leaving() : membership.has_left(member);
   Voter voter;
   voter.node_id = member.node_id;
   voter.nick = member.nick;
@@ -45,7 +53,7 @@ std::vector<NodeId> Mastery::masters_heard_by_followers(const StepContext& step)
       master = step.members.find(follower.term.master);
     }
     if (master == nullptr || master->local || master->state == MemberState::running ||
-        master->state == MemberState::isolated || !step.parts.watch.hears(step, follower, *master)) {
+        master->state == MemberState::isolated || !parts_.watch.hears(step, follower, *master)) {
       continue;
     }
     if (std::ranges::find(heard, master->node_id) == heard.end()) {
@@ -60,8 +68,8 @@ ElectionInput Mastery::election_input(const StepContext& step) const {
   input.may_claim = step.now >= next_claim_;
   input.my_term = step.view.term();
   input.calm =
-      step.now - step.parts.membership.sight_changed() >= limits::cluster_election_calm && !fences_are_changing(step);
-  input.named = step.parts.synchronisation.named_master();
+      step.now - parts_.membership.sight_changed() >= limits::cluster_election_calm && !fences_are_changing(step);
+  input.named = parts_.synchronisation.named_master();
   input.terms_seen.push_back({epoch_seen_, 0});
   input.heard_by_followers = masters_heard_by_followers(step);
   input.voters.reserve(step.view.members.size());
@@ -77,10 +85,10 @@ ElectionInput Mastery::election_input(const StepContext& step) const {
         step.members.find(member.term.master) == nullptr && member.cluster_state >= ClusterState::distribution) {
       input.master_out_of_reach = true;  // it works under a Master that this node has yet to hear of
     }
-    input.voters.push_back(voter_of(step, member));
+    input.voters.push_back(voter_of(parts_.membership, member));
   }
   if (step.view.acting_master()) {
-    add_fenced_voters(step, input);
+    add_fenced_voters(step, parts_.replication, input);
     if (step.has(Mutation::ignore_rival_master)) {
       std::erase_if(input.voters, [](const Voter& voter) { return !voter.me && voter.acting_master; });
     }
@@ -98,7 +106,7 @@ void Mastery::decide_master(StepContext& step) {
         break;
       case ElectionAction::follow:
         follow(step, decision.term, decision.reason);
-        step.parts.fencing.take_rivals_fences(step, decision.term.master);
+        parts_.fencing.take_rivals_fences(step, decision.term.master);
         break;
       case ElectionAction::claim:
         follow(step, decision.term, decision.reason);
@@ -117,12 +125,12 @@ void Mastery::look_for_master(StepContext& step) {
                     (master->local || master->state == MemberState::running || master->partial);
   std::optional<std::string> identifier = acts ? std::optional(master->identifier) : std::nullopt;
   if (acts) {
-    step.parts.synchronisation.master_in_sight();
+    parts_.synchronisation.master_in_sight();
   }
   if (identifier != shown_.master) {
     shown_.master = std::move(identifier);
     changed_at_ = step.now;
-    step.parts.fencing.lists_may_differ();
+    parts_.fencing.lists_may_differ();
     step.show_change();
     step.agenda.heartbeat_urgent = true;
   }
@@ -150,11 +158,11 @@ void Mastery::step_down(StepContext& step, const std::string& why) {
   if (!step.view.acting_master()) {
     return;
   }
-  step.parts.rules.tell(step, rules::Abort{"this node is no longer Master: " + why});
-  step.parts.replication.unforce_all(step);
+  parts_.rules.tell(step, rules::Abort{"this node is no longer Master: " + why});
+  parts_.replication.unforce_all(step);
   members_.me().acting_master = false;
   step.announce();
-  step.parts.requests.withdraw_orders();
+  parts_.requests.withdraw_orders();
   step.note_state("steps down", why);
 }
 
@@ -171,11 +179,11 @@ void Mastery::begin_mastery(StepContext& step, bool was_acting) {
   members_.me().acting_master = true;
   claimed_at_ = step.now;
   repair_wanted_ = true;
-  step.parts.rules.refresh_conflicts(step);
-  step.parts.fencing.begin_mastery(step, was_acting);
+  parts_.rules.refresh_conflicts(step);
+  parts_.fencing.begin_mastery(step, was_acting);
   if (!was_acting) {
-    step.parts.forced.begin_mastery(step);
-    step.parts.losses.begin_mastery();
+    parts_.forced.begin_mastery(step);
+    parts_.losses.begin_mastery();
     set_state(step, ClusterState::election, "a new Master waits for the others' tables");
   }
 }
@@ -193,7 +201,7 @@ void Mastery::heard(StepContext& step, const MemberView& member) const {
 void Mastery::note_synced(const StepContext& step) {
   for (const MemberView& member : step.view.members) {
     if (!member.local && member.state == MemberState::running && member.term == step.view.term() &&
-        step.parts.replication.in_sync(member)) {
+        parts_.replication.in_sync(member)) {
       synced_in_term_[member] = member.term;
     }
   }
@@ -235,13 +243,13 @@ void Mastery::decide_as_follower(StepContext& step) {
 /// application alone while it is being worked on, and what it lacks besides would stay so: once more, then, when all
 /// is done.
 void Mastery::repair(StepContext& step) {
-  step.parts.losses.hand_over_all(step);
-  repair_wanted_ = step.parts.rules.busy();
-  step.parts.rules.tell(step, rules::AutomaticStart{});
+  parts_.losses.hand_over_all(step);
+  repair_wanted_ = parts_.rules.busy();
+  parts_.rules.tell(step, rules::AutomaticStart{});
 }
 
 void Mastery::decide_as_master(StepContext& step) {
-  const bool busy = step.parts.rules.busy();
+  const bool busy = parts_.rules.busy();
   switch (step.view.state()) {
     case ClusterState::off:
     case ClusterState::synchronization:
@@ -276,7 +284,7 @@ void Mastery::decide_as_master(StepContext& step) {
 }
 
 void Mastery::enter_or_repair(StepContext& step) {
-  if (step.parts.rules.busy() || !all_synced(step, limits::cluster_follow_wait_max)) {
+  if (parts_.rules.busy() || !all_synced(step, limits::cluster_follow_wait_max)) {
     return;
   }
   if (const std::size_t conflicts = step.view.conflicts.size(); conflicts > 0) {
@@ -292,10 +300,10 @@ void Mastery::conciliate(StepContext& step) {
   if (step.view.conflicts.empty()) {
     set_state(step, ClusterState::operation, "no process runs more than once");
     step.reconsider();
-  } else if (!step.parts.rules.busy() && all_synced(step, limits::cluster_follow_wait_max) &&
+  } else if (!parts_.rules.busy() && all_synced(step, limits::cluster_follow_wait_max) &&
              step.now >= next_conciliation_) {
     next_conciliation_ = step.now + limits::cluster_conciliate_period;
-    step.parts.rules.tell(step, rules::Conciliate{step.view.term().epoch, std::nullopt, {}});
+    parts_.rules.tell(step, rules::Conciliate{step.view.term().epoch, std::nullopt, {}});
   }
 }
 
@@ -315,7 +323,7 @@ void Mastery::set_state(StepContext& step, ClusterState state, const std::string
 
 void Mastery::end_cluster(StepContext& step, bool restart, const std::string& why) {
   set_state(step, restart ? ClusterState::restarting : ClusterState::shutting_down, why);
-  step.parts.rules.stop_everything(step);
+  parts_.rules.stop_everything(step);
 }
 
 }  // namespace holdfast::cluster

@@ -11,15 +11,38 @@
 #include <vector>
 
 #include "cluster/mastery/election.hpp"
-#include "cluster/membership/per_member.hpp"
+#include "cluster/per_member.hpp"
 #include "cluster/step_context.hpp"
 
 namespace holdfast::cluster {
 
+class AskedOperations;
+class Fencing;
+class ForcedStates;
+class Losses;
+class Membership;
+class PeerWatch;
+class Replication;
+class RulesDriver;
+class SynchronisationWait;
+
 class Mastery {
  public:
-  Mastery(Members& members, MasteryView& shown)
-      : members_(members), shown_(shown), epoch_seen_(members.me().term.epoch) {}
+  /// The other parts that it asks.
+  struct Parts {
+    const Membership& membership;
+    const PeerWatch& watch;
+    Losses& losses;
+    Replication& replication;
+    SynchronisationWait& synchronisation;
+    RulesDriver& rules;
+    ForcedStates& forced;
+    Fencing& fencing;
+    AskedOperations& requests;
+  };
+
+  Mastery(Parts parts, Members& members, MasteryView& shown)
+      : parts_(parts), members_(members), shown_(shown), epoch_seen_(members.me().term.epoch) {}
 
   void decide_master(StepContext& step);
   /// After the wait for other nodes is over.
@@ -57,6 +80,7 @@ class Mastery {
   [[nodiscard]] ElectionInput election_input(const StepContext& step) const;
   [[nodiscard]] std::vector<NodeId> masters_heard_by_followers(const StepContext& step) const;
 
+  Parts parts_;
   Members& members_;
   MasteryView& shown_;
   PerMember<Term> synced_in_term_;  // it follows this term and its table was whole then

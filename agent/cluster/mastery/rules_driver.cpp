@@ -3,12 +3,17 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "cluster/node_parts.hpp"
+#include "cluster/mastery/forced_states.hpp"
+#include "cluster/mastery/mastery.hpp"
+#include "cluster/operations/asked_operations.hpp"
+#include "cluster/operations/master_plans.hpp"
+#include "cluster/operations/operation_ids.hpp"
 
 namespace holdfast::cluster {
 
-RulesDriver::RulesDriver(Members& members, RulesWorkView& shown, const NodeOptions& options)
-    : members_(members),
+RulesDriver::RulesDriver(Parts parts, Members& members, RulesWorkView& shown, const NodeOptions& options)
+    : parts_(parts),
+      members_(members),
       shown_(shown),
       engine_(options.rules, {options.starting_strategy, options.conciliation_strategy}) {}
 
@@ -39,7 +44,7 @@ void RulesDriver::refresh_conflicts(StepContext& step) {
 
 void RulesDriver::stop_everything(StepContext& step) {
   rules::Request request;
-  request.operation_id = step.parts.ids.next(step);
+  request.operation_id = parts_.ids.next(step);
   request.kind = rules::RequestKind::stop_everything;
   request.requester = step.options.identifier;
   request.user = "Master";
@@ -54,13 +59,13 @@ void RulesDriver::execute(StepContext& step, const rules::Action& action) {
         decision->process ? decision->application + ":" + *decision->process : decision->application;
     step.note({HistoryRow::Kind::decision, decision->operation_id, {}, subject, decision->what, decision->why});
   } else if (const auto* accepted = std::get_if<rules::Accepted>(&action)) {
-    step.parts.plans.answer(step, accepted->operation_id, AnswerPhase::accepted, {});
+    parts_.plans.answer(step, accepted->operation_id, AnswerPhase::accepted, {});
   } else if (const auto* completed = std::get_if<rules::Completed>(&action)) {
     execute(step, *completed);
   } else if (const auto* forced = std::get_if<rules::ForcedState>(&action)) {
-    step.parts.forced.execute(step, *forced);
+    parts_.forced.execute(step, *forced);
   } else if (const auto* end = std::get_if<rules::ClusterOrder>(&action)) {
-    step.parts.mastery.end_cluster(step, end->restart, end->reason);
+    parts_.mastery.end_cluster(step, end->restart, end->reason);
   } else if (std::holds_alternative<rules::JobsChanged>(action)) {
     show_jobs(step);
   }
@@ -74,10 +79,10 @@ void RulesDriver::execute(StepContext& step, const rules::Order& order) {
   }
   const std::string namespec = full_namespec(order.id);
   if (order.kind != rules::OrderKind::start) {
-    step.parts.requests.withdraw_start(target->node_id, namespec);
+    parts_.requests.withdraw_start(target->node_id, namespec);
   }
   Command command;
-  command.operation = step.parts.ids.of_order(step, order.order_id);
+  command.operation = parts_.ids.of_order(step, order.order_id);
   command.cause = order.operation_id;
   command.term = step.view.term();
   command.origin = step.view.me().node_id;
@@ -94,14 +99,13 @@ void RulesDriver::execute(StepContext& step, const rules::Order& order) {
   pending.order_id = order.order_id;
   const std::string operation = command.operation;
   pending.message = std::move(command);
-  step.parts.requests.ask(step, operation, std::move(pending));
+  parts_.requests.ask(step, operation, std::move(pending));
 }
 
 void RulesDriver::execute(StepContext& step, const rules::Completed& completed) {
   const ResultCode code = result_of_fault(completed.code);
-  step.parts.plans.answer(step, completed.operation_id,
-                          completed.refused ? AnswerPhase::refused : AnswerPhase::completed,
-                          {code, completed.detail.empty() ? completed.why : completed.detail});
+  parts_.plans.answer(step, completed.operation_id, completed.refused ? AnswerPhase::refused : AnswerPhase::completed,
+                      {code, completed.detail.empty() ? completed.why : completed.detail});
   step.note({HistoryRow::Kind::operation,
              completed.operation_id,
              {},

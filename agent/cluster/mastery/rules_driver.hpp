@@ -11,9 +11,24 @@
 
 namespace holdfast::cluster {
 
+class AskedOperations;
+class ForcedStates;
+class MasterPlans;
+class Mastery;
+class OperationIds;
+
 class RulesDriver {
  public:
-  RulesDriver(Members& members, RulesWorkView& shown, const NodeOptions& options);
+  /// The other parts that it asks.
+  struct Parts {
+    Mastery& mastery;
+    ForcedStates& forced;
+    OperationIds& ids;
+    AskedOperations& requests;
+    MasterPlans& plans;
+  };
+
+  RulesDriver(Parts parts, Members& members, RulesWorkView& shown, const NodeOptions& options);
 
   /// Nothing happens while this node is not Master.
   void tell(StepContext& step, const rules::Event& event);
@@ -33,6 +48,7 @@ class RulesDriver {
   void execute(StepContext& step, const rules::Completed& completed);
   void show_jobs(StepContext& step);
 
+  Parts parts_;
   Members& members_;
   RulesWorkView& shown_;
   rules::Engine engine_;

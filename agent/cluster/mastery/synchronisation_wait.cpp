@@ -4,7 +4,14 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "cluster/node_parts.hpp"
+#include "cluster/mastery/mastery.hpp"
+#include "cluster/membership/losses.hpp"
+#include "cluster/membership/membership.hpp"
+#include "cluster/membership/roster_exchange.hpp"
+#include "cluster/membership/seeds.hpp"
+#include "cluster/operations/asked_operations.hpp"
+#include "cluster/operations/master_plans.hpp"
+#include "cluster/replication/replication.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -30,7 +37,7 @@ void SynchronisationWait::end_if_over(StepContext& step) {
     step.show_change();
   }
   const MemberView& me = step.view.me();
-  if (me.synchronised || !step.parts.replication.own_table_known() || me.state != MemberState::running) {
+  if (me.synchronised || !parts_.replication.own_table_known() || me.state != MemberState::running) {
     return;
   }
   std::optional<std::string> why = synchronisation_ended(step.options.synchronisation, here);
@@ -46,35 +53,35 @@ void SynchronisationWait::end(StepContext& step, const std::string& why) {
   members_.me().synchronised = true;
   step.announce();
   // The others may end theirs this very moment: who is best is not known before they say so.
-  step.parts.membership.sight_has_changed(step.now);
-  step.parts.mastery.set_state(step, ClusterState::election, why);
+  parts_.membership.sight_has_changed(step.now);
+  parts_.mastery.set_state(step, ClusterState::election, why);
 }
 
 void SynchronisationWait::begin_again(StepContext& step, const std::string& why) {
   named_master_ = false;
   members_.me().synchronised = false;
-  step.parts.mastery.give_up(step, why);
+  parts_.mastery.give_up(step, why);
 }
 
 SynchronisationFacts SynchronisationWait::facts(const StepContext& step) const {
   const bool waits = !step.view.me().synchronised;
   SynchronisationFacts facts;
-  facts.settled = step.parts.roster.settled(step, started_);
+  facts.settled = parts_.roster.settled(step, started_);
   facts.waited = step.now - started_;
   for (const MemberView& member : step.view.members) {
     // Who joins is no loss: it counts when it has been here, or while this node waits for all.
-    if (!member.listed && !waits && !step.parts.membership.has_run(member)) {
+    if (!member.listed && !waits && !parts_.membership.has_run(member)) {
       continue;
     }
     // To begin with one that is about to end would end the wait for those that will be there.
-    const bool here = member.state == MemberState::running && (!waits || !step.parts.membership.has_left(member));
+    const bool here = member.state == MemberState::running && (!waits || !parts_.membership.has_left(member));
     (member.listed ? facts.listed : facts.met) += 1;
     (member.listed ? facts.present : facts.met_here) += here ? 1 : 0;
     facts.core_listed += member.core ? 1 : 0;
     facts.core_present += member.core && here ? 1 : 0;
   }
   if (waits) {
-    facts.met += step.parts.seeds.unanswered();
+    facts.met += parts_.seeds.unanswered();
   }
   return facts;
 }
@@ -84,7 +91,7 @@ SynchronisationFacts SynchronisationWait::facts_of_the_living(const StepContext&
   SynchronisationFacts counted = facts(step);
   for (const MemberView& member : step.view.members) {
     if (member.state == MemberState::away ||
-        (member.state == MemberState::checking && step.parts.losses.ran_previously(member))) {
+        (member.state == MemberState::checking && parts_.losses.ran_previously(member))) {
       ++(member.listed ? counted.present : counted.met_here);
       counted.core_present += member.core ? 1 : 0;
     }
@@ -98,11 +105,11 @@ void SynchronisationWait::check(StepContext& step) {
   const MemberView* master = view.master ? view.find(*view.master) : nullptr;
   const bool follows = master != nullptr && !master->local && master->acting_master;
   if (step.options.failure_strategy == FailureStrategy::continue_ || !view.me().synchronised || !at_work ||
-      step.parts.membership.leaving() || follows) {
+      parts_.membership.leaving() || follows) {
     return;
   }
   const bool may_end = view.acting_master() && (view.state() != ClusterState::election ||
-                                                step.parts.mastery.all_synced(step, limits::cluster_bind_wait_max));
+                                                parts_.mastery.all_synced(step, limits::cluster_bind_wait_max));
   if (step.options.failure_strategy == FailureStrategy::shutdown && !may_end) {
     return;  // the next Master's to judge, once it is followed
   }
@@ -112,7 +119,7 @@ void SynchronisationWait::check(StepContext& step) {
   if (failed && step.options.failure_strategy == FailureStrategy::resync) {
     begin_again(step, *failed);
   } else if (failed) {
-    step.parts.mastery.end_cluster(step, false, *failed);
+    parts_.mastery.end_cluster(step, false, *failed);
   }
 }
 
@@ -135,7 +142,7 @@ std::optional<OperationResult> SynchronisationWait::objection(const StepContext&
 
 void SynchronisationWait::request(StepContext& step, const std::string& operation, const OperatorRequest& input) {
   const auto refuse = [&](const OperationResult& why) {
-    step.parts.requests.reply(step, input.handle, operation, AnswerPhase::refused, why);
+    parts_.requests.reply(step, input.handle, operation, AnswerPhase::refused, why);
   };
   if (const auto why = objection(step)) {
     return refuse(*why);
@@ -157,12 +164,12 @@ void SynchronisationWait::request(StepContext& step, const std::string& operatio
   }
   OperatorRequest named = input;
   named.target = target->identifier;
-  forward_request(step, operation, named, target->node_id);
+  parts_.requests.forward(step, operation, named, target->node_id);
 }
 
 /// There is no Master, so there is no term to compare: the one that begins here is above all seen.
 void SynchronisationWait::become_named_master(StepContext& step, const OperatorForward& request) {
-  MasterPlans& plans = step.parts.plans;
+  MasterPlans& plans = parts_.plans;
   plans.add(request.operation, request.origin);
   if (const auto why = objection(step)) {
     return plans.answer(step, request.operation, AnswerPhase::refused, *why);

@@ -1,22 +1,45 @@
 // synchronisation_wait.hpp: the wait for other nodes at start, its end, its return when its condition holds no
 // longer, and Supvisors' USER condition: a person names the Master by end_sync at any node that waits (contract
 // supvisors.md 3.3, 5.4). The named node ends its own wait and begins a term; the others join it as they join every
-// Master in sight. Which conditions hold is cluster_state.hpp's to say, of the facts that this class counts. The only
+// Master in sight. Which conditions hold is state_machine.hpp's to say, of the facts that this class counts. The only
 // writer of this node's `synchronised` and of View::degraded. Owned by NodeCore.
 #pragma once
 
 #include <optional>
 #include <string>
 
+#include "cluster/codec/operation_result.hpp"
 #include "cluster/input.hpp"
-#include "cluster/operations/operation_result.hpp"
+#include "cluster/mastery/state_machine.hpp"
 #include "cluster/step_context.hpp"
 
 namespace holdfast::cluster {
 
+class AskedOperations;
+class Losses;
+class MasterPlans;
+class Mastery;
+class Membership;
+class Replication;
+class RosterExchange;
+class Seeds;
+
 class SynchronisationWait {
  public:
-  SynchronisationWait(Members& members, bool& degraded) : members_(members), degraded_(degraded) {}
+  /// The other parts that it asks.
+  struct Parts {
+    Membership& membership;
+    const RosterExchange& roster;
+    const Seeds& seeds;
+    const Losses& losses;
+    const Replication& replication;
+    Mastery& mastery;
+    AskedOperations& requests;
+    MasterPlans& plans;
+  };
+
+  SynchronisationWait(Parts parts, Members& members, bool& degraded)
+      : parts_(parts), members_(members), degraded_(degraded) {}
   void begin(Instant now) { started_ = now; }
 
   /// Ends the wait when a condition holds or a Master is at work.
@@ -42,6 +65,7 @@ class SynchronisationWait {
   [[nodiscard]] SynchronisationFacts facts_of_the_living(const StepContext& step) const;
   [[nodiscard]] std::optional<OperationResult> objection(const StepContext& step) const;
 
+  Parts parts_;
   Members& members_;
   bool& degraded_;
   Instant started_{};

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "cluster/node_parts.hpp"
+#include "cluster/membership/membership.hpp"
+#include "cluster/membership/peer_watch.hpp"
+#include "cluster/replication/replication.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -20,7 +22,7 @@ Duration spacing(const View& view) {
 }  // namespace
 
 void HeartbeatAnnouncer::refresh_liveness(StepContext& step) {
-  std::vector<Liveness> current = step.parts.watch.liveness_vector(step);
+  std::vector<Liveness> current = parts_.watch.liveness_vector(step);
   if (current != liveness_vector_) {
     liveness_vector_ = std::move(current);
     step.agenda.heartbeat_urgent = true;
@@ -28,7 +30,7 @@ void HeartbeatAnnouncer::refresh_liveness(StepContext& step) {
 }
 
 void HeartbeatAnnouncer::members_changed(StepContext& step) {
-  liveness_vector_ = step.parts.watch.liveness_vector(step);
+  liveness_vector_ = parts_.watch.liveness_vector(step);
   step.announce();
 }
 
@@ -45,17 +47,17 @@ void HeartbeatAnnouncer::prepare_if_due(StepContext& step) {
 void HeartbeatAnnouncer::prepare(StepContext& step) {
   const MemberView& me = step.view.me();
   Heartbeat beat;
-  beat.health = step.parts.watch.health();
+  beat.health = parts_.watch.health();
   beat.delta_seq = me.table.seq();
   beat.digest = me.table.digest();
   beat.master = me.term.master;
   beat.acting_master = me.acting_master;
   beat.synchronised = me.synchronised;
-  beat.leaving = step.parts.membership.leaving();
+  beat.leaving = parts_.membership.leaving();
   beat.starting_jobs = me.starting_jobs;
   beat.stopping_jobs = me.stopping_jobs;
   beat.degraded = step.view.degraded;
-  beat.joined = step.parts.replication.own_table_known();
+  beat.joined = parts_.replication.own_table_known();
   beat.discovery = me.discovery;
   beat.state = me.cluster_state;
   beat.liveness = liveness_vector_;

@@ -9,8 +9,20 @@
 
 namespace holdfast::cluster {
 
+class Membership;
+class PeerWatch;
+class Replication;
+
 class HeartbeatAnnouncer {
  public:
+  /// The other parts that it asks.
+  struct Parts {
+    const Membership& membership;
+    const PeerWatch& watch;
+    const Replication& replication;
+  };
+
+  explicit HeartbeatAnnouncer(Parts parts) : parts_(parts) {}
   void begin(Instant now) { next_ = now; }
   [[nodiscard]] Instant next() const { return next_; }
 
@@ -24,6 +36,7 @@ class HeartbeatAnnouncer {
  private:
   void prepare(StepContext& step);
 
+  Parts parts_;
   Instant next_{};
   Instant prepared_{};
   std::vector<Liveness> liveness_vector_;  // as the last heartbeat says it, or the next will

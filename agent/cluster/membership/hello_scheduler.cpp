@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
-#include "cluster/node_parts.hpp"
+#include "cluster/membership/membership.hpp"
 
 namespace holdfast::cluster {
 
@@ -27,7 +27,7 @@ bool HelloScheduler::is_due(const StepContext& step, const MemberView& member) c
   const Record& record = records_[member];
   const bool is_heard = member.state == MemberState::running ||
                         (member.state == MemberState::isolated && member.liveness == Liveness::fresh);
-  if (member.local || step.parts.membership.leaving() || (is_heard && !record.wanted)) {
+  if (member.local || parts_.membership.leaving() || (is_heard && !record.wanted)) {
     return false;
   }
   if (member.state != MemberState::stopped && member.state != MemberState::incompatible &&

@@ -6,13 +6,22 @@
 #include <cstdint>
 #include <optional>
 
-#include "cluster/membership/per_member.hpp"
+#include "cluster/per_member.hpp"
 #include "cluster/step_context.hpp"
 
 namespace holdfast::cluster {
 
+class Membership;
+
 class HelloScheduler {
  public:
+  /// The other parts that it asks.
+  struct Parts {
+    const Membership& membership;
+  };
+
+  explicit HelloScheduler(Parts parts) : parts_(parts) {}
+
   /// Greets who is due.
   void send_hellos(StepContext& step);
 
@@ -51,6 +60,7 @@ class HelloScheduler {
   };
   [[nodiscard]] bool is_due(const StepContext& step, const MemberView& member) const;
 
+  Parts parts_;
   PerMember<Record> records_;
 };
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "cluster/replication/rules_view.hpp"
+#include "base/process_id.hpp"
 
 namespace holdfast::cluster {
 
@@ -137,7 +137,7 @@ LossRecord record_of(const ReportedLoss& loss, Instant now) {
   record.planned = loss.planned;
   record.at = now - std::chrono::milliseconds(loss.age_ms);
   for (const std::string& namespec : loss.processes) {
-    record.processes.push_back(process_id_of(namespec));
+    record.processes.push_back(parse_process_id(namespec));
   }
   return record;
 }

@@ -2,7 +2,13 @@
 
 #include <algorithm>
 
-#include "cluster/node_parts.hpp"
+#include "cluster/mastery/mastery.hpp"
+#include "cluster/mastery/rules_driver.hpp"
+#include "cluster/membership/membership.hpp"
+#include "cluster/operations/asked_operations.hpp"
+#include "cluster/operations/master_plans.hpp"
+#include "cluster/operations/operation_ids.hpp"
+#include "cluster/replication/copy_tracker.hpp"
 #include "cluster/replication/rules_view.hpp"
 #include "rules/candidates.hpp"
 
@@ -22,7 +28,7 @@ bool runs_somewhere(const rules::ClusterView& view, const ProcessId& id) {
 
 void Losses::incarnation_begins(StepContext& step, const MemberView& member) {
   Record& record = records_[member];
-  const bool left = step.parts.membership.has_left(member);
+  const bool left = parts_.membership.has_left(member);
   const bool ran = member.state == MemberState::running || member.state == MemberState::away ||
                    (record.ran_previously && member.state != MemberState::stopped);
   if (ran && !left) {
@@ -30,7 +36,7 @@ void Losses::incarnation_begins(StepContext& step, const MemberView& member) {
     for (ProcessId& id : running_on(step.view.cluster, member.identifier)) {
       record.ran_before.insert(std::move(id));
     }
-    for (ProcessId& id : step.parts.requests.starts_ordered_from(member.node_id)) {
+    for (ProcessId& id : parts_.requests.starts_ordered_from(member.node_id)) {
       record.ran_before.insert(std::move(id));
     }
   } else {
@@ -42,11 +48,11 @@ void Losses::incarnation_begins(StepContext& step, const MemberView& member) {
 }
 
 LossRecord Losses::end_as_shown(const StepContext& step, const MemberView& member) const {
-  const CopyTracker::Shown shown = step.parts.copies.shown_of(member);
+  const CopyTracker::Shown shown = parts_.copies.shown_of(member);
   LossRecord loss;
   loss.ended = {member.node_id, shown.incarnation};
   loss.seq = shown.seq;
-  loss.planned = step.parts.membership.has_left(member);
+  loss.planned = parts_.membership.has_left(member);
   loss.at = step.now;
   return loss;
 }
@@ -55,7 +61,7 @@ LossRecord Losses::end_of(StepContext& step, const MemberView& member) {
   LossRecord loss = end_as_shown(step, member);
   loss.processes = running_on(step.view.cluster, member.identifier);
   for (const ProcessId& id : loss.processes) {
-    step.parts.copies.end(member, id, loss.planned ? ProcessState::stopped : ProcessState::fatal);
+    parts_.copies.end(member, id, loss.planned ? ProcessState::stopped : ProcessState::fatal);
   }
   for (const ProcessId& id : std::exchange(records_[member], {}).ran_before) {
     if (std::ranges::find(loss.processes, id) == loss.processes.end()) {
@@ -82,12 +88,12 @@ void Losses::record(const StepContext& step, const LossRecord& loss) {
 
 void Losses::hand_over(StepContext& step, const MemberView& member, const LossRecord& loss) {
   if (step.view.acting_master()) {
-    step.parts.rules.tell(step, rules::InstanceLost{member.identifier, ledger_.hand_over(loss.ended)});
+    parts_.rules.tell(step, rules::InstanceLost{member.identifier, ledger_.hand_over(loss.ended)});
   }
 }
 
 void Losses::first_table(StepContext& step, const MemberView& member, LossRecord earlier) {
-  step.parts.copies.remove_undefined(member);
+  parts_.copies.remove_undefined(member);
   Record& record = records_[member];
   if (!record.ran_previously) {
     return;
@@ -98,7 +104,7 @@ void Losses::first_table(StepContext& step, const MemberView& member, LossRecord
       earlier.processes.push_back(id);
     }
   }
-  step.parts.requests.withdraw_starts_before(member.node_id, member.incarnation);
+  parts_.requests.withdraw_starts_before(member.node_id, member.incarnation);
   this->record(step, earlier);
   if (earlier.processes.empty()) {
     return;
@@ -128,7 +134,7 @@ void Losses::hand_over_all(StepContext& step) {
       return rules::find_process(step.view.cluster, id) == nullptr;  // nobody defines it
     });
     if (!lost.empty()) {
-      step.parts.rules.tell(step, rules::InstanceLost{member->identifier, std::move(lost), is_back});
+      parts_.rules.tell(step, rules::InstanceLost{member->identifier, std::move(lost), is_back});
     }
   }
 }
@@ -143,12 +149,12 @@ void Losses::report(StepContext& step) {
     return;
   }
   reported_ = now_known;
-  step.parts.requests.withdraw_loss_reports();
+  parts_.requests.withdraw_loss_reports();
   if (master->proto_minor < kMinorOfLossReports) {
     return;
   }
   for (LossReport& report : reports_of(ledger_.records(step.now), step.now)) {
-    const std::string operation = step.parts.ids.next(step);
+    const std::string operation = parts_.ids.next(step);
     report.operation = operation;
     report.term = step.view.term();
     report.origin = step.view.me().node_id;
@@ -156,12 +162,12 @@ void Losses::report(StepContext& step) {
     pending.target = master->node_id;
     pending.deadline = step.now + limits::cluster_loss_age_max;
     pending.message = std::move(report);
-    step.parts.requests.ask(step, operation, std::move(pending));
+    parts_.requests.ask(step, operation, std::move(pending));
   }
 }
 
 void Losses::receive(StepContext& step, const MemberView& reporter, const LossReport& report) {
-  MasterPlans& plans = step.parts.plans;
+  MasterPlans& plans = parts_.plans;
   if (!plans.is_new(step, reporter, report.operation, report.origin) ||
       !plans.may_plan(step, report.operation, report.origin, report.term)) {
     return;
@@ -180,7 +186,7 @@ void Losses::receive(StepContext& step, const MemberView& reporter, const LossRe
                reporter.identifier,
                "reports losses",
                "of " + std::to_string(opened) + " nodes whose end was not seen here"});
-    step.parts.mastery.want_repair();
+    parts_.mastery.want_repair();
     step.reconsider();
   }
 }

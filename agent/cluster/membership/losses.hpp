@@ -10,13 +10,34 @@
 #include <utility>
 
 #include "cluster/membership/loss_ledger.hpp"
-#include "cluster/membership/per_member.hpp"
+#include "cluster/per_member.hpp"
 #include "cluster/step_context.hpp"
 
 namespace holdfast::cluster {
 
+class AskedOperations;
+class CopyTracker;
+class MasterPlans;
+class Mastery;
+class Membership;
+class OperationIds;
+class RulesDriver;
+
 class Losses {
  public:
+  /// The other parts that it asks.
+  struct Parts {
+    const Membership& membership;
+    CopyTracker& copies;
+    Mastery& mastery;
+    RulesDriver& rules;
+    OperationIds& ids;
+    AskedOperations& requests;
+    MasterPlans& plans;
+  };
+
+  explicit Losses(Parts parts) : parts_(parts) {}
+
   /// A member says HELLO anew: what ran before, or was to be started there, is kept until its first table tells.
   void incarnation_begins(StepContext& step, const MemberView& member);
   /// The incarnation whose copies are shown, as if it ended now.
@@ -56,6 +77,7 @@ class Losses {
   /// The number of ends that were not known to be losses.
   std::size_t add(StepContext& step, const LossReport& report);
 
+  Parts parts_;
   LossLedger ledger_;
   std::pair<Term, std::uint64_t> reported_;  // under this term, up to this revision of the ledger
   PerMember<Record> records_;

@@ -2,7 +2,18 @@
 
 #include <utility>
 
-#include "cluster/node_parts.hpp"
+#include "cluster/fencing/fencing.hpp"
+#include "cluster/mastery/mastery.hpp"
+#include "cluster/mastery/rules_driver.hpp"
+#include "cluster/mastery/synchronisation_wait.hpp"
+#include "cluster/membership/hello_scheduler.hpp"
+#include "cluster/membership/losses.hpp"
+#include "cluster/membership/node_differences.hpp"
+#include "cluster/membership/peer_watch.hpp"
+#include "cluster/membership/roster_exchange.hpp"
+#include "cluster/operations/asked_operations.hpp"
+#include "cluster/replication/copy_tracker.hpp"
+#include "cluster/replication/replication.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -35,7 +46,7 @@ bool is_another_agent(const MemberView& member, const HelloDone& hello) {
 }  // namespace
 
 void Membership::greeted(StepContext& step, const HelloDone& hello) {
-  if (step.options.discovery && !step.parts.roster.take(step, {hello.identifier, hello.nick, hello.contact}, "HELLO")) {
+  if (step.options.discovery && !parts_.roster.take(step, {hello.identifier, hello.nick, hello.contact}, "HELLO")) {
     return;
   }
   const MemberView* known = step.view.find(hello.identifier);
@@ -43,10 +54,10 @@ void Membership::greeted(StepContext& step, const HelloDone& hello) {
     return;
   }
   MemberView& member = members_.edit(*known);
-  HelloScheduler& hellos = step.parts.hellos;
+  HelloScheduler& hellos = parts_.hellos;
   hellos.answered(member);
   members_.instance_of(member).stereotypes = hello.stereotypes;
-  step.parts.roster.refresh_core(step, member);
+  parts_.roster.refresh_core(step, member);
   if (!hello.contact.empty()) {
     member.contact = hello.contact;
   }
@@ -74,7 +85,7 @@ void Membership::greeted(StepContext& step, const HelloDone& hello) {
     begin_incarnation(step, member, hello.incarnation);
   }
   if (hellos.admit(member, hello.incarnation, step.now)) {
-    step.parts.watch.connection_is_new(member);
+    parts_.watch.connection_is_new(member);
   }
   member.agent = hello.agent;
   refresh_instance(step, member);
@@ -84,19 +95,19 @@ void Membership::greeted(StepContext& step, const HelloDone& hello) {
 void Membership::refuse_other_agent(StepContext& step, const MemberView& member) {
   ++step.counters.old_incarnation;
   if (!std::exchange(records_[member].number_is_taken, true)) {  // which it learns from my HELLO
-    step.parts.hellos.greet_now(member, step.now);
+    parts_.hellos.greet_now(member, step.now);
     step.agenda.turn_by(step.now);
   }
-  step.parts.hellos.withdraw_admission(member);
+  parts_.hellos.withdraw_admission(member);
 }
 
 void Membership::begin_own_incarnation_above(StepContext& step, std::uint64_t known, const std::string& why) {
   MemberView& me = members_.me();
   me.incarnation = known + 1;
-  step.parts.replication.begin_own_incarnation(me.incarnation);
+  parts_.replication.begin_own_incarnation(me.incarnation);
   step.persist_identity();
   step.agenda.heartbeat_urgent = true;
-  step.parts.hellos.greet_everybody(step);
+  parts_.hellos.greet_everybody(step);
   step.agenda.turn_by(step.now);
   step.note_member(step.options.identifier, "incarnation " + std::to_string(me.incarnation), why);
 }
@@ -122,7 +133,7 @@ void Membership::compare(StepContext& step, MemberView& member, const NamedValue
 
 void Membership::begin_incarnation(StepContext& step, MemberView& member, std::uint64_t incarnation) {
   Record& record = records_[member];
-  step.parts.losses.incarnation_begins(step, member);
+  parts_.losses.incarnation_begins(step, member);
   member.incarnation = incarnation;
   member.beat_seq = 0;
   member.acting_master = false;
@@ -132,9 +143,9 @@ void Membership::begin_incarnation(StepContext& step, MemberView& member, std::u
   record.left = false;
   record.left_for_good = false;
   record.number_is_taken = false;
-  step.parts.replication.incarnation_begins(step, member);
-  step.parts.mastery.forget_sync(member);
-  step.parts.watch.incarnation_begins(member, step.now);
+  parts_.replication.incarnation_begins(step, member);
+  parts_.mastery.forget_sync(member);
+  parts_.watch.incarnation_begins(member, step.now);
   set_state(step, member, MemberState::checking, "HELLO, incarnation " + std::to_string(incarnation));
 }
 
@@ -144,7 +155,7 @@ void Membership::hello_failed(StepContext& step, const HelloFailed& failure) {
     return;
   }
   MemberView& member = members_.edit(*known);
-  step.parts.hellos.answered(member);
+  parts_.hellos.answered(member);
   const std::string remark =
       std::string(text_of(failure.fault)) + (failure.reason.empty() ? "" : ": " + failure.reason);
   const bool expected = records_[member].left_for_good && failure.fault == HelloFault::unreachable;
@@ -166,12 +177,12 @@ void Membership::heard(StepContext& step, const MemberView& from, const FrameHea
     return;
   }
   member.heard_at = stamp;
-  take_facts(step, member, head, beat);
-  step.parts.copies.set_clock_offset(member, stamp.ms() - static_cast<std::int64_t>(head.mono_ms));
+  take_facts(member, head, beat);
+  parts_.copies.set_clock_offset(member, stamp.ms() - static_cast<std::int64_t>(head.mono_ms));
   if (records_[member].left_for_good) {
     return;  // the last beats of a node that has left
   }
-  step.parts.watch.heard(member, stamp);
+  parts_.watch.heard(member, stamp);
   if (beat.leaving && !records_[member].left) {
     left(step, member);
   }
@@ -185,19 +196,19 @@ void Membership::heard(StepContext& step, const MemberView& from, const FrameHea
   }
   take_term(step, member, head, beat);
   if (head.roster_hash == step.members.roster_hash()) {
-    step.parts.watch.take_opinions(step, member, beat.liveness, stamp);
+    parts_.watch.take_opinions(step, member, beat.liveness, stamp);
   } else {
-    step.parts.roster.offer(step, member);
+    parts_.roster.offer(step, member);
   }
-  if (!step.parts.replication.in_sync(member)) {
-    step.parts.replication.repair(step, member);
+  if (!parts_.replication.in_sync(member)) {
+    parts_.replication.repair(step, member);
   } else if (member.state != MemberState::running) {
     step.reconsider();
   }
-  step.parts.mastery.heard(step, member);
+  parts_.mastery.heard(step, member);
 }
 
-void Membership::take_facts(StepContext& step, MemberView& member, const FrameHeader& head, const Heartbeat& beat) {
+void Membership::take_facts(MemberView& member, const FrameHeader& head, const Heartbeat& beat) {
   member.beat_seq = head.seq;
   member.proto_minor = head.proto_minor;
   member.remote_mono_ms = head.mono_ms;
@@ -206,9 +217,9 @@ void Membership::take_facts(StepContext& step, MemberView& member, const FrameHe
   member.stopping_jobs = beat.stopping_jobs;
   member.degraded = beat.degraded;
   member.discovery = beat.discovery;
-  step.parts.watch.connection_is_new(member);
-  step.parts.hellos.heard(member);
-  step.parts.replication.owner_is_at(member, beat.delta_seq, beat.digest);
+  parts_.watch.connection_is_new(member);
+  parts_.hellos.heard(member);
+  parts_.replication.owner_is_at(member, beat.delta_seq, beat.digest);
 }
 
 void Membership::take_term(StepContext& step, MemberView& member, const FrameHeader& head, const Heartbeat& beat) {
@@ -221,7 +232,7 @@ void Membership::take_term(StepContext& step, MemberView& member, const FrameHea
     member.cluster_state = beat.state;
     member.synchronised = beat.synchronised;
     member.joined = beat.joined;
-    step.parts.mastery.saw(term);
+    parts_.mastery.saw(term);
     step.reconsider();
     step.show_change();
   }
@@ -248,7 +259,7 @@ void Membership::leave(StepContext& step) {
   }
   leaving_ = true;
   step.announce();
-  step.parts.mastery.step_down(step, "this node leaves");
+  parts_.mastery.step_down(step, "this node leaves");
   refresh_instance(step, members_.me());
   step.publish(Leave{});
   for (const MemberView& member : step.view.members) {  // a connection may carry nothing any more, unnoticed yet
@@ -271,7 +282,7 @@ void Membership::set_state(StepContext& step, const MemberView& which, MemberSta
   member.state = state;
   member.state_since = step.now;
   if (state == MemberState::running) {
-    step.parts.fencing.lists_may_differ();
+    parts_.fencing.lists_may_differ();
   }
   if (was_in_sight != in_sight(state) || state == MemberState::running) {
     sight_changed_ = step.now;
@@ -290,7 +301,7 @@ void Membership::refresh_instance(StepContext& step, const MemberView& member) {
 }
 
 void Membership::activate(StepContext& step) {
-  if (!step.parts.replication.own_table_known()) {
+  if (!parts_.replication.own_table_known()) {
     return;
   }
   MemberView& me = members_.me();
@@ -303,7 +314,7 @@ void Membership::activate(StepContext& step) {
     if (member.local || !in_sight(member.state) || member.state == MemberState::running) {
       continue;
     }
-    if (step.parts.replication.in_sync(member) && member.joined && member.beat_seq > 0) {
+    if (parts_.replication.in_sync(member) && member.joined && member.beat_seq > 0) {
       set_state(step, member, MemberState::running, "its whole table is here");
       member.remark.clear();
       came_running(step, member);
@@ -314,39 +325,39 @@ void Membership::activate(StepContext& step) {
 /// Its copies count again, from its rows.
 void Membership::came_running(StepContext& step, const MemberView& member) {
   records_[member].has_run = true;
-  step.parts.fencing.is_back(member);
-  step.parts.losses.is_back(member);  // this very incarnation may have been called dead: it was not
-  const LossRecord earlier = step.parts.losses.end_as_shown(step, member);
-  step.parts.copies.show_all(step, member);
-  step.parts.losses.first_table(step, member, earlier);
-  step.parts.mastery.want_repair();
+  parts_.fencing.is_back(member);
+  parts_.losses.is_back(member);  // this very incarnation may have been called dead: it was not
+  const LossRecord earlier = parts_.losses.end_as_shown(step, member);
+  parts_.copies.show_all(step, member);
+  parts_.losses.first_table(step, member, earlier);
+  parts_.mastery.want_repair();
 }
 
 void Membership::lose(StepContext& step, const MemberView& which, const std::string& why) {
   MemberView& member = members_.edit(which);
   const bool counted = member.state == MemberState::running || member.state == MemberState::away;
-  const LossRecord loss = step.parts.losses.end_of(step, member);
-  step.parts.mastery.forget_sync(member);
-  step.parts.replication.forget_request(member);
+  const LossRecord loss = parts_.losses.end_of(step, member);
+  parts_.mastery.forget_sync(member);
+  parts_.replication.forget_request(member);
   records_[member].left_for_good = loss.planned;
-  step.parts.hellos.greet_afresh(member, step.now);
+  parts_.hellos.greet_afresh(member, step.now);
   member.partial = false;
   member.acting_master = false;
   member.remark = loss.planned ? "planned stop" : why;
-  step.parts.watch.forget(member);
+  parts_.watch.forget(member);
   set_state(step, member, MemberState::stopped, loss.planned ? "has left" : why);
-  step.parts.requests.withdraw_orders_to(member.node_id);  // they must not reach it after a heal
+  parts_.requests.withdraw_orders_to(member.node_id);  // they must not reach it after a heal
   if (counted) {
-    step.parts.synchronisation.somebody_was_lost(step.now);
+    parts_.synchronisation.somebody_was_lost(step.now);
   }
   if (counted && !loss.planned) {
-    step.parts.fencing.lost(step, member, why);
+    parts_.fencing.lost(step, member, why);
   }
-  step.parts.losses.record(step, loss);
-  step.parts.rules.refresh_conflicts(step);
+  parts_.losses.record(step, loss);
+  parts_.rules.refresh_conflicts(step);
   // Before what ran there is started elsewhere: this may be the end of all work.
-  step.parts.synchronisation.check(step);
-  step.parts.losses.hand_over(step, member, loss);
+  parts_.synchronisation.check(step);
+  parts_.losses.hand_over(step, member, loss);
 }
 
 }  // namespace holdfast::cluster

@@ -9,14 +9,41 @@
 #include <string_view>
 
 #include "cluster/input.hpp"
-#include "cluster/membership/per_member.hpp"
+#include "cluster/per_member.hpp"
 #include "cluster/step_context.hpp"
 
 namespace holdfast::cluster {
 
+class AskedOperations;
+class CopyTracker;
+class Fencing;
+class HelloScheduler;
+class Losses;
+class Mastery;
+class PeerWatch;
+class Replication;
+class RosterExchange;
+class RulesDriver;
+class SynchronisationWait;
+
 class Membership {
  public:
-  explicit Membership(Members& members) : members_(members) {}
+  /// The other parts that it asks.
+  struct Parts {
+    RosterExchange& roster;
+    HelloScheduler& hellos;
+    PeerWatch& watch;
+    Losses& losses;
+    Replication& replication;
+    CopyTracker& copies;
+    Mastery& mastery;
+    SynchronisationWait& synchronisation;
+    RulesDriver& rules;
+    Fencing& fencing;
+    AskedOperations& requests;
+  };
+
+  Membership(Parts parts, Members& members) : parts_(parts), members_(members) {}
   void begin(Instant now) { sight_changed_ = now; }
 
   void greeted(StepContext& step, const HelloDone& hello);
@@ -57,10 +84,11 @@ class Membership {
   void begin_own_incarnation_above(StepContext& step, std::uint64_t known, const std::string& why);
   void compare(StepContext& step, MemberView& member, const NamedValues& common);
   void refuse_other_agent(StepContext& step, const MemberView& member);
-  void take_facts(StepContext& step, MemberView& member, const FrameHeader& head, const Heartbeat& beat);
+  void take_facts(MemberView& member, const FrameHeader& head, const Heartbeat& beat);
   void take_term(StepContext& step, MemberView& member, const FrameHeader& head, const Heartbeat& beat);
   void came_running(StepContext& step, const MemberView& member);
 
+  Parts parts_;
   Members& members_;
   PerMember<Record> records_;
   Instant sight_changed_{};

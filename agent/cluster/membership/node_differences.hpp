@@ -4,13 +4,11 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
-namespace holdfast::cluster {
+#include "cluster/node_options.hpp"
 
-/// Names with their values as texts, each name once.
-using NamedValues = std::vector<std::pair<std::string, std::string>>;
+namespace holdfast::cluster {
 
 /// One sentence for each name that both have with different values, in the order of `mine`.
 std::vector<std::string> differences_of(const NamedValues& mine, const NamedValues& theirs);

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
-#include "cluster/node_parts.hpp"
+#include "cluster/membership/hello_scheduler.hpp"
+#include "cluster/membership/membership.hpp"
 
 namespace holdfast::cluster {
 
@@ -21,7 +22,7 @@ void PeerWatch::look(StepContext& step) {
     }
     if (in_sight(member.state) || member.state == MemberState::away) {
       judge(step, member);
-    } else if (step.parts.hellos.awaited(member)) {
+    } else if (parts_.hellos.awaited(member)) {
       reconnect_if_silent(step, member);  // it is there, HELLO says so, and nothing comes
     }
   }
@@ -42,17 +43,17 @@ void PeerWatch::judge(StepContext& step, MemberView& member) {
     case Verdict::partial:
       if (!member.partial) {
         member.partial = true;
-        step.parts.membership.refresh_instance(step, member);
+        parts_.membership.refresh_instance(step, member);
         step.note_member(member.identifier, "partial", "silent here, but most of its peers hear it");
       }
       return;
     case Verdict::away:
-      step.parts.membership.set_state(step, member, MemberState::away,
-                                      "silent, but its HTTP port accepts: the agent restarts");
+      parts_.membership.set_state(step, member, MemberState::away,
+                                  "silent, but its HTTP port accepts: the agent restarts");
       return;
     case Verdict::dead: {
       const std::int64_t silent_ms = member.heard_at ? (step.now - *member.heard_at) / 1ms : 0;
-      step.parts.membership.lose(step, member, "silent for " + std::to_string(silent_ms) + " ms");
+      parts_.membership.lose(step, member, "silent for " + std::to_string(silent_ms) + " ms");
       return;
     }
   }
@@ -74,7 +75,7 @@ void PeerWatch::ask_peers(StepContext& step, const MemberView& silent) {
 /// nothing else.
 void PeerWatch::reconnect_if_silent(StepContext& step, const MemberView& member) {
   Record& record = records_[member];
-  const HelloScheduler& hellos = step.parts.hellos;
+  const HelloScheduler& hellos = parts_.hellos;
   // One whose incarnation has just been greeted should be heard at once: its first connection may have come before
   // the other side had admitted this node, and the transport would try again only after seconds.
   const Instant heard_at = member.heard_at.value_or(Instant{});
@@ -92,8 +93,8 @@ void PeerWatch::reconnect_if_silent(StepContext& step, const MemberView& member)
 
 /// Longer by a little for each peer whose first frame is awaited: all of them are shaking hands with this node.
 Duration PeerWatch::handshake_patience(const StepContext& step) const {
-  const auto all = std::ranges::count_if(step.view.members,
-                                         [&](const MemberView& member) { return step.parts.hellos.awaited(member); });
+  const auto all =
+      std::ranges::count_if(step.view.members, [&](const MemberView& member) { return parts_.hellos.awaited(member); });
   return step.options.detection.late + all * limits::cluster_handshake;
 }
 

@@ -8,15 +8,24 @@
 
 #include "cluster/input.hpp"
 #include "cluster/membership/failure_detector.hpp"
-#include "cluster/membership/per_member.hpp"
+#include "cluster/per_member.hpp"
 #include "cluster/step_context.hpp"
 
 namespace holdfast::cluster {
 
+class HelloScheduler;
+class Membership;
+
 class PeerWatch {
  public:
-  PeerWatch(Members& members, const NodeOptions& options)
-      : members_(members), detector_(options.detection, options.away_grace) {}
+  /// The other parts that it asks.
+  struct Parts {
+    Membership& membership;
+    const HelloScheduler& hellos;
+  };
+
+  PeerWatch(Parts parts, Members& members, const NodeOptions& options)
+      : parts_(parts), members_(members), detector_(options.detection, options.away_grace) {}
 
   /// In each turn.
   void look(StepContext& step);
@@ -57,6 +66,7 @@ class PeerWatch {
   [[nodiscard]] Duration handshake_patience(const StepContext& step) const;
   [[nodiscard]] Verdict verdict_on(const StepContext& step, const MemberView& member) const;
 
+  Parts parts_;
   Members& members_;
   FailureDetector detector_;
   PerMember<Record> records_;

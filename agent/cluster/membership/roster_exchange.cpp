@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "cluster/membership/roster.hpp"
-#include "cluster/node_parts.hpp"
+#include "cluster/fencing/fencing.hpp"
+#include "cluster/membership/heartbeat_announcer.hpp"
+#include "cluster/membership/membership.hpp"
+#include "cluster/roster.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -45,9 +47,9 @@ void RosterExchange::insert(StepContext& step, MemberView newcomer) {
     records_[other].period = {};  // what it lacks is another list than before
   }
   refresh_core(step, member);
-  step.parts.membership.refresh_instance(step, member);
-  step.parts.fencing.fence_newcomer(step, member);
-  step.parts.heartbeats.members_changed(step);
+  parts_.membership.refresh_instance(step, member);
+  parts_.fencing.fence_newcomer(step, member);
+  parts_.heartbeats.members_changed(step);
   met_at_ = step.now;
   step.agenda.turn_by(step.now);
 }

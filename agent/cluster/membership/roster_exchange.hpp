@@ -7,14 +7,25 @@
 #include <map>
 #include <string>
 
-#include "cluster/membership/per_member.hpp"
+#include "cluster/per_member.hpp"
 #include "cluster/step_context.hpp"
 
 namespace holdfast::cluster {
 
+class Fencing;
+class HeartbeatAnnouncer;
+class Membership;
+
 class RosterExchange {
  public:
-  explicit RosterExchange(Members& members) : members_(members) {}
+  /// The other parts that it asks.
+  struct Parts {
+    Membership& membership;
+    HeartbeatAnnouncer& heartbeats;
+    Fencing& fencing;
+  };
+
+  RosterExchange(Parts parts, Members& members) : parts_(parts), members_(members) {}
 
   /// True: a node of that name is a member now. References to members end here.
   bool take(StepContext& step, const KnownMember& who, const std::string& how);
@@ -37,6 +48,7 @@ class RosterExchange {
   };
   void insert(StepContext& step, MemberView member);
 
+  Parts parts_;
   Members& members_;
   PerMember<Record> records_;
   std::map<std::string, std::string> refused_;  // identifier -> why, as it was said

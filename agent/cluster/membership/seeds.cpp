@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "cluster/membership/roster.hpp"
-#include "cluster/node_parts.hpp"
+#include "cluster/membership/membership.hpp"
+#include "cluster/roster.hpp"
 
 namespace holdfast::cluster {
 
-Seeds::Seeds(const std::vector<std::string>& endpoints) {
+Seeds::Seeds(Parts parts, const std::vector<std::string>& endpoints) : parts_(parts) {
   for (const std::string& endpoint : endpoints) {
     seeds_.emplace_back().endpoint = endpoint;
   }
@@ -23,7 +23,7 @@ void Seeds::send_hellos(StepContext& step) {
   for (Seed& seed : seeds_) {
     const bool answered = !seed.identifier.empty();
     const bool waiting = seed.asked && step.now - *seed.asked < limits::cluster_seed_answer_max;
-    if (step.parts.membership.leaving() || waiting || step.now < seed.next || (answered && !alone) ||
+    if (parts_.membership.leaving() || waiting || step.now < seed.next || (answered && !alone) ||
         seed.identifier == step.options.identifier) {
       continue;
     }

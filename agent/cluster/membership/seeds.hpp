@@ -13,9 +13,16 @@
 
 namespace holdfast::cluster {
 
+class Membership;
+
 class Seeds {
  public:
-  explicit Seeds(const std::vector<std::string>& endpoints);
+  /// The other parts that it asks.
+  struct Parts {
+    const Membership& membership;
+  };
+
+  Seeds(Parts parts, const std::vector<std::string>& endpoints);
 
   /// While no other node is in sight every seed may be the way back; else those that have never answered.
   void send_hellos(StepContext& step);
@@ -36,6 +43,7 @@ class Seeds {
     std::optional<Instant> asked;
   };
 
+  Parts parts_;
   std::vector<Seed> seeds_;
 };
 

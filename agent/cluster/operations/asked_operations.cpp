@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "cluster/node_parts.hpp"
-#include "cluster/replication/rules_view.hpp"
+#include "base/process_id.hpp"
+#include "cluster/mastery/rules_driver.hpp"
+#include "cluster/operations/command_executor.hpp"
+#include "cluster/operations/master_plans.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -40,10 +42,30 @@ void AskedOperations::ask(StepContext& step, const std::string& operation, Pendi
   at->second.next_send = at->second.deadline;
   const Message mine = at->second.message;
   if (const auto* command = std::get_if<Command>(&mine)) {
-    step.parts.commands.execute(step, *command);
+    parts_.commands.execute(step, *command);
   } else {
-    step.parts.plans.take(step, std::get<OperatorForward>(mine));
+    parts_.plans.take(step, std::get<OperatorForward>(mine));
   }
+}
+
+void AskedOperations::forward(StepContext& step, const std::string& operation, const OperatorRequest& input,
+                              NodeId to) {
+  OperatorForward forwarded;
+  forwarded.operation = operation;
+  forwarded.term = step.view.term();
+  forwarded.origin = step.view.me().node_id;
+  forwarded.user = input.user;
+  forwarded.action = input.action;
+  forwarded.target = input.target;
+  forwarded.strategy = input.strategy;
+  forwarded.conciliation = input.conciliation;
+  forwarded.argument = input.argument;
+  PendingOperation pending;
+  pending.target = to;
+  pending.deadline = step.now + input.deadline;
+  pending.handle = input.handle;
+  pending.message = std::move(forwarded);
+  ask(step, operation, std::move(pending));
 }
 
 void AskedOperations::send(StepContext& step, PendingOperation& pending) {
@@ -128,7 +150,7 @@ void AskedOperations::accepted_order_ended(StepContext& step, const std::string&
 
 void AskedOperations::refused(StepContext& step, std::uint64_t order_id, const OperationResult& result) {
   if (order_id != 0) {
-    step.parts.rules.tell(step, rules::OrderRefused{order_id, fault_of(result.code), result.text});
+    parts_.rules.tell(step, rules::OrderRefused{order_id, fault_of(result.code), result.text});
   }
 }
 
@@ -189,7 +211,7 @@ std::vector<ProcessId> AskedOperations::starts_ordered_from(NodeId target) const
   std::vector<ProcessId> ids;
   for (const auto& [operation, pending] : pending_) {
     if (const Command* start = start_ordered_from(pending, target)) {
-      ids.push_back(process_id_of(start->namespec));
+      ids.push_back(parse_process_id(start->namespec));
     }
   }
   return ids;

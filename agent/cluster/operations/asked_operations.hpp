@@ -9,17 +9,33 @@
 #include <string>
 #include <vector>
 
+#include "cluster/codec/operation_result.hpp"
+#include "cluster/input.hpp"
 #include "cluster/operations/commands.hpp"
-#include "cluster/operations/operation_result.hpp"
 #include "cluster/step_context.hpp"
 #include "rules/events.hpp"
 
 namespace holdfast::cluster {
 
+class CommandExecutor;
+class MasterPlans;
+class RulesDriver;
+
 class AskedOperations {
  public:
+  /// The other parts that it asks.
+  struct Parts {
+    RulesDriver& rules;
+    CommandExecutor& commands;
+    MasterPlans& plans;
+  };
+
+  explicit AskedOperations(Parts parts) : parts_(parts) {}
+
   /// Of this node itself it is done at once.
   void ask(StepContext& step, const std::string& operation, PendingOperation pending);
+  /// A request of a person goes to the node that plans it, this one too.
+  void forward(StepContext& step, const std::string& operation, const OperatorRequest& input, NodeId to);
   /// In each turn: what is due is sent again, what is overdue ends as unknown.
   void resend(StepContext& step);
   void answered(StepContext& step, const std::string& operation, NodeId by, AnswerPhase phase,
@@ -49,6 +65,7 @@ class AskedOperations {
                             const OperationResult& result);
   void refused(StepContext& step, std::uint64_t order_id, const OperationResult& result);
 
+  Parts parts_;
   std::map<std::string, PendingOperation> pending_;
   AcceptedOrders accepted_orders_;
 };

@@ -1,7 +1,9 @@
 #include "cluster/operations/command_executor.hpp"
 
 #include "base/limits.hpp"
-#include "cluster/node_parts.hpp"
+#include "cluster/mastery/mastery.hpp"
+#include "cluster/membership/membership.hpp"
+#include "cluster/operations/asked_operations.hpp"
 
 namespace holdfast::cluster {
 
@@ -26,7 +28,7 @@ void CommandExecutor::refuse(StepContext& step, const Command& command, const Op
   step.note({HistoryRow::Kind::operation, command.operation, command.user, command.namespec,
              "refused " + std::string(name_of(command.action)), why.text});
   if (command.origin == step.view.me().node_id) {
-    step.parts.requests.answered(step, command.operation, command.origin, AnswerPhase::refused, why);
+    parts_.requests.answered(step, command.operation, command.origin, AnswerPhase::refused, why);
   } else {
     step.send(command.origin, CommandAnswer{command.operation, AnswerPhase::refused, why.code, why.text});
   }
@@ -54,9 +56,9 @@ void CommandExecutor::execute(StepContext& step, const Command& command) {
     return refuse(step, command, {ResultCode::wrong_incarnation, "meant for an earlier life of this node"});
   }
   if (check == TermCheck::newer) {
-    step.parts.mastery.follow(step, command.term, "an order came under a newer term");
+    parts_.mastery.follow(step, command.term, "an order came under a newer term");
   }
-  if (step.parts.membership.leaving() && command.action != Action::stop_process) {
+  if (parts_.membership.leaving() && command.action != Action::stop_process) {
     return refuse(step, command, {ResultCode::failed, "this node is stopping"});
   }
   received_.add(command.operation, {command.origin, AnswerPhase::accepted, ResultCode::success, {}});
@@ -79,7 +81,7 @@ void CommandExecutor::answer(StepContext& step, const std::string& operation, An
     return;
   }
   if (*origin == step.view.me().node_id) {
-    step.parts.requests.answered(step, operation, *origin, phase, result);
+    parts_.requests.answered(step, operation, *origin, phase, result);
   } else {
     step.send(*origin, CommandAnswer{operation, phase, result.code, result.text});
   }

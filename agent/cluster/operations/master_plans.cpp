@@ -2,8 +2,12 @@
 
 #include <utility>
 
-#include "cluster/node_parts.hpp"
+#include "cluster/fencing/fencing.hpp"
+#include "cluster/mastery/mastery.hpp"
+#include "cluster/mastery/rules_driver.hpp"
+#include "cluster/mastery/synchronisation_wait.hpp"
 #include "cluster/operations/action_gates.hpp"
+#include "cluster/operations/asked_operations.hpp"
 #include "cluster/operations/state_gates.hpp"
 
 namespace holdfast::cluster {
@@ -48,9 +52,9 @@ void MasterPlans::receive(StepContext& step, const MemberView& from, const Opera
 
 void MasterPlans::take(StepContext& step, const OperatorForward& request) {
   if (request.action == Action::end_sync) {
-    step.parts.synchronisation.become_named_master(step, request);
+    parts_.synchronisation.become_named_master(step, request);
   } else if (request.action == Action::unfence) {
-    step.parts.fencing.write_unfence(step, request);
+    parts_.fencing.write_unfence(step, request);
   } else {
     plan(step, request);
   }
@@ -70,7 +74,7 @@ void MasterPlans::plan(StepContext& step, const OperatorForward& request) {
 
 void MasterPlans::plan_allowed(StepContext& step, const OperatorForward& request) {
   if (request.action == Action::conciliate) {
-    step.parts.rules.tell(step, rules::Conciliate{step.view.term().epoch, request.conciliation, request.operation});
+    parts_.rules.tell(step, rules::Conciliate{step.view.term().epoch, request.conciliation, request.operation});
     return;
   }
   const auto kind = request_kind_of(request.action);
@@ -80,8 +84,8 @@ void MasterPlans::plan_allowed(StepContext& step, const OperatorForward& request
   }
   if (request.action == Action::restart_cluster || request.action == Action::shutdown_cluster) {
     const bool restart = request.action == Action::restart_cluster;
-    step.parts.mastery.set_state(step, restart ? ClusterState::restarting : ClusterState::shutting_down,
-                                 "asked by " + request.user);
+    parts_.mastery.set_state(step, restart ? ClusterState::restarting : ClusterState::shutting_down,
+                             "asked by " + request.user);
   }
   const MemberView* origin = step.members.find(request.origin);
   rules::Request event;
@@ -94,7 +98,7 @@ void MasterPlans::plan_allowed(StepContext& step, const OperatorForward& request
   event.extra_args = request.argument;
   event.requester = origin == nullptr ? step.options.identifier : origin->identifier;
   event.user = request.user;
-  step.parts.rules.tell(step, event);
+  parts_.rules.tell(step, event);
 }
 
 void MasterPlans::answer(StepContext& step, const std::string& operation, AnswerPhase phase,
@@ -104,7 +108,7 @@ void MasterPlans::answer(StepContext& step, const std::string& operation, Answer
     return;
   }
   if (*origin == step.view.me().node_id) {
-    step.parts.requests.answered(step, operation, *origin, phase, result);
+    parts_.requests.answered(step, operation, *origin, phase, result);
   } else {
     step.send(*origin, OperatorAnswer{operation, phase, result.code, result.text});
   }

@@ -5,14 +5,31 @@
 
 #include <string>
 
+#include "cluster/codec/operation_result.hpp"
 #include "cluster/operations/commands.hpp"
-#include "cluster/operations/operation_result.hpp"
 #include "cluster/step_context.hpp"
 
 namespace holdfast::cluster {
 
+class AskedOperations;
+class Fencing;
+class Mastery;
+class RulesDriver;
+class SynchronisationWait;
+
 class MasterPlans {
  public:
+  /// The other parts that it asks.
+  struct Parts {
+    Mastery& mastery;
+    SynchronisationWait& synchronisation;
+    RulesDriver& rules;
+    Fencing& fencing;
+    AskedOperations& requests;
+  };
+
+  explicit MasterPlans(Parts parts) : parts_(parts) {}
+
   void receive(StepContext& step, const MemberView& from, const OperatorForward& request);
   void take(StepContext& step, const OperatorForward& request);
   /// Recorded, and told who asked: this node's own ledger, or another node.
@@ -34,6 +51,7 @@ class MasterPlans {
   void plan(StepContext& step, const OperatorForward& request);
   void plan_allowed(StepContext& step, const OperatorForward& request);
 
+  Parts parts_;
   ReceivedOperations received_;
 };
 

@@ -2,19 +2,21 @@
 
 #include <utility>
 
-#include "cluster/node_parts.hpp"
+#include "cluster/fencing/fencing.hpp"
+#include "cluster/mastery/synchronisation_wait.hpp"
 #include "cluster/operations/action_gates.hpp"
+#include "cluster/operations/asked_operations.hpp"
+#include "cluster/operations/operation_ids.hpp"
 
 namespace holdfast::cluster {
-namespace {
 
-void refuse(StepContext& step, const OperatorRequest& input, const std::string& operation, ResultCode code,
-            const std::string& text) {
-  step.parts.requests.reply(step, input.handle, operation, AnswerPhase::refused, {code, text});
+void OperatorRequests::refuse(StepContext& step, const OperatorRequest& input, const std::string& operation,
+                              ResultCode code, const std::string& text) {
+  parts_.requests.reply(step, input.handle, operation, AnswerPhase::refused, {code, text});
 }
 
-void request_of_node(StepContext& step, const std::string& operation, const MemberView& member,
-                     const OperatorRequest& input) {
+void OperatorRequests::request_of_node(StepContext& step, const std::string& operation, const MemberView& member,
+                                       const OperatorRequest& input) {
   if (!member.local && member.state != MemberState::running) {
     return refuse(step, input, operation, ResultCode::failed,
                   member.fence
@@ -36,22 +38,21 @@ void request_of_node(StepContext& step, const std::string& operation, const Memb
   pending.deadline = step.now + input.deadline;
   pending.handle = input.handle;
   pending.message = std::move(command);
-  step.parts.requests.ask(step, operation, std::move(pending));
+  parts_.requests.ask(step, operation, std::move(pending));
 }
 
-void request_of_master(StepContext& step, const std::string& operation, const OperatorRequest& input) {
+void OperatorRequests::request_of_master(StepContext& step, const std::string& operation,
+                                         const OperatorRequest& input) {
   const View& view = step.view;
   const MemberView* master = view.acting_master() ? &view.me() : view.master ? view.find(*view.master) : nullptr;
   if (master == nullptr) {
     return refuse(step, input, operation, ResultCode::no_master, "no Master in sight; nothing was changed");
   }
-  forward_request(step, operation, input, master->node_id);
+  parts_.requests.forward(step, operation, input, master->node_id);
 }
 
-}  // namespace
-
-void take_request(StepContext& step, const OperatorRequest& input) {
-  const std::string operation = step.parts.ids.next(step);
+void OperatorRequests::take(StepContext& step, const OperatorRequest& input) {
+  const std::string operation = parts_.ids.next(step);
   step.note({HistoryRow::Kind::operation,
              operation,
              input.user,
@@ -59,14 +60,14 @@ void take_request(StepContext& step, const OperatorRequest& input) {
              std::string(name_of(input.action)) + (input.identifier.empty() ? "" : " on " + input.identifier),
              {}});
   const MemberView& me = step.view.me();
-  if (step.parts.requests.full()) {
+  if (parts_.requests.full()) {
     return refuse(step, input, operation, ResultCode::failed, "too many operations are under way");
   }
   if (input.action == Action::end_sync) {
-    return step.parts.synchronisation.request(step, operation, input);
+    return parts_.synchronisation.request(step, operation, input);
   }
   if (input.action == Action::unfence) {
-    return step.parts.fencing.request_unfence(step, operation, input);
+    return parts_.fencing.request_unfence(step, operation, input);
   }
   if (me.fence && input.identifier != me.identifier && input.identifier != me.nick) {
     return refuse(step, input, operation, ResultCode::failed, Fencing::text_of(me));
@@ -79,25 +80,6 @@ void take_request(StepContext& step, const OperatorRequest& input) {
     return refuse(step, input, operation, ResultCode::bad_name, input.identifier);
   }
   request_of_node(step, operation, *target, input);
-}
-
-void forward_request(StepContext& step, const std::string& operation, const OperatorRequest& input, NodeId to) {
-  OperatorForward forwarded;
-  forwarded.operation = operation;
-  forwarded.term = step.view.term();
-  forwarded.origin = step.view.me().node_id;
-  forwarded.user = input.user;
-  forwarded.action = input.action;
-  forwarded.target = input.target;
-  forwarded.strategy = input.strategy;
-  forwarded.conciliation = input.conciliation;
-  forwarded.argument = input.argument;
-  PendingOperation pending;
-  pending.target = to;
-  pending.deadline = step.now + input.deadline;
-  pending.handle = input.handle;
-  pending.message = std::move(forwarded);
-  step.parts.requests.ask(step, operation, std::move(pending));
 }
 
 }  // namespace holdfast::cluster

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "cluster/codec/cluster_state.hpp"
 #include "cluster/codec/message.hpp"
-#include "cluster/mastery/cluster_state.hpp"
 
 namespace holdfast::cluster {
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "cluster/node_parts.hpp"
+#include "cluster/mastery/forced_states.hpp"
+#include "cluster/mastery/rules_driver.hpp"
+#include "cluster/membership/losses.hpp"
 #include "cluster/replication/rules_view.hpp"
 
 namespace holdfast::cluster {
@@ -17,13 +19,13 @@ void CopyTracker::rows_touched(StepContext& step, const MemberView& member, cons
   if (touched.empty()) {
     return;
   }
-  step.parts.forced.look_again();  // the Master may have spoken of what is new here
+  parts_.forced.look_again();  // the Master may have spoken of what is new here
   const std::int64_t offset_ms = member.local ? 0 : record.clock_offset_ms;
   std::vector<ProcessId> ids;
   for (const std::string& namespec : touched) {
     const auto row = member.table.rows().find(namespec);
     if (row == member.table.rows().end()) {
-      remove_copy(view_, member.identifier, process_id_of(namespec));
+      remove_copy(view_, member.identifier, parse_process_id(namespec));
       continue;
     }
     const ProcessFact& fact = row->second;
@@ -31,13 +33,13 @@ void CopyTracker::rows_touched(StepContext& step, const MemberView& member, cons
     put_copy(view_, member.identifier, fact, std::min(Instant::from_ms(since_ms), step.now), ++change_);
     ids.push_back({fact.id.group, fact.id.name});
     if (fact.awaits_restart || is_running(fact.state)) {
-      step.parts.losses.runs(ids.back());
+      parts_.losses.runs(ids.back());
     }
   }
   step.show_change();
-  step.parts.rules.refresh_conflicts(step);
+  parts_.rules.refresh_conflicts(step);
   for (ProcessId& id : ids) {
-    step.parts.rules.tell(step, rules::CopyChanged{std::move(id), member.identifier});
+    parts_.rules.tell(step, rules::CopyChanged{std::move(id), member.identifier});
   }
 }
 

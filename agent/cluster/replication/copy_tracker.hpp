@@ -9,14 +9,25 @@
 #include <string>
 #include <vector>
 
-#include "cluster/membership/per_member.hpp"
+#include "cluster/per_member.hpp"
 #include "cluster/step_context.hpp"
 
 namespace holdfast::cluster {
 
+class ForcedStates;
+class Losses;
+class RulesDriver;
+
 class CopyTracker {
  public:
-  explicit CopyTracker(rules::ClusterView& view) : view_(view) {}
+  /// The other parts that it asks.
+  struct Parts {
+    Losses& losses;
+    RulesDriver& rules;
+    ForcedStates& forced;
+  };
+
+  CopyTracker(Parts parts, rules::ClusterView& view) : parts_(parts), view_(view) {}
   void begin_step() { view_.touched.clear(); }
 
   /// These rows of its table have changed.
@@ -45,6 +56,7 @@ class CopyTracker {
     std::int64_t clock_offset_ms = 0;
   };
 
+  Parts parts_;
   rules::ClusterView& view_;
   PerMember<Record> records_;
   std::uint64_t change_ = 0;  // counts the changes of copies

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "cluster/replication/replicated_table.hpp"
+#include "cluster/replicated_table.hpp"
 
 namespace holdfast::cluster {
 

@@ -4,11 +4,12 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "cluster/node_parts.hpp"
+#include "cluster/fencing/fencing.hpp"
+#include "cluster/replication/copy_tracker.hpp"
 
 namespace holdfast::cluster {
 
-Replication::Replication(Members& members) : members_(members) {
+Replication::Replication(Parts parts, Members& members) : parts_(parts), members_(members) {
   own_.begin_incarnation(members_.me().table, members_.me().incarnation);
 }
 
@@ -17,7 +18,7 @@ void Replication::publish(StepContext& step, std::vector<Delta> deltas) {
     step.publish(std::move(delta));
   }
   if (const std::vector<std::string> touched = own_.take_touched(); !touched.empty()) {
-    step.parts.copies.rows_touched(step, members_.me(), touched);
+    parts_.copies.rows_touched(step, members_.me(), touched);
   }
 }
 
@@ -74,8 +75,8 @@ void Replication::receive(StepContext& step, const MemberView& from, std::uint64
   std::vector<std::string> touched;
   switch (members_.edit(from).table.apply(incarnation, delta, touched)) {
     case Merge::applied:
-      step.parts.fencing.lists_may_differ();
-      step.parts.copies.rows_touched(step, from, touched);
+      parts_.fencing.lists_may_differ();
+      parts_.copies.rows_touched(step, from, touched);
       return;
     case Merge::stale:
       return;
@@ -153,8 +154,8 @@ void Replication::replace(StepContext& step, MemberView& member, std::uint64_t i
   if (member.table.replace(incarnation, record.assembled_seq, std::move(facts), std::move(forced),
                            step.has(Mutation::snapshot_ignores_seq), touched, std::move(fences)) == Merge::applied) {
     ++step.counters.snapshots_applied;
-    step.parts.fencing.lists_may_differ();
-    step.parts.copies.rows_touched(step, member, touched);
+    parts_.fencing.lists_may_differ();
+    parts_.copies.rows_touched(step, member, touched);
     step.reconsider();
   }
 }

@@ -9,15 +9,24 @@
 #include <string>
 #include <vector>
 
-#include "cluster/membership/per_member.hpp"
+#include "cluster/per_member.hpp"
 #include "cluster/replication/own_table.hpp"
 #include "cluster/step_context.hpp"
 
 namespace holdfast::cluster {
 
+class CopyTracker;
+class Fencing;
+
 class Replication {
  public:
-  explicit Replication(Members& members);
+  /// The other parts that it asks.
+  struct Parts {
+    CopyTracker& copies;
+    Fencing& fencing;
+  };
+
+  Replication(Parts parts, Members& members);
 
   // This node's own table.
   void set_own_table(StepContext& step, const std::vector<ProcessFact>& facts);
@@ -59,6 +68,7 @@ class Replication {
   bool assemble(StepContext& step, Record& record, Snapshot& chunk);
   void replace(StepContext& step, MemberView& member, std::uint64_t incarnation);
 
+  Parts parts_;
   Members& members_;
   OwnTable own_;
   bool own_table_known_ = false;

@@ -99,12 +99,4 @@ std::vector<ProcessId> defined_on(const rules::ClusterView& view, const std::str
   return select(view, identifier, [](const rules::CopyView&) { return true; });
 }
 
-ProcessId process_id_of(const std::string& namespec) {
-  const auto colon = namespec.find(':');
-  if (colon == std::string::npos) {
-    return {namespec, namespec};
-  }
-  return {namespec.substr(0, colon), namespec.substr(colon + 1)};
-}
-
 }  // namespace holdfast::cluster

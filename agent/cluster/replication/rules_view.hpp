@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/instant.hpp"
-#include "cluster/process_fact.hpp"
-#include "cluster/replication/replicated_table.hpp"
+#include "cluster/codec/process_fact.hpp"
+#include "cluster/replicated_table.hpp"
 #include "rules/events.hpp"
 #include "rules/view.hpp"
 
@@ -30,8 +30,5 @@ void end_copy(rules::ClusterView& view, const std::string& identifier, const Pro
 std::vector<ProcessId> running_on(const rules::ClusterView& view, const std::string& identifier);
 /// Everything that node defines by the view.
 std::vector<ProcessId> defined_on(const rules::ClusterView& view, const std::string& identifier);
-
-/// "group:name" apart; a namespec without colon is its own group.
-ProcessId process_id_of(const std::string& namespec);
 
 }  // namespace holdfast::cluster

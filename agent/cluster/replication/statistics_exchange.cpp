@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "cluster/node_parts.hpp"
+#include "cluster/membership/membership.hpp"
 
 namespace holdfast::cluster {
 namespace {
@@ -77,7 +77,7 @@ void StatisticsExchange::follow(StepContext& step) {
   for (const MemberView& member : step.view.members) {
     if (!member.local) {
       const bool able = member.state == MemberState::running && member.proto_minor >= kMinorOfStatistics &&
-                        !step.parts.membership.leaving();
+                        !parts_.membership.leaving();
       peers.push_back({member.node_id, member.incarnation, able});
     }
   }

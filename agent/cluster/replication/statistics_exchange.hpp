@@ -9,9 +9,16 @@
 
 namespace holdfast::cluster {
 
+class Membership;
+
 class StatisticsExchange {
  public:
-  explicit StatisticsExchange(StatisticsKinds& asked) : asked_(asked) {}
+  /// The other parts that it asks.
+  struct Parts {
+    const Membership& membership;
+  };
+
+  StatisticsExchange(Parts parts, StatisticsKinds& asked) : parts_(parts), asked_(asked) {}
 
   /// What a subscriber of this node looks at.
   void want(StepContext& step, StatisticsKinds kinds);
@@ -25,6 +32,7 @@ class StatisticsExchange {
   void receive(StepContext& step, const MemberView& from, const FrameHeader& head, const ProcessSamples& samples);
 
  private:
+  Parts parts_;
   StatisticsKinds& asked_;
   StatisticsFollow follow_;
 };

@@ -10,21 +10,10 @@
 
 #include "base/instant.hpp"
 #include "base/limits.hpp"
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/statistics_kinds.hpp"
+#include "cluster/codec/term.hpp"
 
 namespace holdfast::cluster {
-
-/// Of statistics: what is looked at.
-struct StatisticsKinds {
-  bool host = false;
-  bool processes = false;
-
-  [[nodiscard]] bool any() const { return host || processes; }
-  [[nodiscard]] bool has(StatisticsKinds others) const {
-    return (host || !others.host) && (processes || !others.processes);
-  }
-  friend bool operator==(const StatisticsKinds&, const StatisticsKinds&) = default;
-};
 
 class StatisticsFollow {
  public:

@@ -2,7 +2,7 @@
 // functions; used by ClusterDriver.
 #pragma once
 
-#include "cluster/process_fact.hpp"
+#include "cluster/codec/process_fact.hpp"
 #include "supervision/effect.hpp"
 #include "supervision/process.hpp"
 

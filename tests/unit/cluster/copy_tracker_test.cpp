@@ -25,14 +25,14 @@ TEST_F(Copies, CopiesOfANodeThatIsNotRunningCountWhenItBecomesSo) {
   set_table(2, 1, {fact("web", kRowRunning)});
   member(2).state = MemberState::checking;
   StepContext context = step();
-  context.parts.copies.rows_touched(context, member(2), {"app:web"});
+  parts().copies.rows_touched(context, member(2), {"app:web"});
   EXPECT_EQ(copy("web"), nullptr);
-  EXPECT_EQ(context.parts.copies.shown_of(member(2)).seq, 0U);
+  EXPECT_EQ(parts().copies.shown_of(member(2)).seq, 0U);
   member(2).state = MemberState::running;
-  context.parts.copies.show_all(context, member(2));
+  parts().copies.show_all(context, member(2));
   ASSERT_NE(copy("web"), nullptr);
-  EXPECT_EQ(context.parts.copies.shown_of(member(2)).seq, 1U);
-  EXPECT_EQ(context.parts.copies.shown_of(member(2)).incarnation, 3U);
+  EXPECT_EQ(parts().copies.shown_of(member(2)).seq, 1U);
+  EXPECT_EQ(parts().copies.shown_of(member(2)).incarnation, 3U);
   EXPECT_TRUE(outcome_.view_changed);
 }
 
@@ -42,35 +42,35 @@ TEST_F(Copies, SinceWhenIsOnThisNodesClockAndNeverInItsFuture) {
   set_table(2, 1, {row});
   parts().copies.set_clock_offset(member(2), 900'000);
   StepContext context = step();
-  context.parts.copies.show_all(context, member(2));
+  parts().copies.show_all(context, member(2));
   EXPECT_EQ(copy("web")->since, Instant::from_ms(905'000));
-  context.parts.copies.set_clock_offset(member(2), 2'000'000);
-  context.parts.copies.show_all(context, member(2));
+  parts().copies.set_clock_offset(member(2), 2'000'000);
+  parts().copies.show_all(context, member(2));
   EXPECT_EQ(copy("web")->since, now_);
 }
 
 TEST_F(Copies, WhatIsNoLongerDefinedGoes) {
   set_table(2, 1, {fact("web", kRowRunning), fact("mail", kRowRunning)});
   StepContext context = step();
-  context.parts.copies.show_all(context, member(2));
+  parts().copies.show_all(context, member(2));
   set_table(2, 2, {fact("web", kRowRunning)});
-  context.parts.copies.rows_touched(context, member(2), {"app:mail"});
+  parts().copies.rows_touched(context, member(2), {"app:mail"});
   EXPECT_EQ(copy("mail"), nullptr);
   set_table(2, 3, {});
-  context.parts.copies.remove_undefined(member(2));
+  parts().copies.remove_undefined(member(2));
   EXPECT_EQ(copy("web"), nullptr);
 }
 
 TEST_F(Copies, EachChangeIsNewerThanTheOneBefore) {
   set_table(2, 1, {fact("web", kRowRunning)});
   StepContext context = step();
-  context.parts.copies.show_all(context, member(2));
+  parts().copies.show_all(context, member(2));
   const std::uint64_t first = copy("web")->change;
-  context.parts.copies.end(member(2), {"app", "web"}, ProcessState::fatal);
+  parts().copies.end(member(2), {"app", "web"}, ProcessState::fatal);
   EXPECT_EQ(copy("web")->state, ProcessState::fatal);
   EXPECT_GT(copy("web")->change, first);
   EXPECT_EQ(view_->cluster.touched.size(), 2U);
-  context.parts.copies.begin_step();
+  parts().copies.begin_step();
   EXPECT_TRUE(view_->cluster.touched.empty());
 }
 

@@ -5,9 +5,6 @@
 #include <map>
 #include <string>
 
-#include "cluster/mastery/cluster_state.hpp"
-#include "cluster/operations/commands.hpp"
-
 namespace holdfast::cluster {
 namespace {
 
@@ -138,57 +135,6 @@ TEST(Election, AMasterYieldsToOneThatItsOwnPeersHear) {
   const auto decision = elect(input);
   EXPECT_EQ(decision.action, ElectionAction::follow);
   EXPECT_EQ(decision.term, (Term{7, 1}));
-}
-
-TEST(TermCheck, SmallerOrEqualEpochOfAnotherIsStale) {
-  const Term mine{5, 2};
-  EXPECT_EQ(check_term({5, 2}, mine), TermCheck::current);
-  EXPECT_EQ(check_term({6, 1}, mine), TermCheck::newer);
-  EXPECT_EQ(check_term({4, 9}, mine), TermCheck::stale);
-  EXPECT_EQ(check_term({5, 1}, mine), TermCheck::stale);
-  EXPECT_EQ(check_term({5, 9}, mine), TermCheck::stale);
-}
-
-TEST(ReceivedOperations, IsBoundedAndForgetsTheOldest) {
-  ReceivedOperations ledger;
-  for (int i = 0; i < 5000; ++i) {
-    ledger.add(std::string("op").append(std::to_string(i)), {});
-  }
-  EXPECT_EQ(ledger.find("op0"), nullptr);
-  EXPECT_NE(ledger.find("op4999"), nullptr);
-}
-
-Synchronisation wait_for(bool strict, bool list, bool core, bool majority, std::optional<Duration> timeout) {
-  Synchronisation wanted;
-  wanted.strict = strict;
-  wanted.list = list;
-  wanted.core = core;
-  wanted.majority = majority;
-  wanted.timeout = timeout;
-  return wanted;
-}
-
-TEST(Synchronisation, EachConditionEndsTheWaitTheMomentItIsTrue) {
-  SynchronisationFacts facts{3, 3, 1, 1, 0s};
-  EXPECT_TRUE(synchronisation_ended(wait_for(true, false, false, false, {}), facts));
-  EXPECT_TRUE(synchronisation_ended(wait_for(false, true, false, false, {}), facts));
-  EXPECT_TRUE(synchronisation_ended(wait_for(false, false, true, false, {}), facts)) << "no hold of 15 s";
-  facts.present = 2;
-  facts.core_present = 0;
-  EXPECT_FALSE(synchronisation_ended(wait_for(true, true, true, false, {}), facts));
-  EXPECT_TRUE(synchronisation_ended(wait_for(false, false, false, true, {}), facts));
-  EXPECT_TRUE(is_degraded(wait_for(true, false, false, false, {}), facts));
-  EXPECT_FALSE(is_degraded(wait_for(false, false, false, true, {}), facts));
-  facts.waited = 15s;
-  EXPECT_TRUE(synchronisation_ended(wait_for(true, false, false, false, 15s), facts));
-  EXPECT_FALSE(synchronisation_ended(wait_for(true, false, false, false, 16s), facts));
-}
-
-TEST(ClusterState, TheTransitionsThatSupvisorsRejectsAreAllowed) {
-  EXPECT_TRUE(transition_allowed(ClusterState::conciliation, ClusterState::election));         // FSM-B1
-  EXPECT_TRUE(transition_allowed(ClusterState::distribution, ClusterState::synchronization));  // FSM-B2
-  EXPECT_FALSE(transition_allowed(ClusterState::restarting, ClusterState::operation));
-  EXPECT_FALSE(transition_allowed(ClusterState::final_state, ClusterState::operation));
 }
 
 }  // namespace

@@ -32,11 +32,11 @@ class Fences : public OneNode {
   }
   void refresh() {
     StepContext context = step();
-    context.parts.fencing.refresh(context);
+    parts().fencing.refresh(context);
   }
   void lose(std::size_t number) {
     StepContext context = step();
-    context.parts.fencing.lost(context, member(number), "silent");
+    parts().fencing.lost(context, member(number), "silent");
   }
 };
 
@@ -70,7 +70,7 @@ TEST_F(Fences, WhoWasLostWithoutAMasterIsTheNextOnesToFence) {
   member(2).state = MemberState::stopped;
   make_me_master();
   StepContext context = step();
-  context.parts.fencing.begin_mastery(context, false);
+  parts().fencing.begin_mastery(context, false);
   EXPECT_TRUE(member(2).fence);
   EXPECT_FALSE(member(3).fence) << "it was back";
 }
@@ -95,7 +95,7 @@ TEST_F(Fences, AnOlderListOfTheMasterHoldsOnlyAfterAWhile) {
   says(3, list({4, 9}, 1, {}));
   view_->master = member(3).identifier;
   StepContext context = step();
-  context.parts.mastery.decide_master(context);  // it is not acting: nobody is Master, as of now
+  parts().mastery.decide_master(context);  // it is not acting: nobody is Master, as of now
   view_->master = member(3).identifier;
   refresh();
   EXPECT_TRUE(member(2).fence) << "news may come by others first";
@@ -129,7 +129,7 @@ TEST_F(Fences, APersonUnfencesByNameOrAll) {
     request.operation += "x";
     request.target = target;
     StepContext context = step();
-    context.parts.fencing.write_unfence(context, request);
+    parts().fencing.write_unfence(context, request);
     return sent_to<OperatorAnswer>(3).back().code;
   };
   EXPECT_EQ(unfence("nobody"), ResultCode::bad_name);
@@ -151,19 +151,56 @@ TEST_F(Fences, AFencedMasterStepsDown) {
 
 TEST_F(Fences, SidesThatHaveFencedEachOtherAreRivalsOfTheMasterAndYieldWithoutOne) {
   member(2).state = MemberState::isolated;
-  EXPECT_FALSE(in_other_partition(step(), member(2))) << "it has not fenced this node";
+  EXPECT_FALSE(in_other_partition(step(), parts().replication, member(2))) << "it has not fenced this node";
   says(2, list({9, 9}, 1, {1}));
-  EXPECT_TRUE(in_other_partition(step(), member(2)));
-  EXPECT_EQ(list_to_yield_to(step()), &member(2));
+  EXPECT_TRUE(in_other_partition(step(), parts().replication, member(2)));
+  EXPECT_EQ(list_to_yield_to(step(), parts().replication), &member(2));
   member(2).acting_master = true;
   member(2).term = {9, member(2).node_id};
   ElectionInput input;
-  add_fenced_voters(step(), input);
+  add_fenced_voters(step(), parts().replication, input);
   ASSERT_EQ(input.voters.size(), 1U);
   EXPECT_TRUE(input.voters.front().acting_master);
   EXPECT_FALSE(fences_are_changing(step()));
   member(3).term = member(2).term;
   EXPECT_TRUE(fences_are_changing(step())) << "somebody who counts follows it";
+}
+
+TEST_F(Fences, WhoWasFencedBeforeItWasKnownIsIsolatedWhenItJoins) {
+  StepContext context = step();
+  member(3).state = MemberState::stopped;
+  parts().replication.set_fences(context, list({1, 1}, 1, {3}));
+  parts().fencing.fence_newcomer(context, member(2));
+  EXPECT_FALSE(member(2).fence);
+  parts().fencing.fence_newcomer(context, member(3));
+  EXPECT_TRUE(member(3).fence);
+  EXPECT_EQ(member(3).state, MemberState::isolated);
+}
+
+TEST_F(Fences, WhoYieldsToARivalGoesByItsList) {
+  StepContext context = step();
+  says(2, list({9, 9}, 1, {3}));
+  parts().fencing.take_rivals_fences(context, member(2).node_id);
+  EXPECT_FALSE(member(3).fence) << "n2 counts here: it is no rival";
+  member(2).fence = FenceFact{member(2).identifier, "n1", 0, "test"};
+  member(2).state = MemberState::isolated;
+  parts().fencing.take_rivals_fences(context, member(2).node_id);
+  EXPECT_TRUE(member(3).fence);
+  EXPECT_FALSE(member(2).fence);
+  EXPECT_EQ(member(2).state, MemberState::checking) << "it is heard";
+}
+
+TEST_F(Fences, APersonsRequestGoesToWhoWritesTheList) {
+  const auto ask = [&] {
+    StepContext context = step();
+    parts().fencing.request_unfence(context, "n1.1", OperatorRequest{});
+  };
+  member(1).fence = FenceFact{member(1).identifier, "n2", 0, "test"};
+  ask();
+  EXPECT_EQ(sent_to<OperatorForward>(2).size(), 1U) << "nobody heeds a fenced node: another one writes it";
+  view_->master = member(3).identifier;
+  ask();
+  EXPECT_EQ(sent_to<OperatorForward>(3).size(), 1U);
 }
 
 }  // namespace

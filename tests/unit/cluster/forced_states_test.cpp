@@ -12,15 +12,15 @@ class ForcedWord : public OneNode {
  protected:
   ForcedWord() {
     StepContext context = step();
-    context.parts.replication.set_own_table(context,
-                                            {fact("web", ProcessState::stopped), fact("mail", ProcessState::running)});
+    parts().replication.set_own_table(context,
+                                      {fact("web", ProcessState::stopped), fact("mail", ProcessState::running)});
   }
   const std::optional<rules::ForcedView>& shown(const std::string& name) {
     return view_->cluster.applications.at("app").at(name).forced;
   }
   void refresh() {
     StepContext context = step();
-    context.parts.forced.refresh(context);
+    parts().forced.refresh(context);
   }
   /// n2 is followed as Master and says this.
   void master_says(std::vector<ForcedFact> forced) {
@@ -50,7 +50,7 @@ TEST_F(ForcedWord, ANewMasterGoesOnButForWhatRunsAfterAll) {
   refresh();
   make_me_master();
   StepContext context = step();
-  context.parts.forced.begin_mastery(context);
+  parts().forced.begin_mastery(context);
   EXPECT_TRUE(member(1).table.forced().contains("app:web"));
   EXPECT_FALSE(member(1).table.forced().contains("app:mail"));
 }
@@ -58,9 +58,9 @@ TEST_F(ForcedWord, ANewMasterGoesOnButForWhatRunsAfterAll) {
 TEST_F(ForcedWord, TheEnginesWordGoesIntoTheMastersTable) {
   make_me_master();
   StepContext context = step();
-  context.parts.forced.execute(context, {{"app", "web"}, ProcessState::fatal, "no room", false});
+  parts().forced.execute(context, {{"app", "web"}, ProcessState::fatal, "no room", false});
   EXPECT_TRUE(shown("web"));
-  context.parts.forced.execute(context, {{"app", "web"}, ProcessState::fatal, {}, true});
+  parts().forced.execute(context, {{"app", "web"}, ProcessState::fatal, {}, true});
   EXPECT_FALSE(shown("web"));
   EXPECT_TRUE(member(1).table.forced().empty());
 }
@@ -68,7 +68,7 @@ TEST_F(ForcedWord, TheEnginesWordGoesIntoTheMastersTable) {
 TEST_F(ForcedWord, WhatNobodyDefinesAnyMoreIsWithdrawn) {
   make_me_master();
   StepContext context = step();
-  context.parts.forced.execute(context, {{"app", "none"}, ProcessState::fatal, "no room", false});
+  parts().forced.execute(context, {{"app", "none"}, ProcessState::fatal, "no room", false});
   EXPECT_TRUE(member(1).table.forced().empty());
 }
 

@@ -14,8 +14,8 @@ class Heartbeats : public OneNode {
   /// What is prepared now, and whether for at once.
   std::optional<std::pair<Heartbeat, bool>> prepare() {
     StepContext context = step();
-    context.parts.heartbeats.refresh_liveness(context);
-    context.parts.heartbeats.prepare_if_due(context);
+    parts().heartbeats.refresh_liveness(context);
+    parts().heartbeats.prepare_if_due(context);
     if (!outcome_.heartbeat) {
       return std::nullopt;
     }
@@ -69,6 +69,19 @@ TEST_F(Heartbeats, ItSaysWhatThisNodeIs) {
   EXPECT_TRUE(beat->first.starting_jobs);
   EXPECT_FALSE(beat->first.joined) << "its own table is not known yet";
   EXPECT_FALSE(beat->first.leaving);
+}
+
+TEST_F(Heartbeats, WhoHasJoinedHasItsPlaceInTheNextOne) {
+  options_.discovery = true;
+  make();
+  ASSERT_TRUE(prepare());
+  StepContext context = step();
+  ASSERT_TRUE(parts().roster.take(context, {"10.0.0.4:60000", "n4", {}}, "HELLO"));
+  now_ = now_ + limits::cluster_beat_period;
+  const auto beat = prepare();
+  ASSERT_TRUE(beat);
+  EXPECT_TRUE(beat->second) << "at once";
+  EXPECT_EQ(beat->first.liveness.size(), 4U);
 }
 
 }  // namespace

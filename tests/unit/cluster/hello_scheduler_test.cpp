@@ -14,11 +14,11 @@ class Hellos : public OneNode {
     std::vector<Instant> greeted;
     for (const Instant end = now_ + span; now_ < end; now_ = now_ + 10ms) {
       StepContext context = step();
-      context.parts.hellos.send_hellos(context);
+      parts().hellos.send_hellos(context);
       for (const std::string& identifier : std::exchange(outcome_.hellos, {})) {
         if (identifier == member(2).identifier) {
           greeted.push_back(now_);
-          context.parts.hellos.answered(member(2));
+          parts().hellos.answered(member(2));
         }
       }
     }
@@ -37,15 +37,15 @@ TEST_F(Hellos, WhoIsNotHeardIsGreetedEverMoreSlowly) {
 
 TEST_F(Hellos, OneAttemptAtATime) {
   StepContext context = step();
-  context.parts.hellos.send_hellos(context);
+  parts().hellos.send_hellos(context);
   EXPECT_EQ(outcome_.hellos.size(), 2U) << "not myself";
   now_ = now_ + limits::cluster_hello_answer_max - 1ms;
   StepContext later = step();
-  later.parts.hellos.send_hellos(later);
+  parts().hellos.send_hellos(later);
   EXPECT_EQ(outcome_.hellos.size(), 2U) << "the first is not answered yet";
   now_ = now_ + 2ms;
   StepContext last = step();
-  last.parts.hellos.send_hellos(last);
+  parts().hellos.send_hellos(last);
   EXPECT_EQ(outcome_.hellos.size(), 4U);
 }
 
@@ -86,8 +86,29 @@ TEST_F(Hellos, AnAdmissionIsNewUntilTheMemberIsHeard) {
 
 TEST_F(Hellos, WhoLeavesGreetsNobody) {
   StepContext context = step();
-  context.parts.membership.leave(context);
+  parts().membership.leave(context);
   EXPECT_TRUE(to_n2(5s).empty());
+}
+
+TEST_F(Hellos, ANewIncarnationOfThisNodeIsToldToEverybody) {
+  make_running(2);
+  make_running(3);
+  StepContext context = step();
+  parts().hellos.send_hellos(context);
+  ASSERT_TRUE(outcome_.hellos.empty()) << "both are heard";
+  parts().hellos.greet_everybody(context);
+  parts().hellos.send_hellos(context);
+  EXPECT_EQ(outcome_.hellos.size(), 2U);
+}
+
+TEST_F(Hellos, WhoIsToBeGreetedNowIsNotWaitedFor) {
+  (void)to_n2(60s);
+  (void)to_n2(limits::cluster_hello_period / 2);
+  parts().hellos.greet_now(member(2), now_);
+  const Instant asked = now_;
+  const std::vector<Instant> greeted = to_n2(1s);
+  ASSERT_FALSE(greeted.empty());
+  EXPECT_EQ(greeted[0], asked);
 }
 
 }  // namespace

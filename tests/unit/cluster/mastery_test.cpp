@@ -11,8 +11,8 @@ class OneMaster : public OneNode {
  protected:
   void decide() {
     StepContext context = step();
-    context.parts.mastery.decide_master(context);
-    context.parts.mastery.decide_state(context);
+    parts().mastery.decide_master(context);
+    parts().mastery.decide_state(context);
   }
   /// n2 acts as Master of `epoch` and is in `state`.
   void other_master(std::uint64_t epoch, ClusterState state) {
@@ -26,13 +26,13 @@ class OneMaster : public OneNode {
 TEST_F(OneMaster, ATermIsHandedToTheDiskBeforeItIsUsedAndNeverGoesBack) {
   make();
   StepContext context = step();
-  context.parts.mastery.follow(context, {5, member(2).node_id}, "test");
+  parts().mastery.follow(context, {5, member(2).node_id}, "test");
   EXPECT_EQ(view_->term(), (Term{5, member(2).node_id}));
   ASSERT_TRUE(outcome_.persist);
   EXPECT_EQ(outcome_.persist->term, view_->term());
   EXPECT_TRUE(agenda_.heartbeat_urgent);
   outcome_ = {};
-  context.parts.mastery.follow(context, {4, member(3).node_id}, "test");
+  parts().mastery.follow(context, {4, member(3).node_id}, "test");
   EXPECT_EQ(view_->term().epoch, 5U);
   EXPECT_FALSE(outcome_.persist);
 }
@@ -77,13 +77,13 @@ TEST_F(OneMaster, WhoStepsDownTakesBackItsOrders) {
   order.order_id = 1;
   order.deadline = now_ + 10s;
   order.message = Command{};
-  context.parts.requests.ask(context, "n1.o1", order);
-  ASSERT_FALSE(context.parts.requests.empty());
-  context.parts.mastery.step_down(context, "test");
-  EXPECT_TRUE(context.parts.requests.empty());
+  parts().requests.ask(context, "n1.o1", order);
+  ASSERT_FALSE(parts().requests.empty());
+  parts().mastery.step_down(context, "test");
+  EXPECT_TRUE(parts().requests.empty());
   EXPECT_FALSE(view_->acting_master());
   outcome_ = {};
-  context.parts.mastery.step_down(context, "test");
+  parts().mastery.step_down(context, "test");
   EXPECT_TRUE(outcome_.history.empty()) << "it was none";
 }
 
@@ -110,11 +110,11 @@ TEST_F(OneMaster, AHeartbeatOfWhoFollowsIsWorthALookUntilItIsNoted) {
   make_running(2);
   member(2).term = member(1).term;
   StepContext context = step();
-  context.parts.mastery.heard(context, member(2));
+  parts().mastery.heard(context, member(2));
   EXPECT_TRUE(agenda_.reconsider);
-  context.parts.mastery.decide_state(context);
+  parts().mastery.decide_state(context);
   agenda_.reconsider = false;
-  context.parts.mastery.heard(context, member(2));
+  parts().mastery.heard(context, member(2));
   EXPECT_FALSE(agenda_.reconsider);
 }
 
@@ -124,7 +124,7 @@ TEST_F(OneMaster, TheEndOfTheClusterIsKnownToEverybodyFirst) {
   member(2).term = member(1).term;
   member(1).cluster_state = ClusterState::operation;
   StepContext context = step();
-  context.parts.mastery.end_cluster(context, true, "asked by a person");
+  parts().mastery.end_cluster(context, true, "asked by a person");
   EXPECT_EQ(view_->state(), ClusterState::restarting);
   decide();
   EXPECT_EQ(view_->state(), ClusterState::restarting) << "n2 does not know of it";
@@ -132,6 +132,17 @@ TEST_F(OneMaster, TheEndOfTheClusterIsKnownToEverybodyFirst) {
   decide();
   EXPECT_EQ(view_->state(), ClusterState::final_state);
   EXPECT_EQ(outcome_.end, ClusterEnd::restart);
+}
+
+TEST_F(OneMaster, WhoGivesUpWaitsForTheOthersAgain) {
+  make_me_master();
+  member(1).cluster_state = ClusterState::operation;
+  StepContext context = step();
+  parts().mastery.give_up(context, "test");
+  EXPECT_FALSE(view_->acting_master());
+  EXPECT_EQ(view_->master, std::nullopt);
+  EXPECT_EQ(view_->state(), ClusterState::synchronization);
+  EXPECT_TRUE(agenda_.heartbeat_urgent);
 }
 
 }  // namespace

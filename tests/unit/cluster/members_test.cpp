@@ -1,9 +1,9 @@
 // The list of members: who keeps what when it grows.
-#include "cluster/membership/members.hpp"
+#include "cluster/members.hpp"
 
 #include <gtest/gtest.h>
 
-#include "cluster/membership/per_member.hpp"
+#include "cluster/per_member.hpp"
 
 namespace holdfast::cluster {
 namespace {

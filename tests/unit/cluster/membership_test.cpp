@@ -20,7 +20,7 @@ class Members3 : public OneNode {
   }
   void greet(const HelloDone& done) {
     StepContext context = step();
-    context.parts.membership.greeted(context, done);
+    parts().membership.greeted(context, done);
   }
   void beat(std::uint64_t seq, const Heartbeat& what = {}) {
     StepContext context = step();
@@ -29,7 +29,7 @@ class Members3 : public OneNode {
     head.incarnation = member(2).incarnation;
     head.epoch = 1;
     head.roster_hash = context.members.roster_hash();
-    context.parts.membership.heard(context, member(2), head, what, now_);
+    parts().membership.heard(context, member(2), head, what, now_);
   }
 };
 
@@ -78,31 +78,31 @@ TEST_F(Members3, OnlyANewHeartbeatCounts) {
 TEST_F(Members3, AMemberCountsWhenItsWholeTableIsHere) {
   make_running(1);
   StepContext context = step();
-  context.parts.replication.set_own_table(context, {});
+  parts().replication.set_own_table(context, {});
   greet(hello(3, 7));
   Heartbeat joined;
   joined.joined = true;
   beat(1, joined);
-  context.parts.membership.activate(context);
+  parts().membership.activate(context);
   EXPECT_EQ(member(2).state, MemberState::checking) << "nothing of its table has come";
   EXPECT_EQ(sent_to<SnapshotRequest>(2).size(), 1U);
   set_table(2, 0, {});
-  context.parts.membership.activate(context);
+  parts().membership.activate(context);
   EXPECT_EQ(member(2).state, MemberState::running);
-  EXPECT_TRUE(context.parts.membership.has_run(member(2)));
+  EXPECT_TRUE(parts().membership.has_run(member(2)));
   EXPECT_TRUE(view_->cluster.instances[1].running);
 }
 
 TEST_F(Members3, APlannedStopIsKnownOnceAndTakesNoPrograms) {
   make_running(2);
   StepContext context = step();
-  context.parts.membership.refresh_instance(context, member(2));
+  parts().membership.refresh_instance(context, member(2));
   ASSERT_TRUE(view_->cluster.instances[1].running);
-  context.parts.membership.left(context, member(2));
-  context.parts.membership.left(context, member(2));
+  parts().membership.left(context, member(2));
+  parts().membership.left(context, member(2));
   EXPECT_EQ(history(), Lines{member(2).identifier + " leaves"});
   EXPECT_FALSE(view_->cluster.instances[1].running);
-  context.parts.membership.lose(context, member(2), "silent");
+  parts().membership.lose(context, member(2), "silent");
   EXPECT_EQ(member(2).state, MemberState::stopped);
   EXPECT_EQ(member(2).remark, "planned stop");
 }
@@ -110,34 +110,34 @@ TEST_F(Members3, APlannedStopIsKnownOnceAndTakesNoPrograms) {
 TEST_F(Members3, ThisNodesPlannedStopIsSaidToEverybodyTwice) {
   make_running(2);
   StepContext context = step();
-  context.parts.membership.leave(context);
-  context.parts.membership.leave(context);
+  parts().membership.leave(context);
+  parts().membership.leave(context);
   EXPECT_EQ(outcome_.publish.size(), 1U);
   EXPECT_EQ(sent_to<Leave>(2).size(), 1U) << "its connection may carry nothing any more";
   EXPECT_TRUE(sent_to<Leave>(3).empty()) << "it is not in sight";
-  EXPECT_TRUE(context.parts.membership.leaving());
+  EXPECT_TRUE(parts().membership.leaving());
 }
 
 TEST_F(Members3, AFencedMemberIsIsolatedWhateverBecomesOfIt) {
   make_running(2);
   member(2).fence = FenceFact{member(2).identifier, "n1", 0, "test"};
   StepContext context = step();
-  context.parts.membership.set_state(context, member(2), MemberState::checking, "heard again");
+  parts().membership.set_state(context, member(2), MemberState::checking, "heard again");
   EXPECT_EQ(member(2).state, MemberState::isolated);
   EXPECT_TRUE(agenda_.reconsider);
 }
 
 TEST_F(Members3, WhyAHelloFailedIsShownButNotAgainAfterAPlannedStop) {
   StepContext context = step();
-  context.parts.membership.hello_failed(context, {member(2).identifier, HelloFault::wrong_key, "theirs"});
+  parts().membership.hello_failed(context, {member(2).identifier, HelloFault::wrong_key, "theirs"});
   EXPECT_EQ(member(2).remark, "another cluster key: theirs");
   EXPECT_TRUE(outcome_.view_changed);
-  context.parts.membership.hello_failed(context, {member(2).identifier, HelloFault::incompatible, ""});
+  parts().membership.hello_failed(context, {member(2).identifier, HelloFault::incompatible, ""});
   EXPECT_EQ(member(2).state, MemberState::incompatible);
   make_running(3);
-  context.parts.membership.left(context, member(3));
-  context.parts.membership.lose(context, member(3), "silent");
-  context.parts.membership.hello_failed(context, {member(3).identifier, HelloFault::unreachable, ""});
+  parts().membership.left(context, member(3));
+  parts().membership.lose(context, member(3), "silent");
+  parts().membership.hello_failed(context, {member(3).identifier, HelloFault::unreachable, ""});
   EXPECT_EQ(member(3).remark, "planned stop");
 }
 

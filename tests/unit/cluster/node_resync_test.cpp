@@ -115,26 +115,5 @@ TEST_F(Resync, ContinueGoesOn) {
   EXPECT_EQ(state(0), ClusterState::operation);
 }
 
-TEST(SynchronisationFailed, TheFirstThatIsSelectedDecides) {  // USER, CORE, STRICT, LIST
-  SynchronisationFacts facts;
-  facts.listed = 3;
-  facts.present = 2;
-  facts.core_listed = 1;
-  facts.core_present = 1;
-  Synchronisation wanted;
-  wanted.strict = true;
-  EXPECT_TRUE(synchronisation_failed(wanted, facts, false));
-  wanted.core = true;
-  EXPECT_FALSE(synchronisation_failed(wanted, facts, true)) << "CORE comes before STRICT";
-  facts.core_present = 0;
-  EXPECT_TRUE(synchronisation_failed(wanted, facts, false));
-  wanted.user = true;
-  EXPECT_FALSE(synchronisation_failed(wanted, facts, false)) << "USER comes first";
-  EXPECT_TRUE(synchronisation_failed(wanted, facts, true));
-  Synchronisation none;
-  none.timeout = 15s;
-  EXPECT_FALSE(synchronisation_failed(none, facts, true));
-}
-
 }  // namespace
 }  // namespace holdfast::cluster

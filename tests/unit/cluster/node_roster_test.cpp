@@ -9,8 +9,8 @@
 
 #include "cluster/codec/message_codec.hpp"
 #include "cluster/membership/failure_detector.hpp"
-#include "cluster/membership/roster.hpp"
 #include "cluster/node.hpp"
+#include "cluster/roster.hpp"
 
 namespace holdfast::cluster {
 namespace {

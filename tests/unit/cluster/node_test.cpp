@@ -1,5 +1,4 @@
 // What Node does with its peers: start, losses, orders, lives.
-#include "cluster/operations/commands.hpp"
 #include "three_nodes.hpp"
 
 #include "base/limits.hpp"
@@ -349,19 +348,6 @@ TEST_F(ThreeNodes, HowAnAttemptEndsItsStatesTell) {
   EXPECT_TRUE(std::ranges::none_of(history_, [](const std::string& row) {
     return row.find("start of app:web failed") != std::string::npos;
   })) << "in BACKOFF it is tried again";
-}
-
-TEST(Accepted, OrdersAreBoundedAndOfTheirTarget) {
-  AcceptedOrders orders;
-  orders.add("a", 7, 1);
-  EXPECT_EQ(orders.take("a", 8), 0U);
-  EXPECT_EQ(orders.take("a", 7), 1U);
-  EXPECT_EQ(orders.take("a", 7), 0U);
-  for (std::size_t i = 0; i <= limits::cluster_executed_max; ++i) {
-    orders.add(std::to_string(i), 7, i + 1);
-  }
-  EXPECT_EQ(orders.take("0", 7), 0U) << "the oldest is forgotten";
-  EXPECT_EQ(orders.take("1", 7), 2U);
 }
 
 TEST_F(ThreeNodes, NoAnswerIsUnknownNotFailed) {

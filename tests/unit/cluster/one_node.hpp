@@ -38,7 +38,7 @@ class OneNode : public ::testing::Test {
     if (!parts_) {
       make();
     }
-    return {now_, options_, *view_, *members_, view_->counters, random_, *frames_, agenda_, outcome_, *parts_};
+    return {now_, options_, *view_, *members_, view_->counters, random_, *frames_, agenda_, outcome_};
   }
   NodeParts& parts() {
     if (!parts_) {
@@ -72,7 +72,7 @@ class OneNode : public ::testing::Test {
     StepContext context = step();
     member(1).state = MemberState::running;
     member(1).synchronised = true;
-    context.parts.mastery.follow(context, {member(1).term.epoch + 1, member(1).node_id}, "test");
+    parts().mastery.follow(context, {member(1).term.epoch + 1, member(1).node_id}, "test");
     member(1).acting_master = true;
     view_->master = member(1).identifier;
     outcome_ = {};

@@ -24,7 +24,7 @@ class Operations : public OneNode {
   }
   void receive(const Command& command) {
     StepContext context = step();
-    context.parts.commands.receive(context, member(2), command);
+    parts().commands.receive(context, member(2), command);
   }
   CommandAnswer last_answer() { return sent_to<CommandAnswer>(2).back(); }
   /// This node asks n2 for something, for a person.
@@ -35,11 +35,11 @@ class Operations : public OneNode {
     pending.handle = 4;
     pending.message = command(operation);
     StepContext context = step();
-    context.parts.requests.ask(context, operation, std::move(pending));
+    parts().requests.ask(context, operation, std::move(pending));
   }
   void answer(const std::string& operation, AnswerPhase phase, ResultCode code = ResultCode::success) {
     StepContext context = step();
-    context.parts.requests.answered(context, operation, member(2).node_id, phase, {code, {}});
+    parts().requests.answered(context, operation, member(2).node_id, phase, {code, {}});
   }
 };
 
@@ -55,7 +55,7 @@ TEST_F(Operations, ACommandIsExecutedOnceAndARepeatedOneGetsItsLastAnswer) {
   EXPECT_EQ(outcome_.commands.size(), 1U);
   EXPECT_EQ(last_answer().phase, AnswerPhase::accepted);
   StepContext context = step();
-  context.parts.commands.done(context, {"a", ResultCode::spawn_error, "no such file"});
+  parts().commands.done(context, {"a", ResultCode::spawn_error, "no such file"});
   receive(command("a"));
   EXPECT_EQ(last_answer().phase, AnswerPhase::completed);
   EXPECT_EQ(last_answer().code, ResultCode::spawn_error);
@@ -89,7 +89,7 @@ TEST_F(Operations, ANewerTermIsFollowedAndWhoStopsOnlyStops) {
   receive(newer);
   EXPECT_EQ(view_->term(), newer.term);
   StepContext context = step();
-  context.parts.membership.leave(context);
+  parts().membership.leave(context);
   receive(command("b"));
   EXPECT_EQ(last_answer().code, ResultCode::failed);
   receive(command("c", Action::stop_process));
@@ -101,17 +101,17 @@ TEST_F(Operations, WhatIsAskedIsSentAgainUntilItIsAnswered) {
   EXPECT_EQ(sent_to<Command>(2).size(), 1U);
   now_ = now_ + limits::cluster_resend_period;
   StepContext context = step();
-  context.parts.requests.resend(context);
+  parts().requests.resend(context);
   EXPECT_EQ(sent_to<Command>(2).size(), 2U);
   answer("a", AnswerPhase::accepted);
   now_ = now_ + limits::cluster_resend_period;
   StepContext later = step();
-  later.parts.requests.resend(later);
+  parts().requests.resend(later);
   EXPECT_EQ(sent_to<Command>(2).size(), 3U) << "it was due before";
-  later.parts.requests.resend(later);
+  parts().requests.resend(later);
   answer("a", AnswerPhase::accepted);
   answer("a", AnswerPhase::completed);
-  EXPECT_TRUE(later.parts.requests.empty());
+  EXPECT_TRUE(parts().requests.empty());
   ASSERT_EQ(outcome_.replies.size(), 2U) << "accepted once, then completed";
   EXPECT_EQ(outcome_.replies[0].phase, AnswerPhase::accepted);
   EXPECT_EQ(outcome_.replies[1].phase, AnswerPhase::completed);
@@ -121,7 +121,7 @@ TEST_F(Operations, NoAnswerInTimeIsUnknownAndNotFailed) {
   ask("a");
   now_ = now_ + 10s;
   StepContext context = step();
-  context.parts.requests.resend(context);
+  parts().requests.resend(context);
   ASSERT_EQ(outcome_.replies.size(), 1U);
   EXPECT_EQ(outcome_.replies[0].code, ResultCode::unknown);
   EXPECT_EQ(outcome_.replies[0].phase, AnswerPhase::completed);
@@ -130,14 +130,14 @@ TEST_F(Operations, NoAnswerInTimeIsUnknownAndNotFailed) {
 TEST_F(Operations, AnAnswerOfSomebodyElseIsNone) {
   ask("a");
   StepContext context = step();
-  context.parts.requests.answered(context, "a", member(3).node_id, AnswerPhase::completed, {});
-  EXPECT_FALSE(context.parts.requests.empty());
+  parts().requests.answered(context, "a", member(3).node_id, AnswerPhase::completed, {});
+  EXPECT_FALSE(parts().requests.empty());
 }
 
 TEST_F(Operations, WhatWasAskedOfAFencedNodeMayOrMayNotHaveBeenDone) {
   ask("a");
   StepContext context = step();
-  context.parts.requests.give_up_commands_to(context, member(2));
+  parts().requests.give_up_commands_to(context, member(2));
   ASSERT_EQ(outcome_.replies.size(), 1U);
   EXPECT_EQ(outcome_.replies[0].code, ResultCode::unknown);
 }
@@ -151,7 +151,7 @@ TEST_F(Operations, TheMasterPlansUnderItsOwnTermWhatTheStateAllows) {
   StepContext context = step();
   const auto receive = [&](const std::string& operation) {
     request.operation = operation;
-    context.parts.plans.receive(context, member(2), request);
+    parts().plans.receive(context, member(2), request);
     return sent_to<OperatorAnswer>(2).back().code;
   };
   EXPECT_EQ(receive("a"), ResultCode::no_master);
@@ -171,22 +171,22 @@ TEST_F(Operations, ARequestGoesWhereItIsDone) {
   OperatorRequest request;
   request.handle = 1;
   request.target = "app";
-  take_request(context, request);
+  parts().operator_requests.take(context, request);
   EXPECT_EQ(outcome_.replies.back().code, ResultCode::no_master);
   view_->master = member(2).identifier;
-  take_request(context, request);
+  parts().operator_requests.take(context, request);
   EXPECT_EQ(sent_to<OperatorForward>(2).size(), 1U);
   request.identifier = "n3";
-  take_request(context, request);
+  parts().operator_requests.take(context, request);
   EXPECT_EQ(outcome_.replies.back().code, ResultCode::bad_name) << "an application is nobody's own";
   request.action = Action::stop_process;
-  take_request(context, request);
+  parts().operator_requests.take(context, request);
   EXPECT_EQ(outcome_.replies.back().code, ResultCode::failed) << "n3 is STOPPED";
   request.identifier = "n2";
-  take_request(context, request);
+  parts().operator_requests.take(context, request);
   EXPECT_EQ(sent_to<Command>(2).size(), 1U);
   request.identifier = "n1";
-  take_request(context, request);
+  parts().operator_requests.take(context, request);
   EXPECT_EQ(outcome_.commands.size(), 1U) << "its own is executed at once";
 }
 

@@ -16,8 +16,8 @@ class Watching : public OneNode {
   void look_for(Duration span) {
     for (const Instant end = now_ + span; now_ < end; now_ = now_ + 50ms) {
       StepContext context = step();
-      context.parts.watch.heard(member(3), now_);
-      context.parts.watch.look(context);
+      parts().watch.heard(member(3), now_);
+      parts().watch.look(context);
     }
   }
   std::vector<Liveness> all(Liveness of_n2) const { return {Liveness::fresh, of_n2, Liveness::fresh}; }
@@ -40,12 +40,12 @@ TEST_F(Watching, ASilentPeersPortIsAskedAndThenItsPeers) {
 TEST_F(Watching, ItIsAwayWhileItsPortAcceptsAndDeadWhenItsPeersMissItToo) {
   look_for(1s);
   StepContext context = step();
-  context.parts.watch.probed(context, {member(2).identifier, true, false});
+  parts().watch.probed(context, {member(2).identifier, true, false});
   look_for(300ms);
   EXPECT_EQ(member(2).state, MemberState::away);
   StepContext later = step();
-  later.parts.watch.probed(later, {member(2).identifier, false, true});
-  later.parts.watch.take_opinions(later, member(3), all(Liveness::suspect), now_);
+  parts().watch.probed(later, {member(2).identifier, false, true});
+  parts().watch.take_opinions(later, member(3), all(Liveness::suspect), now_);
   look_for(100ms);
   EXPECT_EQ(member(2).state, MemberState::stopped);
   EXPECT_TRUE(member(2).remark.starts_with("silent for ")) << member(2).remark;
@@ -54,7 +54,7 @@ TEST_F(Watching, ItIsAwayWhileItsPortAcceptsAndDeadWhenItsPeersMissItToo) {
 TEST_F(Watching, WhomOnlyThisNodeMissesIsPartlyHere) {
   look_for(1s);
   StepContext context = step();
-  context.parts.watch.take_opinions(context, member(3), all(Liveness::fresh), now_);
+  parts().watch.take_opinions(context, member(3), all(Liveness::fresh), now_);
   look_for(300ms);
   EXPECT_TRUE(member(2).partial);
   EXPECT_EQ(member(2).state, MemberState::running);
@@ -80,9 +80,9 @@ TEST_F(Watching, ASilentConnectionIsMadeAnewEverMoreSlowly) {
 
 TEST_F(Watching, AQuestionIsAnsweredByWhatThisNodeHears) {
   StepContext context = step();
-  context.parts.watch.receive(context, member(3), {member(2).node_id, Liveness::dead, true}, now_);
-  context.parts.watch.receive(context, member(3), {member(1).node_id, Liveness::dead, true}, now_);
-  context.parts.watch.receive(context, member(3), {member(3).node_id, Liveness::dead, true}, now_);
+  parts().watch.receive(context, member(3), {member(2).node_id, Liveness::dead, true}, now_);
+  parts().watch.receive(context, member(3), {member(1).node_id, Liveness::dead, true}, now_);
+  parts().watch.receive(context, member(3), {member(3).node_id, Liveness::dead, true}, now_);
   const std::vector<PeerOpinion> answers = sent_to<PeerOpinion>(3);
   ASSERT_EQ(answers.size(), 2U) << "nobody is asked about himself";
   EXPECT_EQ(answers[0], (PeerOpinion{member(2).node_id, Liveness::fresh, false}));
@@ -96,14 +96,23 @@ TEST_F(Watching, TheLivenessVectorIsInTheOrderOfIdentifiers) {
   EXPECT_FALSE(parts().watch.hears(step(), member(3), member(2))) << "it has said nothing yet";
   StepContext context = step();
   member(3).state = MemberState::running;
-  context.parts.watch.take_opinions(context, member(3), all(Liveness::fresh), now_);
+  parts().watch.take_opinions(context, member(3), all(Liveness::fresh), now_);
   EXPECT_TRUE(agenda_.reconsider);
-  EXPECT_TRUE(context.parts.watch.hears(context, member(3), member(2)));
+  EXPECT_TRUE(parts().watch.hears(context, member(3), member(2)));
   agenda_.reconsider = false;
-  context.parts.watch.take_opinions(context, member(3), all(Liveness::fresh), now_);
+  parts().watch.take_opinions(context, member(3), all(Liveness::fresh), now_);
   EXPECT_FALSE(agenda_.reconsider) << "nothing new";
-  context.parts.watch.take_opinions(context, member(3), {Liveness::dead}, now_);
-  EXPECT_TRUE(context.parts.watch.hears(context, member(3), member(2))) << "of another list: not heeded";
+  parts().watch.take_opinions(context, member(3), {Liveness::dead}, now_);
+  EXPECT_TRUE(parts().watch.hears(context, member(3), member(2))) << "of another list: not heeded";
+}
+
+TEST_F(Watching, WhoIsSilentForAWhileIsLateAndNotFresh) {
+  make_running(2);
+  EXPECT_TRUE(parts().watch.is_fresh(member(2), now_));
+  EXPECT_FALSE(parts().watch.anybody_late(now_));
+  now_ = now_ + options_.detection.late + 1ms;
+  EXPECT_FALSE(parts().watch.is_fresh(member(2), now_));
+  EXPECT_TRUE(parts().watch.anybody_late(now_));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // How the list of members grows, part by part; NodeRoster shows it with a whole node.
 #include "cluster/membership/roster_exchange.hpp"
 
-#include "cluster/membership/roster.hpp"
+#include "cluster/roster.hpp"
 #include "one_node.hpp"
 
 namespace holdfast::cluster {
@@ -13,7 +13,7 @@ class RosterGrowth : public OneNode {
 
   bool take(const std::string& identifier, const std::string& nick) {
     StepContext context = step();
-    return context.parts.roster.take(context, {identifier, nick, {}}, "HELLO");
+    return parts().roster.take(context, {identifier, nick, {}}, "HELLO");
   }
 };
 
@@ -45,7 +45,7 @@ TEST_F(RosterGrowth, AListIsOfferedEverMoreSlowlyToWhoReadsLists) {
   const auto offer_for = [&](Duration span) {
     for (const Instant end = now_ + span; now_ < end; now_ = now_ + 100ms) {
       StepContext context = step();
-      context.parts.roster.offer(context, member(2));
+      parts().roster.offer(context, member(2));
     }
     return std::exchange(offers, 0) + sent_to<Roster>(2).size();
   };
@@ -74,8 +74,20 @@ TEST_F(RosterGrowth, AConfiguredListIsSettledByItself) {
   EXPECT_TRUE(parts().roster.settled(step(), now_));
   make();
   StepContext context = step();
-  context.parts.roster.receive(context, member(2), Roster{{{"10.0.0.4:60000", "n4", {}}}});
+  parts().roster.receive(context, member(2), Roster{{{"10.0.0.4:60000", "n4", {}}}});
   EXPECT_EQ(view_->members.size(), 3U) << "and does not grow";
+}
+
+TEST_F(RosterGrowth, WhoCarriesACoreTagIsACoreNodeOnceThatIsKnown) {
+  options_.core = {"heart"};
+  StepContext context = step();
+  parts().roster.refresh_core(context, member(2));
+  EXPECT_FALSE(member(2).core);
+  EXPECT_FALSE(agenda_.reconsider);
+  members_->instance_of(member(2)).stereotypes = {"heart"};
+  parts().roster.refresh_core(context, member(2));
+  EXPECT_TRUE(member(2).core);
+  EXPECT_TRUE(agenda_.reconsider) << "the election and the wait depend on it";
 }
 
 }  // namespace

@@ -21,12 +21,12 @@ class Rules : public OneNode {
     make_running(2);
     set_table(2, 1, {fact("web", ProcessState::stopped)});
     StepContext context = step();
-    context.parts.membership.refresh_instance(context, member(2));
-    context.parts.copies.show_all(context, member(2));
+    parts().membership.refresh_instance(context, member(2));
+    parts().copies.show_all(context, member(2));
   }
   void tell(const rules::Event& event) {
     StepContext context = step();
-    context.parts.rules.tell(context, event);
+    parts().rules.tell(context, event);
   }
 };
 
@@ -56,8 +56,8 @@ TEST_F(Rules, ARefusedOrderIsTheEnginesToReplace) {
   make_me_master();
   tell(rules::AutomaticStart{});
   StepContext context = step();
-  context.parts.requests.answered(context, "n1.7-5.o1", member(2).node_id, AnswerPhase::refused,
-                                  {ResultCode::spawn_error, "no such file"});
+  parts().requests.answered(context, "n1.7-5.o1", member(2).node_id, AnswerPhase::refused,
+                            {ResultCode::spawn_error, "no such file"});
   EXPECT_FALSE(parts().rules.busy());
   EXPECT_FALSE(member(1).starting_jobs);
 }
@@ -80,12 +80,38 @@ TEST_F(Rules, ConflictsAreThoseOfTheView) {
   set_table(2, 2, {fact("web", ProcessState::running)});
   set_table(3, 1, {fact("web", ProcessState::running)});
   StepContext context = step();
-  context.parts.copies.show_all(context, member(2));
+  parts().copies.show_all(context, member(2));
   EXPECT_TRUE(view_->conflicts.empty());
   agenda_.reconsider = false;
-  context.parts.copies.show_all(context, member(3));
+  parts().copies.show_all(context, member(3));
   EXPECT_EQ(view_->conflicts.size(), 1U);
   EXPECT_TRUE(agenda_.reconsider);
+}
+
+TEST_F(Rules, TheEnginesDeadlineIsItsTurn) {
+  make_me_master();
+  tell(rules::AutomaticStart{});
+  const std::optional<Instant> deadline = parts().rules.next_deadline();
+  ASSERT_TRUE(deadline);
+  now_ = *deadline - 1ms;
+  StepContext early = step();
+  parts().rules.drive(early);
+  EXPECT_EQ(parts().rules.next_deadline(), deadline);
+  now_ = *deadline;
+  StepContext due = step();
+  parts().rules.drive(due);
+  EXPECT_NE(parts().rules.next_deadline(), deadline);
+}
+
+TEST_F(Rules, BeforeTheClusterEndsEverythingIsStopped) {
+  set_table(2, 2, {fact("web", ProcessState::running)});
+  make_me_master();
+  StepContext context = step();
+  parts().copies.show_all(context, member(2));
+  parts().rules.stop_everything(context);
+  const std::vector<Command> orders = sent_to<Command>(2);
+  ASSERT_EQ(orders.size(), 1U);
+  EXPECT_EQ(orders.front().action, Action::stop_process);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Addresses of nodes whose names are not known.
 #include "cluster/membership/seeds.hpp"
 
-#include "cluster/membership/roster.hpp"
+#include "cluster/roster.hpp"
 #include "one_node.hpp"
 
 namespace holdfast::cluster {
@@ -14,9 +14,9 @@ class SeedAddresses : public OneNode {
   std::vector<std::string> greeted(Duration span) {
     for (const Instant end = now_ + span; now_ < end; now_ = now_ + 50ms) {
       StepContext context = step();
-      context.parts.seeds.send_hellos(context);
+      parts().seeds.send_hellos(context);
       if (outcome_.seeds.size() > 0 && answer_) {
-        context.parts.seeds.answered(context, *answer_);
+        parts().seeds.answered(context, *answer_);
       }
     }
     return std::exchange(outcome_.seeds, {});
@@ -49,8 +49,8 @@ TEST_F(SeedAddresses, AnAnnouncementIsGreetedAsLongAsItGoesOn) {
   options_.seeds.clear();
   {
     StepContext context = step();
-    context.parts.seeds.announced(context, "10.0.0.8:60000");
-    context.parts.seeds.announced(context, "10.0.0.8:60000");
+    parts().seeds.announced(context, "10.0.0.8:60000");
+    parts().seeds.announced(context, "10.0.0.8:60000");
   }
   EXPECT_EQ(agenda_.next_turn, now_);
   EXPECT_EQ(parts().seeds.unanswered(), 0U) << "nobody promised that somebody is there";
@@ -63,7 +63,7 @@ TEST_F(SeedAddresses, AnnouncementsAreBounded) {
   options_.seeds.clear();
   StepContext context = step();
   for (std::size_t i = 0; i < 2 * limits::cluster_seeds_met_max; ++i) {
-    context.parts.seeds.announced(context, "10.0.1." + std::to_string(i) + ":60000");
+    parts().seeds.announced(context, "10.0.1." + std::to_string(i) + ":60000");
   }
   EXPECT_EQ(greeted(50ms).size(), limits::cluster_seeds_met_max);
 }

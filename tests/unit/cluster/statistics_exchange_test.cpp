@@ -15,7 +15,7 @@ class Points : public OneNode {
     LocalSamples samples;
     samples.host.resize(1);
     samples.processes.resize(programs);
-    context.parts.statistics.publish(context, samples);
+    parts().statistics.publish(context, samples);
   }
 };
 
@@ -23,7 +23,7 @@ TEST_F(Points, NobodyIsSentWhatNobodyLooksAt) {
   publish(1);
   EXPECT_TRUE(outcome_.publish.empty());
   StepContext context = step();
-  context.parts.statistics.receive(context, member(2), StatisticsRequest{{true, false}, 20'000});
+  parts().statistics.receive(context, member(2), StatisticsRequest{{true, false}, 20'000});
   EXPECT_TRUE(view_->statistics_asked.host);
   publish(1);
   EXPECT_EQ(outcome_.publish.size(), 1U) << "of the machine only";
@@ -35,7 +35,7 @@ TEST_F(Points, NobodyIsSentWhatNobodyLooksAt) {
 
 TEST_F(Points, ManyProgramsAreSeveralFrames) {
   StepContext context = step();
-  context.parts.statistics.receive(context, member(2), StatisticsRequest{{false, true}, 20'000});
+  parts().statistics.receive(context, member(2), StatisticsRequest{{false, true}, 20'000});
   publish(limits::statistics_frame_points + 1);
   EXPECT_EQ(outcome_.publish.size(), 2U);
   EXPECT_EQ(view_->counters.points_sent, limits::statistics_frame_points + 1);
@@ -45,9 +45,9 @@ TEST_F(Points, WhatASubscriberLooksAtIsAskedOfWhoKnowsTheRequest) {
   make_running(3);
   member(3).proto_minor = 2;
   StepContext context = step();
-  context.parts.statistics.want(context, {true, true});
+  parts().statistics.want(context, {true, true});
   EXPECT_EQ(agenda_.next_turn, now_);
-  context.parts.statistics.follow(context);
+  parts().statistics.follow(context);
   EXPECT_EQ(sent_to<StatisticsRequest>(2).size(), 1U);
   EXPECT_TRUE(sent_to<StatisticsRequest>(3).empty());
   ASSERT_EQ(outcome_.follows.size(), 1U);
@@ -56,10 +56,10 @@ TEST_F(Points, WhatASubscriberLooksAtIsAskedOfWhoKnowsTheRequest) {
 
 TEST_F(Points, WhatNobodyLooksAtAnyMoreIsCounted) {
   StepContext context = step();
-  context.parts.statistics.receive(context, member(2), FrameHeader{}, ProcessSamples{{{}, {}}});
+  parts().statistics.receive(context, member(2), FrameHeader{}, ProcessSamples{{{}, {}}});
   EXPECT_EQ(view_->counters.points_unwanted, 2U);
-  context.parts.statistics.want(context, {true, true});
-  context.parts.statistics.receive(context, member(2), FrameHeader{}, ProcessSamples{{{}, {}}});
+  parts().statistics.want(context, {true, true});
+  parts().statistics.receive(context, member(2), FrameHeader{}, ProcessSamples{{{}, {}}});
   EXPECT_EQ(view_->counters.points_heard, 2U);
   EXPECT_EQ(outcome_.samples.size(), 1U);
 }

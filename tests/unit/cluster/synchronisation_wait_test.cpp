@@ -1,6 +1,7 @@
 // The wait for other nodes. Its conditions: node_test.cpp; USER with whole nodes: node_end_sync_test.cpp.
 #include "cluster/mastery/synchronisation_wait.hpp"
 
+#include "base/limits.hpp"
 #include "one_node.hpp"
 
 namespace holdfast::cluster {
@@ -14,13 +15,13 @@ class Waiting : public OneNode {
     make_running(1);
     member(1).synchronised = false;
     StepContext context = step();
-    context.parts.replication.set_own_table(context, {});
-    context.parts.mastery.set_state(context, ClusterState::synchronization, "started");
+    parts().replication.set_own_table(context, {});
+    parts().mastery.set_state(context, ClusterState::synchronization, "started");
     outcome_ = {};
   }
   void look() {
     StepContext context = step();
-    context.parts.synchronisation.end_if_over(context);
+    parts().synchronisation.end_if_over(context);
   }
 };
 
@@ -43,7 +44,7 @@ TEST_F(Waiting, OneThatLeavesEndsNoWait) {
   make_running(2);
   make_running(3);
   StepContext context = step();
-  context.parts.membership.left(context, member(3));
+  parts().membership.left(context, member(3));
   look();
   EXPECT_FALSE(member(1).synchronised);
 }
@@ -63,10 +64,10 @@ TEST_F(Waiting, ItBeginsAgainWhenItsConditionHoldsNoLonger) {
   look();
   member(3).state = MemberState::away;
   StepContext context = step();
-  context.parts.synchronisation.check(context);
+  parts().synchronisation.check(context);
   EXPECT_TRUE(member(1).synchronised) << "a restart of an agent is no failure";
   member(3).state = MemberState::stopped;
-  context.parts.synchronisation.check(context);
+  parts().synchronisation.check(context);
   EXPECT_FALSE(member(1).synchronised);
   EXPECT_EQ(view_->state(), ClusterState::synchronization);
 }
@@ -79,7 +80,7 @@ TEST_F(Waiting, WhoFollowsAMasterLeavesTheJudgementToIt) {
   member(2).acting_master = true;
   view_->master = member(2).identifier;
   StepContext context = step();
-  context.parts.synchronisation.check(context);
+  parts().synchronisation.check(context);
   EXPECT_TRUE(member(1).synchronised);
 }
 
@@ -92,16 +93,52 @@ TEST_F(Waiting, APersonNamesTheMasterWhileNobodyIs) {
   request.origin = member(2).node_id;
   request.user = "ann";
   StepContext context = step();
-  context.parts.synchronisation.become_named_master(context, request);
-  EXPECT_TRUE(context.parts.synchronisation.named_master());
+  parts().synchronisation.become_named_master(context, request);
+  EXPECT_TRUE(parts().synchronisation.named_master());
   EXPECT_TRUE(member(1).synchronised);
   ASSERT_EQ(sent_to<OperatorAnswer>(2).size(), 1U);
   EXPECT_EQ(sent_to<OperatorAnswer>(2).front().phase, AnswerPhase::completed);
   request.operation = "n1.2";
-  context.parts.synchronisation.become_named_master(context, request);
+  parts().synchronisation.become_named_master(context, request);
   EXPECT_EQ(sent_to<OperatorAnswer>(2).back().code, ResultCode::bad_state) << "it waits no longer";
-  context.parts.synchronisation.master_in_sight();
-  EXPECT_FALSE(context.parts.synchronisation.named_master());
+  parts().synchronisation.master_in_sight();
+  EXPECT_FALSE(parts().synchronisation.named_master());
+}
+
+TEST_F(Waiting, APersonNamesANodeThatIsThere) {
+  options_.synchronisation = {};
+  options_.synchronisation.user = true;
+  begin();
+  OperatorRequest request;
+  request.handle = 4;
+  request.target = "n2";
+  StepContext context = step();
+  parts().synchronisation.request(context, "n1.1", request);
+  ASSERT_EQ(outcome_.replies.size(), 1U);
+  EXPECT_EQ(outcome_.replies.front().text, "n2 is STOPPED");
+  make_running(2);
+  parts().synchronisation.request(context, "n1.2", request);
+  ASSERT_EQ(sent_to<OperatorForward>(2).size(), 1U);
+  EXPECT_EQ(sent_to<OperatorForward>(2).front().target, member(2).identifier);
+}
+
+TEST_F(Waiting, UnderTheUserConditionALossBeginsTheWaitAgainIfItIsRecent) {
+  options_.failure_strategy = FailureStrategy::resync;
+  options_.synchronisation = {};
+  options_.synchronisation.user = true;
+  begin();
+  member(1).synchronised = true;
+  member(1).cluster_state = ClusterState::operation;
+  StepContext context = step();
+  parts().synchronisation.check(context);
+  EXPECT_TRUE(member(1).synchronised);
+  parts().synchronisation.somebody_was_lost(now_ - limits::cluster_loss_counts);
+  parts().synchronisation.check(context);
+  EXPECT_TRUE(member(1).synchronised);
+  parts().synchronisation.somebody_was_lost(now_);
+  parts().synchronisation.check(context);
+  EXPECT_FALSE(member(1).synchronised);
+  EXPECT_EQ(view_->state(), ClusterState::synchronization);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 #include "base/check.hpp"
 #include "base/clock.hpp"
 #include "cluster/codec/message_codec.hpp"
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/term.hpp"
 #include "transport/gossip_transport.hpp"
 
 namespace holdfast::transport::test {

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/limits.hpp"
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/term.hpp"
 #include "transport/hello_message.hpp"
 
 namespace holdfast::transport {

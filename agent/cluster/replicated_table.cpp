@@ -1,4 +1,4 @@
-#include "cluster/replication/replicated_table.hpp"
+#include "cluster/replicated_table.hpp"
 
 #include <algorithm>
 #include <utility>

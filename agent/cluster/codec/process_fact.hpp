@@ -8,7 +8,7 @@
 
 #include "base/process_id.hpp"
 #include "base/process_state.hpp"
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/term.hpp"
 
 namespace holdfast::cluster {
 

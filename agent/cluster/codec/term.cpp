@@ -1,4 +1,4 @@
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/term.hpp"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include "cluster/membership/members.hpp"
+#include "cluster/members.hpp"
 
 #include <algorithm>
 #include <tuple>
 
 #include "base/check.hpp"
-#include "cluster/membership/roster.hpp"
+#include "cluster/roster.hpp"
 
 namespace holdfast::cluster {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
-#include "cluster/mastery/term.hpp"
+#include "cluster/codec/term.hpp"
 
 namespace holdfast::cluster {
 

@@ -1,69 +1,19 @@
-// cluster_state.hpp: the cluster's state machine as Supvisors names it (contract supvisors.md 3.3) and the
+// state_machine.hpp: the cluster's state machine as Supvisors names it (contract supvisors.md 3.3) and the
 // conditions that end the wait for other nodes at start. Pure functions; the node (node.hpp) decides when to
 // ask them. Two transitions that Supvisors rejects and so gets stuck (FSM-B1, FSM-B2) are allowed.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/instant.hpp"
+#include "cluster/codec/cluster_state.hpp"
+#include "cluster/node_options.hpp"
 
 namespace holdfast::cluster {
 
-enum class ClusterState : std::uint8_t {
-  off = 0,
-  synchronization = 1,
-  election = 2,
-  distribution = 3,
-  operation = 4,
-  conciliation = 5,
-  restarting = 6,
-  shutting_down = 7,
-  final_state = 8,
-};
-
-constexpr int code_of(ClusterState state) {
-  return static_cast<int>(state);
-}
-constexpr std::string_view name_of(ClusterState state) {
-  switch (state) {
-    case ClusterState::off:
-      return "OFF";
-    case ClusterState::synchronization:
-      return "SYNCHRONIZATION";
-    case ClusterState::election:
-      return "ELECTION";
-    case ClusterState::distribution:
-      return "DISTRIBUTION";
-    case ClusterState::operation:
-      return "OPERATION";
-    case ClusterState::conciliation:
-      return "CONCILIATION";
-    case ClusterState::restarting:
-      return "RESTARTING";
-    case ClusterState::shutting_down:
-      return "SHUTTING_DOWN";
-    case ClusterState::final_state:
-      return "FINAL";
-  }
-  return {};
-}
-
 bool transition_allowed(ClusterState from, ClusterState to);
-
-/// Which conditions end the wait; any one that is true ends it. Same meaning as config's
-/// SynchronisationSettings.
-struct Synchronisation {
-  bool strict = false;
-  bool list = false;
-  bool core = false;
-  bool majority = false;
-  bool user = false;  // a person names the Master; a Master in sight is joined in any case
-  std::optional<Duration> timeout;
-  friend bool operator==(const Synchronisation&, const Synchronisation&) = default;
-};
 
 struct SynchronisationFacts {
   std::size_t listed = 0;   // nodes in the list, myself included

@@ -1,4 +1,4 @@
-#include "cluster/mastery/cluster_state.hpp"
+#include "cluster/mastery/state_machine.hpp"
 
 namespace holdfast::cluster {
 

@@ -1,4 +1,4 @@
-#include "cluster/membership/roster.hpp"
+#include "cluster/roster.hpp"
 
 #include <algorithm>
 #include <tuple>
