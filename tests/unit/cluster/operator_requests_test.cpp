@@ -1,0 +1,66 @@
+// Where a request of a person goes that arrives at this node. Its common ways: operations_test.cpp.
+#include "cluster/operations/operator_requests.hpp"
+
+#include "one_node.hpp"
+
+namespace holdfast::cluster {
+namespace {
+
+class Requests : public OneNode {
+ protected:
+  Requests() { make_running(2); }
+
+  void take(Action action, const std::string& target, const std::string& identifier = {}) {
+    OperatorRequest request;
+    request.handle = 4;
+    request.user = "ann";
+    request.action = action;
+    request.target = target;
+    request.identifier = identifier;
+    StepContext context = step();
+    parts().operator_requests.take(context, request);
+  }
+};
+
+TEST_F(Requests, EachIsWrittenDownUnderANameOfItsOwn) {
+  take(Action::stop_process, "app:web", "n2");
+  take(Action::start_application, "app");
+  ASSERT_GE(outcome_.history.size(), 2U);
+  EXPECT_EQ(outcome_.history[0].operation, "n1.7-5.1");
+  EXPECT_EQ(outcome_.history[0].user, "ann");
+  EXPECT_EQ(outcome_.history[0].what, std::string(name_of(Action::stop_process)) + " on n2");
+  EXPECT_EQ(outcome_.history[1].operation, "n1.7-5.2");
+}
+
+TEST_F(Requests, AFencedNodeAsksOnlyItself) {
+  member(1).fence = FenceFact{member(1).identifier, "n2", 0, "lost"};
+  view_->master = member(2).identifier;
+  take(Action::start_application, "app");
+  take(Action::stop_process, "app:web", "n2");
+  ASSERT_EQ(outcome_.replies.size(), 2U);
+  EXPECT_EQ(outcome_.replies[0].text, Fencing::text_of(member(1)));
+  EXPECT_EQ(outcome_.replies[1].text, Fencing::text_of(member(1)));
+  take(Action::stop_process, "app:web", "n1");
+  EXPECT_EQ(outcome_.commands.size(), 1U);
+  EXPECT_TRUE(outcome_.sends.empty());
+}
+
+TEST_F(Requests, TheEndOfTheWaitAndOfAFenceGoToWhoDecidesThem) {
+  take(Action::end_sync, "n2");
+  ASSERT_EQ(outcome_.replies.size(), 1U);
+  EXPECT_EQ(outcome_.replies[0].text, "n1 is in state OFF, not in SYNCHRONIZATION; nothing was changed");
+  view_->master = member(2).identifier;
+  take(Action::unfence, "n3");
+  ASSERT_EQ(sent_to<OperatorForward>(2).size(), 1U);
+  EXPECT_EQ(sent_to<OperatorForward>(2).front().action, Action::unfence);
+}
+
+TEST_F(Requests, TheMasterPlansItsOwn) {
+  make_me_master();
+  take(Action::start_application, "app");
+  ASSERT_EQ(outcome_.replies.size(), 1U) << "refused in this state, by itself";
+  EXPECT_TRUE(outcome_.sends.empty());
+}
+
+}  // namespace
+}  // namespace holdfast::cluster
