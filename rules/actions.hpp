@@ -43,11 +43,11 @@ struct Accepted {
   std::string operation_id;
 };
 
-/// The request's end. code 0 = done; else a fault of contract 5.1 (10, 40, 60, 70, 91, 101, 102) whose text
-/// is `NAME: detail`; `why` is the longer reason for people. refused = nothing was begun.
+/// The request's end. No fault: done; else the text of the fault is `NAME: detail`; `why` is the longer reason for
+/// people. refused = nothing was begun.
 struct Completed {
   std::string operation_id;
-  int code = 0;
+  std::optional<Fault> fault;
   std::string detail;
   std::string why;
   bool refused = false;

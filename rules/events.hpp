@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "base/process_id.hpp"
 #include "base/strategies.hpp"
 
@@ -65,10 +66,10 @@ struct Conciliate {
   std::string operation_id;                      // empty when automatic
 };
 
-/// The target refused an order, or it could not be delivered. `code` is a fault of contract 5.1 or 0.
+/// The target refused an order, or it could not be delivered.
 struct OrderRefused {
   std::uint64_t order_id = 0;
-  int code = 0;
+  Fault fault = Fault::failed;
   std::string text;
 };
 

@@ -24,7 +24,7 @@ class DryRun {
       for (const auto& action : actions) {
         if (const auto* done = std::get_if<Completed>(&action)) {
           if (done->refused && done->operation_id == request.operation_id) {
-            return Error{done->why, done->code};
+            return Error{done->why, code_of(done->fault.value_or(Fault::failed))};
           }
         } else if (const auto* order = std::get_if<Order>(&action)) {
           orders.push_back(*order);

@@ -17,7 +17,6 @@ LazyLoads Sequencer::loads(const StepContext& context) const {
 }
 
 void Sequencer::abort(StepContext& context, const std::string& reason) {
-  constexpr int kAbnormalTermination = 40;
   changed_ = changed_ || busy();
   starts_.clear();
   stops_.clear();
@@ -26,7 +25,7 @@ void Sequencer::abort(StepContext& context, const std::string& reason) {
   shutdown_.reset();
   for (const auto& operation : operations_) {
     const auto& request = operation.request;
-    context.actions.emplace_back(Completed{request.operation_id, kAbnormalTermination,
+    context.actions.emplace_back(Completed{request.operation_id, Fault::abnormal_termination,
                                            request.application.empty() ? "aborted" : request.application,
                                            "given up: " + reason + "; what was ordered may still happen", false});
   }

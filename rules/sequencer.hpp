@@ -82,7 +82,7 @@ class Sequencer {
   void request_application(StepContext& context, const Request& request);
   void request_process(StepContext& context, const Request& request);
   void request_everything(StepContext& context, const Request& request);
-  void refuse(StepContext& context, const Request& request, int code, std::string detail, std::string why);
+  void refuse(StepContext& context, const Request& request, Fault fault, std::string detail, std::string why);
   bool accept(StepContext& context, const Request& request, std::vector<std::string> processes);
 
   bool begin_start(StepContext& context, const std::string& name, const Origin& origin);

@@ -9,15 +9,6 @@
 namespace holdfast::rules {
 namespace {
 
-constexpr int kBadName = 10;
-constexpr int kFailed = 30;
-constexpr int kAbnormalTermination = 40;
-constexpr int kAlreadyStarted = 60;
-constexpr int kNotRunning = 70;
-constexpr int kStillRunning = 91;
-constexpr int kBadState = 101;
-constexpr int kNotManaged = 102;
-
 bool is_application_kind(RequestKind kind) {
   return kind == RequestKind::start_application || kind == RequestKind::stop_application ||
          kind == RequestKind::restart_application;
@@ -49,7 +40,7 @@ bool did_its_work(const ProcessStatus& status, const ProgramRules& rules) {
 
 }  // namespace
 
-void Sequencer::refuse(StepContext& context, const Request& request, int code, std::string detail, std::string why) {
+void Sequencer::refuse(StepContext& context, const Request& request, Fault fault, std::string detail, std::string why) {
   const bool of_process = request.kind == RequestKind::start_process || request.kind == RequestKind::stop_process ||
                           request.kind == RequestKind::restart_process;
   if (of_process) {
@@ -57,12 +48,12 @@ void Sequencer::refuse(StepContext& context, const Request& request, int code, s
   } else {
     context.decide_of(origin_of(request), request.application, "request refused", why);
   }
-  context.actions.emplace_back(Completed{request.operation_id, code, std::move(detail), std::move(why), true});
+  context.actions.emplace_back(Completed{request.operation_id, fault, std::move(detail), std::move(why), true});
 }
 
 bool Sequencer::accept(StepContext& context, const Request& request, std::vector<std::string> processes) {
   if (operations_.size() >= limits::rules_operations_max) {
-    refuse(context, request, kFailed, subject_of(request),
+    refuse(context, request, Fault::failed, subject_of(request),
            "too many requests are open (" + std::to_string(limits::rules_operations_max) + ")");
     return false;
   }
@@ -75,7 +66,7 @@ void Sequencer::request(StepContext& context, const Request& request) {
   if (is_global_kind(request.kind)) {
     request_everything(context, request);
   } else if (context.view.applications.count(request.application) == 0) {
-    refuse(context, request, kBadName, subject_of(request), "no instance defines " + request.application);
+    refuse(context, request, Fault::bad_name, subject_of(request), "no instance defines " + request.application);
   } else if (is_application_kind(request.kind)) {
     request_application(context, request);
   } else {
@@ -88,7 +79,7 @@ void Sequencer::request_application(StepContext& context, const Request& request
   const auto status = application_status(context.view, context.matcher, name);
   const Origin origin = origin_of(request);
   if (!status.managed) {
-    refuse(context, request, kNotManaged, name, "no rule matches " + name);
+    refuse(context, request, Fault::not_managed, name, "no rule matches " + name);
     return;
   }
   const auto state = std::string(name_of(status.state));
@@ -96,14 +87,14 @@ void Sequencer::request_application(StepContext& context, const Request& request
   switch (request.kind) {
     case RequestKind::start_application:
       if (!stopped) {
-        refuse(context, request, kAlreadyStarted, name, name + " is " + state);
+        refuse(context, request, Fault::already_started, name, name + " is " + state);
       } else if (accept(context, request, {})) {
         begin_start(context, name, origin);
       }
       return;
     case RequestKind::stop_application:
       if (stopped && starts_.count(name) == 0 && is_at_rest(context.view.applications.at(name))) {
-        refuse(context, request, kNotRunning, name, name + " is " + state);
+        refuse(context, request, Fault::not_running, name, name + " is " + state);
       } else if (accept(context, request, {})) {
         begin_stop(context, name, origin);
       }
@@ -133,7 +124,7 @@ void Sequencer::request_process(StepContext& context, const Request& request) {
     names.push_back(request.process);
   }
   if (names.empty()) {
-    refuse(context, request, kBadName, subject_of(request), "no instance defines " + subject_of(request));
+    refuse(context, request, Fault::bad_name, subject_of(request), "no instance defines " + subject_of(request));
     return;
   }
   const Origin origin = origin_of(request);
@@ -142,14 +133,14 @@ void Sequencer::request_process(StepContext& context, const Request& request) {
     const ProcessId id{request.application, name};
     const auto status = process_status(views.at(name));
     if (request.kind == RequestKind::start_process && is_running(status.real)) {
-      refuse(context, request, kAlreadyStarted, full_namespec(id),
+      refuse(context, request, Fault::already_started, full_namespec(id),
              full_namespec(id) + " runs on " + context.label(status.running_on.front()));
       return;
     }
     any_active = any_active || !status.active_on.empty() || is_starting(id);
   }
   if (request.kind == RequestKind::stop_process && !any_active) {
-    refuse(context, request, kNotRunning, subject_of(request), subject_of(request) + " does not run anywhere");
+    refuse(context, request, Fault::not_running, subject_of(request), subject_of(request) + " does not run anywhere");
     return;
   }
   if (!accept(context, request, names)) {
@@ -172,12 +163,13 @@ void Sequencer::request_everything(StepContext& context, const Request& request)
   Origin origin = origin_of(request);
   if (request.kind == RequestKind::restart_sequence) {
     if (busy()) {
-      refuse(context, request, kBadState, "jobs in progress", "there are start or stop jobs in progress");
+      refuse(context, request, Fault::bad_supvisors_state, "jobs in progress",
+             "there are start or stop jobs in progress");
       return;
     }
     automatic_start(context, "start sequence " + origin.cause);
     if (!sequence_) {
-      refuse(context, request, kAbnormalTermination, "nothing to start",
+      refuse(context, request, Fault::abnormal_termination, "nothing to start",
              "no application of the start sequence is new or failed");
       return;
     }
@@ -270,13 +262,15 @@ void Sequencer::answer_ended_operations(StepContext& context) {
 
 void Sequencer::answer(StepContext& context, const Operation& operation) {
   const auto& request = operation.request;
-  Completed completed{request.operation_id, 0, "", operation.trouble, false};
-  const int not_started = operation.fresh ? kAbnormalTermination : kNotRunning;
+  Completed completed{request.operation_id, std::nullopt, "", operation.trouble, false};
+  const Fault not_started = operation.fresh ? Fault::abnormal_termination : Fault::not_running;
   if (is_application_kind(request.kind)) {
     const auto state = application_status(context.view, context.matcher, request.application).state;
     const bool stop = request.kind == RequestKind::stop_application;
     const bool reached = state == (stop ? ApplicationState::stopped : ApplicationState::running);
-    completed.code = reached ? 0 : stop ? kStillRunning : not_started;
+    if (!reached) {
+      completed.fault = stop ? Fault::still_running : not_started;
+    }
     completed.detail = request.application;
     if (!reached && completed.why.empty()) {
       completed.why = request.application + " is " + std::string(name_of(state));
@@ -291,8 +285,8 @@ void Sequencer::answer(StepContext& context, const Operation& operation) {
       // STARTING after a timeout is no success, though it may still become one.
       const bool runs_well = status.real == ProcessState::running || (runs && operation.trouble.empty());
       const bool reached = stop ? !runs : runs_well || did_its_work(status, context.matcher.program(id));
-      if (!reached && completed.code == 0) {
-        completed.code = stop ? kStillRunning : not_started;
+      if (!reached && !completed.fault) {
+        completed.fault = stop ? Fault::still_running : not_started;
         completed.detail = full_namespec(id);
       }
     }

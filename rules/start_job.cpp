@@ -228,23 +228,21 @@ void StartJob::fail(StepContext& context, const Planned& planned, const Judgemen
 }
 
 bool StartJob::order_refused(StepContext& context, const OrderRefused& refusal, std::vector<JobNotes>& notes) {
-  constexpr int kAlreadyStarted = 60;  // its state will tell
-  constexpr int kSpawnError = 50;      // its state tells too, in the words that are said here
   const auto found = std::find_if(commands_.begin(), commands_.end(),
                                   [&](const Command& c) { return c.order_id == refusal.order_id; });
   if (found == commands_.end() || refusal.order_id == 0) {
     return false;
   }
-  if (refusal.code == kAlreadyStarted) {
-    return true;
+  if (refusal.fault == Fault::already_started) {
+    return true;  // its state will tell
   }
   const Command command = std::move(*found);
   commands_.erase(found);
   const std::string node = context.label(command.identifier);
   fail(context, command.plan,
-       {Verdict::failure,
-        refusal.code == kSpawnError ? "it became FATAL on " + node + ": " + refusal.text
-                                    : node + " refused: " + refusal.text,
+       {Verdict::failure,  // of a spawn error its state tells too, in the words that are said here
+        refusal.fault == Fault::spawn_error ? "it became FATAL on " + node + ": " + refusal.text
+                                            : node + " refused: " + refusal.text,
         true},
        notes);
   return true;

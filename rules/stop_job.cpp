@@ -138,7 +138,6 @@ void StopJob::give_up(StepContext& context, const Command& command, const std::s
 }
 
 bool StopJob::order_refused(StepContext& context, const OrderRefused& refusal, std::vector<JobNotes>& notes) {
-  constexpr int kNotRunning = 70;
   const auto found = std::find_if(commands_.begin(), commands_.end(),
                                   [&](const Command& c) { return c.order_id == refusal.order_id; });
   if (found == commands_.end() || refusal.order_id == 0) {
@@ -146,7 +145,7 @@ bool StopJob::order_refused(StepContext& context, const OrderRefused& refusal, s
   }
   const Command command = std::move(*found);
   commands_.erase(found);
-  if (refusal.code != kNotRunning) {
+  if (refusal.fault != Fault::not_running) {
     give_up(context, command, context.label(command.target.identifier) + " refused: " + refusal.text, notes);
   }
   return true;

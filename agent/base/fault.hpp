@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
+
 namespace holdfast {
 
 enum class Fault {
@@ -92,6 +94,12 @@ constexpr const FaultRow* find_fault(int code) {
     }
   }
   return nullptr;
+}
+
+/// The fault that an error carries as its code: FAILED where that is none.
+inline Fault fault_of(const Error& error) {
+  const FaultRow* row = find_fault(error.code);
+  return row == nullptr ? Fault::failed : row->fault;
 }
 
 /// FAILED for what is no fault.

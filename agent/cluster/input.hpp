@@ -89,7 +89,7 @@ struct LocalProcessChanged {
 /// What became of an Outcome::commands item. `refused`: it was not begun, nothing was changed.
 struct LocalCommandDone {
   std::string operation;
-  ResultCode code = ResultCode::success;
+  OperationCode code;
   std::string text;
   bool refused = false;
 };

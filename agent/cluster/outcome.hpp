@@ -80,7 +80,7 @@ struct Reply {
   std::uint64_t handle = 0;
   std::string operation;
   AnswerPhase phase = AnswerPhase::accepted;
-  ResultCode code = ResultCode::success;
+  OperationCode code;
   std::string text;
 };
 

@@ -26,14 +26,15 @@ ProcessField<Use, Type> field(const Type& value) {
   return {value};
 }
 
-/// In the order of their declaration. A field may be added anywhere but one that is used for a child: its place
-/// decides the fingerprint, so it is added at the end (fingerprint.hpp).
+/// The place of a field that is used for a child decides the fingerprint: a new one is added at the end
+/// (fingerprint.hpp), the others may stand anywhere.
 inline auto fields_of(const ProcessSettings& settings) {
   using enum FieldUse;
-  // The names are all there are: one that is added to the struct makes this an error.
-  const auto& [name, program_name, process_index, command, directory, umask, priority, autostart, autorestart,
-               startsecs, startretries, exitcodes, stopsignal, stopwaitsecs, stopasgroup, killasgroup, user,
+  // The names are all there are: one that is added to a struct makes this an error.
+  const auto& [name, program_name, process_index, command, directory, umask, autostart, lifecycle, user,
                redirect_stderr, stdout_channel, stderr_channel, environment, serverurl] = settings;
+  const auto& [priority, autorestart, startsecs, startretries, exitcodes, stopsignal, stopwaitsecs, stopasgroup,
+               killasgroup] = lifecycle;
   return std::tuple{
       field<child>(name),           field<section>(program_name), field<section>(process_index),
       field<child>(command),        field<child>(directory),      field<child>(umask),

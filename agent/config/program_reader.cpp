@@ -45,17 +45,17 @@ class ProgramReader {
  private:
   /// The keys that are read once for the section, where process_num is no name yet.
   void read_common() {
-    keys_.read("priority", common_.priority, parse_integer);
+    keys_.read("priority", common_.lifecycle.priority, parse_integer);
     keys_.read("autostart", common_.autostart, parse_boolean);
-    keys_.read("autorestart", common_.autorestart, parse_autorestart);
-    keys_.read("startsecs", common_.startsecs, parse_integer);
-    keys_.read("startretries", common_.startretries, parse_integer);
-    keys_.read("stopsignal", common_.stopsignal, parse_signal);
-    keys_.read("stopwaitsecs", common_.stopwaitsecs, parse_integer);
-    keys_.read("stopasgroup", common_.stopasgroup, parse_boolean);
-    common_.killasgroup = common_.stopasgroup;
-    keys_.read("killasgroup", common_.killasgroup, parse_boolean);
-    keys_.read("exitcodes", common_.exitcodes, parse_exit_codes);
+    keys_.read("autorestart", common_.lifecycle.autorestart, parse_autorestart);
+    keys_.read("startsecs", common_.lifecycle.startsecs, parse_integer);
+    keys_.read("startretries", common_.lifecycle.startretries, parse_integer);
+    keys_.read("stopsignal", common_.lifecycle.stopsignal, parse_signal);
+    keys_.read("stopwaitsecs", common_.lifecycle.stopwaitsecs, parse_integer);
+    keys_.read("stopasgroup", common_.lifecycle.stopasgroup, parse_boolean);
+    common_.lifecycle.killasgroup = common_.lifecycle.stopasgroup;
+    keys_.read("killasgroup", common_.lifecycle.killasgroup, parse_boolean);
+    keys_.read("exitcodes", common_.lifecycle.exitcodes, parse_exit_codes);
     keys_.read("redirect_stderr", common_.redirect_stderr, parse_boolean);
     keys_.read("numprocs", numprocs_, parse_integer);
     keys_.read("numprocs_start", numprocs_start_, parse_integer);
@@ -82,7 +82,7 @@ class ProgramReader {
       keys_.fail(keys_.has("process_name") ? "process_name" : "numprocs",
                  Error{"%(process_num) must be present within process_name when numprocs > 1"});
     }
-    if (common_.stopasgroup && !common_.killasgroup) {
+    if (common_.lifecycle.stopasgroup && !common_.lifecycle.killasgroup) {
       keys_.fail("killasgroup", Error{"Cannot set stopasgroup=true and killasgroup=false"});
     }
     const std::size_t count = static_cast<std::size_t>(std::max(numprocs_, 0));

@@ -53,16 +53,10 @@ struct Account {
   friend bool operator==(const Account&, const Account&) = default;
 };
 
-/// One process: a program section with numprocs expanded. Field names are the keys of contract 1.11.
-struct ProcessSettings {
-  std::string name;          // process_name
-  std::string program_name;  // x of [program:x]
-  int process_index = 0;     // 0-based, independent of numprocs_start
-  std::string command;       // split at spawn time, not here
-  std::optional<std::string> directory;
-  std::optional<std::uint32_t> umask;
+/// By what a process that runs is judged and stopped. A child that is found running by a new agent keeps the policy
+/// that it was started with (supervision/process_record.hpp), so that an edited file does not change what runs already.
+struct LifecyclePolicy {
   int priority = 999;
-  bool autostart = true;
   AutoRestart autorestart = AutoRestart::unexpected;
   int startsecs = 1;
   int startretries = 3;
@@ -71,6 +65,19 @@ struct ProcessSettings {
   int stopwaitsecs = 10;
   bool stopasgroup = false;
   bool killasgroup = false;
+  friend bool operator==(const LifecyclePolicy&, const LifecyclePolicy&) = default;
+};
+
+/// One process: a program section with numprocs expanded. Field names are the keys of contract 1.11.
+struct ProcessSettings {
+  std::string name;          // process_name
+  std::string program_name;  // x of [program:x]
+  int process_index = 0;     // 0-based, independent of numprocs_start
+  std::string command;       // split at spawn time, not here
+  std::optional<std::string> directory;
+  std::optional<std::uint32_t> umask;
+  bool autostart = true;
+  LifecyclePolicy lifecycle;
   std::optional<Account> user;
   bool redirect_stderr = false;
   ChannelSettings stdout_channel;

@@ -90,7 +90,7 @@ void Session::show_failure(const Failure& failure) {
       status_ = exit_status::invalid_arguments;
       return;
     case Failure::Kind::fault:
-      status_ = failure.code == fault::unknown_method ? exit_status::unimplemented : exit_status::generic;
+      status_ = failure.code == code_of(Fault::unknown_method) ? exit_status::unimplemented : exit_status::generic;
       return;
     case Failure::Kind::forbidden:
     case Failure::Kind::unresolved:
@@ -107,11 +107,12 @@ void Session::show_failure(const Failure& failure) {
   }
 }
 
-void Session::set_status_of_fault(int code, int ignored) {
-  if (code == ignored || code == fault::success) {
+void Session::set_status_of_fault(int code, std::optional<Fault> ignored) {
+  const auto is = [code](Fault fault) { return code == code_of(fault); };
+  if ((ignored && is(*ignored)) || is(Fault::success)) {
     return;
   }
-  const bool dead = code == fault::spawn_error || code == fault::abnormal_termination || code == fault::not_running;
+  const bool dead = is(Fault::spawn_error) || is(Fault::abnormal_termination) || is(Fault::not_running);
   status_ = dead ? exit_status::not_running : exit_status::generic;
 }
 

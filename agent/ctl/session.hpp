@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "config/ctl_settings.hpp"
 #include "ctl/client/server.hpp"
 #include "ctl/exit_status.hpp"
@@ -75,7 +76,7 @@ class Session {
   void show_failure(const Failure& failure);
 
   /// Sets the status that supervisorctl has for a process's fault; `ignored` and success change nothing.
-  void set_status_of_fault(int code, int ignored);
+  void set_status_of_fault(int code, std::optional<Fault> ignored);
 
   /// Asks a person. false: the answer is no, or there is nobody to ask (which is printed).
   bool confirm(const std::string& question);

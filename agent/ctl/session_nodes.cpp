@@ -24,7 +24,7 @@ std::optional<Target> Session::target_of(const std::string& name) {
   if (!failure) {
     return Target{node, name.substr(slash + 1)};
   }
-  if (is_fault(*failure, fault::unknown_method)) {
+  if (is_fault(*failure, Fault::unknown_method)) {
     return Target{"", name};  // in no cluster: an ordinary wrong name
   }
   if (failure->kind != Failure::Kind::fault && !nodes_.contains(node)) {
@@ -32,7 +32,7 @@ std::optional<Target> Session::target_of(const std::string& name) {
     return std::nullopt;
   }
   const auto known = nodes_.find(node);
-  const std::string why = is_fault(*failure, fault::bad_name) ? "no such node"
+  const std::string why = is_fault(*failure, Fault::bad_name) ? "no such node"
                           : known == nodes_.end()             ? one_line(failure->text)
                                                               : plain_text(*failure, known->second.access.url);
   console_.print_message(name + ": ERROR (" + why + ")");
@@ -49,7 +49,7 @@ std::optional<Failure> Session::find_node(const std::string& name) {
     }
     const wire::Array& infos = items_of(reply.value());
     if (infos.empty()) {
-      return Failure{Failure::Kind::fault, fault::bad_name, name};
+      return Failure{Failure::Kind::fault, code_of(Fault::bad_name), name};
     }
     Node node{access_, nullptr};
     node.access.url = url_text(text_member(infos.front(), "node_name"), int_member(infos.front(), "port"));

@@ -123,8 +123,8 @@ class Report {
     entry("command", process.command);
     entry("user", process.user ? process.user->name : "the daemon's");
     entry("directory", process.directory.value_or("the daemon's"));
-    entry("autostart",
-          std::string(word_of(process.autostart)) + ", restarted " + std::string(word_of(process.autorestart)));
+    entry("autostart", std::string(word_of(process.autostart)) + ", restarted " +
+                           std::string(word_of(process.lifecycle.autorestart)));
     entry("stdout", log_of(process.stdout_channel, folder));
     entry("stderr", process.redirect_stderr ? "with stdout" : log_of(process.stderr_channel, folder));
     const auto path = process.environment.find("PATH");

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/fault.hpp"
 #include "base/limits.hpp"
 #include "base/unique_fd.hpp"
 
@@ -29,13 +30,13 @@ Result<OpenLog> open_log(const std::string& path) {
   log.fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status {};
   if (!log.fd.valid() || ::fstat(log.fd.get(), &status) != 0) {
-    return Error{"cannot read log " + path + ": " + std::strerror(errno), kReadFailed};
+    return Error{"cannot read log " + path + ": " + std::strerror(errno), code_of(Fault::failed)};
   }
   if (S_ISCHR(status.st_mode) && ::lseek(log.fd.get(), 0, SEEK_END) == 0) {
     return log;
   }
   if (!S_ISREG(status.st_mode)) {
-    return Error{"cannot read log " + path + ": not a regular file", kReadFailed};
+    return Error{"cannot read log " + path + ": not a regular file", code_of(Fault::failed)};
   }
   log.size = status.st_size;
   return log;
@@ -55,7 +56,7 @@ Result<std::string> read_range(const OpenLog& log, const std::string& path, std:
       if (errno == EINTR) {
         continue;
       }
-      return Error{"cannot read log " + path + ": " + std::strerror(errno), kReadFailed};
+      return Error{"cannot read log " + path + ": " + std::strerror(errno), code_of(Fault::failed)};
     }
     have += static_cast<std::size_t>(got);
   }
@@ -71,7 +72,7 @@ bool absent(const std::string& path) {
 
 Result<std::string> read_log(const std::string& path, std::int64_t offset, std::int64_t length) {
   if (absent(path)) {
-    return Error{"no log file " + path, kNoFile};
+    return Error{"no log file " + path, code_of(Fault::no_file)};
   }
   const Result<OpenLog> log = open_log(path);
   if (!log) {
@@ -79,7 +80,7 @@ Result<std::string> read_log(const std::string& path, std::int64_t offset, std::
   }
   if (length < 0 || (offset < 0 && length != 0)) {
     return Error{"bad arguments: offset " + std::to_string(offset) + ", length " + std::to_string(length),
-                 kBadArguments};
+                 code_of(Fault::bad_arguments)};
   }
   const std::int64_t size = log.value().size;
   if (offset < 0) {

@@ -11,13 +11,9 @@
 
 namespace holdfast::storage {
 
-/// Error.code of read_log: the RPC fault numbers of contract 4.3.
-inline constexpr int kBadArguments = 3;
-inline constexpr int kNoFile = 20;
-inline constexpr int kReadFailed = 30;
-
-/// readLog(offset, length). An empty path is "no log". Where the table asks for more than the limit, the
-/// first bytes from the offset are given (or, for a negative offset, the last ones of the file).
+/// readLog(offset, length); Error.code is that of a Fault (base/fault.hpp). An empty path is "no log". Where the table
+/// asks for more than the limit, the first bytes from the offset are given (or, for a negative offset, the last ones of
+/// the file).
 Result<std::string> read_log(const std::string& path, std::int64_t offset, std::int64_t length);
 
 struct LogTail {

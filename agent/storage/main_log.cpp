@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/fault.hpp"
 #include "base/limits.hpp"
 #include "storage/crash_outlet.hpp"
 #include "storage/fatal_signals.hpp"
@@ -251,20 +252,20 @@ void MainLog::Impl::clear(std::function<void(Status)> done) {
       [self = shared_from_this(), done]() -> DiskThread::Job {
         Status status;
         if (self->options_.path.empty() || ::access(self->options_.path.c_str(), F_OK) != 0) {
-          status = Error{"no log file " + self->options_.path, kNoFile};
+          status = Error{"no log file " + self->options_.path, code_of(Fault::no_file)};
         } else {
           self->write_out();
           status = self->file_->clear();
           self->after_write();
           if (!status) {
-            status = Error{status.error().message, kReadFailed};
+            status = Error{status.error().message, code_of(Fault::failed)};
           }
         }
         return [done, status] { done(status); };
       },
       0);
   if (!accepted) {
-    done(Error{"log file not cleared: too much is waiting for the disk", kReadFailed});
+    done(Error{"log file not cleared: too much is waiting for the disk", code_of(Fault::failed)});
   }
 }
 

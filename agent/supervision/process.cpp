@@ -18,7 +18,7 @@ constexpr int kSigkill = 9;
 Process::Process(std::string group, config::ProcessSettings settings, std::uint64_t ordinal)
     : settings_(std::move(settings)), ordinal_(ordinal) {
   record_.key = {std::move(group), settings_.name};
-  record_.rules = rules_of(settings_);
+  record_.lifecycle = settings_.lifecycle;
 }
 
 // --- requests ---
@@ -41,7 +41,7 @@ void Process::start(StepContext& context, Cause cause) {
 void Process::begin_attempt(StepContext& context) {
   adopted_.reset();
   record_.fingerprint = fingerprint_of(settings_);
-  record_.rules = rules_of(settings_);
+  record_.lifecycle = settings_.lifecycle;
   record_.timer.reset();
   record_.stop_wanted = false;
   const WallTime last_end = record_.last_run.stop_wall;
@@ -69,7 +69,7 @@ void Process::stop(StepContext& context, Cause cause, bool report) {
   if (!has_child_ || !is_running(record_.state)) {
     return;
   }
-  send_stop_signal(context, settings().stopsignal, cause);
+  send_stop_signal(context, settings().lifecycle.stopsignal, cause);
   if (report) {
     report_waiting(context);
   }
@@ -141,7 +141,7 @@ void Process::exited(StepContext& context, std::optional<int> wait_status, std::
       finish_stopped(context, exit);
       break;
     case ProcessState::starting:
-      if (context.now - record_.last_run.started_at < std::chrono::seconds(settings().startsecs)) {
+      if (context.now - record_.last_run.started_at < std::chrono::seconds(settings().lifecycle.startsecs)) {
         finish_too_quick(context, exit);
         break;
       }
@@ -181,7 +181,7 @@ void Process::finish_stopped(StepContext& context, const ExitText& exit) {
   if (!exit.known) {
     record_.last_run.spawnerr = kExitStatusUnknown;
   }
-  const bool expected = settings().exitcodes.contains(exit.status);
+  const bool expected = settings().lifecycle.exitcodes.contains(exit.status);
   context.log(expected ? LogLevel::info : LogLevel::warn, "stopped: " + record_.key.name + " (" + exit.text + ")");
   change_state(context, ProcessState::stopped, Cause::exited, true);
 }
@@ -201,7 +201,7 @@ void Process::finish_exited(StepContext& context, const ExitText& exit) {
     record_.timer =
         record_.restarted_at ? std::max(context.now, *record_.restarted_at + context.restart_interval) : context.now;
   }
-  const bool expected = settings().exitcodes.contains(exit.status);
+  const bool expected = settings().lifecycle.exitcodes.contains(exit.status);
   if (!exit.known) {
     record_.last_run.spawnerr = kExitStatusUnknown;
   } else if (!expected) {
@@ -264,12 +264,12 @@ void Process::advance_starting(StepContext& context) {
   record_.tries = 0;
   context.log(LogLevel::info, "success: " + record_.key.name +
                                   " entered RUNNING state, process has stayed up for > than " +
-                                  std::to_string(settings().startsecs) + " seconds (startsecs)");
+                                  std::to_string(settings().lifecycle.startsecs) + " seconds (startsecs)");
   change_state(context, ProcessState::running, Cause::spawned, true);
 }
 
 void Process::advance_backoff(StepContext& context) {
-  if (record_.tries > settings().startretries) {
+  if (record_.tries > settings().lifecycle.startretries) {
     context.log(LogLevel::info,
                 "gave up: " + record_.key.name + " entered FATAL state, too many start retries too quickly");
     give_up(context, Cause::gave_up);
@@ -359,10 +359,10 @@ void Process::enter_backoff(StepContext& context, Cause cause) {
 
 void Process::send_stop_signal(StepContext& context, int signo, Cause cause) {
   const bool again = record_.state == ProcessState::stopping;
-  const bool whole_group = again ? settings().killasgroup : settings().stopasgroup;
+  const bool whole_group = again ? settings().lifecycle.killasgroup : settings().lifecycle.stopasgroup;
   context.log(LogLevel::debug, "killing " + record_.key.name + " (pid " + std::to_string(pid_) + ") " +
                                    (whole_group ? "process group " : "") + "with signal " + signal_name(signo));
-  Duration patience = std::chrono::seconds(settings().stopwaitsecs);
+  Duration patience = std::chrono::seconds(settings().lifecycle.stopwaitsecs);
   if (again) {
     patience = std::max<Duration>(patience, limits::kill_repeat_min);
   }
@@ -377,19 +377,19 @@ void Process::report_waiting(StepContext& context) {
 }
 
 bool Process::wants_restart() const {
-  switch (settings().autorestart) {
+  switch (settings().lifecycle.autorestart) {
     case config::AutoRestart::never:
       return false;
     case config::AutoRestart::always:
       return true;
     case config::AutoRestart::unexpected:
-      return !settings().exitcodes.contains(record_.last_run.exit_status.value_or(0));
+      return !settings().lifecycle.exitcodes.contains(record_.last_run.exit_status.value_or(0));
   }
   return false;
 }
 
 Instant Process::running_at() const {
-  return record_.last_run.started_at + std::chrono::seconds(settings().startsecs);
+  return record_.last_run.started_at + std::chrono::seconds(settings().lifecycle.startsecs);
 }
 
 }  // namespace holdfast::supervision

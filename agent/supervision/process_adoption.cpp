@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/fingerprint.hpp"
 #include "supervision/process.hpp"
 
 namespace holdfast::supervision {
@@ -30,7 +31,7 @@ bool Process::adopt(StepContext& context, const ProcessRecord& record, const std
   adopted_.reset();
   if (unread && record.fingerprint != fingerprint_of(settings_)) {
     adopted_ = std::make_unique<config::ProcessSettings>(settings_);
-    apply(record.rules, *adopted_);
+    adopted_->lifecycle = record.lifecycle;
   }
   bound_times(context);
   context.effects.emplace_back(StateChanged{record_.key, record_.state, record_.state, pid_, record_.last_run,
@@ -59,7 +60,7 @@ void Process::bound_times(const StepContext& context) {
       patience = std::chrono::seconds(std::max(record_.tries, 1));
       break;
     case ProcessState::stopping:
-      patience = std::chrono::seconds(std::max(settings().stopwaitsecs, 0));
+      patience = std::chrono::seconds(std::max(settings().lifecycle.stopwaitsecs, 0));
       break;
     case ProcessState::exited:
       if (!record_.timer) {

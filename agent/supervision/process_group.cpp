@@ -46,8 +46,9 @@ std::vector<Process*> ProcessGroup::ascending() {
   for (const auto& process : processes_) {
     result.push_back(process.get());
   }
-  std::stable_sort(result.begin(), result.end(),
-                   [](const Process* a, const Process* b) { return a->settings().priority < b->settings().priority; });
+  std::stable_sort(result.begin(), result.end(), [](const Process* a, const Process* b) {
+    return a->settings().lifecycle.priority < b->settings().lifecycle.priority;
+  });
   return result;
 }
 

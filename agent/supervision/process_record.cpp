@@ -9,7 +9,9 @@ namespace holdfast::supervision {
 namespace {
 
 // A blob: four bytes that tell its kind and format, then fields of tag (1 byte), length (2 bytes, little
-// endian), value. Integers are 8 bytes little endian. Tags are never reused with another meaning.
+// endian), value. Integers are 8 bytes little endian. Tags are never reused with another meaning. The items of frames
+// (cluster/codec/tlv.hpp) differ in all of it: tags of 2 bytes, numbers without leading zeros, a text that is too long
+// is an error and is not cut, as it is here, and so is a number that is out of range, which here leaves the default.
 constexpr std::string_view kProcessMagic = "HFp\x01";
 constexpr std::string_view kAgentMagic = "HFa\x01";
 constexpr std::size_t kHeaderBytes = 3;
@@ -129,23 +131,24 @@ std::optional<Instant> instant_in(std::string_view value) {
 constexpr int kIntMax = std::numeric_limits<int>::max();
 constexpr int kSignalMax = 64;
 
-void write_rules(RecordWriter& writer, const SpawnedRules& rules) {
-  const SpawnedRules defaults;
-  writer.number_unless(Tag::priority, rules.priority, defaults.priority);
-  writer.number_unless(Tag::autorestart, static_cast<int>(rules.autorestart), static_cast<int>(defaults.autorestart));
-  writer.number_unless(Tag::startsecs, rules.startsecs, defaults.startsecs);
-  writer.number_unless(Tag::startretries, rules.startretries, defaults.startretries);
-  if (rules.exitcodes != defaults.exitcodes) {
+void write_lifecycle(RecordWriter& writer, const config::LifecyclePolicy& lifecycle) {
+  const config::LifecyclePolicy defaults;
+  writer.number_unless(Tag::priority, lifecycle.priority, defaults.priority);
+  writer.number_unless(Tag::autorestart, static_cast<int>(lifecycle.autorestart),
+                       static_cast<int>(defaults.autorestart));
+  writer.number_unless(Tag::startsecs, lifecycle.startsecs, defaults.startsecs);
+  writer.number_unless(Tag::startretries, lifecycle.startretries, defaults.startretries);
+  if (lifecycle.exitcodes != defaults.exitcodes) {
     std::string codes;
-    for (const int code : rules.exitcodes) {
+    for (const int code : lifecycle.exitcodes) {
       codes += static_cast<char>(code);
     }
     writer.text(Tag::exitcodes, codes);
   }
-  writer.number_unless(Tag::stopsignal, rules.stopsignal, defaults.stopsignal);
-  writer.number_unless(Tag::stopwaitsecs, rules.stopwaitsecs, defaults.stopwaitsecs);
-  writer.number_unless(Tag::stopasgroup, rules.stopasgroup ? 1 : 0, 0);
-  writer.number_unless(Tag::killasgroup, rules.killasgroup ? 1 : 0, 0);
+  writer.number_unless(Tag::stopsignal, lifecycle.stopsignal, defaults.stopsignal);
+  writer.number_unless(Tag::stopwaitsecs, lifecycle.stopwaitsecs, defaults.stopwaitsecs);
+  writer.number_unless(Tag::stopasgroup, lifecycle.stopasgroup ? 1 : 0, 0);
+  writer.number_unless(Tag::killasgroup, lifecycle.killasgroup ? 1 : 0, 0);
 }
 
 std::string encode_fields(const ProcessRecord& record, bool with_words, bool with_paths, std::size_t spawnerr_bytes) {
@@ -177,7 +180,7 @@ std::string encode_fields(const ProcessRecord& record, bool with_words, bool wit
   if (with_words && !record.last_run.last_words.empty()) {
     writer.text(Tag::last_words, record.last_run.last_words);
   }
-  write_rules(writer, record.rules);
+  write_lifecycle(writer, record.lifecycle);
   if (with_paths && !record.stdout_path.empty()) {
     writer.text(Tag::stdout_path, record.stdout_path);
   }
@@ -202,34 +205,34 @@ void read_exitcodes(std::set<int>& codes, std::string_view value) {
   }
 }
 
-void read_rule(SpawnedRules& rules, Tag tag, std::string_view value) {
+void read_lifecycle_item(config::LifecyclePolicy& lifecycle, Tag tag, std::string_view value) {
   switch (tag) {  // NOLINT: the fields of the record itself are read by its own function
     case Tag::priority:
-      take(rules.priority, small_number_in(value, -kIntMax, kIntMax));
+      take(lifecycle.priority, small_number_in(value, -kIntMax, kIntMax));
       break;
     case Tag::autorestart:
-      take(rules.autorestart, small_number_in(value, 0, static_cast<int>(config::AutoRestart::always)));
+      take(lifecycle.autorestart, small_number_in(value, 0, static_cast<int>(config::AutoRestart::always)));
       break;
     case Tag::startsecs:
-      take(rules.startsecs, small_number_in(value, -kIntMax, kIntMax));
+      take(lifecycle.startsecs, small_number_in(value, -kIntMax, kIntMax));
       break;
     case Tag::startretries:
-      take(rules.startretries, small_number_in(value, -kIntMax, kIntMax));
+      take(lifecycle.startretries, small_number_in(value, -kIntMax, kIntMax));
       break;
     case Tag::exitcodes:
-      read_exitcodes(rules.exitcodes, value);
+      read_exitcodes(lifecycle.exitcodes, value);
       break;
     case Tag::stopsignal:
-      take(rules.stopsignal, small_number_in(value, 0, kSignalMax));
+      take(lifecycle.stopsignal, small_number_in(value, 0, kSignalMax));
       break;
     case Tag::stopwaitsecs:
-      take(rules.stopwaitsecs, small_number_in(value, -kIntMax, kIntMax));
+      take(lifecycle.stopwaitsecs, small_number_in(value, -kIntMax, kIntMax));
       break;
     case Tag::stopasgroup:
-      take(rules.stopasgroup, small_number_in(value, 0, 1));
+      take(lifecycle.stopasgroup, small_number_in(value, 0, 1));
       break;
     case Tag::killasgroup:
-      take(rules.killasgroup, small_number_in(value, 0, 1));
+      take(lifecycle.killasgroup, small_number_in(value, 0, 1));
       break;
     case Tag::group:
     case Tag::name:
@@ -327,7 +330,7 @@ void read_field(ProcessRecord& record, const Field& field) {
     case Tag::stopwaitsecs:
     case Tag::stopasgroup:
     case Tag::killasgroup:
-      read_rule(record.rules, tag, value);
+      read_lifecycle_item(record.lifecycle, tag, value);
       break;
     case Tag::daemon_state:
     case Tag::process:
@@ -337,23 +340,6 @@ void read_field(ProcessRecord& record, const Field& field) {
 }
 
 }  // namespace
-
-SpawnedRules rules_of(const config::ProcessSettings& settings) {
-  return {settings.priority,   settings.autorestart,  settings.startsecs,   settings.startretries, settings.exitcodes,
-          settings.stopsignal, settings.stopwaitsecs, settings.stopasgroup, settings.killasgroup};
-}
-
-void apply(const SpawnedRules& rules, config::ProcessSettings& settings) {
-  settings.priority = rules.priority;
-  settings.autorestart = rules.autorestart;
-  settings.startsecs = rules.startsecs;
-  settings.startretries = rules.startretries;
-  settings.exitcodes = rules.exitcodes;
-  settings.stopsignal = rules.stopsignal;
-  settings.stopwaitsecs = rules.stopwaitsecs;
-  settings.stopasgroup = rules.stopasgroup;
-  settings.killasgroup = rules.killasgroup;
-}
 
 std::string encode(const ProcessRecord& record) {
   constexpr std::size_t kShort = 256;

@@ -21,24 +21,6 @@
 
 namespace holdfast::supervision {
 
-/// The settings by which a child that runs is judged and stopped. They come back with it after the agent was
-/// restarted, so that an edited file does not change what is already running.
-struct SpawnedRules {
-  int priority = 999;
-  config::AutoRestart autorestart = config::AutoRestart::unexpected;
-  int startsecs = 1;
-  int startretries = 3;
-  std::set<int> exitcodes{0};
-  int stopsignal = 15;
-  int stopwaitsecs = 10;
-  bool stopasgroup = false;
-  bool killasgroup = false;
-  friend bool operator==(const SpawnedRules&, const SpawnedRules&) = default;
-};
-
-SpawnedRules rules_of(const config::ProcessSettings& settings);
-void apply(const SpawnedRules& rules, config::ProcessSettings& settings);
-
 /// One process, as far as it outlives the agent.
 struct ProcessRecord {
   ProcessId key;
@@ -49,8 +31,8 @@ struct ProcessRecord {
   std::optional<Instant> restarted_at;  // the last start after an end by itself
   std::optional<Instant> timer;         // BACKOFF: try again; EXITED: start again; STOPPING: kill
   bool stop_wanted = false;             // asked to stop while the keeper had not yet answered the spawn
-  SpawnedRules rules;
-  std::string stdout_path;  // of automatic logs
+  config::LifecyclePolicy lifecycle;    // of those settings
+  std::string stdout_path;              // of automatic logs
   std::string stderr_path;
   friend bool operator==(const ProcessRecord&, const ProcessRecord&) = default;
 };

@@ -53,12 +53,12 @@ void Supervisor::handle(const Adopt& input) {
 /// A place for a child whose section is no longer in the file: it is kept running until somebody stops it or
 /// updates.
 Process& Supervisor::orphan(ProcessRecord& record) {
-  record.rules.autorestart = config::AutoRestart::never;  // its command is not known any more
+  record.lifecycle.autorestart = config::AutoRestart::never;  // its command is not known any more
   config::ProcessSettings settings;
   settings.name = record.key.name;
   settings.program_name = record.key.name;
   settings.autostart = false;
-  apply(record.rules, settings);
+  settings.lifecycle = record.lifecycle;
   ProcessGroup* group = group_of(record.key.group);
   if (group == nullptr) {
     config::GroupSettings empty;

@@ -125,7 +125,7 @@ void Supervisor::act_on_many(RequestId id, Action action, const std::vector<Proc
       rows.push_back({process->key(), fault->fault, text_of(*fault)});
     } else if (const auto* awaiting = std::get_if<Awaiting>(&result)) {
       // Supervisor answers these at once: their rows stand among those of the others that it answers at once.
-      const bool at_once = !wait || (action == Action::start && process->settings().startsecs <= 0);
+      const bool at_once = !wait || (action == Action::start && process->settings().lifecycle.startsecs <= 0);
       members.push_back({process->key(), process->ordinal(), name, awaiting->what,
                          at_once ? std::optional(rows.size()) : std::nullopt});
       if (at_once) {

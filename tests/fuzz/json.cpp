@@ -1,9 +1,9 @@
 // Bodies of the JSON twin of the methods: /api/v1/NAMESPACE.METHOD.
 #include <nlohmann/json.hpp>
 
-#include "api/json_value.hpp"
 #include "api/methods/json_arguments.hpp"
 #include "base/check.hpp"
+#include "wire/json_value.hpp"
 
 using namespace holdfast;
 
@@ -17,9 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   for (const wire::Value& value : arguments.value()) {
-    const auto again = api::value_of(api::json_of(value));
+    const auto again = wire::value_of(wire::json_of(value));
     CHECK(again.ok());
-    CHECK(api::json_of(again.value()) == api::json_of(value));  // texts lose what cannot be printed, once
+    CHECK(wire::json_of(again.value()) == wire::json_of(value));  // texts lose what cannot be printed, once
   }
   return 0;
 }

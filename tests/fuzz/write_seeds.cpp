@@ -61,9 +61,9 @@ void write_gossip() {
       {"snapshot", Snapshot{5, 77, 1, 3, {fact}, {}}},
       {"delta_request", DeltaRequest{76}},
       {"command", command},
-      {"command_answer", CommandAnswer{"n1.1.7", AnswerPhase::refused, ResultCode::stale_term, "over"}},
+      {"command_answer", CommandAnswer{"n1.1.7", AnswerPhase::refused, Obstacle::stale_term, "over"}},
       {"operator_forward", forward},
-      {"operator_answer", OperatorAnswer{"n2.3.1", AnswerPhase::completed, ResultCode::incorrect_parameters, "no"}},
+      {"operator_answer", OperatorAnswer{"n2.3.1", AnswerPhase::completed, Fault::incorrect_parameters, "no"}},
       {"peer_opinion", PeerOpinion{12, Liveness::suspect, true}},
       {"roster", Roster{{{"box:9001", "n1", "10.0.0.1"}, {"box:9002", "n2", ""}}}},
       {"statistics_request", StatisticsRequest{{true, true}, 20'000}},
@@ -159,7 +159,7 @@ void write_blobs() {
   record.stop_wanted = true;
   record.last_run.exit_status = -1;
   record.last_run.spawnerr = "Bad exit code 7";
-  record.rules = {-5, config::AutoRestart::always, 7, 9, {0, 2, 255}, 9, 33, true, true};
+  record.lifecycle = {-5, config::AutoRestart::always, 7, 9, {0, 2, 255}, 9, 33, true, true};
   record.stdout_path = "/tmp/out.log";
   write("blobs/process", encode(record));
   write("blobs/agent", encode(AgentRecord{DaemonState::running, {}, {record, record}}));

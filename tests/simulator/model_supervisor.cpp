@@ -5,7 +5,7 @@
 namespace holdfast::simulator {
 
 using cluster::Action;
-using cluster::ResultCode;
+using cluster::OperationCode;
 
 void ModelSupervisor::define(const std::string& group, const std::string& name, int startsecs,
                              const std::string& last_words) {
@@ -33,7 +33,7 @@ void ModelSupervisor::enter(Program& program, Instant now, ProcessState state) {
   changed_.push_back(program.fact);
 }
 
-void ModelSupervisor::done(Program& program, ResultCode code) {
+void ModelSupervisor::done(Program& program, OperationCode code) {
   if (!program.operation.empty()) {
     done_.push_back({std::exchange(program.operation, {}), code});
   }
@@ -56,29 +56,29 @@ void ModelSupervisor::command(Instant now, const cluster::LocalCommand& command)
   due_changes();
   const auto at = programs_.find(command.namespec);
   if (at == programs_.end()) {
-    done_.push_back({command.operation, ResultCode::bad_name});
+    done_.push_back({command.operation, Fault::bad_name});
     return;
   }
   Program& program = at->second;
   const bool up = is_running(program.fact.state);
-  done(program, ResultCode::failed);  // a new order supersedes what waits
+  done(program, Fault::failed);  // a new order supersedes what waits
   program.operation = command.operation;
   program.again = command.action == Action::restart_process;
   if (command.action == Action::start_process && !up && program.fact.state != ProcessState::stopping) {
     start(program, now);
   } else if (command.action == Action::start_process) {
-    done(program, up ? ResultCode::already_started : ResultCode::failed);
+    done(program, up ? Fault::already_started : Fault::failed);
   } else if (up) {
     stop(program, now);
   } else if (program.fact.awaits_restart && !program.again) {
     program.due.reset();
     enter(program, now, ProcessState::stopped);
-    done(program, ResultCode::success);
+    done(program, OperationCode());
   } else if (program.again && program.fact.state != ProcessState::stopping) {
     program.again = false;
     start(program, now);
   } else if (program.fact.state != ProcessState::stopping) {
-    done(program, ResultCode::not_running);
+    done(program, Fault::not_running);
   }
 }
 
@@ -162,7 +162,7 @@ void ModelSupervisor::advance(Instant now) {
       start(program, now);
       continue;
     }
-    done(program, ResultCode::success);
+    done(program, OperationCode());
   }
 }
 

@@ -18,7 +18,7 @@ namespace holdfast::simulator {
 
 struct ModelDone {
   std::string operation;
-  cluster::ResultCode code = cluster::ResultCode::success;
+  cluster::OperationCode code;
 };
 
 class ModelSupervisor {
@@ -55,7 +55,7 @@ class ModelSupervisor {
   void enter(Program& program, Instant now, ProcessState state);
   void start(Program& program, Instant now);
   void stop(Program& program, Instant now);
-  void done(Program& program, cluster::ResultCode code);
+  void done(Program& program, cluster::OperationCode code);
 
   /// A program's transition may end at another time than before: `due` is found anew.
   void due_changes() { due_known_ = false; }

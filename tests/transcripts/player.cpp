@@ -33,25 +33,25 @@ void set_key(config::ProcessSettings& settings, const std::string& key, const st
   if (key == "command") {
     settings.command = value;
   } else if (key == "priority") {
-    settings.priority = integer;
+    settings.lifecycle.priority = integer;
   } else if (key == "autostart") {
     settings.autostart = flag_in(value);
   } else if (key == "autorestart") {
-    settings.autorestart = config::parse_autorestart(value).value();
+    settings.lifecycle.autorestart = config::parse_autorestart(value).value();
   } else if (key == "startsecs") {
-    settings.startsecs = integer;
+    settings.lifecycle.startsecs = integer;
   } else if (key == "startretries") {
-    settings.startretries = integer;
+    settings.lifecycle.startretries = integer;
   } else if (key == "exitcodes") {
-    settings.exitcodes = config::parse_exit_codes(value).value();
+    settings.lifecycle.exitcodes = config::parse_exit_codes(value).value();
   } else if (key == "stopsignal") {
-    settings.stopsignal = config::parse_signal(value).value();
+    settings.lifecycle.stopsignal = config::parse_signal(value).value();
   } else if (key == "stopwaitsecs") {
-    settings.stopwaitsecs = integer;
+    settings.lifecycle.stopwaitsecs = integer;
   } else if (key == "stopasgroup") {
-    settings.stopasgroup = flag_in(value);
+    settings.lifecycle.stopasgroup = flag_in(value);
   } else if (key == "killasgroup") {
-    settings.killasgroup = flag_in(value);
+    settings.lifecycle.killasgroup = flag_in(value);
   } else if (key == "log") {
     settings.stdout_channel.log.kind = config::LogTarget::Kind::automatic;
   }
@@ -117,7 +117,7 @@ void Player::set_program(const Words& words) {
     set_key(*process, words[i].substr(0, equals), words[i].substr(equals + 1));
   }
   if (spec.group == name) {
-    group.priority = process->priority;
+    group.priority = process->lifecycle.priority;
   }
 }
 

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "api/cluster_values.hpp"
-#include "api/json_value.hpp"
 #include "api/node_process_values.hpp"
 #include "base/text.hpp"
 #include "rules/candidates.hpp"
+#include "wire/json_value.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -23,7 +23,7 @@ ExternalEvent instance_event(const EventSight& sight, const cluster::MemberView&
 }  // namespace
 
 ExternalEvent event_of(EventTopic topic, const wire::Value& body) {
-  return {topic, json_of(body).dump()};
+  return {topic, wire::json_of(body).dump()};
 }
 
 EventTopics topics_of_prefix(std::string_view subscription) {
@@ -76,7 +76,7 @@ void EventFeed::begin(const EventSight& sight) {
       copies_[{member.identifier, namespec}] = known_of(fact);
     }
   }
-  own_modes_ = json_of(supvisors_state_value(sight.view, Instant{})).dump();
+  own_modes_ = wire::json_of(supvisors_state_value(sight.view, Instant{})).dump();
 }
 
 void EventFeed::end() {
@@ -114,7 +114,7 @@ void EventFeed::members_changed(const EventSight& sight, EventTopics wanted, std
   if ((wanted & only(EventTopic::supvisors)) == 0) {
     return;
   }
-  std::string modes = json_of(supvisors_state_value(sight.view, Instant{})).dump();
+  std::string modes = wire::json_of(supvisors_state_value(sight.view, Instant{})).dump();
   if (modes != own_modes_) {
     own_modes_ = std::move(modes);
     into.push_back(modes_event(sight));

@@ -102,7 +102,7 @@ void tail_process_log(const MethodCall& call) {
   }
   read_process_log(call.ports, question, [done = call.done](const Result<ProcessLogEnd>& end) {
     if (!end) {
-      return done(make_fault(static_cast<Fault>(end.error().code), end.error().message));
+      return done(make_fault(fault_of(end.error()), end.error().message));
     }
     done(wire::Value(wire::Struct{
         {"file", end.value().file}, {"data", end.value().data}, {"size", end.value().size}, {"cut", end.value().cut}}));

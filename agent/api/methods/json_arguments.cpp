@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "api/json_value.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "wire/json_value.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -35,7 +35,7 @@ Result<json> parse_bounded(std::string_view body) {
 Result<std::vector<wire::Value>> values_by_name(const Method& method, const json& object) {
   std::map<std::string, wire::Value> values;
   for (const auto& [name, item] : object.items()) {
-    auto value = value_of(item);
+    auto value = wire::value_of(item);
     if (!value) {
       return Error{"argument '" + text::printable_utf8(name) + "': " + value.error().message};
     }
@@ -85,7 +85,7 @@ Result<std::vector<wire::Value>> arguments_of(const Method& method, std::string_
     return parsed.error();
   }
   if (parsed.value().is_array()) {
-    auto values = value_of(parsed.value());
+    auto values = wire::value_of(parsed.value());
     return values ? Result<std::vector<wire::Value>>(std::move(*values.value().as_array())) : values.error();
   }
   if (parsed.value().is_object()) {

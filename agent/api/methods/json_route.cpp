@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "api/fault.hpp"
-#include "api/json_value.hpp"
 #include "api/methods/json_arguments.hpp"
 #include "api/methods/openapi.hpp"
 #include "base/text.hpp"
+#include "wire/json_value.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -38,7 +38,7 @@ WebResponse problem(int status, std::string_view text) {
 
 void answer_result(const WebReplyPtr& reply, const MethodResult& result) {
   if (const auto* value = std::get_if<wire::Value>(&result)) {
-    return reply->respond(json_response(200, json{{"result", json_of(*value)}}));
+    return reply->respond(json_response(200, json{{"result", wire::json_of(*value)}}));
   }
   if (const auto* fault = std::get_if<wire::Fault>(&result)) {
     return reply->respond(fault_response(*fault));

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "api/fault.hpp"
-#include "api/json_value.hpp"
+#include "wire/json_value.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -33,7 +33,7 @@ OrderedJson schema_of(std::string_view word) {
 OrderedJson schema_of(const MethodParameter& parameter) {
   OrderedJson schema = schema_of(parameter.type);
   if (parameter.optional()) {
-    schema["default"] = json_of(*parameter.otherwise);
+    schema["default"] = wire::json_of(*parameter.otherwise);
   }
   return schema;
 }

@@ -1,6 +1,7 @@
 #include "api/methods/operations.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,15 +11,14 @@ namespace holdfast::api {
 namespace {
 
 MethodResult result_of(const cluster::Reply& reply) {
-  const int code = cluster::fault_of(reply.code);
-  if (code == 0) {
+  const std::optional<Fault> fault = reply.code.fault();
+  if (!fault) {
     return wire::Value(true);
   }
-  const auto fault = static_cast<Fault>(code);
-  if (fault >= Fault::conf_error && reply.text.empty()) {
-    return wire::Fault{code, std::string(name_of(fault))};  // of the cluster: there is no name that could be ""
+  if (*fault >= Fault::conf_error && reply.text.empty()) {
+    return wire::Fault{code_of(*fault), std::string(name_of(*fault))};  // of the cluster: no name that could be ""
   }
-  return make_fault(fault, reply.text);
+  return make_fault(*fault, reply.text);
 }
 
 }  // namespace

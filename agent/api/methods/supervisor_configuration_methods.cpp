@@ -66,9 +66,9 @@ wire::Value autorestart_value(config::AutoRestart autorestart) {
 /// `active`: the process whose automatic logs are named; nullptr: they are "auto".
 wire::Value config_info_value(const config::GroupSettings& group, const config::ProcessSettings& process,
                               bool group_in_use, const supervision::Process* active) {
-  wire::Array exitcodes(process.exitcodes.begin(), process.exitcodes.end());
+  wire::Array exitcodes(process.lifecycle.exitcodes.begin(), process.lifecycle.exitcodes.end());
   wire::Struct info{{"autostart", process.autostart},
-                    {"autorestart", autorestart_value(process.autorestart)},
+                    {"autorestart", autorestart_value(process.lifecycle.autorestart)},
                     {"directory", process.directory.value_or("none")},
                     {"uid", process.user ? wire::Value(process.user->uid) : wire::Value("none")},
                     {"command", process.command},
@@ -76,14 +76,14 @@ wire::Value config_info_value(const config::GroupSettings& group, const config::
                     {"group", group.name},
                     {"group_prio", group.priority},
                     {"inuse", group_in_use},
-                    {"killasgroup", process.killasgroup},
+                    {"killasgroup", process.lifecycle.killasgroup},
                     {"name", process.name},
-                    {"process_prio", process.priority},
+                    {"process_prio", process.lifecycle.priority},
                     {"redirect_stderr", process.redirect_stderr},
-                    {"startretries", process.startretries},
-                    {"startsecs", process.startsecs},
-                    {"stopsignal", process.stopsignal},
-                    {"stopwaitsecs", process.stopwaitsecs},
+                    {"startretries", process.lifecycle.startretries},
+                    {"startsecs", process.lifecycle.startsecs},
+                    {"stopsignal", process.lifecycle.stopsignal},
+                    {"stopwaitsecs", process.lifecycle.stopwaitsecs},
                     {"serverurl", process.serverurl.value_or("none")}};
   add_channel(info, "stdout", process.stdout_channel, active == nullptr ? "" : active->record().stdout_path);
   add_channel(info, "stderr", process.stderr_channel, active == nullptr ? "" : active->record().stderr_path);

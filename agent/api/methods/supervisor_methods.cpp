@@ -74,8 +74,4 @@ void read_file(const MethodCall& call, const std::string& path, std::int64_t off
   });
 }
 
-Fault fault_of(const Error& error) {
-  return error.code == 0 ? Fault::failed : static_cast<Fault>(error.code);
-}
-
 }  // namespace holdfast::api

@@ -108,7 +108,7 @@ void send_stdin(const MethodCall& call) {
     if (status) {
       return done(wire::Value(true));
     }
-    const auto fault = static_cast<Fault>(status.error().code);
+    const auto fault = fault_of(status.error());
     done(make_fault(fault, fault == Fault::failed ? name + ": " + status.error().message : name));
   });
 }

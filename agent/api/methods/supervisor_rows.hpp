@@ -32,9 +32,6 @@ wire::Value result_value(const supervision::ProcessResult& result);
 /// Answers bytes of a log. Of the faults only NO_FILE has a detail: the path (contract 4.3).
 void read_file(const MethodCall& call, const std::string& path, std::int64_t offset, std::int64_t length);
 
-/// The fault that a port's error carries.
-Fault fault_of(const Error& error);
-
 /// Calls `use` with the process that argument 0 names; answers BAD_NAME with the name as given when there is none.
 template <typename Use>
 void with_process(const MethodCall& call, const MethodDone& done, Use use) {

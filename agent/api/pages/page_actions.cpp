@@ -55,10 +55,9 @@ void ask_cluster(Ports& ports, const PageAction& action, cluster::OperatorReques
     if (std::exchange(*answered, true)) {
       return;
     }
-    const bool good = reply.phase == cluster::AnswerPhase::accepted || reply.code == cluster::ResultCode::success;
+    const bool good = reply.phase == cluster::AnswerPhase::accepted || reply.code.done();
     done(good ? under_way(action, reply.operation)
-              : refused(action,
-                        std::string(cluster::name_of(reply.code)) + (reply.text.empty() ? "" : ": " + reply.text)));
+              : refused(action, std::string(name_of(reply.code)) + (reply.text.empty() ? "" : ": " + reply.text)));
   });
 }
 

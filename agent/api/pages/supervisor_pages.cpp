@@ -48,7 +48,7 @@ std::string start_problem(const wire::Fault& fault) {
       {Fault::abnormal_termination, "abnormal termination"},
   }};
   for (const auto& [known, words] : kWords) {
-    if (static_cast<int>(known) == fault.code) {
+    if (code_of(known) == fault.code) {
       return words;
     }
   }

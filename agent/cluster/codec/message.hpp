@@ -14,6 +14,7 @@
 #include "cluster/codec/cluster_state.hpp"
 #include "cluster/codec/fence_fact.hpp"
 #include "cluster/codec/forced_fact.hpp"
+#include "cluster/codec/operation_code.hpp"
 #include "cluster/codec/process_fact.hpp"
 #include "cluster/codec/statistics_kinds.hpp"
 #include "cluster/codec/term.hpp"
@@ -139,71 +140,6 @@ constexpr std::string_view name_of(Action action) {
   return {};
 }
 
-/// Result of an operation, for people and for the mapping to faults (contract supvisors.md 5.1, 5.3).
-enum class ResultCode : std::uint8_t {
-  success = 0,
-  bad_state = 1,              // the cluster's state does not allow it (101)
-  not_managed = 2,            // 102
-  bad_name = 3,               // 10
-  already_started = 4,        // 60
-  not_running = 5,            // 70
-  abnormal_termination = 6,   // 40
-  still_running = 7,          // 91
-  spawn_error = 8,            // 50
-  failed = 9,                 // 30
-  no_master = 10,             // nobody can plan now
-  stale_term = 11,            // ordered under a term that is over
-  wrong_incarnation = 12,     // meant for an earlier incarnation of the target
-  unknown = 13,               // no answer by the deadline: it may or may not have happened
-  disabled = 14,              // 103
-  not_applicable = 15,        // 104
-  incorrect_parameters = 16,  // 2
-};
-
-constexpr std::string_view name_of(ResultCode code) {
-  switch (code) {
-    case ResultCode::success:
-      return "SUCCESS";
-    case ResultCode::bad_state:
-      return "BAD_SUPVISORS_STATE";
-    case ResultCode::not_managed:
-      return "NOT_MANAGED";
-    case ResultCode::bad_name:
-      return "BAD_NAME";
-    case ResultCode::already_started:
-      return "ALREADY_STARTED";
-    case ResultCode::not_running:
-      return "NOT_RUNNING";
-    case ResultCode::abnormal_termination:
-      return "ABNORMAL_TERMINATION";
-    case ResultCode::still_running:
-      return "STILL_RUNNING";
-    case ResultCode::spawn_error:
-      return "SPAWN_ERROR";
-    case ResultCode::failed:
-      return "FAILED";
-    case ResultCode::no_master:
-      return "NO_MASTER";
-    case ResultCode::stale_term:
-      return "STALE_TERM";
-    case ResultCode::wrong_incarnation:
-      return "WRONG_INCARNATION";
-    case ResultCode::unknown:
-      return "UNKNOWN";
-    case ResultCode::disabled:
-      return "DISABLED";
-    case ResultCode::not_applicable:
-      return "NOT_APPLICABLE";
-    case ResultCode::incorrect_parameters:
-      return "INCORRECT_PARAMETERS";
-  }
-  return {};
-}
-
-/// The fault of contract supvisors.md 5.1 for this result, 0 for success; and the result for a fault.
-int fault_of(ResultCode code);
-ResultCode result_of_fault(int fault);
-
 /// One order to one node about one of its own processes. Executed once per operation.
 struct Command {
   std::string operation;  // unique: nick.incarnation-drawn.counter of the origin
@@ -227,7 +163,7 @@ enum class AnswerPhase : std::uint8_t { accepted = 1, refused = 2, completed = 3
 struct CommandAnswer {
   std::string operation;
   AnswerPhase phase = AnswerPhase::accepted;
-  ResultCode code = ResultCode::success;
+  OperationCode code;
   std::string text;
   friend bool operator==(const CommandAnswer&, const CommandAnswer&) = default;
 };
@@ -250,7 +186,7 @@ struct OperatorForward {
 struct OperatorAnswer {
   std::string operation;
   AnswerPhase phase = AnswerPhase::accepted;
-  ResultCode code = ResultCode::success;
+  OperationCode code;
   std::string text;
   friend bool operator==(const OperatorAnswer&, const OperatorAnswer&) = default;
 };

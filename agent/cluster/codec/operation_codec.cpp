@@ -8,11 +8,19 @@
 namespace holdfast::cluster {
 namespace {
 
+OperationCode read_code(TlvReader& in) {
+  const auto code = OperationCode::from_number(in.number());
+  if (!code) {
+    in.set_malformed();
+  }
+  return code.value_or(OperationCode());
+}
+
 template <typename Answer>
 void write_answer(TlvWriter& out, const Answer& m) {
   out.text_unless_empty(order::operation, m.operation);
   out.number(order::phase, static_cast<std::uint64_t>(m.phase));
-  out.number_unless_zero(order::code, static_cast<std::uint64_t>(m.code));
+  out.number_unless_zero(order::code, m.code.number());
   out.text_unless_empty(order::text, m.text);
 }
 
@@ -26,7 +34,7 @@ void read_answer_item(TlvReader& in, Answer& m) {
       m.phase = read_enum(in, AnswerPhase::accepted, AnswerPhase::completed);
       return;
     case order::code:
-      m.code = read_enum<ResultCode>(in);
+      m.code = read_code(in);
       return;
     case order::text:
       m.text = read_text(in);

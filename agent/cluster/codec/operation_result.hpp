@@ -9,7 +9,7 @@
 namespace holdfast::cluster {
 
 struct OperationResult {
-  ResultCode code = ResultCode::success;
+  OperationCode code;
   std::string text;
 };
 

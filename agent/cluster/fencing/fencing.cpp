@@ -224,23 +224,23 @@ void Fencing::write_unfence(StepContext& step, const OperatorForward& request) {
   plans.add(request.operation, request.origin);
   const OperationResult done =
       step.view.master && !step.view.acting_master()
-          ? OperationResult{ResultCode::no_master, step.view.me().nick + " is not the Master; nothing was changed"}
+          ? OperationResult{Obstacle::no_master, step.view.me().nick + " is not the Master; nothing was changed"}
           : unfence(step, request.target, request.user);
-  const bool success = done.code == ResultCode::success;
+  const bool success = done.code.done();
   plans.answer(step, request.operation, success ? AnswerPhase::completed : AnswerPhase::refused, done);
 }
 
 OperationResult Fencing::unfence(StepContext& step, const std::string& target, const std::string& user) {
   const bool all = target == "*";
   if (!all && step.members.named(target).empty()) {
-    return {ResultCode::bad_name, target};
+    return {Fault::bad_name, target};
   }
   const auto is_meant = [&](const FenceFact& fence) {
     const MemberView* member = step.view.find(fence.identifier);
     return all || fence.identifier == target || (member != nullptr && member->nick == target);
   };
   if (std::ranges::none_of(step.view.me().table.fences().fences, is_meant)) {
-    return {ResultCode::failed, all ? "no node is fenced" : target + " is not fenced; nothing was changed"};
+    return {Fault::failed, all ? "no node is fenced" : target + " is not fenced; nothing was changed"};
   }
   rewrite(step, "let in by " + user, [&](std::vector<FenceFact>& fences) { std::erase_if(fences, is_meant); });
   return {};

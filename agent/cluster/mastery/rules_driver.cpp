@@ -74,7 +74,7 @@ void RulesDriver::execute(StepContext& step, const rules::Action& action) {
 void RulesDriver::execute(StepContext& step, const rules::Order& order) {
   const MemberView* target = step.view.find(order.identifier);
   if (target == nullptr) {
-    tell(step, rules::OrderRefused{order.order_id, fault_of(ResultCode::bad_name), "BAD_NAME: " + order.identifier});
+    tell(step, rules::OrderRefused{order.order_id, Fault::bad_name, "BAD_NAME: " + order.identifier});
     return;
   }
   const std::string namespec = full_namespec(order.id);
@@ -103,7 +103,7 @@ void RulesDriver::execute(StepContext& step, const rules::Order& order) {
 }
 
 void RulesDriver::execute(StepContext& step, const rules::Completed& completed) {
-  const ResultCode code = result_of_fault(completed.code);
+  const OperationCode code = completed.fault ? OperationCode(*completed.fault) : OperationCode();
   parts_.plans.answer(step, completed.operation_id, completed.refused ? AnswerPhase::refused : AnswerPhase::completed,
                       {code, completed.detail.empty() ? completed.why : completed.detail});
   step.note({HistoryRow::Kind::operation,
@@ -111,7 +111,7 @@ void RulesDriver::execute(StepContext& step, const rules::Completed& completed) 
              {},
              {},
              completed.refused ? "refused" : "completed",
-             completed.code == 0 ? completed.why : completed.detail + " " + completed.why});
+             completed.fault ? completed.detail + " " + completed.why : completed.why});
 }
 
 void RulesDriver::show_jobs(StepContext& step) {

@@ -127,14 +127,14 @@ std::optional<OperationResult> SynchronisationWait::objection(const StepContext&
   const View& view = step.view;
   const std::string& nick = view.me().nick;
   if (view.state() != ClusterState::synchronization || view.me().synchronised) {
-    return OperationResult{ResultCode::bad_state, nick + " is in state " + std::string(name_of(view.state())) +
-                                                      ", not in SYNCHRONIZATION; nothing was changed"};
+    return OperationResult{Fault::bad_supvisors_state, nick + " is in state " + std::string(name_of(view.state())) +
+                                                           ", not in SYNCHRONIZATION; nothing was changed"};
   }
   if (view.master) {
-    return OperationResult{ResultCode::bad_state, *view.master + " is Master already; nothing was changed"};
+    return OperationResult{Fault::bad_supvisors_state, *view.master + " is Master already; nothing was changed"};
   }
   if (!step.options.synchronisation.user) {
-    return OperationResult{ResultCode::not_applicable,
+    return OperationResult{Fault::not_applicable,
                            "synchro_options of " + nick + " does not have USER; nothing was changed"};
   }
   return std::nullopt;
@@ -151,16 +151,15 @@ void SynchronisationWait::request(StepContext& step, const std::string& operatio
   if (!input.target.empty()) {
     const std::vector<const MemberView*> named = step.members.named(input.target);
     if (named.empty()) {
-      return refuse({ResultCode::bad_name, input.target});
+      return refuse({Fault::bad_name, input.target});
     }
     if (named.size() > 1) {
-      return refuse(
-          {ResultCode::incorrect_parameters, input.target + " names " + std::to_string(named.size()) + " nodes"});
+      return refuse({Fault::incorrect_parameters, input.target + " names " + std::to_string(named.size()) + " nodes"});
     }
     target = named.front();
   }
   if (target->state != MemberState::running) {
-    return refuse({ResultCode::not_running, target->nick + " is " + std::string(name_of(target->state))});
+    return refuse({Fault::not_running, target->nick + " is " + std::string(name_of(target->state))});
   }
   OperatorRequest named = input;
   named.target = target->identifier;

@@ -178,7 +178,7 @@ void Losses::receive(StepContext& step, const MemberView& reporter, const LossRe
   }
   const std::size_t opened = add(step, report);
   plans.add_done(report.operation, reporter.node_id);
-  step.send(reporter.node_id, OperatorAnswer{report.operation, AnswerPhase::completed, ResultCode::success, {}});
+  step.send(reporter.node_id, OperatorAnswer{report.operation, AnswerPhase::completed, OperationCode(), {}});
   if (opened > 0) {
     step.note({HistoryRow::Kind::member,
                report.operation,

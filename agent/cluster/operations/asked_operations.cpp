@@ -95,7 +95,7 @@ void AskedOperations::resend(StepContext& step) {
     pending_.erase(operation);
     if (pending.handle) {
       reply(step, *pending.handle, operation, AnswerPhase::completed,
-            {ResultCode::unknown, "no answer in time: it may or may not have been done"});
+            {Obstacle::outcome_unknown, "no answer in time: it may or may not have been done"});
     }
   }
 }
@@ -122,7 +122,7 @@ void AskedOperations::answered(StepContext& step, const std::string& operation, 
     return;
   }
   const MemberView* target = step.members.find(pending.target);
-  if (result.code == ResultCode::wrong_incarnation && target != nullptr && target->state != MemberState::running &&
+  if (result.code == Obstacle::wrong_incarnation && target != nullptr && target->state != MemberState::running &&
       start_ordered_from(pending, target->node_id) != nullptr) {
     return;  // it has restarted: its first table tells what is to be started elsewhere
   }
@@ -150,7 +150,7 @@ void AskedOperations::accepted_order_ended(StepContext& step, const std::string&
 
 void AskedOperations::refused(StepContext& step, std::uint64_t order_id, const OperationResult& result) {
   if (order_id != 0) {
-    parts_.rules.tell(step, rules::OrderRefused{order_id, fault_of(result.code), result.text});
+    parts_.rules.tell(step, rules::OrderRefused{order_id, result.code.fault().value_or(Fault::failed), result.text});
   }
 }
 
@@ -159,7 +159,7 @@ void AskedOperations::reply(StepContext& step, std::uint64_t handle, const std::
   step.outcome.replies.push_back({handle, operation, phase, result.code, result.text});
   if (phase != AnswerPhase::accepted) {
     std::string end(phase == AnswerPhase::refused ? "refused" : "completed");
-    if (result.code != ResultCode::success) {
+    if (!result.code.done()) {
       end += ' ';
       end += name_of(result.code);
     }
@@ -202,8 +202,9 @@ void AskedOperations::give_up_commands_to(StepContext& step, const MemberView& m
     }
   }
   for (const std::string& operation : asked) {
-    answered(step, operation, member.node_id, AnswerPhase::completed,
-             {ResultCode::unknown, member.nick + " was fenced before it answered: it may or may not have been done"});
+    answered(
+        step, operation, member.node_id, AnswerPhase::completed,
+        {Obstacle::outcome_unknown, member.nick + " was fenced before it answered: it may or may not have been done"});
   }
 }
 

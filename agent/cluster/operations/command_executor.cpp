@@ -48,20 +48,20 @@ void CommandExecutor::execute(StepContext& step, const Command& command) {
   if (check == TermCheck::stale && !step.has(Mutation::skip_term_check)) {
     ++step.counters.stale_term;
     return refuse(step, command,
-                  {ResultCode::stale_term, "ordered under term " + std::to_string(command.term.epoch) +
-                                               ", here is term " + std::to_string(view.term().epoch)});
+                  {Obstacle::stale_term, "ordered under term " + std::to_string(command.term.epoch) +
+                                             ", here is term " + std::to_string(view.term().epoch)});
   }
   if (command.target_incarnation != view.me().incarnation && !step.has(Mutation::ignore_target_life)) {
     ++step.counters.wrong_target;
-    return refuse(step, command, {ResultCode::wrong_incarnation, "meant for an earlier life of this node"});
+    return refuse(step, command, {Obstacle::wrong_incarnation, "meant for an earlier life of this node"});
   }
   if (check == TermCheck::newer) {
     parts_.mastery.follow(step, command.term, "an order came under a newer term");
   }
   if (parts_.membership.leaving() && command.action != Action::stop_process) {
-    return refuse(step, command, {ResultCode::failed, "this node is stopping"});
+    return refuse(step, command, {Fault::failed, "this node is stopping"});
   }
-  received_.add(command.operation, {command.origin, AnswerPhase::accepted, ResultCode::success, {}});
+  received_.add(command.operation, {command.origin, AnswerPhase::accepted, OperationCode(), {}});
   step.note({HistoryRow::Kind::operation, command.operation, command.user, command.namespec,
              std::string(name_of(command.action)), command.reason});
   step.outcome.commands.push_back({command.operation, command.cause, command.term, command.user, command.action,

@@ -30,7 +30,7 @@ ReceivedOperations::Entry& ReceivedOperations::add(const std::string& operation,
   return at->second;
 }
 
-std::optional<NodeId> ReceivedOperations::answer(const std::string& operation, AnswerPhase phase, ResultCode code,
+std::optional<NodeId> ReceivedOperations::answer(const std::string& operation, AnswerPhase phase, OperationCode code,
                                                  const std::string& text) {
   Entry* entry = find(operation);
   if (entry == nullptr || entry->phase != AnswerPhase::accepted) {

@@ -26,13 +26,13 @@ class ReceivedOperations {
   struct Entry {
     NodeId origin = 0;  // who gets the answers
     AnswerPhase phase = AnswerPhase::accepted;
-    ResultCode code = ResultCode::success;
+    OperationCode code;
     std::string text;
   };
   [[nodiscard]] Entry* find(const std::string& operation);
   Entry& add(const std::string& operation, Entry entry);
   /// Records the answer; who gets it, or nullopt: it is automatic, forgotten, or answered for good.
-  std::optional<NodeId> answer(const std::string& operation, AnswerPhase phase, ResultCode code,
+  std::optional<NodeId> answer(const std::string& operation, AnswerPhase phase, OperationCode code,
                                const std::string& text);
 
  private:

@@ -26,16 +26,16 @@ bool MasterPlans::is_new(StepContext& step, const MemberView& sender, const std:
 }
 
 bool MasterPlans::may_plan(StepContext& step, const std::string& operation, NodeId origin, Term term) {
-  const auto refuse = [&](ResultCode code, const std::string& text) {
+  const auto refuse = [&](OperationCode code, const std::string& text) {
     step.send(origin, OperatorAnswer{operation, AnswerPhase::refused, code, text});
     return false;
   };
   if (!step.view.acting_master()) {
-    return refuse(ResultCode::no_master, step.view.me().nick + " is not the Master; nothing was changed");
+    return refuse(Obstacle::no_master, step.view.me().nick + " is not the Master; nothing was changed");
   }
   if (check_term(term, step.view.term()) != TermCheck::current) {
     ++step.counters.stale_term;
-    return refuse(ResultCode::stale_term, "asked under another term; nothing was changed");
+    return refuse(Obstacle::stale_term, "asked under another term; nothing was changed");
   }
   return true;
 }
@@ -65,7 +65,7 @@ void MasterPlans::plan(StepContext& step, const OperatorForward& request) {
   const ClusterState state = step.view.state();
   if (!state_gates_of(request.action).plan.contains(state)) {
     return answer(step, request.operation, AnswerPhase::refused,
-                  {ResultCode::bad_state, "the cluster is in state " + std::string(name_of(state))});
+                  {Fault::bad_supvisors_state, "the cluster is in state " + std::string(name_of(state))});
   }
   step.note({HistoryRow::Kind::operation, request.operation, request.user, request.target,
              std::string(name_of(request.action)), "taken by the Master"});
@@ -80,7 +80,7 @@ void MasterPlans::plan_allowed(StepContext& step, const OperatorForward& request
   const auto kind = request_kind_of(request.action);
   if (!kind) {
     return answer(step, request.operation, AnswerPhase::refused,
-                  {ResultCode::bad_name, std::string(name_of(request.action)) + " needs the name of a node"});
+                  {Fault::bad_name, std::string(name_of(request.action)) + " needs the name of a node"});
   }
   if (request.action == Action::restart_cluster || request.action == Action::shutdown_cluster) {
     const bool restart = request.action == Action::restart_cluster;

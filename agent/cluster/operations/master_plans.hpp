@@ -37,10 +37,10 @@ class MasterPlans {
 
   /// Whose answers go to `origin`; `add_done`: answered for good already.
   void add(const std::string& operation, NodeId origin) {
-    received_.add(operation, {origin, AnswerPhase::accepted, ResultCode::success, {}});
+    received_.add(operation, {origin, AnswerPhase::accepted, OperationCode(), {}});
   }
   void add_done(const std::string& operation, NodeId origin) {
-    received_.add(operation, {origin, AnswerPhase::completed, ResultCode::success, {}});
+    received_.add(operation, {origin, AnswerPhase::completed, OperationCode(), {}});
   }
   /// A request or report comes from who sent it, and for the first time; a repeated one gets its last answer.
   bool is_new(StepContext& step, const MemberView& sender, const std::string& operation, NodeId origin);

@@ -11,14 +11,14 @@
 namespace holdfast::cluster {
 
 void OperatorRequests::refuse(StepContext& step, const OperatorRequest& input, const std::string& operation,
-                              ResultCode code, const std::string& text) {
+                              OperationCode code, const std::string& text) {
   parts_.requests.reply(step, input.handle, operation, AnswerPhase::refused, {code, text});
 }
 
 void OperatorRequests::request_of_node(StepContext& step, const std::string& operation, const MemberView& member,
                                        const OperatorRequest& input) {
   if (!member.local && member.state != MemberState::running) {
-    return refuse(step, input, operation, ResultCode::failed,
+    return refuse(step, input, operation, Fault::failed,
                   member.fence
                       ? Fencing::text_of(member)
                       : member.nick + " is " + std::string(name_of(member.state)) + "; nothing was asked of it");
@@ -46,7 +46,7 @@ void OperatorRequests::request_of_master(StepContext& step, const std::string& o
   const View& view = step.view;
   const MemberView* master = view.acting_master() ? &view.me() : view.master ? view.find(*view.master) : nullptr;
   if (master == nullptr) {
-    return refuse(step, input, operation, ResultCode::no_master, "no Master in sight; nothing was changed");
+    return refuse(step, input, operation, Obstacle::no_master, "no Master in sight; nothing was changed");
   }
   parts_.requests.forward(step, operation, input, master->node_id);
 }
@@ -61,7 +61,7 @@ void OperatorRequests::take(StepContext& step, const OperatorRequest& input) {
              {}});
   const MemberView& me = step.view.me();
   if (parts_.requests.full()) {
-    return refuse(step, input, operation, ResultCode::failed, "too many operations are under way");
+    return refuse(step, input, operation, Fault::failed, "too many operations are under way");
   }
   if (input.action == Action::end_sync) {
     return parts_.synchronisation.request(step, operation, input);
@@ -70,14 +70,14 @@ void OperatorRequests::take(StepContext& step, const OperatorRequest& input) {
     return parts_.fencing.request_unfence(step, operation, input);
   }
   if (me.fence && input.identifier != me.identifier && input.identifier != me.nick) {
-    return refuse(step, input, operation, ResultCode::failed, Fencing::text_of(me));
+    return refuse(step, input, operation, Fault::failed, Fencing::text_of(me));
   }
   if (input.identifier.empty()) {
     return request_of_master(step, operation, input);
   }
   const MemberView* target = step.view.find(input.identifier);
   if (target == nullptr || !of_one_process(input.action)) {
-    return refuse(step, input, operation, ResultCode::bad_name, input.identifier);
+    return refuse(step, input, operation, Fault::bad_name, input.identifier);
   }
   request_of_node(step, operation, *target, input);
 }

@@ -30,7 +30,7 @@ class OperatorRequests {
   void take(StepContext& step, const OperatorRequest& input);
 
  private:
-  void refuse(StepContext& step, const OperatorRequest& input, const std::string& operation, ResultCode code,
+  void refuse(StepContext& step, const OperatorRequest& input, const std::string& operation, OperationCode code,
               const std::string& text);
   void request_of_node(StepContext& step, const std::string& operation, const MemberView& member,
                        const OperatorRequest& input);

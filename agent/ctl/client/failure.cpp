@@ -94,7 +94,7 @@ std::string follow_failure_text(const std::string& url, const Failure& failure) 
 std::string plain_text(const Failure& failure, const std::string& url) {
   switch (failure.kind) {
     case Failure::Kind::fault:
-      if (failure.code == fault::unknown_method) {
+      if (failure.code == code_of(Fault::unknown_method)) {
         return url + " does not know this command's method: it is no Holdfast agent, or is in no cluster";
       }
       return failure.text;

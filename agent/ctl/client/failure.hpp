@@ -5,27 +5,9 @@
 
 #include <string>
 
-namespace holdfast::ctl {
+#include "base/fault.hpp"
 
-/// The fault codes of contract supervisor.md 4.3 that commands tell apart.
-namespace fault {
-inline constexpr int unknown_method = 1;
-inline constexpr int shutdown_state = 6;
-inline constexpr int bad_name = 10;
-inline constexpr int bad_signal = 11;
-inline constexpr int no_file = 20;
-inline constexpr int not_executable = 21;
-inline constexpr int failed = 30;
-inline constexpr int abnormal_termination = 40;
-inline constexpr int spawn_error = 50;
-inline constexpr int already_started = 60;
-inline constexpr int not_running = 70;
-inline constexpr int success = 80;
-inline constexpr int already_added = 90;
-inline constexpr int still_running = 91;
-inline constexpr int cant_reread = 92;
-inline constexpr int disabled = 103;
-}  // namespace fault
+namespace holdfast::ctl {
 
 struct Failure {
   enum class Kind {
@@ -50,8 +32,8 @@ struct Failure {
   friend bool operator==(const Failure&, const Failure&) = default;
 };
 
-inline bool is_fault(const Failure& failure, int code) {
-  return failure.kind == Failure::Kind::fault && failure.code == code;
+inline bool is_fault(const Failure& failure, Fault fault) {
+  return failure.kind == Failure::Kind::fault && failure.code == code_of(fault);
 }
 
 /// The server ended the connection: of a followed log, its end.

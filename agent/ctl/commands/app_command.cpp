@@ -10,19 +10,19 @@ using Verb = AppArguments::Verb;
 
 struct VerbWords {
   const char* method;
-  const char* done;       // when the answer is the end
-  const char* requested;  // with --no-wait
-  int ignored_code;       // a fault that leaves the status 0, as with supervisorctl's start and stop
+  const char* done;              // when the answer is the end
+  const char* requested;         // with --no-wait
+  std::optional<Fault> ignored;  // leaves the status 0, as with supervisorctl's start and stop
 };
 
 VerbWords words_of(Verb verb) {
   switch (verb) {
     case Verb::start:
-      return {"supvisors.start_application", "started", "start requested", fault::already_started};
+      return {"supvisors.start_application", "started", "start requested", Fault::already_started};
     case Verb::stop:
-      return {"supvisors.stop_application", "stopped", "stop requested", fault::not_running};
+      return {"supvisors.stop_application", "stopped", "stop requested", Fault::not_running};
     case Verb::restart:
-      return {"supvisors.restart_application", "restarted", "restart requested", 0};
+      return {"supvisors.restart_application", "restarted", "restart requested", std::nullopt};
   }
   return {};
 }
@@ -57,17 +57,18 @@ bool run_one(Session& session, const AppArguments& arguments, const std::string&
   if (reply) {
     const std::string outcome = arguments.wait ? words.done : words.requested;
     session.console().print(name + ": " + outcome);
-    results.push_back(wire::Struct{{"application", name}, {"status", fault::success}, {"description", outcome}});
+    results.push_back(
+        wire::Struct{{"application", name}, {"status", code_of(Fault::success)}, {"description", outcome}});
     return true;
   }
   const Failure& failure = reply.failure();
-  if (failure.kind != Failure::Kind::fault || failure.code == fault::unknown_method) {
+  if (failure.kind != Failure::Kind::fault || failure.code == code_of(Fault::unknown_method)) {
     session.show_failure(failure);
     return false;
   }
   session.console().print_error(name + ": ERROR (" + one_line(failure.text) + ")");
   results.push_back(wire::Struct{{"application", name}, {"status", failure.code}, {"description", failure.text}});
-  session.set_status_of_fault(failure.code, words.ignored_code);
+  session.set_status_of_fault(failure.code, words.ignored);
   return true;
 }
 

@@ -29,10 +29,10 @@ void run_reread(Session& session, const Arguments&) {
   const Reply reply = session.call("supervisor.reloadConfig", {}, Patience::action);
   if (!reply) {
     session.set_status(exit_status::generic);
-    if (is_fault(reply.failure(), fault::shutdown_state)) {
+    if (is_fault(reply.failure(), Fault::shutdown_state)) {
       return session.console().print_message("ERROR: supervisor shutting down");
     }
-    if (is_fault(reply.failure(), fault::cant_reread)) {
+    if (is_fault(reply.failure(), Fault::cant_reread)) {
       return session.console().print_message("ERROR: " + reply.failure().text);
     }
     return session.show_unexpected(reply.failure());
@@ -63,12 +63,12 @@ void run_add(Session& session, const Arguments& arguments) {
     if (reply) {
       session.console().print(name + ": added process group");
       added.emplace_back(name);
-    } else if (is_fault(reply.failure(), fault::shutdown_state)) {
+    } else if (is_fault(reply.failure(), Fault::shutdown_state)) {
       session.console().print_message("ERROR: shutting down");
       session.set_status(exit_status::generic);
-    } else if (is_fault(reply.failure(), fault::already_added)) {
+    } else if (is_fault(reply.failure(), Fault::already_added)) {
       session.console().print_message("ERROR: process group already active");  // with status 0
-    } else if (is_fault(reply.failure(), fault::bad_name)) {
+    } else if (is_fault(reply.failure(), Fault::bad_name)) {
       session.console().print_message("ERROR: no such process/group: " + name);
       session.set_status(exit_status::generic);
     } else {
@@ -89,9 +89,9 @@ void run_remove(Session& session, const Arguments& arguments) {
       continue;
     }
     session.set_status(exit_status::generic);
-    if (is_fault(reply.failure(), fault::still_running)) {
+    if (is_fault(reply.failure(), Fault::still_running)) {
       session.console().print_message("ERROR: process/group still running: " + name);
-    } else if (is_fault(reply.failure(), fault::bad_name)) {
+    } else if (is_fault(reply.failure(), Fault::bad_name)) {
       session.console().print_message("ERROR: no such process/group: " + name);
     } else {
       session.show_unexpected(reply.failure());
@@ -105,7 +105,7 @@ void run_avail(Session& session, const Arguments&) {
   const Reply reply = session.call("supervisor.getAllConfigInfo");
   if (!reply) {
     session.set_status(exit_status::generic);
-    if (is_fault(reply.failure(), fault::shutdown_state)) {
+    if (is_fault(reply.failure(), Fault::shutdown_state)) {
       return session.console().print_message("ERROR: supervisor shutting down");
     }
     return session.show_unexpected(reply.failure());

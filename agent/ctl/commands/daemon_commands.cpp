@@ -33,7 +33,7 @@ void show_pids(Session& session, const std::vector<std::string>& names) {
       continue;
     }
     const Reply info = session.call_at(*target, "supervisor.getProcessInfo", {target->name}, Patience::question);
-    if (!info && !is_fault(info.failure(), fault::bad_name)) {
+    if (!info && !is_fault(info.failure(), Fault::bad_name)) {
       return session.show_unexpected(info.failure());
     }
     if (!info) {
@@ -89,7 +89,7 @@ void run_shutdown(Session& session, const Arguments&) {
     return session.console().print_document(reply.value());
   }
   const Failure& failure = reply.failure();
-  if (is_fault(failure, fault::shutdown_state)) {
+  if (is_fault(failure, Fault::shutdown_state)) {
     return session.console().print_message("ERROR: already shutting down");  // with status 0
   }
   session.set_status(exit_status::generic);
@@ -112,7 +112,7 @@ void run_reload(Session& session, const Arguments&) {
     return session.console().print_document(reply.value());
   }
   session.set_status(exit_status::generic);
-  if (is_fault(reply.failure(), fault::shutdown_state)) {
+  if (is_fault(reply.failure(), Fault::shutdown_state)) {
     return session.console().print_message("ERROR: already shutting down");
   }
   session.show_unexpected(reply.failure());

@@ -70,7 +70,7 @@ std::optional<std::string> hand_over(Session& session, const Target& target, con
   const Reply sent =
       session.call_at(target, "supervisor.sendProcessStdin", {target.name, line + "\n"}, Patience::question);
   if (!sent) {
-    return is_fault(sent.failure(), fault::not_running)  ? "Process got killed"
+    return is_fault(sent.failure(), Fault::not_running)  ? "Process got killed"
            : sent.failure().kind == Failure::Kind::fault ? "ERROR: " + fault_text(sent.failure())
                                                          : "ERROR: " + plain_text(sent.failure(), session.url());
   }
@@ -127,7 +127,7 @@ void run_fg(Session& session, const Arguments& arguments) {
   if (!info && info.failure().kind != Failure::Kind::fault) {
     return session.show_unexpected(info.failure());
   }
-  if (!info && info.failure().code != fault::bad_name) {
+  if (!info && info.failure().code != code_of(Fault::bad_name)) {
     return session.console().print_message("ERROR: " + fault_text(info.failure()));  // with status 0
   }
   if (!info) {

@@ -31,11 +31,11 @@ void show_log(Session& session, const Reply& reply, const std::string& name) {
   }
   const Failure& failure = reply.failure();
   session.set_status(exit_status::generic);
-  if (is_fault(failure, fault::no_file)) {
+  if (is_fault(failure, Fault::no_file)) {
     session.console().print_message(name + ": ERROR (no log file)");
-  } else if (is_fault(failure, fault::failed)) {
+  } else if (is_fault(failure, Fault::failed)) {
     session.console().print_message(name + ": ERROR (unknown error reading log)");
-  } else if (is_fault(failure, fault::bad_name) && name != kMainLogName) {
+  } else if (is_fault(failure, Fault::bad_name) && name != kMainLogName) {
     session.console().print_message(name + ": ERROR (no such process name)");
   } else {
     session.show_unexpected(failure);

@@ -10,7 +10,7 @@ void show_unusable_words(Session& session, const Error& error) {
 }
 
 void show_own_fault(Session& session, const Failure& failure) {
-  if (failure.kind != Failure::Kind::fault || failure.code == fault::unknown_method) {
+  if (failure.kind != Failure::Kind::fault || failure.code == code_of(Fault::unknown_method)) {
     return session.show_failure(failure);
   }
   session.console().print_message("ERROR (" + one_line(failure.text) + ")");

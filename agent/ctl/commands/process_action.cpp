@@ -12,15 +12,15 @@ const ProcessAction& start_action() {
                                     "supervisor.startProcessGroup",
                                     "supervisor.startProcess",
                                     "started",
-                                    fault::already_started,
+                                    Fault::already_started,
                                     exit_status::invalid_arguments,
                                     false,
-                                    {{fault::bad_name, "no such process"},
-                                     {fault::no_file, "no such file"},
-                                     {fault::not_executable, "file is not executable"},
-                                     {fault::already_started, "already started"},
-                                     {fault::spawn_error, "spawn error"},
-                                     {fault::abnormal_termination, "abnormal termination"}}};
+                                    {{Fault::bad_name, "no such process"},
+                                     {Fault::no_file, "no such file"},
+                                     {Fault::not_executable, "file is not executable"},
+                                     {Fault::already_started, "already started"},
+                                     {Fault::spawn_error, "spawn error"},
+                                     {Fault::abnormal_termination, "abnormal termination"}}};
   return action;
 }
 
@@ -29,12 +29,12 @@ const ProcessAction& stop_action() {
                                     "supervisor.stopProcessGroup",
                                     "supervisor.stopProcess",
                                     "stopped",
-                                    fault::not_running,
+                                    Fault::not_running,
                                     exit_status::generic,
                                     true,
-                                    {{fault::bad_name, "no such process"},
-                                     {fault::bad_signal, "bad signal name"},
-                                     {fault::not_running, "not running"}}};
+                                    {{Fault::bad_name, "no such process"},
+                                     {Fault::bad_signal, "bad signal name"},
+                                     {Fault::not_running, "not running"}}};
   return action;
 }
 
@@ -43,7 +43,7 @@ const ProcessAction& signal_action() {
                                     "supervisor.signalProcessGroup",
                                     "supervisor.signalProcess",
                                     "signalled",
-                                    0,
+                                    std::nullopt,
                                     exit_status::generic,
                                     true,
                                     stop_action().error_texts};
@@ -55,26 +55,26 @@ const ProcessAction& clear_action() {
                                     "",
                                     "supervisor.clearProcessLogs",
                                     "cleared",
-                                    0,
+                                    std::nullopt,
                                     exit_status::generic,
                                     false,
-                                    {{fault::bad_name, "no such process"}, {fault::failed, "failed"}}};
+                                    {{Fault::bad_name, "no such process"}, {Fault::failed, "failed"}}};
   return action;
 }
 
 std::optional<std::string> outcome_text(const ProcessAction& action, const ProcessOutcome& outcome) {
   const std::string name = outcome.where + make_namespec({outcome.group, outcome.process});
-  if (outcome.code == fault::success) {
+  if (outcome.code == code_of(Fault::success)) {
     return name + ": " + action.done;
   }
-  if (outcome.code == fault::failed && action.failed_shows_description) {
+  if (outcome.code == code_of(Fault::failed) && action.failed_shows_description) {
     return outcome.where + outcome.description;
   }
-  if (outcome.code == fault::disabled) {
+  if (outcome.code == code_of(Fault::disabled)) {
     return name + ": ERROR disabled";  // contract supvisors.md 6
   }
-  for (const auto& [code, words] : action.error_texts) {
-    if (code == outcome.code) {
+  for (const auto& [fault, words] : action.error_texts) {
+    if (code_of(fault) == outcome.code) {
       return name + ": ERROR (" + words + ")";
     }
   }

@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/fault.hpp"
+
 namespace holdfast::ctl {
 
-/// What the server answered about one process; `code` is fault::success or that of a fault.
+/// What the server answered about one process; `code` is that of a Fault, Fault::success too.
 struct ProcessOutcome {
   std::string group;
   std::string process;
@@ -23,11 +25,11 @@ struct ProcessAction {
   std::string all_method;
   std::string group_method;  // empty: a group's name is passed on as if it were a process's
   std::string one_method;
-  std::string done;                                      // "started"
-  int ignored_code;                                      // a fault that leaves the exit status 0; 0: none
-  int unknown_group_status;                              // the exit status of a group that does not exist
-  bool failed_shows_description;                         // FAILED: the fault's text is the whole line
-  std::vector<std::pair<int, std::string>> error_texts;  // by the code of the fault
+  std::string done;               // "started"
+  std::optional<Fault> ignored;   // leaves the exit status 0
+  int unknown_group_status;       // the exit status of a group that does not exist
+  bool failed_shows_description;  // FAILED: the fault's text is the whole line
+  std::vector<std::pair<Fault, std::string>> error_texts;
 };
 
 const ProcessAction& start_action();

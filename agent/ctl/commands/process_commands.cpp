@@ -51,7 +51,7 @@ class ActionRun {
     if (!reply && reply.failure().kind != Failure::Kind::fault) {
       return fail(reply.failure());
     }
-    ProcessOutcome outcome{spec.group, spec.process.value_or("None"), fault::success, "", {}};
+    ProcessOutcome outcome{spec.group, spec.process.value_or("None"), code_of(Fault::success), "", {}};
     if (!reply) {
       outcome.code = reply.failure().code;
       outcome.description = reply.failure().text;
@@ -64,7 +64,7 @@ class ActionRun {
     if (reply) {
       return report_all(reply.value());
     }
-    if (!is_fault(reply.failure(), fault::bad_name)) {
+    if (!is_fault(reply.failure(), Fault::bad_name)) {
       return fail(reply.failure());
     }
     session_.console().print_message(target_.with_node(group) + ": ERROR (no such group)");
@@ -99,7 +99,7 @@ class ActionRun {
       row.push_back({"node", target_.node});
     }
     outcomes_.emplace_back(std::move(row));
-    session_.set_status_of_fault(outcome.code, action_.ignored_code);
+    session_.set_status_of_fault(outcome.code, action_.ignored);
     return true;
   }
 

@@ -21,7 +21,7 @@ ServerCheck check_supervisor(Session& session) {
     return ServerCheck::unusable;
   }
   const Failure& failure = reply.failure();
-  if (is_fault(failure, fault::unknown_method)) {
+  if (is_fault(failure, Fault::unknown_method)) {
     session.console().print_message(
         "Sorry, supervisord responded but did not recognize the supervisor namespace commands that "
         "supervisorctl uses to control it.  Please check that the [rpcinterface:supervisor] section is "

@@ -6,7 +6,7 @@ void show_supvisors_failure(Session& session, const std::string& subject, const 
   if (failure.kind != Failure::Kind::fault) {
     return session.show_unexpected(failure);
   }
-  const bool missing = is_fault(failure, fault::unknown_method);
+  const bool missing = is_fault(failure, Fault::unknown_method);
   session.console().print_message((subject.empty() ? "" : subject + ": ") + "ERROR (" + failure.text +
                                   (missing ? ": " + session.url() + " does not have this command's method)" : ")"));
   session.set_status(missing ? exit_status::unimplemented : exit_status::generic);

@@ -22,7 +22,7 @@ bool check_supvisors(Session& session) {
     return false;
   }
   const Failure& failure = reply.failure();
-  if (is_fault(failure, fault::unknown_method)) {
+  if (is_fault(failure, Fault::unknown_method)) {
     session.console().print_message("ERROR: " + session.url() +
                                     " is in no cluster: it has neither [cluster] nor [rpcinterface:supvisors]");
     session.set_status(exit_status::unimplemented);

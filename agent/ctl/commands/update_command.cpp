@@ -64,7 +64,7 @@ class Update {
     }
     report(group, "stopped");
     const bool failed = std::ranges::any_of(items_of(stopped.value()), [](const wire::Value& result) {
-      return int_member(result, "status") == fault::failed;
+      return int_member(result, "status") == code_of(Fault::failed);
     });
     if (failed) {
       report(group, "has problems; not removing");
@@ -109,7 +109,7 @@ void run_update(Session& session, const Arguments& arguments) {
   const Reply reply = session.call("supervisor.reloadConfig", {}, Patience::action);
   if (!reply) {
     session.set_status(exit_status::generic);
-    if (is_fault(reply.failure(), fault::shutdown_state)) {
+    if (is_fault(reply.failure(), Fault::shutdown_state)) {
       return session.console().print_message("ERROR: already shutting down");
     }
     return session.show_unexpected(reply.failure());

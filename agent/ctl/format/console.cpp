@@ -1,6 +1,6 @@
 #include "ctl/format/console.hpp"
 
-#include "ctl/format/json_text.hpp"
+#include "wire/json_value.hpp"
 
 namespace holdfast::ctl {
 
@@ -20,7 +20,7 @@ void Console::print_error(std::string_view line) {
 
 void Console::print_document(const wire::Value& value) {
   if (json()) {
-    out_ << json_text(value) << '\n';
+    out_ << wire::indented_json(value) << '\n';
   }
 }
 

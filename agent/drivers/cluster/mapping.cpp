@@ -19,8 +19,8 @@ cluster::ProcessFact fact_of(const supervision::Process& process, const supervis
   fact.has_stdout = settings.stdout_channel.log.kind != config::LogTarget::Kind::none;
   fact.has_stderr = !settings.redirect_stderr && settings.stderr_channel.log.kind != config::LogTarget::Kind::none;
   fact.pid = static_cast<std::int32_t>(change.pid);
-  fact.startsecs = settings.startsecs;
-  fact.stopwaitsecs = settings.stopwaitsecs;
+  fact.startsecs = settings.lifecycle.startsecs;
+  fact.stopwaitsecs = settings.lifecycle.stopwaitsecs;
   fact.start_us = run.start_wall.us;
   fact.stop_us = run.stop_wall.us;
   fact.since_mono_ms = static_cast<std::uint64_t>(run.started_at.ms());

@@ -15,7 +15,7 @@ bool is_of_an_attempt(Fault fault) {
 cluster::LocalCommandDone done_of(const FaultText& fault) {
   const bool command = fault.fault == Fault::no_file || fault.fault == Fault::not_executable;
   return {{},
-          command ? cluster::ResultCode::spawn_error : cluster::result_of_fault(code_of(fault.fault)),
+          command ? Fault::spawn_error : fault.fault,
           command ? fault.detail : text_of(fault),
           !is_of_an_attempt(fault.fault)};
 }
@@ -47,13 +47,13 @@ void OrderExecutor::execute(const cluster::LocalCommand& command) {
     case cluster::Action::unfence:
       break;
   }
-  finish({{}, cluster::ResultCode::failed, "not an order for one node", true});
+  finish({{}, Fault::failed, "not an order for one node", true});
 }
 
 void OrderExecutor::restart(const cluster::LocalCommand& command, Finish finish) {
   request(command, supervision::Action::stop,
           [this, command, finish = std::move(finish)](const cluster::LocalCommandDone& stopped) {
-            if (stopped.code != cluster::ResultCode::success && stopped.code != cluster::ResultCode::not_running) {
+            if (!stopped.code.done() && stopped.code != Fault::not_running) {
               return finish(stopped);
             }
             request(command, supervision::Action::start, finish);

@@ -18,7 +18,7 @@ constexpr Duration kProbeTimeout = 300ms;
 constexpr Duration kQuestionTimeout = 2s;
 constexpr std::size_t kQuestionsMax = 32;
 constexpr std::size_t kAnswerBytesMax = 1024 * 1024;
-constexpr int kFailed = static_cast<int>(Fault::failed);
+constexpr int kFailed = code_of(Fault::failed);
 
 cluster::HelloFault fault_of(transport::HelloCause cause) {
   switch (cause) {

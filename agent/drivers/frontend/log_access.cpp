@@ -15,7 +15,7 @@ void LogAccess::read(const std::string& path, std::int64_t offset, std::int64_t 
       },
       path.size());
   if (!asked) {
-    answer(Error{"the disk does not keep up", static_cast<int>(Fault::failed)});
+    answer(Error{"the disk does not keep up", code_of(Fault::failed)});
   }
 }
 

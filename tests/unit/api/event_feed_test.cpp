@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "api/cluster_values.hpp"
-#include "api/json_value.hpp"
 #include "cluster/replication/rules_view.hpp"
+#include "wire/json_value.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -134,8 +134,8 @@ TEST(EventFeed, AProcessEventGivesEventStatusAndApplication) {
     EXPECT_TRUE(event.contains(member)) << member;
   }
   // The bodies are the answers of supvisors.get_process_info and get_application_info.
-  EXPECT_EQ(messages[1].second, json_of(process_value(world.view, {"shop", "web"}, world.now)));
-  EXPECT_EQ(messages[2].second, json_of(application_value(world.view, world.matcher, "shop", world.now)));
+  EXPECT_EQ(messages[1].second, wire::json_of(process_value(world.view, {"shop", "web"}, world.now)));
+  EXPECT_EQ(messages[2].second, wire::json_of(application_value(world.view, world.matcher, "shop", world.now)));
 }
 
 TEST(EventFeed, OnlyWhatIsWantedIsMade) {
@@ -274,7 +274,7 @@ TEST(EventFeed, TheStateOfTheClusterComesWhenItChangesAndNotWithTime) {
   world.view.members[0].cluster_state = cluster::ClusterState::conciliation;
   messages = world.changes(feed);
   ASSERT_EQ(headers(messages), Headers{"supvisors"});
-  EXPECT_EQ(messages[0].second, json_of(supvisors_state_value(world.view, world.now)));
+  EXPECT_EQ(messages[0].second, wire::json_of(supvisors_state_value(world.view, world.now)));
 }
 
 TEST(EventFeed, ATickTellsEveryNodeThatIsHeard) {
@@ -285,7 +285,7 @@ TEST(EventFeed, ATickTellsEveryNodeThatIsHeard) {
   const auto messages = World::read(EventFeed::tick(world.sight(), kAllEventTopics));
   ASSERT_EQ(headers(messages), Headers{"instance"});
   EXPECT_EQ(messages[0].second,
-            json_of(instance_value(world.view, world.view.me(), world.matcher, world.now, world.sight().wall)));
+            wire::json_of(instance_value(world.view, world.view.me(), world.matcher, world.now, world.sight().wall)));
 }
 
 TEST(EventSnapshot, TellsAllThatHoldsInPiecesOfAnySize) {

@@ -117,8 +117,8 @@ inline std::vector<config::GroupSettings> lone_programs(const std::vector<std::s
     config::ProcessSettings settings;
     settings.name = name;
     settings.command = name;
-    settings.startsecs = 0;
-    settings.autorestart = config::AutoRestart::never;
+    settings.lifecycle.startsecs = 0;
+    settings.lifecycle.autorestart = config::AutoRestart::never;
     config::GroupSettings group;
     group.name = name;
     group.processes = {settings};

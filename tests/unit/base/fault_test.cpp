@@ -38,5 +38,11 @@ TEST(Fault, TextHasTheDetailIfThereIsOne) {
   EXPECT_EQ(text_of({Fault::shutdown_state, ""}), "SHUTDOWN_STATE");
 }
 
+TEST(Fault, AnErrorWhoseCodeIsNoFaultIsFailed) {
+  EXPECT_EQ(fault_of({"no log", code_of(Fault::no_file)}), Fault::no_file);
+  EXPECT_EQ(fault_of({"no code"}), Fault::failed);
+  EXPECT_EQ(fault_of({"not ours", 9999}), Fault::failed);
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -132,12 +132,12 @@ TEST_F(Fences, APersonUnfencesByNameOrAll) {
     parts().fencing.write_unfence(context, request);
     return sent_to<OperatorAnswer>(3).back().code;
   };
-  EXPECT_EQ(unfence("nobody"), ResultCode::bad_name);
-  EXPECT_EQ(unfence("n1"), ResultCode::failed);
-  EXPECT_EQ(unfence("n2"), ResultCode::success);
+  EXPECT_EQ(unfence("nobody"), Fault::bad_name);
+  EXPECT_EQ(unfence("n1"), Fault::failed);
+  EXPECT_EQ(unfence("n2"), OperationCode());
   EXPECT_FALSE(member(2).fence);
   EXPECT_TRUE(member(3).fence);
-  EXPECT_EQ(unfence("*"), ResultCode::success);
+  EXPECT_EQ(unfence("*"), OperationCode());
   EXPECT_FALSE(member(3).fence);
 }
 

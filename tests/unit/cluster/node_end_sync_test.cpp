@@ -52,7 +52,7 @@ TEST_F(WaitForUser, NobodyIsMasterUntilOneIsNamed) {
   }
   EXPECT_TRUE(commands_.empty());
   const Reply reply = end_sync(0, "n3");  // neither the asked one nor the lowest nick
-  EXPECT_EQ(reply.code, ResultCode::success) << reply.text;
+  EXPECT_TRUE(reply.code.done()) << reply.text;
   EXPECT_EQ(reply.phase, AnswerPhase::completed);
   run(2s);
   expect_master(2);
@@ -60,13 +60,13 @@ TEST_F(WaitForUser, NobodyIsMasterUntilOneIsNamed) {
 }
 
 TEST_F(WaitForUser, TheAskedNodeItselfByItsIdentifier) {
-  EXPECT_EQ(end_sync(1, roster_[1].identifier).code, ResultCode::success);
+  EXPECT_TRUE(end_sync(1, roster_[1].identifier).code.done());
   run(2s);
   expect_master(1);
 }
 
 TEST_F(WaitForUser, WithoutANameTheNodeThatAnElectionPrefers) {
-  EXPECT_EQ(end_sync(2, "").code, ResultCode::success);
+  EXPECT_TRUE(end_sync(2, "").code.done());
   run(2s);
   expect_master(0);
 }
@@ -74,8 +74,8 @@ TEST_F(WaitForUser, WithoutANameTheNodeThatAnElectionPrefers) {
 TEST_F(WaitForUser, ANamedMasterStaysForWhoComesLater) {
   nodes_[0].reset();
   run(5s);
-  EXPECT_EQ(end_sync(1, "n1").code, ResultCode::not_running);
-  EXPECT_EQ(end_sync(1, "n3").code, ResultCode::success);
+  EXPECT_EQ(end_sync(1, "n1").code, Fault::not_running);
+  EXPECT_TRUE(end_sync(1, "n3").code.done());
   run(2s);
   start(0, 3);
   run(3s);
@@ -83,12 +83,12 @@ TEST_F(WaitForUser, ANamedMasterStaysForWhoComesLater) {
 }
 
 TEST_F(WaitForUser, FaultsOfEndSync) {  // 5.4: 10, 101, 104
-  EXPECT_EQ(end_sync(0, "n9").code, ResultCode::bad_name);
+  EXPECT_EQ(end_sync(0, "n9").code, Fault::bad_name);
   EXPECT_EQ(nodes_[0]->view().state(), ClusterState::synchronization);
-  EXPECT_EQ(end_sync(0, "n2").code, ResultCode::success);
+  EXPECT_TRUE(end_sync(0, "n2").code.done());
   run(2s);
   const Reply again = end_sync(2, "n3");
-  EXPECT_EQ(fault_of(again.code), 101);
+  EXPECT_EQ(again.code, Fault::bad_supvisors_state);
   EXPECT_EQ(again.phase, AnswerPhase::refused);
   expect_master(1);
 }
@@ -99,8 +99,8 @@ TEST_F(WaitForUser, ANameOfSeveralNodesIsRefused) {  // 5.4: 2
     start(i, 3);
   }
   run(3s);
-  EXPECT_EQ(fault_of(end_sync(0, "n3").code), 2);
-  EXPECT_EQ(end_sync(0, roster_[1].identifier).code, ResultCode::success);
+  EXPECT_EQ(end_sync(0, "n3").code, Fault::incorrect_parameters);
+  EXPECT_TRUE(end_sync(0, roster_[1].identifier).code.done());
   run(2s);
   expect_master(1);
 }
@@ -112,7 +112,7 @@ TEST_F(ThreeNodes, EndSyncWithoutUserIsNotApplicable) {
   request.action = Action::end_sync;
   step(0, request);
   ASSERT_FALSE(replies_.empty());
-  EXPECT_EQ(fault_of(replies_.back().code), 104);
+  EXPECT_EQ(replies_.back().code, Fault::not_applicable);
   EXPECT_EQ(nodes_[0]->view().state(), ClusterState::synchronization);
 }
 

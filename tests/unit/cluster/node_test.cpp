@@ -204,7 +204,7 @@ TEST_F(ThreeNodes, ARequestToTheMasterItselfIsAnsweredByItsDeadline) {
   run(2s);
   ASSERT_FALSE(replies_.empty());
   EXPECT_EQ(replies_.back().phase, AnswerPhase::completed);
-  EXPECT_EQ(replies_.back().code, ResultCode::unknown);
+  EXPECT_EQ(replies_.back().code, Obstacle::outcome_unknown);
 }
 
 TEST_F(ThreeNodes, APlannedStopMovesNothing) {
@@ -282,7 +282,7 @@ TEST_F(ThreeNodes, ARequestAnywhereIsPlannedByTheMasterAndAnswered) {
   ASSERT_FALSE(replies_.empty());
   EXPECT_EQ(replies_.back().handle, 17U);
   EXPECT_EQ(replies_.back().phase, AnswerPhase::completed);
-  EXPECT_EQ(replies_.back().code, ResultCode::success) << replies_.back().text;
+  EXPECT_TRUE(replies_.back().code.done()) << replies_.back().text;
   EXPECT_EQ(commands_.back().second.action, Action::stop_process);
   request.handle = 18;
   request.target = "nothing";
@@ -302,10 +302,10 @@ TEST_F(ThreeNodes, ARequestForANamedNodeGoesThereOnce) {
   request.identifier = roster_[1].identifier;
   step(2, request);
   EXPECT_EQ(commands_to(1), 1U);
-  EXPECT_EQ(replies_.back().code, ResultCode::success);
+  EXPECT_TRUE(replies_.back().code.done());
   request.identifier = "nobody:1";
   step(2, request);
-  EXPECT_EQ(replies_.back().code, ResultCode::bad_name);
+  EXPECT_EQ(replies_.back().code, Fault::bad_name);
 }
 
 TEST_F(ThreeNodes, WhatATargetCannotBeginIsAFailureAtOnce) {
@@ -324,11 +324,11 @@ TEST_F(ThreeNodes, WhatATargetCannotBeginIsAFailureAtOnce) {
     return std::ranges::count(
         history_, "n1 app:web start of app:web failed: n2 refused: DISABLED: web; not required: the start goes on");
   };
-  step(0, LocalCommandDone{operation, ResultCode::disabled, "DISABLED: web", true});
+  step(0, LocalCommandDone{operation, Fault::disabled, "DISABLED: web", true});
   EXPECT_EQ(told(), 0) << "not its order";
-  step(1, LocalCommandDone{operation, ResultCode::disabled, "DISABLED: web", true});
+  step(1, LocalCommandDone{operation, Fault::disabled, "DISABLED: web", true});
   EXPECT_EQ(told(), 1) << "without a wait";
-  step(1, LocalCommandDone{operation, ResultCode::disabled, "DISABLED: web", true});
+  step(1, LocalCommandDone{operation, Fault::disabled, "DISABLED: web", true});
   EXPECT_EQ(told(), 1);
 }
 
@@ -343,8 +343,8 @@ TEST_F(ThreeNodes, HowAnAttemptEndsItsStatesTell) {
   }
   run(2s);
   ASSERT_EQ(commands_to(1), 1U);
-  step(1, LocalCommandDone{commands_.back().second.operation, ResultCode::abnormal_termination,
-                           "ABNORMAL_TERMINATION: web"});
+  step(1,
+       LocalCommandDone{commands_.back().second.operation, Fault::abnormal_termination, "ABNORMAL_TERMINATION: web"});
   EXPECT_TRUE(std::ranges::none_of(history_, [](const std::string& row) {
     return row.find("start of app:web failed") != std::string::npos;
   })) << "in BACKOFF it is tried again";
@@ -362,7 +362,7 @@ TEST_F(ThreeNodes, NoAnswerIsUnknownNotFailed) {
   step(2, request);
   run(2s);
   ASSERT_FALSE(replies_.empty());
-  EXPECT_EQ(replies_.back().code, ResultCode::unknown);
+  EXPECT_EQ(replies_.back().code, Obstacle::outcome_unknown);
 }
 
 TEST_F(ThreeNodes, CommandsOfAnOldTermAreRefusedAndCounted) {

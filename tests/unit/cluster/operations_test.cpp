@@ -37,7 +37,7 @@ class Operations : public OneNode {
     StepContext context = step();
     parts().requests.ask(context, operation, std::move(pending));
   }
-  void answer(const std::string& operation, AnswerPhase phase, ResultCode code = ResultCode::success) {
+  void answer(const std::string& operation, AnswerPhase phase, OperationCode code = {}) {
     StepContext context = step();
     parts().requests.answered(context, operation, member(2).node_id, phase, {code, {}});
   }
@@ -55,10 +55,10 @@ TEST_F(Operations, ACommandIsExecutedOnceAndARepeatedOneGetsItsLastAnswer) {
   EXPECT_EQ(outcome_.commands.size(), 1U);
   EXPECT_EQ(last_answer().phase, AnswerPhase::accepted);
   StepContext context = step();
-  parts().commands.done(context, {"a", ResultCode::spawn_error, "no such file"});
+  parts().commands.done(context, {"a", Fault::spawn_error, "no such file"});
   receive(command("a"));
   EXPECT_EQ(last_answer().phase, AnswerPhase::completed);
-  EXPECT_EQ(last_answer().code, ResultCode::spawn_error);
+  EXPECT_EQ(last_answer().code, Fault::spawn_error);
   EXPECT_EQ(view_->counters.repeated_command, 2U);
 }
 
@@ -67,11 +67,11 @@ TEST_F(Operations, WhatIsNotMeantForNowIsRefused) {
   Command old = command("a");
   old.term = {4, member(2).node_id};
   receive(old);
-  EXPECT_EQ(last_answer().code, ResultCode::stale_term);
+  EXPECT_EQ(last_answer().code, Obstacle::stale_term);
   Command earlier = command("b");
   earlier.target_incarnation = 6;
   receive(earlier);
-  EXPECT_EQ(last_answer().code, ResultCode::wrong_incarnation);
+  EXPECT_EQ(last_answer().code, Obstacle::wrong_incarnation);
   Command late = command("c");
   late.cited_mono_ms -= static_cast<std::uint64_t>(limits::cluster_command_age_max / 1ms) + 1;
   receive(late);
@@ -91,7 +91,7 @@ TEST_F(Operations, ANewerTermIsFollowedAndWhoStopsOnlyStops) {
   StepContext context = step();
   parts().membership.leave(context);
   receive(command("b"));
-  EXPECT_EQ(last_answer().code, ResultCode::failed);
+  EXPECT_EQ(last_answer().code, Fault::failed);
   receive(command("c", Action::stop_process));
   EXPECT_EQ(last_answer().phase, AnswerPhase::accepted);
 }
@@ -123,7 +123,7 @@ TEST_F(Operations, NoAnswerInTimeIsUnknownAndNotFailed) {
   StepContext context = step();
   parts().requests.resend(context);
   ASSERT_EQ(outcome_.replies.size(), 1U);
-  EXPECT_EQ(outcome_.replies[0].code, ResultCode::unknown);
+  EXPECT_EQ(outcome_.replies[0].code, Obstacle::outcome_unknown);
   EXPECT_EQ(outcome_.replies[0].phase, AnswerPhase::completed);
 }
 
@@ -139,7 +139,7 @@ TEST_F(Operations, WhatWasAskedOfAFencedNodeMayOrMayNotHaveBeenDone) {
   StepContext context = step();
   parts().requests.give_up_commands_to(context, member(2));
   ASSERT_EQ(outcome_.replies.size(), 1U);
-  EXPECT_EQ(outcome_.replies[0].code, ResultCode::unknown);
+  EXPECT_EQ(outcome_.replies[0].code, Obstacle::outcome_unknown);
 }
 
 TEST_F(Operations, TheMasterPlansUnderItsOwnTermWhatTheStateAllows) {
@@ -154,15 +154,15 @@ TEST_F(Operations, TheMasterPlansUnderItsOwnTermWhatTheStateAllows) {
     parts().plans.receive(context, member(2), request);
     return sent_to<OperatorAnswer>(2).back().code;
   };
-  EXPECT_EQ(receive("a"), ResultCode::no_master);
+  EXPECT_EQ(receive("a"), Obstacle::no_master);
   make_me_master();
-  EXPECT_EQ(receive("b"), ResultCode::stale_term);
+  EXPECT_EQ(receive("b"), Obstacle::stale_term);
   request.term = member(1).term;
-  EXPECT_EQ(receive("c"), ResultCode::bad_state);
+  EXPECT_EQ(receive("c"), Fault::bad_supvisors_state);
   request.action = Action::signal_process;
   member(1).cluster_state = ClusterState::operation;
-  EXPECT_EQ(receive("d"), ResultCode::bad_name) << "it needs the name of a node";
-  EXPECT_EQ(receive("d"), ResultCode::bad_name);
+  EXPECT_EQ(receive("d"), Fault::bad_name) << "it needs the name of a node";
+  EXPECT_EQ(receive("d"), Fault::bad_name);
   EXPECT_EQ(view_->counters.repeated_command, 1U);
 }
 
@@ -172,16 +172,16 @@ TEST_F(Operations, ARequestGoesWhereItIsDone) {
   request.handle = 1;
   request.target = "app";
   parts().operator_requests.take(context, request);
-  EXPECT_EQ(outcome_.replies.back().code, ResultCode::no_master);
+  EXPECT_EQ(outcome_.replies.back().code, Obstacle::no_master);
   view_->master = member(2).identifier;
   parts().operator_requests.take(context, request);
   EXPECT_EQ(sent_to<OperatorForward>(2).size(), 1U);
   request.identifier = "n3";
   parts().operator_requests.take(context, request);
-  EXPECT_EQ(outcome_.replies.back().code, ResultCode::bad_name) << "an application is nobody's own";
+  EXPECT_EQ(outcome_.replies.back().code, Fault::bad_name) << "an application is nobody's own";
   request.action = Action::stop_process;
   parts().operator_requests.take(context, request);
-  EXPECT_EQ(outcome_.replies.back().code, ResultCode::failed) << "n3 is STOPPED";
+  EXPECT_EQ(outcome_.replies.back().code, Fault::failed) << "n3 is STOPPED";
   request.identifier = "n2";
   parts().operator_requests.take(context, request);
   EXPECT_EQ(sent_to<Command>(2).size(), 1U);

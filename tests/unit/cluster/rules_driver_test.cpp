@@ -57,7 +57,7 @@ TEST_F(Rules, ARefusedOrderIsTheEnginesToReplace) {
   tell(rules::AutomaticStart{});
   StepContext context = step();
   parts().requests.answered(context, "n1.7-5.o1", member(2).node_id, AnswerPhase::refused,
-                            {ResultCode::spawn_error, "no such file"});
+                            {Fault::spawn_error, "no such file"});
   EXPECT_FALSE(parts().rules.busy());
   EXPECT_FALSE(member(1).starting_jobs);
 }

@@ -100,7 +100,7 @@ TEST_F(Waiting, APersonNamesTheMasterWhileNobodyIs) {
   EXPECT_EQ(sent_to<OperatorAnswer>(2).front().phase, AnswerPhase::completed);
   request.operation = "n1.2";
   parts().synchronisation.become_named_master(context, request);
-  EXPECT_EQ(sent_to<OperatorAnswer>(2).back().code, ResultCode::bad_state) << "it waits no longer";
+  EXPECT_EQ(sent_to<OperatorAnswer>(2).back().code, Fault::bad_supvisors_state) << "it waits no longer";
   parts().synchronisation.master_in_sight();
   EXPECT_FALSE(parts().synchronisation.named_master());
 }

@@ -104,7 +104,7 @@ class ThreeNodes : public ::testing::Test {
       fact.state = command.action == Action::stop_process ? ProcessState::stopped : ProcessState::running;
       fact.start_us = 1;
       step(i, LocalProcessChanged{fact});
-      step(i, LocalCommandDone{command.operation, ResultCode::success, "done"});
+      step(i, LocalCommandDone{command.operation, OperationCode(), "done"});
     }
     for (const Reply& reply : outcome.replies) {
       replies_.push_back(reply);

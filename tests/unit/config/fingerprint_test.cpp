@@ -22,16 +22,16 @@ ProcessSettings full_settings() {
   settings.command = "/usr/bin/web --port 80";
   settings.directory = "/srv";
   settings.umask = 022;
-  settings.priority = 5;
+  settings.lifecycle.priority = 5;
   settings.autostart = false;
-  settings.autorestart = AutoRestart::always;
-  settings.startsecs = 7;
-  settings.startretries = 9;
-  settings.exitcodes = {0, 2, 255};
-  settings.stopsignal = 2;
-  settings.stopwaitsecs = 30;
-  settings.stopasgroup = true;
-  settings.killasgroup = true;
+  settings.lifecycle.autorestart = AutoRestart::always;
+  settings.lifecycle.startsecs = 7;
+  settings.lifecycle.startretries = 9;
+  settings.lifecycle.exitcodes = {0, 2, 255};
+  settings.lifecycle.stopsignal = 2;
+  settings.lifecycle.stopwaitsecs = 30;
+  settings.lifecycle.stopasgroup = true;
+  settings.lifecycle.killasgroup = true;
   settings.user = Account{"www", 33, 34, {34, 4}};
   settings.redirect_stderr = true;
   settings.stdout_channel = {{LogTarget::Kind::file, "/var/log/web.log"}, 1000, 3, 512, true, true};
@@ -54,7 +54,7 @@ TEST(Fingerprint, IsWhatOlderAgentsLeft) {
   full.user.reset();
   full.serverurl.reset();
   full.environment.clear();
-  full.exitcodes.clear();
+  full.lifecycle.exitcodes.clear();
   EXPECT_EQ(fingerprint_of(full), 0xCCF143656BE25D3EULL);
 }
 
@@ -72,17 +72,17 @@ TEST(Fingerprint, EveryFieldThatAChildIsMadeFromCounts) {
       [](auto& s) { s.command = "x"; },
       [](auto& s) { s.directory = "/"; },
       [](auto& s) { s.umask = 0; },
-      [](auto& s) { s.priority = 1; },
-      [](auto& s) { s.autorestart = AutoRestart::never; },
-      [](auto& s) { s.startsecs = 1; },
-      [](auto& s) { s.startretries = 1; },
+      [](auto& s) { s.lifecycle.priority = 1; },
+      [](auto& s) { s.lifecycle.autorestart = AutoRestart::never; },
+      [](auto& s) { s.lifecycle.startsecs = 1; },
+      [](auto& s) { s.lifecycle.startretries = 1; },
       [](auto& s) {
-        s.exitcodes = {0, 1};
+        s.lifecycle.exitcodes = {0, 1};
       },
-      [](auto& s) { s.stopsignal = 1; },
-      [](auto& s) { s.stopwaitsecs = 1; },
-      [](auto& s) { s.stopasgroup = false; },
-      [](auto& s) { s.killasgroup = false; },
+      [](auto& s) { s.lifecycle.stopsignal = 1; },
+      [](auto& s) { s.lifecycle.stopwaitsecs = 1; },
+      [](auto& s) { s.lifecycle.stopasgroup = false; },
+      [](auto& s) { s.lifecycle.killasgroup = false; },
       [](auto& s) { s.user->uid = 1; },
       [](auto& s) { s.redirect_stderr = false; },
       [](auto& s) { s.stdout_channel.syslog = false; },

@@ -52,7 +52,8 @@ TEST(Status, as_text_and_as_json) {
 
 TEST(Start, json_has_every_outcome_and_nothing_else) {
   Script script = up();
-  script.replies.emplace("supervisor.startProcess", fault_reply(fault::already_started, "ALREADY_STARTED: web"));
+  script.replies.emplace("supervisor.startProcess",
+                         fault_reply(code_of(Fault::already_started), "ALREADY_STARTED: web"));
   const Output output = run(script, {"start", "web"}, Format::json);
   EXPECT_THAT(output.out, HasSubstr("\"status\": 60"));
   EXPECT_THAT(output.out, Not(HasSubstr("ERROR")));
@@ -280,10 +281,10 @@ TEST(App, starts_by_the_strategy_of_its_rules) {
 
 TEST(App, refusals_are_errors_with_supervisorctls_statuses) {
   Script script;
-  script.replies.emplace("supvisors.stop_application", fault_reply(fault::not_running, "NOT_RUNNING: shop"));
+  script.replies.emplace("supvisors.stop_application", fault_reply(code_of(Fault::not_running), "NOT_RUNNING: shop"));
   EXPECT_EQ(run(script, {"app", "stop", "shop"}).status, 0);
   script.replies.clear();
-  script.replies.emplace("supvisors.stop_application", fault_reply(fault::bad_name, "BAD_NAME: shop"));
+  script.replies.emplace("supvisors.stop_application", fault_reply(code_of(Fault::bad_name), "BAD_NAME: shop"));
   const Output output = run(script, {"app", "stop", "shop", "other"});
   EXPECT_EQ(output.out, "");
   EXPECT_EQ(output.err, "shop: ERROR (BAD_NAME: shop)\nother: ERROR (BAD_NAME: shop)\n");

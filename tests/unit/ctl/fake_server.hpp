@@ -28,7 +28,7 @@ class FakeServer final : public Server {
     script_.calls.emplace_back(method, params);
     const auto found = script_.replies.find(method);
     return found == script_.replies.end()
-               ? Reply(Failure{Failure::Kind::fault, fault::unknown_method, "UNKNOWN_METHOD"})
+               ? Reply(Failure{Failure::Kind::fault, code_of(Fault::unknown_method), "UNKNOWN_METHOD"})
                : found->second;
   }
   std::optional<Failure> follow(const std::string& path, const Sink& sink, int) override {

@@ -167,9 +167,9 @@ TEST(Elsewhere, a_node_at_an_ipv6_address) {
 
 TEST(Elsewhere, unknown_nodes_and_servers_without_a_cluster) {
   Script script = cluster_of_two();
-  script.replies.emplace("supervisor.stopProcess", fault_reply(fault::bad_name, "BAD_NAME: n9/web"));
+  script.replies.emplace("supervisor.stopProcess", fault_reply(code_of(Fault::bad_name), "BAD_NAME: n9/web"));
   EXPECT_EQ(run(script, {"stop", "n9/web"}).out, "n9/web: ERROR (no such process)\n");  // a supervisord
-  script.replies.emplace("supvisors.get_instance_info", fault_reply(fault::bad_name, "BAD_NAME: n9"));
+  script.replies.emplace("supvisors.get_instance_info", fault_reply(code_of(Fault::bad_name), "BAD_NAME: n9"));
   const Output output = run(script, {"stop", "n9/web"});
   EXPECT_EQ(output.out, "n9/web: ERROR (no such node)\n");
   EXPECT_EQ(output.status, exit_status::generic);

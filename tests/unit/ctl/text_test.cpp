@@ -8,7 +8,6 @@
 #include "ctl/client/process_state.hpp"
 #include "ctl/format/columns.hpp"
 #include "ctl/format/history_text.hpp"
-#include "ctl/format/json_text.hpp"
 #include "ctl/format/members.hpp"
 #include "ctl/format/namespec.hpp"
 #include "ctl/format/status_lines.hpp"
@@ -156,15 +155,8 @@ TEST(FailureText, as_python_and_for_people) {
   EXPECT_EQ(plain_text({Failure::Kind::not_http, 0, "SSH-2.0"}, "http://x:1"),
             "http://x:1: who answers there speaks no HTTP: SSH-2.0");
   EXPECT_EQ(plain_text({Failure::Kind::refused, 0, ""}, "http://x:1"), "http://x:1 refused connection");
-  EXPECT_THAT(plain_text({Failure::Kind::fault, fault::unknown_method, "UNKNOWN_METHOD"}, "http://x:1"),
+  EXPECT_THAT(plain_text({Failure::Kind::fault, code_of(Fault::unknown_method), "UNKNOWN_METHOD"}, "http://x:1"),
               HasSubstr("no Holdfast agent"));
-}
-
-TEST(JsonText, all_types_in_order) {
-  EXPECT_EQ(json_text(wire::Struct{{"z", 1}, {"a", true}, {"s", "q\"\x01"}, {"l", wire::Array{1.5, "x"}}}),
-            "{\n  \"z\": 1,\n  \"a\": true,\n  \"s\": \"q\\\"\xEF\xBF\xBD\",\n  \"l\": [\n    1.5,\n    "
-            "\"x\"\n  ]\n}");
-  EXPECT_EQ(json_text(wire::Array{}), "[]");
 }
 
 }  // namespace

@@ -17,9 +17,9 @@ class Facts : public testing::Test {
   void SetUp() override {
     config::ProcessSettings settings;
     settings.name = settings.command = "p";
-    settings.startsecs = 0;
-    settings.startretries = 0;
-    settings.autorestart = config::AutoRestart::always;
+    settings.lifecycle.startsecs = 0;
+    settings.lifecycle.startretries = 0;
+    settings.lifecycle.autorestart = config::AutoRestart::always;
     config::GroupSettings group;
     group.name = "p";
     group.processes = {settings};

@@ -35,8 +35,8 @@ class ProgramDriverTest : public testing::Test {
     config::ProcessSettings process;
     process.name = process.program_name = name;
     process.command = command;
-    process.startsecs = 0;
-    process.autorestart = config::AutoRestart::never;
+    process.lifecycle.startsecs = 0;
+    process.lifecycle.autorestart = config::AutoRestart::never;
     process.stdout_channel.log.kind = process.stderr_channel.log.kind = config::LogTarget::Kind::none;
     config::GroupSettings group;
     group.name = name;

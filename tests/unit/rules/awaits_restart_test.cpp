@@ -46,7 +46,7 @@ TEST(AwaitsRestart, IsStoppedWithItsApplication) {
     EXPECT_TRUE(w.engine().busy());
     if (refused) {  // its restart was given up meanwhile
       w.quiet("shop:web", 2, ProcessState::exited, false);
-      w.step(OrderRefused{w.open.front().order_id, 70, "NOT_RUNNING"});
+      w.step(OrderRefused{w.open.front().order_id, Fault::not_running, "NOT_RUNNING"});
     } else {
       w.become("shop:web", 2, ProcessState::stopped);
     }
@@ -66,11 +66,11 @@ TEST(AwaitsRestart, AloneIsSomethingToStop) {
   w.await_restart("shop:web", 2);
   w.request(RequestKind::stop_application, "shop");
   EXPECT_THAT(w.orders(), ElementsAre("stop shop:web on n2"));
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
   w.await_restart("shop:web", 2);
   w.request(RequestKind::stop_process, "shop", "web", "op2");
   EXPECT_THAT(w.orders(), ElementsAre("stop shop:web on n2"));
-  EXPECT_EQ(w.code("op2"), 0);
+  EXPECT_TRUE(w.done("op2"));
 }
 
 TEST(AwaitsRestart, IsNotStartedASecondTime) {
@@ -86,7 +86,7 @@ TEST(AwaitsRestart, IsStartedWhereItWaits) {
   w.await_restart("shop:web", 2);  // CONFIG alone would say n3: the others have no room
   w.request(RequestKind::start_process, "shop", "web");
   EXPECT_THAT(w.orders(), ElementsAre("start shop:web on n2"));
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
 }
 
 TEST(AwaitsRestart, IsMovedWhenItsNodeIsLost) {
@@ -101,7 +101,7 @@ TEST(AwaitsRestart, CountsInTheLoadOfItsNodeAndAsACopy) {
   w.await_restart("shop:web", 2);
   w.define("other", "big");
   w.request(RequestKind::start_process, "shop", "store");
-  EXPECT_EQ(w.code(), 60);
+  EXPECT_EQ(w.fault(), Fault::already_started);
   w.quiet("shop:store", 1, ProcessState::stopped);
   w.quiet("shop:web", 1, ProcessState::running);
   EXPECT_EQ(w.engine().conflicts(w.view).size(), 1U);
@@ -116,7 +116,7 @@ TEST(EmptyNames, AProcessWithoutANameIsNotItsApplication) {
   w.quiet(":", 1, ProcessState::running);
   w.request(RequestKind::restart_process, "", "");
   EXPECT_THAT(w.orders(), ElementsAre("stop : on n1", "start : on n1"));
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
 }
 
 }  // namespace

@@ -179,7 +179,7 @@ class Chaos {
       return;
     }
     if (fate == 1) {
-      step(OrderRefused{order.order_id, order.kind == OrderKind::start ? 103 : 30, "refused"});
+      step(OrderRefused{order.order_id, order.kind == OrderKind::start ? Fault::disabled : Fault::failed, "refused"});
       return;
     }
     const auto& copy = view_.applications.at(order.id.group).at(order.id.name).copies.at(order.identifier);

@@ -169,7 +169,7 @@ TEST(Together, NoneFitsReportsEveryProcess) {
   }
   w.request(RequestKind::start_application, "a");
   EXPECT_EQ(w.forced.size(), 2u);
-  EXPECT_EQ(w.code(), 40);
+  EXPECT_EQ(w.fault(), Fault::abnormal_termination);
 }
 
 TEST(Together, SingleNodeChecksEachProcessOnItsInstance) {

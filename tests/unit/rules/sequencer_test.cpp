@@ -38,7 +38,7 @@ TEST(Start, RanksAscendAndWaitExitHoldsTheNextRank) {
   EXPECT_EQ(w.engine().jobs()[0].planned, 2u);
   w.become("shop:prepare", 1, ProcessState::exited);
   EXPECT_THAT(w.orders(), ElementsAre("start shop:cache on n1", "start shop:web on n1"));
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
   EXPECT_FALSE(w.engine().busy());
 }
 
@@ -46,21 +46,21 @@ TEST(Start, RefusalsHaveTheContractsFaults) {
   World w = shop();
   w.define("free", "one");
   w.request(RequestKind::start_application, "nothing");
-  EXPECT_EQ(w.code(), 10);
+  EXPECT_EQ(w.fault(), Fault::bad_name);
   w.request(RequestKind::start_application, "free");
-  EXPECT_EQ(w.code(), 102);
+  EXPECT_EQ(w.fault(), Fault::not_managed);
   w.request(RequestKind::stop_application, "shop");
-  EXPECT_EQ(w.code(), 70);
+  EXPECT_EQ(w.fault(), Fault::not_running);
   w.quiet("shop:web", 2, ProcessState::running);
   w.request(RequestKind::start_application, "shop");
-  EXPECT_EQ(w.code(), 60);
+  EXPECT_EQ(w.fault(), Fault::already_started);
   EXPECT_TRUE(w.completed()->refused);
   w.request(RequestKind::start_process, "shop", "nobody");
-  EXPECT_EQ(w.code(), 10);
+  EXPECT_EQ(w.fault(), Fault::bad_name);
   w.request(RequestKind::start_process, "shop", "web");
-  EXPECT_EQ(w.code(), 60);
+  EXPECT_EQ(w.fault(), Fault::already_started);
   w.request(RequestKind::stop_process, "shop", "store");
-  EXPECT_EQ(w.code(), 70);
+  EXPECT_EQ(w.fault(), Fault::not_running);
   EXPECT_THAT(w.orders(), IsEmpty());
 }
 
@@ -68,7 +68,7 @@ TEST(Start, EmptySequenceIsAbnormalTermination) {
   World w(R"(<application name="a"><programs><program name="p"/></programs></application>)");
   w.define("a", "p");
   w.request(RequestKind::start_application, "a");
-  EXPECT_EQ(w.code(), 40);
+  EXPECT_EQ(w.fault(), Fault::abnormal_termination);
 }
 
 struct Row {
@@ -98,7 +98,7 @@ TEST_P(CompletionTable, Contract43) {
     EXPECT_THAT(w.orders(), ElementsAre("start a:q on n1"));
   } else {  // required, ABORT: the next rank is never started
     EXPECT_THAT(w.orders(), IsEmpty());
-    EXPECT_EQ(w.code(), 70);
+    EXPECT_EQ(w.fault(), Fault::not_running);
     EXPECT_FALSE(w.engine().busy());
   }
 }
@@ -142,7 +142,7 @@ TEST(Start, TimeoutIsAFailureWithItsStrategy) {
   EXPECT_THAT(w.forced[0].reason, HasSubstr("process STARTING event not received in time"));
   EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n1"));
   w.become("a:p", 1, ProcessState::stopped);
-  EXPECT_EQ(w.code("start"), 70);
+  EXPECT_EQ(w.fault("start"), Fault::not_running);
   EXPECT_THAT(w.completed("start")->why, HasSubstr("a:q"));
 }
 
@@ -158,7 +158,7 @@ TEST(Start, RunningNotReachedInTime) {
   w.pass(1ms);
   EXPECT_FALSE(w.engine().busy());
   EXPECT_THAT(w.forced.at(0).reason, HasSubstr("RUNNING event not received in time"));
-  EXPECT_EQ(w.code(), 70);
+  EXPECT_EQ(w.fault(), Fault::not_running);
 }
 
 TEST(Start, OldNewsOfTheCopyDoNotEndTheStart) {
@@ -177,7 +177,7 @@ TEST(Start, FailureOfOptionalProcessGoesOn) {
   w.broken = {"shop:prepare"};
   w.request(RequestKind::start_application, "shop");
   EXPECT_EQ(w.orders().size(), 4u);
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
 }
 
 TEST(Start, AbortForgetsLaterRanks) {
@@ -185,7 +185,7 @@ TEST(Start, AbortForgetsLaterRanks) {
   w.broken = {"shop:store"};
   w.request(RequestKind::start_application, "shop");
   EXPECT_THAT(w.orders(), ElementsAre("start shop:store on n1"));
-  EXPECT_EQ(w.code(), 70);
+  EXPECT_EQ(w.fault(), Fault::not_running);
 }
 
 TEST(Start, RefusedOrderAndLackOfResourcesAreFailures) {
@@ -193,14 +193,14 @@ TEST(Start, RefusedOrderAndLackOfResourcesAreFailures) {
   w.obey = false;
   w.request(RequestKind::start_process, "shop", "web");
   ASSERT_EQ(w.open.size(), 1u);
-  w.step(OrderRefused{w.open[0].order_id, 103, "DISABLED: web"});
-  EXPECT_EQ(w.code(), 70);
+  w.step(OrderRefused{w.open[0].order_id, Fault::disabled, "DISABLED: web"});
+  EXPECT_EQ(w.fault(), Fault::not_running);
   EXPECT_THAT(w.completed()->why, HasSubstr("n1 refused: DISABLED: web"));
   for (auto& instance : w.view.instances) {
     instance.running = false;
   }
   w.request(RequestKind::start_process, "shop", "cache", "two");
-  EXPECT_EQ(w.code("two"), 40) << "nothing was queued";
+  EXPECT_EQ(w.fault("two"), Fault::abnormal_termination) << "nothing was queued";
   EXPECT_THAT(w.completed("two")->why, HasSubstr("n2 is not running"));
 }
 
@@ -210,8 +210,8 @@ TEST(Start, AFailureIsToldInTheNodesOwnWords) {
   w.obey = false;
   w.request(RequestKind::start_process, "shop", "web");
   ASSERT_EQ(w.open.size(), 1u);
-  w.step(OrderRefused{w.open[0].order_id, 50, "can't find command '/x'"});
-  EXPECT_EQ(w.code(), 70);
+  w.step(OrderRefused{w.open[0].order_id, Fault::spawn_error, "can't find command '/x'"});
+  EXPECT_EQ(w.fault(), Fault::not_running);
   EXPECT_THAT(w.completed()->why, HasSubstr(missing)) << "its answer is first";
   w.request(RequestKind::start_process, "shop", "web", "two");
   w.copy("shop:web", 1).failure = "can't find command '/x'";
@@ -232,8 +232,8 @@ TEST(Start, ProcessJoinsTheJobOfItsApplication) {
   EXPECT_THAT(w.orders(), ElementsAre("start shop:store on n1", "start shop:tool on n1"));
   EXPECT_EQ(w.engine().jobs().size(), 1u);
   w.become("shop:tool", 1, ProcessState::running);
-  EXPECT_EQ(w.code("tool"), 0) << "answered by itself, not with the whole job";
-  EXPECT_EQ(w.code("again"), 0);
+  EXPECT_TRUE(w.done("tool")) << "answered by itself, not with the whole job";
+  EXPECT_TRUE(w.done("again"));
   EXPECT_EQ(w.completed(), nullptr);
 }
 
@@ -242,7 +242,7 @@ TEST(Start, GroupStarStartsAllAndIgnoresWaitExit) {
   w.never_ends = {"shop:prepare"};
   w.request(RequestKind::start_process, "shop", "*");
   EXPECT_EQ(w.orders().size(), 5u);
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
 }
 
 TEST(Start, WaitsForAStopUnderWay) {
@@ -253,7 +253,7 @@ TEST(Start, WaitsForAStopUnderWay) {
   EXPECT_TRUE(w.engine().busy());
   w.become("shop:web", 2, ProcessState::stopped);
   EXPECT_THAT(w.orders(), ElementsAre("start shop:web on n1"));
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
 }
 
 TEST(Start, WhatRunsWhenItsRankComesIsSkipped) {
@@ -265,7 +265,7 @@ TEST(Start, WhatRunsWhenItsRankComesIsSkipped) {
   w.become("shop:prepare", 1, ProcessState::exited);
   EXPECT_THAT(w.orders(), ElementsAre("start shop:cache on n1"));
   EXPECT_THAT(w.decisions, testing::Contains("no start of shop:web: it runs already on n3"));
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
 }
 
 TEST(Stop, RanksDescendOverAllCopies) {
@@ -277,7 +277,7 @@ TEST(Stop, RanksDescendOverAllCopies) {
   w.request(RequestKind::stop_application, "shop", "", "stop");
   EXPECT_THAT(w.orders(), ElementsAre("stop shop:cache on n1", "stop shop:store on n1", "stop shop:web on n1",
                                       "stop shop:web on n2", "stop shop:tool on n3"));
-  EXPECT_EQ(w.code("stop"), 0);
+  EXPECT_TRUE(w.done("stop"));
 }
 
 TEST(Stop, TimeoutForcesStoppedAndGoesOn) {
@@ -307,8 +307,8 @@ TEST(Stop, EndsAStartUnderWayAndStopsWhatWasOrdered) {
   w.become("shop:store", 1, ProcessState::starting);
   EXPECT_TRUE(w.engine().busy());
   w.become("shop:store", 1, ProcessState::stopped);
-  EXPECT_EQ(w.code("start"), 70);
-  EXPECT_EQ(w.code("stop"), 0);
+  EXPECT_EQ(w.fault("start"), Fault::not_running);
+  EXPECT_TRUE(w.done("stop"));
   EXPECT_FALSE(w.engine().busy());
 }
 
@@ -321,7 +321,7 @@ TEST(Restart, Rst1StopThenPlacementAnew) {
   const auto orders = w.orders();
   EXPECT_EQ(orders.front(), "stop shop:cache on n1");
   EXPECT_EQ(orders.back(), "start shop:web on n2");
-  EXPECT_EQ(w.code("again"), 0);
+  EXPECT_TRUE(w.done("again"));
 }
 
 TEST(Restart, Rst1OfWhatIsStoppedStarts) {
@@ -330,7 +330,7 @@ TEST(Restart, Rst1OfWhatIsStoppedStarts) {
   EXPECT_THAT(w.orders(), ElementsAre("start shop:web on n1"));
   w.request(RequestKind::restart_process, "shop", "web", "two");
   EXPECT_THAT(w.orders(), ElementsAre("stop shop:web on n1", "start shop:web on n1"));
-  EXPECT_EQ(w.code("two"), 0);
+  EXPECT_TRUE(w.done("two"));
 }
 
 constexpr auto kTwoRanks = R"(
@@ -379,13 +379,13 @@ TEST(Sequence, RestartSequenceOnDemand) {
   World w = two_ranks();
   w.request(RequestKind::restart_sequence, "");
   EXPECT_EQ(w.orders().size(), 3u);
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
   w.request(RequestKind::restart_sequence, "", "", "two");
-  EXPECT_EQ(w.code("two"), 40);
+  EXPECT_EQ(w.fault("two"), Fault::abnormal_termination);
   w.obey = false;
   w.request(RequestKind::restart_process, "top", "p", "busy");
   w.request(RequestKind::restart_sequence, "", "", "three");
-  EXPECT_EQ(w.code("three"), 101);
+  EXPECT_EQ(w.fault("three"), Fault::bad_supvisors_state);
 }
 
 TEST(Sequence, Stp3StopEverythingDescendingAlsoUnmanaged) {
@@ -396,7 +396,7 @@ TEST(Sequence, Stp3StopEverythingDescendingAlsoUnmanaged) {
   w.request(RequestKind::stop_everything, "");
   EXPECT_THAT(w.orders(),
               ElementsAre("stop side:p on n1", "stop top:p on n1", "stop base:p on n1", "stop unmanaged:p on n3"));
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
 }
 
 TEST(Lost, Lost1PendingCommandIsAStartingFailure) {
@@ -407,7 +407,7 @@ TEST(Lost, Lost1PendingCommandIsAStartingFailure) {
   static_cast<void>(w.orders());
   w.lose(1);
   EXPECT_THAT(w.orders(), IsEmpty()) << "required, ABORT";
-  EXPECT_EQ(w.code(), 70);
+  EXPECT_EQ(w.fault(), Fault::not_running);
   EXPECT_THAT(w.completed()->why, HasSubstr("n1 was lost while it started there"));
 }
 
@@ -421,7 +421,7 @@ TEST(Lost, Lost1WhatWouldBeRestartedElsewhereIsTriedElsewhereOnce) {
   w.lose(1);
   EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1", "start a:p on n2")) << "and no second one by failure handling";
   w.become("a:p", 2, ProcessState::running);
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
   EXPECT_FALSE(w.engine().busy());
 }
 
@@ -431,7 +431,7 @@ TEST(Lost, StopOnALostInstanceIsDone) {
   w.obey = false;
   w.request(RequestKind::stop_process, "shop", "web");
   w.lose(2);
-  EXPECT_EQ(w.code(), 0);
+  EXPECT_TRUE(w.done());
   EXPECT_FALSE(w.engine().busy());
 }
 
@@ -442,7 +442,7 @@ TEST(Abort, AnswersWhatIsOpenAndOrdersNothing) {
   static_cast<void>(w.orders());
   w.step(Abort{"n2 is the Master now"});
   EXPECT_THAT(w.orders(), IsEmpty());
-  EXPECT_EQ(w.code(), 40);
+  EXPECT_EQ(w.fault(), Fault::abnormal_termination);
   EXPECT_THAT(w.completed()->why, HasSubstr("n2 is the Master now"));
   EXPECT_FALSE(w.engine().busy());
 }
@@ -464,7 +464,7 @@ TEST(Plan, DryRunTellsWhereAndTouchesNothing) {
   EXPECT_FALSE(w.engine().busy());
   EXPECT_EQ(w.copy("shop:web", 2).state, ProcessState::stopped);
   w.quiet("shop:web", 2, ProcessState::running);
-  EXPECT_EQ(w.engine().plan(w.now, w.view, r).error().code, 60);
+  EXPECT_EQ(w.engine().plan(w.now, w.view, r).error().code, code_of(Fault::already_started));
 }
 
 TEST(Jobs, ChangesAreAnnounced) {

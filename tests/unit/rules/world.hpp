@@ -132,9 +132,14 @@ class World {
     const auto found = completed_.find(operation);
     return found == completed_.end() ? nullptr : &found->second;
   }
-  [[nodiscard]] int code(const std::string& operation = "op") const {
+  [[nodiscard]] bool done(const std::string& operation = "op") const {
     const Completed* c = completed(operation);
-    return c == nullptr ? -1 : c->code;
+    return c != nullptr && !c->fault;
+  }
+  /// nullopt: it goes on, or it is done.
+  [[nodiscard]] std::optional<Fault> fault(const std::string& operation = "op") const {
+    const Completed* c = completed(operation);
+    return c == nullptr ? std::nullopt : c->fault;
   }
   [[nodiscard]] std::string label(const std::string& identifier) const {
     for (const auto& i : view.instances) {

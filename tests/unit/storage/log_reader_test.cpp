@@ -6,6 +6,7 @@
 
 #include <climits>
 
+#include "base/fault.hpp"
 #include "base/limits.hpp"
 #include "temporary_directory.hpp"
 
@@ -50,17 +51,17 @@ TEST_F(LogReader, ReadFollowsTable37) {
   for (const auto& [offset, length] : {std::pair<std::int64_t, std::int64_t>{-1, 1}, {-1, -1}, {0, -1}, {9, -5}}) {
     const auto data = read_log(path_, offset, length);
     ASSERT_FALSE(data.ok()) << offset << "," << length;
-    EXPECT_EQ(data.error().code, kBadArguments);
+    EXPECT_EQ(data.error().code, code_of(Fault::bad_arguments));
   }
 }
 
 TEST_F(LogReader, ReadNamesWhatIsWrong) {
-  EXPECT_EQ(read_log("", 0, 0).error().code, kNoFile);
-  EXPECT_EQ(read_log(directory_.file("absent"), -1, 5).error().code, kNoFile) << "before the arguments";
-  EXPECT_EQ(read_log(directory_.path(), 0, 0).error().code, kReadFailed);
+  EXPECT_EQ(read_log("", 0, 0).error().code, code_of(Fault::no_file));
+  EXPECT_EQ(read_log(directory_.file("absent"), -1, 5).error().code, code_of(Fault::no_file)) << "before the arguments";
+  EXPECT_EQ(read_log(directory_.path(), 0, 0).error().code, code_of(Fault::failed));
   const std::string fifo = directory_.file("fifo");
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
-  EXPECT_EQ(read_log(fifo, 0, 0).error().code, kReadFailed) << "and does not wait for a writer";
+  EXPECT_EQ(read_log(fifo, 0, 0).error().code, code_of(Fault::failed)) << "and does not wait for a writer";
 }
 
 TEST_F(LogReader, TheNullDeviceIsAnEmptyLog) {

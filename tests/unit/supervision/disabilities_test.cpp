@@ -18,8 +18,8 @@ config::ProcessSettings process_of(const std::string& name, const std::string& p
   settings.program_name = program;
   settings.command = "/bin/x";
   settings.autostart = autostart;
-  settings.autorestart = config::AutoRestart::always;
-  settings.startsecs = 0;
+  settings.lifecycle.autorestart = config::AutoRestart::always;
+  settings.lifecycle.startsecs = 0;
   return settings;
 }
 

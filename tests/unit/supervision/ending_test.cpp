@@ -67,8 +67,8 @@ class AProgram : public ::testing::Test {
     settings.name = settings.program_name = "web";
     settings.command = "/bin/x";
     settings.autostart = false;
-    settings.autorestart = config::AutoRestart::never;
-    settings.startretries = 0;
+    settings.lifecycle.autorestart = config::AutoRestart::never;
+    settings.lifecycle.startretries = 0;
     config::GroupSettings group;
     group.name = "app";
     group.processes = {settings};

@@ -15,8 +15,8 @@ class OneProgram : public testing::Test {
   explicit OneProgram(config::AutoRestart autorestart = config::AutoRestart::unexpected) {
     config::ProcessSettings settings;
     settings.name = settings.command = "p";
-    settings.startsecs = 0;
-    settings.autorestart = autorestart;
+    settings.lifecycle.startsecs = 0;
+    settings.lifecycle.autorestart = autorestart;
     config::GroupSettings group;
     group.name = "p";
     group.processes = {settings};

@@ -23,7 +23,7 @@ ProcessRecord full_record() {
   record.stop_wanted = true;
   record.last_run.exit_status = -1;
   record.last_run.spawnerr = "Bad exit code 7";
-  record.rules = {-5, config::AutoRestart::always, 7, 9, {0, 2, 255}, 9, 33, true, true};
+  record.lifecycle = {-5, config::AutoRestart::always, 7, 9, {0, 2, 255}, 9, 33, true, true};
   record.stdout_path = "/tmp/out---x.log";
   record.stderr_path = "/tmp/err---x.log";
   return record;
@@ -38,8 +38,8 @@ TEST(ProcessBlob, RoundTrip) {
   EXPECT_EQ(decode_process_record(encode(small)).value(), small);
   EXPECT_LT(encode(small).size(), 20U) << "defaults are left out";
   ProcessRecord none = small;
-  none.rules.exitcodes.clear();
-  EXPECT_TRUE(decode_process_record(encode(none)).value().rules.exitcodes.empty());
+  none.lifecycle.exitcodes.clear();
+  EXPECT_TRUE(decode_process_record(encode(none)).value().lifecycle.exitcodes.empty());
 }
 
 TEST(ProcessBlob, NamesMayBeEmptyButNotMissing) {  // [program:]

@@ -31,12 +31,12 @@ class World {
       std::vector<config::ProcessSettings> processes;
       for (int p = 0; p < 3; ++p) {
         config::ProcessSettings settings = process_settings("p" + std::to_string(p));
-        settings.priority = static_cast<int>(random_.below(5));
+        settings.lifecycle.priority = static_cast<int>(random_.below(5));
         settings.autostart = random_.below(3) != 0;
-        settings.autorestart = static_cast<config::AutoRestart>(random_.below(3));
-        settings.startsecs = static_cast<int>(random_.below(4));
-        settings.startretries = static_cast<int>(random_.below(4));
-        settings.stopwaitsecs = static_cast<int>(random_.below(4));
+        settings.lifecycle.autorestart = static_cast<config::AutoRestart>(random_.below(3));
+        settings.lifecycle.startsecs = static_cast<int>(random_.below(4));
+        settings.lifecycle.startretries = static_cast<int>(random_.below(4));
+        settings.lifecycle.stopwaitsecs = static_cast<int>(random_.below(4));
         processes.push_back(settings);
       }
       groups_.push_back(group_of("g" + std::to_string(g), processes));
@@ -298,7 +298,7 @@ TEST(Supervisor, ADamagedButReadableBlobHoldsNoTimerBack) {
   record.fingerprint = 1;
   record.timer = Instant{INT64_MAX / 2};
   record.last_run.started_at = Instant{INT64_MAX / 2};
-  record.rules.stopwaitsecs = 5;
+  record.lifecycle.stopwaitsecs = 5;
   Supervisor supervisor({group_of("g", {process_settings("p")})}, always_runnable());
   const Instant now = Instant::from_ms(1000);
   supervisor.step(now, WallTime{1}, Adopt{encode(record), StartId{7}, 100, false});
@@ -329,7 +329,7 @@ TEST(Supervisor, ThreeThousandProgramsStartAndStop) {
   for (int i = 0; i < kPrograms; ++i) {
     const std::string name = "program" + std::to_string(i);
     config::ProcessSettings settings = process_settings(name);
-    settings.startsecs = 0;
+    settings.lifecycle.startsecs = 0;
     settings.autostart = false;
     groups.push_back(group_of(name, {settings}));
   }

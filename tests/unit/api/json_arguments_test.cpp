@@ -1,11 +1,7 @@
-// The JSON twin of the methods: values both ways, arguments by position and by name, bounds.
-#include "api/json_value.hpp"
+// The JSON twin of the methods: arguments by position and by name, bounds.
+#include "api/methods/json_arguments.hpp"
 
 #include <gtest/gtest.h>
-
-#include <nlohmann/json.hpp>
-
-#include "api/methods/json_arguments.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -16,11 +12,6 @@ const Method kMethod{"test.echo",
                      "",
                      false,
                      {}};
-
-TEST(JsonOf, KeepsTypesAndReplacesBadBytes) {
-  const wire::Value value = wire::Struct{{"n", 3}, {"t", true}, {"s", "a\x88"}, {"a", wire::Array{1, "x"}}};
-  EXPECT_EQ(json_of(value).dump(), "{\"a\":[1,\"x\"],\"n\":3,\"s\":\"a\xEF\xBF\xBD\",\"t\":true}");
-}
 
 TEST(ArgumentsOf, TakesAnArrayOrAnObject) {
   EXPECT_EQ(arguments_of(kMethod, R"(["web", false])").value().size(), 2U);
