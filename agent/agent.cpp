@@ -50,8 +50,7 @@ int Agent::refuse(const Error& error) {
   return keeper::agent_refused;
 }
 
-// ---- the start, in order
-// ------------------------------------------------------------------------------------------------------------------
+// ---- the start, in order ----
 
 void Agent::on_keeper_known() {
   facts_.set_daemon_pid(handshake_.report().welcome().keeper_pid);
@@ -86,10 +85,8 @@ Status Agent::assemble() {
   held.clear();
   frontend_->web().allow_host(host_.node_name());
   say_daemonized(handshake_.report().welcome(), settings_.daemon, storage_.log());
-  if (cluster) {
-    if (Status started = start_cluster(std::move(*cluster)); !started) {
-      return started;
-    }
+  if (Status started = cluster ? start_cluster(std::move(*cluster)) : Status(); !started) {
+    return started;
   }
   make_frontend();
   storage_.log().info("supervisord started with pid " + std::to_string(facts_.daemon_pid()));
@@ -123,9 +120,13 @@ Status Agent::start_cluster(ClusterFacts facts) {
   for (const config::NodeIdentity& node : facts.nodes.nodes) {
     frontend_->web().allow_host(node.host);
   }
+  auto links = make_cluster_links(loop_, storage_.state_dir(), settings_, facts);
+  if (!links) {
+    return links.error();
+  }
   cluster_.emplace(ClusterDriver::Parts{loop_, storage_.disk(), storage_.cluster_log(), storage_.history(),
                                         storage_.state_dir(), programs_->driver(), facts_, *this},
-                   settings_, std::move(facts));
+                   std::move(links).value(), settings_, std::move(facts));
   if (Status started = cluster_->start(); !started) {
     return started;
   }
@@ -177,8 +178,7 @@ system::KeeperClient::Handlers Agent::keeper_handlers() {
   return handlers;
 }
 
-// ---- while it runs
-// ------------------------------------------------------------------------------------------------------------------
+// ---- while it runs ----
 
 void Agent::on_process_changed(const supervision::StateChanged& change) {
   start_memory_.on_change();
@@ -207,8 +207,7 @@ void Agent::on_end(cluster::ClusterEnd end) {
   programs_->driver().submit(std::move(request), {"Master", "cluster"}, [](const supervision::Completed&) {});
 }
 
-// ---- the end
-// ------------------------------------------------------------------------------------------------------------------
+// ---- the end ----
 
 void Agent::on_stopping() {
   (void)notifier_.notify("STOPPING=1");

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "transport/gossip_transport.hpp"
+#include "transport/gossip.hpp"
 
 namespace holdfast::transport {
 

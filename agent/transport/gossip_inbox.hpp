@@ -8,8 +8,8 @@
 #include <zmq.hpp>
 
 #include "base/instant.hpp"
+#include "transport/gossip.hpp"
 #include "transport/gossip_shared.hpp"
-#include "transport/gossip_transport.hpp"
 
 namespace holdfast::transport {
 

@@ -12,7 +12,7 @@
 #include "base/instant.hpp"
 #include "base/limits.hpp"
 #include "base/unique_fd.hpp"
-#include "transport/gossip_transport.hpp"
+#include "transport/gossip.hpp"
 #include "transport/spsc_ring.hpp"
 
 namespace holdfast::transport {

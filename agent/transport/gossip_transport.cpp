@@ -45,30 +45,6 @@ bool is_heartbeat(std::string_view frame) {
 
 }  // namespace
 
-std::string_view name_of(Priority priority) {
-  switch (priority) {
-    case Priority::realtime:
-      return "realtime";
-    case Priority::nice:
-      return "nice";
-    case Priority::normal:
-      return "normal";
-  }
-  return "";
-}
-
-std::string_view name_of(Stream stream) {
-  switch (stream) {
-    case Stream::ctl:
-      return "ctl";
-    case Stream::bulk:
-      return "bulk";
-    case Stream::direct:
-      return "direct";
-  }
-  return "";
-}
-
 GossipTransport::GossipTransport(TransportOptions options)
     : options_(std::move(options)), shared_(std::make_unique<GossipShared>()) {
   shared_->wake_thread.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

@@ -31,7 +31,7 @@
 #include "base/result.hpp"
 #include "transport/cluster_key.hpp"
 #include "transport/curve_keys.hpp"
-#include "transport/gossip_transport.hpp"
+#include "transport/gossip.hpp"
 
 namespace holdfast::transport {
 

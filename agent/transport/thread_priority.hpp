@@ -4,7 +4,7 @@
 // thread, once.
 #pragma once
 
-#include "transport/gossip_transport.hpp"
+#include "transport/gossip.hpp"
 
 namespace holdfast::transport {
 

@@ -14,7 +14,7 @@
 #include <zmq.hpp>
 
 #include "transport/curve_keys.hpp"
-#include "transport/gossip_transport.hpp"
+#include "transport/gossip.hpp"
 
 namespace holdfast::transport {
 

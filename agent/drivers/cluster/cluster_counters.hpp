@@ -4,7 +4,7 @@
 
 #include "base/counter_list.hpp"
 #include "cluster/view.hpp"
-#include "transport/gossip_transport.hpp"
+#include "transport/gossip.hpp"
 #include "transport/hello.hpp"
 
 namespace holdfast {

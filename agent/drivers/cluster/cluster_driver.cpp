@@ -10,7 +10,6 @@
 #include "drivers/cluster/cluster_counters.hpp"
 #include "drivers/cluster/mapping.hpp"
 #include "drivers/cluster/start_options.hpp"
-#include "transport/curve_keys.hpp"
 
 namespace holdfast {
 namespace {
@@ -29,16 +28,15 @@ std::string hex(std::uint64_t number) {
 
 }  // namespace
 
-ClusterDriver::ClusterDriver(Parts parts, const config::Settings& settings, ClusterFacts facts)
+ClusterDriver::ClusterDriver(Parts parts, ClusterLinks links, const config::Settings& settings, ClusterFacts facts)
     : parts_(parts),
       settings_(settings),
       facts_(std::move(facts)),
-      identifier_(facts_.self().identifier),
+      links_(std::move(links)),
       troubles_(parts.log),
-      record_(parts.log, parts.history, identifier_),
+      history_(parts.log, parts.history, facts_.self().identifier),
       orders_(parts.programs, [this](cluster::LocalCommandDone done) { step(std::move(done)); }),
-      contact_(parts.loop, {[this] { return admission_->self(); }, inet_server_of(settings).username,
-                            inet_server_of(settings).password}),
+      identity_(parts.loop, parts.disk, parts.log, parts.state_dir),
       timer_(parts.loop) {}
 
 ClusterDriver::~ClusterDriver() {
@@ -46,30 +44,30 @@ ClusterDriver::~ClusterDriver() {
 }
 
 Status ClusterDriver::start() {
-  auto options = transport_options();
-  if (!options) {
-    return options.error();
-  }
   transport::HelloSelf self = hello_self_of(settings_, facts_);
   self.identity.instance_uuid = hex(random_number()) + hex(random_number());
-  self.identity.curve_public = options.value().keys.public_key();
-  transport_ = std::make_unique<transport::GossipTransport>(std::move(options).value());
-  const auto ports = transport_->start();
+  self.identity.curve_public = links_.gossip->public_key();
+  const auto ports = links_.gossip->start();
   if (!ports) {
     return ports.error();
   }
   self.identity.ports = ports.value();
-  const bool fast = detects_fast(*settings_.cluster, transport_->priority());
+  const transport::Priority priority = links_.gossip->priority();
+  const bool fast = detects_fast(*settings_.cluster, priority);
   node_ = std::make_unique<cluster::Node>(
       node_options_of(settings_, facts_, fast, wall_now().us - monotonic_now().ns / 1000), Random(random_number()));
-  parts_.log.info("cluster '" + settings_.cluster->name + "': this is node " + identifier_ + ", detection " +
-                  (fast ? "fast" : "tolerant") + ", gossip thread priority " +
-                  std::string(transport::name_of(transport_->priority())));
+  parts_.log.info("cluster '" + settings_.cluster->name + "': this is node " + facts_.self().identifier +
+                  ", detection " + (fast ? "fast" : "tolerant") + ", gossip thread priority " +
+                  std::string(transport::name_of(priority)));
   const std::vector<std::string> seeds = seed_endpoints_of(settings_);
   admission_ = std::make_unique<PeerAdmission>(
-      PeerAdmission::Parts{contact_, *transport_, *node_, facts_.nodes, {seeds.begin(), seeds.end()}, troubles_},
+      PeerAdmission::Parts{
+          *links_.contact, *links_.gossip, *node_, facts_.nodes, {seeds.begin(), seeds.end()}, troubles_},
       std::move(self), [this](const cluster::Input& input) { step(input); }, parts_.warnings);
-  frames_fd_ = std::make_unique<boost::asio::posix::stream_descriptor>(parts_.loop.context(), transport_->event_fd());
+  outcomes_.emplace(
+      OutcomeExecutor::Parts{identity_, history_, orders_, *links_.gossip, *admission_, parts_.observer, *node_});
+  frames_fd_ =
+      std::make_unique<boost::asio::posix::stream_descriptor>(parts_.loop.context(), links_.gossip->event_fd());
   make_announcer();
   return {};
 }
@@ -87,23 +85,10 @@ void ClusterDriver::make_announcer() {
       parts_.warnings);
 }
 
-Result<transport::TransportOptions> ClusterDriver::transport_options() const {
-  transport::TransportOptions options = transport_options_of(settings_, facts_);
-  if (!facts_.keys.key.open()) {
-    auto keys = parts_.state_dir.writable() ? transport::load_or_create_curve_keys(parts_.state_dir.file("curve.key"))
-                                            : Result<transport::CurveKeyPair>(transport::CurveKeyPair::generate());
-    if (!keys) {
-      return keys.error();
-    }
-    options.keys = keys.value();
-  }
-  return options;
-}
-
 void ClusterDriver::begin() {
   begun_ = true;
   wait_for_frames();
-  transport_->loop_turned(monotonic_now());
+  links_.gossip->loop_turned(monotonic_now());
   groups_changed();
   want_statistics(wanted_);
   if (announcer_) {
@@ -123,16 +108,13 @@ void ClusterDriver::stop() {
     announcer_->stop();
   }
   if (frames_fd_) {
-    (void)frames_fd_->release();  // the transport owns the descriptor
+    (void)frames_fd_->release();  // the gossip owns the descriptor
     frames_fd_.reset();
   }
-  if (transport_) {
-    transport_->stop();
-  }
+  links_.gossip->stop();
 }
 
-// ---- local news
-// -------------------------------------------------------------------------------------------------------
+// ---- local news ----
 
 void ClusterDriver::process_changed(const supervision::StateChanged& change) {
   if (!begun_) {
@@ -170,124 +152,18 @@ void ClusterDriver::tell_samples(const cluster::LocalSamples& samples) {
   }
 }
 
-// ---- the node
-// ---------------------------------------------------------------------------------------------------------
+// ---- the node ----
 
 void ClusterDriver::step(const cluster::Input& input) {
   const Instant now = monotonic_now();
-  transport_->loop_turned(now);
+  links_.gossip->loop_turned(now);
   node_->step(now, input);
-  outcomes_.push_back(node_->take_outcome());
-  if (outcomes_.back().view_changed) {
+  cluster::Outcome outcome = node_->take_outcome();
+  if (outcome.view_changed) {
     parts_.observer.on_step();
   }
-  pump_outcomes();
+  outcomes_->add(std::move(outcome));
   arm_timer();
-}
-
-/// Outcomes in order, one at a time; what stands below `persist` waits for the disk.
-void ClusterDriver::pump_outcomes() {
-  if (executing_) {
-    return;
-  }
-  executing_ = true;
-  while (!outcomes_.empty() && !persisting_) {
-    cluster::Outcome& outcome = outcomes_.front();
-    if (outcome.persist) {
-      persisting_ = true;
-      const cluster::Identity identity = *std::exchange(outcome.persist, std::nullopt);
-      persist(identity, [this] {
-        persisting_ = false;
-        pump_outcomes();
-      });
-      continue;
-    }
-    cluster::Outcome current = std::move(outcome);
-    outcomes_.pop_front();
-    execute(current);
-  }
-  executing_ = false;
-}
-
-void ClusterDriver::persist(const cluster::Identity& identity, std::function<void()> done) {
-  storage::Identity record;
-  record.incarnation = identity.incarnation;
-  record.epoch = identity.term.epoch;
-  if (const cluster::MemberView* master = node_->view().find(identity.term.master)) {
-    record.master = master->identifier;
-  }
-  if (!parts_.state_dir.writable()) {
-    return parts_.loop.post(std::move(done));  // said at start; supervision goes on
-  }
-  const bool asked = parts_.disk.ask(
-      [this, record, done]() -> storage::DiskThread::Job {
-        return [this, status = parts_.state_dir.save_identity(record), done] {
-          if (!status) {
-            parts_.log.error("the node's identity cannot be kept: " + status.error().message);
-          }
-          done();
-        };
-      },
-      sizeof record);
-  CHECK(asked);
-}
-
-void ClusterDriver::execute(cluster::Outcome& outcome) {
-  for (const cluster::HistoryRow& row : outcome.history) {
-    record_.record(row, node_->view());
-  }
-  for (const cluster::LocalCommand& command : outcome.commands) {
-    orders_.execute(command);
-  }
-  if (outcome.heartbeat) {
-    (void)transport_->set_heartbeat(std::move(outcome.heartbeat->bytes));
-  }
-  for (const cluster::Publish& publish : outcome.publish) {
-    (void)transport_->publish(publish.stream, publish.bytes);
-  }
-  for (const cluster::BulkFollow& bulk : outcome.follows) {
-    (void)transport_->follow_bulk(bulk.node_id, bulk.follow);  // said again while it lasts
-  }
-  for (const cluster::Send& send : outcome.sends) {
-    (void)transport_->send(send.node_id, send.bytes);
-  }
-  for (const std::string& identifier : outcome.hellos) {
-    admission_->send_hello(identifier);
-  }
-  for (const std::string& endpoint : outcome.seeds) {
-    admission_->send_hello_to_seed(endpoint);
-  }
-  for (const std::string& identifier : outcome.probes) {
-    admission_->probe(identifier);
-  }
-  for (const cluster::NodeId node_id : outcome.reconnects) {
-    (void)transport_->reconnect(node_id);
-  }
-  for (const cluster::Reply& reply : outcome.replies) {
-    give(reply);
-  }
-  for (const cluster::PeerSamples& samples : outcome.samples) {
-    parts_.observer.on_samples(samples);
-  }
-  if (outcome.end) {
-    parts_.observer.on_end(*outcome.end);
-  }
-  if (outcome.view_changed) {
-    parts_.observer.on_view_changed();
-  }
-}
-
-/// To whoever asked; an answer for good is the last.
-void ClusterDriver::give(const cluster::Reply& reply) {
-  const auto found = answers_.find(reply.handle);
-  if (found == answers_.end()) {
-    return;
-  }
-  const Answer answer = found->second;
-  if (reply.phase != cluster::AnswerPhase::accepted) {
-    answers_.erase(found);
-  }
-  answer(reply);
 }
 
 void ClusterDriver::arm_timer() {
@@ -318,7 +194,7 @@ void ClusterDriver::wait_for_frames() {
 
 void ClusterDriver::receive_frames() {
   frames_.clear();
-  (void)transport_->drain(frames_, limits::loop_gossip_frames);
+  (void)links_.gossip->drain(frames_, limits::loop_gossip_frames);
   for (transport::Received& frame : frames_) {
     step(cluster::FrameReceived{frame.node_id, frame.stream, std::move(frame.bytes), frame.stamp});
   }
@@ -328,7 +204,7 @@ void ClusterDriver::receive_frames() {
 /// What the gossip ports have refused; the counters have every one.
 void ClusterDriver::tell_refusals() {
   std::vector<transport::Refusal> refusals;
-  transport_->drain_refusals(refusals);
+  links_.gossip->drain_refusals(refusals);
   for (const transport::Refusal& refusal : refusals) {
     const std::string cause(transport::name_of(refusal.cause));
     const std::string from = refusal.from.empty() ? "somebody" : refusal.from;
@@ -337,13 +213,12 @@ void ClusterDriver::tell_refusals() {
   }
 }
 
-// ---- requests
-// ---------------------------------------------------------------------------------------------------------
+// ---- requests ----
 
 void ClusterDriver::submit(cluster::OperatorRequest request, const api::Caller& caller, Answer answer) {
   request.handle = next_handle_++;
   request.user = caller.user.empty() ? caller.origin : caller.user + " at " + caller.origin;
-  answers_[request.handle] = std::move(answer);
+  outcomes_->expect_replies(request.handle, std::move(answer));
   step(std::move(request));
 }
 
@@ -351,7 +226,7 @@ void ClusterDriver::ask(const std::string& identifier, const std::string& method
                         NodeAnswer answer) {
   const std::optional<PeerTarget> target = admission_->find(identifier);
   CHECK(target);  // the caller has it from the view
-  contact_.ask(*target, method, params, std::move(answer));
+  links_.contact->ask(*target, method, params, std::move(answer));
 }
 
 /// Who gossips already goes on: its own CURVE key stays what it was. HELLOs from here on prove the file's keys.
@@ -378,7 +253,7 @@ Result<int> ClusterDriver::reload_keys() {
 }
 
 CounterList ClusterDriver::counters() const {
-  CounterList all = counters_of(transport_->counters(), admission_->counters(), node_->view().counters);
+  CounterList all = counters_of(links_.gossip->counters(), admission_->counters(), node_->view().counters);
   if (announcer_) {
     for (auto& counter : announcer_->counters()) {
       all.push_back(std::move(counter));

@@ -1,14 +1,12 @@
-// cluster_driver.hpp: drives the pure cluster::Node: frames, timers, requests and local news go in, its outcomes go out
-// in the order that outcome.hpp lays down. Each kind of effect has its own room: HELLO and probes in PeerAdmission,
-// orders for this node's programs in OrderExecutor, history rows in HistoryWriter; frames, the identity file and
-// answers are carried out here. It decides nothing. Implements api::ClusterPort. Loop thread only.
+// cluster_driver.hpp: drives the pure cluster::Node: frames, timers, requests and local news go in, its outcomes go to
+// OutcomeExecutor. Each kind of effect has its own room: HELLO and probes in PeerAdmission, orders for this node's
+// programs in OrderExecutor, history rows in HistoryWriter, the identity in IdentityStore; frames go to the gossip. It
+// decides nothing. Implements api::ClusterPort. Loop thread only.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <deque>
-#include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,19 +16,21 @@
 #include "cluster/node.hpp"
 #include "config/settings.hpp"
 #include "drivers/cluster/cluster_facts.hpp"
+#include "drivers/cluster/cluster_links.hpp"
 #include "drivers/cluster/cluster_observer.hpp"
 #include "drivers/cluster/history_writer.hpp"
+#include "drivers/cluster/identity_store.hpp"
 #include "drivers/cluster/log_deduplicator.hpp"
 #include "drivers/cluster/node_announcer.hpp"
 #include "drivers/cluster/order_executor.hpp"
+#include "drivers/cluster/outcome_executor.hpp"
 #include "drivers/cluster/peer_admission.hpp"
-#include "drivers/cluster/peer_client.hpp"
 #include "drivers/ports/statistics_exchange.hpp"
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
 #include "storage/state_dir.hpp"
 #include "system/event_loop.hpp"
-#include "transport/gossip_transport.hpp"
+#include "transport/gossip.hpp"
 
 namespace holdfast {
 
@@ -47,7 +47,7 @@ class ClusterDriver final : public api::ClusterPort, public api::HelloPort, publ
     ClusterObserver& observer;
   };
 
-  ClusterDriver(Parts parts, const config::Settings& settings, ClusterFacts facts);
+  ClusterDriver(Parts parts, ClusterLinks links, const config::Settings& settings, ClusterFacts facts);
   ~ClusterDriver() override;
 
   /// Binds the gossip sockets and starts their thread. The error names address and port.
@@ -80,14 +80,8 @@ class ClusterDriver final : public api::ClusterPort, public api::HelloPort, publ
   Result<int> reload_keys() override;
 
  private:
-  [[nodiscard]] Result<transport::TransportOptions> transport_options() const;
   void make_announcer();
-
   void step(const cluster::Input& input);
-  void pump_outcomes();
-  void execute(cluster::Outcome& outcome);
-  void persist(const cluster::Identity& identity, std::function<void()> done);
-  void give(const cluster::Reply& reply);
   void receive_frames();
   void tell_refusals();
   void wait_for_frames();
@@ -96,25 +90,21 @@ class ClusterDriver final : public api::ClusterPort, public api::HelloPort, publ
   Parts parts_;
   const config::Settings& settings_;
   ClusterFacts facts_;
-  std::string identifier_;
+  ClusterLinks links_;
   LogDeduplicator troubles_;
-  HistoryWriter record_;
+  HistoryWriter history_;
   OrderExecutor orders_;
-  PeerClient contact_;
-  std::unique_ptr<transport::GossipTransport> transport_;
-  std::unique_ptr<cluster::Node> node_;
-  std::unique_ptr<PeerAdmission> admission_;  // from start() on, as the two before
+  DiskIdentityStore identity_;
+  std::unique_ptr<cluster::Node> node_;  // from start() on, as the two that follow
+  std::unique_ptr<PeerAdmission> admission_;
+  std::optional<OutcomeExecutor> outcomes_;
   std::unique_ptr<NodeAnnouncer> announcer_;  // null: no multicast
   system::Deadline timer_;
   std::unique_ptr<boost::asio::posix::stream_descriptor> frames_fd_;
   std::vector<transport::Received> frames_;
-  std::deque<cluster::Outcome> outcomes_;
   cluster::StatisticsKinds wanted_;
-  bool executing_ = false;
-  bool persisting_ = false;
   bool begun_ = false;
   std::uint64_t next_handle_ = 1;
-  std::map<std::uint64_t, Answer> answers_;
   const CounterSource* more_counters_ = nullptr;
 };
 

@@ -85,40 +85,44 @@ void PeerAdmission::send_hello(const std::string& identifier) {
   if (!target) {
     return;
   }
-  parts_.contact.hello(*target, [this, identifier](const PeerClient::HelloResult& result) {
-    const bool duplicate = result.fault == cluster::HelloFault::duplicate && !result.peer;
-    warnings_.set_warning("HELLO with " + identifier, duplicate ? result.why : "");
-    if (result.peer) {
-      (void)admit(*result.peer, result.address, Role::asked);
-      return;
-    }
-    const std::string text = "node " + identifier + " cannot be greeted: " + result.why;
-    duplicate ? parts_.troubles.critical(identifier, text) : parts_.troubles.warn(identifier, text);
-    tell_(cluster::HelloFailed{identifier, result.fault, result.why});
-  });
+  parts_.contact.hello(
+      *target, [this] { return self(); },
+      [this, identifier](const PeerContact::HelloResult& result) {
+        const bool duplicate = result.fault == cluster::HelloFault::duplicate && !result.peer;
+        warnings_.set_warning("HELLO with " + identifier, duplicate ? result.why : "");
+        if (result.peer) {
+          (void)admit(*result.peer, result.address, Role::asked);
+          return;
+        }
+        const std::string text = "node " + identifier + " cannot be greeted: " + result.why;
+        duplicate ? parts_.troubles.critical(identifier, text) : parts_.troubles.warn(identifier, text);
+        tell_(cluster::HelloFailed{identifier, result.fault, result.why});
+      });
 }
 
 void PeerAdmission::send_hello_to_seed(const std::string& endpoint) {
-  parts_.contact.hello(target_at(endpoint), [this, endpoint](const PeerClient::HelloResult& result) {
-    cluster::SeedAnswered answered{endpoint, "", result.why};
-    if (result.myself) {
-      answered.identifier = self_.identity.identifier;
-    } else if (result.peer) {
-      answered.reason = admit(*result.peer, result.address, Role::asked);
-      answered.identifier = answered.reason.empty() ? result.peer->identity.identifier : "";
-    }
-    const bool is_seed = parts_.seeds.contains(endpoint);  // else it was announced
-    const std::string about = (is_seed ? "seed " : "announced address ") + endpoint;
-    const std::string trouble =
-        answered.identifier.empty() ? about + " is no way into the cluster: " + answered.reason : "";
-    if (is_seed) {
-      warnings_.set_warning(about, trouble);
-      trouble.empty() ? parts_.troubles.forget(about) : parts_.troubles.warn(about, trouble);
-    } else if (!trouble.empty()) {
-      parts_.troubles.warn_first(about, trouble);
-    }
-    tell_(std::move(answered));
-  });
+  parts_.contact.hello(
+      target_at(endpoint), [this] { return self(); },
+      [this, endpoint](const PeerContact::HelloResult& result) {
+        cluster::SeedAnswered answered{endpoint, "", result.why};
+        if (result.myself) {
+          answered.identifier = self_.identity.identifier;
+        } else if (result.peer) {
+          answered.reason = admit(*result.peer, result.address, Role::asked);
+          answered.identifier = answered.reason.empty() ? result.peer->identity.identifier : "";
+        }
+        const bool is_seed = parts_.seeds.contains(endpoint);  // else it was announced
+        const std::string about = (is_seed ? "seed " : "announced address ") + endpoint;
+        const std::string trouble =
+            answered.identifier.empty() ? about + " is no way into the cluster: " + answered.reason : "";
+        if (is_seed) {
+          warnings_.set_warning(about, trouble);
+          trouble.empty() ? parts_.troubles.forget(about) : parts_.troubles.warn(about, trouble);
+        } else if (!trouble.empty()) {
+          parts_.troubles.warn_first(about, trouble);
+        }
+        tell_(std::move(answered));
+      });
 }
 
 void PeerAdmission::probe(const std::string& identifier) {
@@ -159,7 +163,7 @@ std::string PeerAdmission::admit(const transport::HelloPeer& peer, const std::st
   admitted.address = address;
   admitted.ports = identity.ports;
   admitted.connects_first = role == Role::answered;
-  if (const Status taken = parts_.transport.admit(admitted); !taken) {
+  if (const Status taken = parts_.gate.admit(admitted); !taken) {
     return refuse(cluster::HelloFault::unreachable, taken.error().message);
   }
   parts_.troubles.forget(identity.identifier);

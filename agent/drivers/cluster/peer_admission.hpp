@@ -1,7 +1,7 @@
 // peer_admission.hpp: who may gossip with this node. Says HELLO to nodes and seeds when the core asks for it, answers
 // theirs, gives the key and ports of whoever has proved to be one to the transport, and tells the core what came of
-// it (HelloDone, HelloFailed, HttpProbe). Whom to greet, when, and what a failure means is the core's to decide. What
-// is wrong with a peer is said in the log once, until it is well again. Used by ClusterDriver; loop thread only.
+// it (HelloDone, HelloFailed, HttpProbe). Who is sent a HELLO, when, and what a failure means is the core's to decide.
+// What is wrong with a peer is said in the log once, until it is well again. Used by ClusterDriver; loop thread only.
 #pragma once
 
 #include <functional>
@@ -14,8 +14,8 @@
 #include "cluster/node.hpp"
 #include "config/node_identity.hpp"
 #include "drivers/cluster/log_deduplicator.hpp"
-#include "drivers/cluster/peer_client.hpp"
-#include "transport/gossip_transport.hpp"
+#include "drivers/cluster/peer_contact.hpp"
+#include "transport/gossip.hpp"
 #include "transport/hello.hpp"
 
 namespace holdfast {
@@ -23,8 +23,8 @@ namespace holdfast {
 class PeerAdmission {
  public:
   struct Parts {
-    PeerClient& contact;
-    transport::GossipTransport& transport;  // started
+    PeerContact& contact;
+    transport::PeerGate& gate;
     const cluster::Node& node;
     const config::LocalNode& nodes;
     std::set<std::string> seeds;  // as the core names them
@@ -36,7 +36,7 @@ class PeerAdmission {
   /// `warnings`: two agents with one id, and seeds that do not answer.
   PeerAdmission(Parts parts, transport::HelloSelf self, Tell tell, Warnings& warnings);
 
-  /// For PeerClient, whenever it begins a HELLO.
+  /// What this node says of itself when a HELLO begins.
   [[nodiscard]] transport::HelloSelf self() const;
   /// From here on HELLOs prove these keys; who is admitted stays so.
   void set_keys(const transport::ClusterKeys& keys);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/fault.hpp"
+#include "wire/xmlrpc_codec.hpp"
 
 namespace holdfast {
 namespace {
@@ -67,7 +68,7 @@ struct Probe {
   explicit Probe(asio::io_context& io) : socket(io), timer(io) {}
   asio::ip::tcp::socket socket;
   asio::steady_timer timer;
-  PeerClient::ProbeDone done;
+  PeerContact::ProbeDone done;
 
   void answer(bool accepted, bool refused) {
     if (done) {
@@ -82,7 +83,7 @@ struct Probe {
 }  // namespace
 
 struct PeerClient::Exchange {
-  Exchange(std::function<transport::HelloSelf()> as, PeerTarget with, HelloDone then)
+  Exchange(MakeSelf as, PeerTarget with, HelloDone then)
       : make_self(std::move(as)), self(make_self()), target(std::move(with)), done(std::move(then)) {
     begin();
   }
@@ -117,7 +118,7 @@ struct PeerClient::Exchange {
     return true;
   }
 
-  std::function<transport::HelloSelf()> make_self;
+  MakeSelf make_self;
   transport::HelloSelf self;
   std::optional<transport::HelloInitiator> initiator;
   PeerTarget target;
@@ -126,8 +127,8 @@ struct PeerClient::Exchange {
   std::string body;  // to be sent next
 };
 
-void PeerClient::hello(const PeerTarget& target, HelloDone done) {
-  auto exchange = std::make_shared<Exchange>(options_.self, target, std::move(done));
+void PeerClient::hello(const PeerTarget& target, MakeSelf self, HelloDone done) {
+  auto exchange = std::make_shared<Exchange>(std::move(self), target, std::move(done));
   if (talking_to_.insert(exchange->name()).second) {
     find_and_send(exchange);
   }
@@ -149,8 +150,8 @@ void PeerClient::send(const std::shared_ptr<Exchange>& exchange) {
   request.target = std::string(transport::hello_path);
   request.content_type = "application/json";
   request.body = exchange->body;
-  request.username = options_.username;
-  request.password = options_.password;
+  request.username = credentials_.username;
+  request.password = credentials_.password;
   http::Endpoint endpoint;
   endpoint.host = exchange->address;
   endpoint.port = exchange->target.node.port;
@@ -247,8 +248,8 @@ void PeerClient::ask(const PeerTarget& target, const std::string& method, const 
   request.target = "/RPC2";
   request.content_type = "text/xml";
   request.body = wire::encode_call(method, params);
-  request.username = options_.username;
-  request.password = options_.password;
+  request.username = credentials_.username;
+  request.password = credentials_.password;
   http::Endpoint endpoint;
   endpoint.host = target.contact.empty() ? target.node.host : target.contact;  // resolved within the deadline
   endpoint.port = target.node.port;

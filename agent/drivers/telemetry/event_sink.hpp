@@ -1,21 +1,15 @@
 // event_sink.hpp: where external events go (external_events gives them): who listens to what, and who must be told how
-// things stand first. One implementation for each value of event_link. A sink makes no message and decides nothing
-// about them. Loop thread only.
+// things stand first. One implementation for each value of event_link (event_sinks.hpp); the tests have a fake. A sink
+// makes no message and decides nothing about them. Loop thread only.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "api/events/event_feed.hpp"
-#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "config/settings.hpp"
-#include "http/authentication.hpp"
-#include "http/request_port.hpp"
-#include "system/event_loop.hpp"
 
 namespace holdfast {
 
@@ -37,15 +31,13 @@ class EventSink {
   [[nodiscard]] virtual std::uint64_t refused() const = 0;
 };
 
-/// The account that subscribers are asked for; none required where nobody is asked.
-http::Credentials event_account_of(const config::Settings& settings);
-
-/// The sinks, bound where [inet_http_server] is. `on_news`: who listens has changed, or somebody must be told first.
-/// The error says what cannot be bound.
-Result<std::unique_ptr<EventSink>> make_zeromq_sink(system::EventLoop& loop, const config::Settings& settings,
-                                                    std::uint16_t port, std::function<void()> on_news);
-Result<std::unique_ptr<EventSink>> make_websocket_sink(system::EventLoop& loop, http::RequestPort& into,
-                                                       const config::Settings& settings, std::uint16_t port,
-                                                       std::function<void()> on_news);
+class EventSinkMaker {
+ public:
+  virtual ~EventSinkMaker() = default;
+  /// The open sink of that link, which is not `none`. `on_news`: who listens has changed, or somebody must be told
+  /// first. The error says what cannot be bound.
+  virtual Result<std::unique_ptr<EventSink>> make(config::EventLink link, std::uint16_t port,
+                                                  std::function<void()> on_news) = 0;
+};
 
 }  // namespace holdfast

@@ -2,6 +2,8 @@
 
 #include "api/statistics_values.hpp"
 #include "base/clock.hpp"
+#include "base/limits.hpp"
+#include "drivers/telemetry/event_sinks.hpp"
 
 namespace holdfast {
 namespace {
@@ -13,12 +15,6 @@ int event_port_of(const config::Settings& settings) {
 }
 
 }  // namespace
-
-http::Credentials event_account_of(const config::Settings& settings) {
-  const config::HttpServerSettings& server = inet_server_of(settings);
-  return settings.cluster->event_authentication ? http::Credentials{server.username, server.password}
-                                                : http::Credentials{};
-}
 
 ExternalEvents::ExternalEvents(Parts parts, const config::Settings& settings)
     : parts_(parts), settings_(settings), tick_(parts.loop), newcomers_(parts.loop), looks_(parts.loop) {}
@@ -34,10 +30,7 @@ std::string ExternalEvents::open(const cluster::Node& node) {
                            ", port " + std::to_string(port) + ")";
   auto sink = port > kPortMax ? Result<std::unique_ptr<EventSink>>(
                                     Error{"there is no port after that of [inet_http_server]; say event_port"})
-              : link == config::EventLink::zeromq
-                  ? make_zeromq_sink(parts_.loop, settings_, static_cast<std::uint16_t>(port), [this] { on_news(); })
-                  : make_websocket_sink(parts_.loop, parts_.port, settings_, static_cast<std::uint16_t>(port),
-                                        [this] { on_news(); });
+                              : parts_.sinks.make(link, static_cast<std::uint16_t>(port), [this] { on_news(); });
   if (!sink) {
     const std::string trouble = what + " cannot be opened, no events are published: " + sink.error().message;
     parts_.log.error(trouble);

@@ -16,7 +16,6 @@
 #include "config/settings.hpp"
 #include "drivers/ports/statistics_exchange.hpp"
 #include "drivers/telemetry/event_sink.hpp"
-#include "http/request_port.hpp"
 #include "storage/main_log.hpp"
 #include "system/event_loop.hpp"
 
@@ -27,7 +26,7 @@ class ExternalEvents {
   struct Parts {
     system::EventLoop& loop;
     storage::MainLog& log;
-    http::RequestPort& port;       // for WebSocket
+    EventSinkMaker& sinks;
     StatisticsExchange& exchange;  // told what subscribers look at; never while a message is being made
   };
   /// `settings.cluster` is there.

@@ -4,7 +4,8 @@ namespace holdfast {
 
 Telemetry::Telemetry(Parts parts, const config::Settings& settings)
     : parts_(parts),
-      events_({parts.loop, parts.log, parts.port, parts.cluster}, settings),
+      sinks_(parts.loop, parts.port, settings),
+      events_({parts.loop, parts.log, sinks_, parts.cluster}, settings),
       statistics_({parts.loop, parts.disk, parts.log, parts.programs, *this}, settings.cluster->statistics) {}
 
 void Telemetry::open() {

@@ -14,6 +14,7 @@
 #include "cluster/outcome.hpp"
 #include "config/settings.hpp"
 #include "drivers/ports/statistics_exchange.hpp"
+#include "drivers/telemetry/event_sinks.hpp"
 #include "drivers/telemetry/external_events.hpp"
 #include "drivers/telemetry/statistics_collector.hpp"
 #include "http/request_port.hpp"
@@ -59,6 +60,7 @@ class Telemetry final : public CounterSource, public StatisticsObserver {
   [[nodiscard]] bool somebody_listens() const override;
 
   Parts parts_;
+  EventSinks sinks_;
   ExternalEvents events_;
   StatisticsCollector statistics_;
 };

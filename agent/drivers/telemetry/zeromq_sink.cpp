@@ -1,10 +1,10 @@
-// External events by ZeroMQ. A snapshot goes to all who listen to its topics: ZeroMQ does not tell subscribers apart.
+// External events by ZeroMQ: the publisher's descriptors on the loop, its subscriptions in EventSubscriptions.
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <optional>
-#include <set>
 #include <utility>
+#include <vector>
 
-#include "drivers/telemetry/event_sink.hpp"
+#include "drivers/telemetry/event_sinks.hpp"
+#include "drivers/telemetry/event_subscriptions.hpp"
 #include "transport/event_publisher.hpp"
 
 namespace holdfast {
@@ -47,19 +47,10 @@ class ZeroMqSink final : public EventSink {
   void publish(const api::ExternalEvent& event) override { publisher_.publish(api::name_of(event.topic), event.body); }
 
   bool tell_newcomers(const api::EventSight& sight) override {
-    if (!snapshot_ && newcomers_want_ != 0) {
-      snapshot_.emplace(std::exchange(newcomers_want_, api::EventTopics{0}));
+    for (const api::ExternalEvent& event : subscriptions_.next_of_snapshot(sight)) {
+      publish(event);  // may take a new subscription
     }
-    if (snapshot_) {
-      std::vector<api::ExternalEvent> piece;
-      if (!snapshot_->next(sight, limits::event_snapshot_piece, piece)) {
-        snapshot_.reset();
-      }
-      for (const api::ExternalEvent& event : piece) {
-        publish(event);
-      }
-    }
-    return snapshot_ || newcomers_want_ != 0;
+    return subscriptions_.snapshot_waits();
   }
 
   void close() override {
@@ -84,25 +75,18 @@ class ZeroMqSink final : public EventSink {
   }
 
   void subscribed(const std::string& text) {
-    const api::EventTopics topics = api::topics_of_prefix(text);
-    if (topics == 0) {
-      return;  // no message begins so: nothing to remember
+    if (subscriptions_.add(text)) {
+      subscriptions_changed();
     }
-    subscriptions_.insert(text);
-    newcomers_want_ |= topics;
-    count_wanted();
   }
 
   void unsubscribed(const std::string& text) {
-    subscriptions_.erase(text);
-    count_wanted();
+    subscriptions_.remove(text);
+    subscriptions_changed();
   }
 
-  void count_wanted() {
-    wanted_ = 0;
-    for (const std::string& text : subscriptions_) {
-      wanted_ |= api::topics_of_prefix(text);
-    }
+  void subscriptions_changed() {
+    wanted_ = subscriptions_.wanted();
     on_news_();
   }
 
@@ -110,10 +94,8 @@ class ZeroMqSink final : public EventSink {
   std::function<void()> on_news_;
   transport::EventPublisher publisher_;
   std::vector<std::unique_ptr<boost::asio::posix::stream_descriptor>> watched_;
-  std::set<std::string> subscriptions_;  // beginnings of headers, so there are few
+  EventSubscriptions subscriptions_;
   api::EventTopics wanted_ = 0;
-  api::EventTopics newcomers_want_ = 0;
-  std::optional<api::EventSnapshot> snapshot_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
-// fakes.hpp: what stands in for the neighbours of a driver in its tests: they remember what they were asked, and answer
-// when the test says so. Used by tests/unit/drivers only.
+// fakes.hpp: what stands in for the neighbours of the programs' driver in its tests: they remember what they were
+// asked, and answer when the test says so. Those of the cluster's driver are in cluster_fakes.hpp. Used by
+// tests/unit/drivers only.
 #pragma once
 
 #include <cstdint>
