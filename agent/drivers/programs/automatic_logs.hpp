@@ -1,7 +1,7 @@
 // automatic_logs.hpp: the files of `*_logfile=AUTO` (contract supervisor.md 3.2): made when a group joins the
 // configuration, deleted when the daemon starts the next time. A program that an agent has made one for and never
-// started is recorded nowhere; the next agent of the same life finds its file by its name. Names only; who writes into
-// them is ChildLogs. Used by ProgramDriver, on the loop.
+// started is recorded nowhere; the next agent of the same daemon finds its file by its name. Names only; who writes
+// into them is ChildLogs. Used by ProgramDriver, on the loop.
 #pragma once
 
 #include <map>
@@ -27,7 +27,7 @@ class AutomaticLogs {
   void look_for_left(const std::set<std::string>& owned);
   void forget_left() { left_.clear(); }
 
-  /// A daemon starts: deletes those of earlier lives, `*---<identifier>-*.log[.N]` in childlogdir, but what is
+  /// A daemon starts: deletes those of earlier ones, `*---<identifier>-*.log[.N]` in childlogdir, but what is
   /// `owned` by a program that outlived its daemon, and its backups.
   void clean(const std::set<std::string>& owned) const;
 

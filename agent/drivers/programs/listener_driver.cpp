@@ -73,7 +73,7 @@ void ListenerDriver::reattached(const ProcessId& key, supervision::StartId child
 }
 
 void ListenerDriver::all_reattached() {
-  if (held_.valid()) {  // of an earlier life, or of no use any more
+  if (held_.valid()) {  // of an earlier daemon, or of no use any more
     held_.reset();
     (void)parts_.keeper.release(kHeldListeners);
   }

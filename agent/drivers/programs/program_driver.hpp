@@ -1,6 +1,6 @@
 // program_driver.hpp: drives this node's supervision: inputs (the keeper's news, requests, time) into the
 // pure supervision::Supervisor, its effects out to the keeper, the logs, the history and whoever observes. It
-// decides nothing. Implements api::SupervisionPort. Loop thread only. Life: construct, found() for each child
+// decides nothing. Implements api::SupervisionPort. Loop thread only. Life cycle: construct, found() for each child
 // that the keeper knows, begin(), then the handlers of the keeper client call in until the Exit effect is
 // reported.
 #pragma once
