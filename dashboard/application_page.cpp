@@ -132,7 +132,7 @@ Safe matrix_row(const MatrixRowView& row) {
 
 Safe application_page(const ApplicationView& view) {
   Safe title = element("nav", {attribute("class", "crumbs"), attribute("aria-label", "Where you are")},
-                       element("a", {url("href", Url("./"))}, "Overview"));
+                       element("a", {url("href", Url(address_of(Page::overview)))}, "Overview"));
   title += element("h1", {}, text(view.row.name));
   Safe content = element("div", {attribute("class", "title")}, title);
   // The row of the overview, alone: the same fragment keeps it up to date.
@@ -151,7 +151,7 @@ Safe application_page(const ApplicationView& view) {
                                                 "No decision has been taken about this application.")));
   content += element("div", {attribute("class", "columns")}, left + right);
   const Url self = application_url(view.row.name);
-  const Url events = Url("api/v1/events").query("page", "application").query("name", view.row.name);
+  const Url events = Url("api/v1/events").query("page", name_of(Page::application)).query("name", view.row.name);
   return document(view.frame, {view.row.name, events.value(), self, "application"}, content);
 }
 

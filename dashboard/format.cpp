@@ -91,17 +91,6 @@ Tone tone_of(MemberState state) {
   return Tone::idle;
 }
 
-bool is_local_page(std::string_view back) {
-  // Printable ASCII only: no line end for a header, no backslash that a browser takes for a slash.
-  for (const char c : back) {
-    if (c <= ' ' || c >= 0x7f || c == '\\') {
-      return false;
-    }
-  }
-  const std::string_view page = back.substr(0, back.find_first_of("?#"));
-  return page == "./" || page == "application" || page == "process";
-}
-
 std::string_view content_security_policy() {
   return "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 }

@@ -43,11 +43,11 @@ Safe age(WallTime since, WallTime now) {
 }
 
 Url application_url(std::string_view application) {
-  return Url("application").query("name", application);
+  return Url(address_of(Page::application)).query("name", application);
 }
 
 Url process_url(std::string_view application, std::string_view process) {
-  return Url("process").query("name", std::string(application) + ":" + std::string(process));
+  return Url(address_of(Page::process)).query("name", std::string(application) + ":" + std::string(process));
 }
 
 namespace {
@@ -156,8 +156,8 @@ Safe top_bar(const FrameView& frame) {
     picture = empty_element("img",
                             {url("src", Url("branding/icon")), attribute("class", "brand-icon"), attribute("alt", "")});
   }
-  const Safe brand =
-      element("a", {url("href", Url("./")), attribute("class", "brand")}, picture + text(shown_name(frame)));
+  const Safe brand = element("a", {url("href", Url(address_of(Page::overview))), attribute("class", "brand")},
+                             picture + text(shown_name(frame)));
   Safe place;
   if (!frame.cluster.empty()) {
     place += element("strong", {}, text(frame.cluster));
@@ -194,11 +194,12 @@ Safe notices(const FrameView& frame) {
 
 /// The one form that all buttons of the page belong to.
 Safe action_form(const FrameView& frame, const PageOptions& options) {
-  return element("form", {attribute("id", "act"), attribute("method", "post"), attribute("action", "action")},
-                 empty_element("input", {attribute("type", "hidden"), attribute("name", "csrf"),
-                                         attribute("value", frame.csrf_token)}) +
-                     empty_element("input", {attribute("type", "hidden"), attribute("name", "back"),
-                                             attribute("value", options.self.value())}));
+  return element(
+      "form", {attribute("id", "act"), attribute("method", "post"), attribute("action", kActionAddress.value())},
+      empty_element("input",
+                    {attribute("type", "hidden"), attribute("name", "csrf"), attribute("value", frame.csrf_token)}) +
+          empty_element("input", {attribute("type", "hidden"), attribute("name", "back"),
+                                  attribute("value", options.self.value())}));
 }
 
 Safe footer(const FrameView& frame) {
@@ -232,7 +233,7 @@ Safe document(const FrameView& frame, const PageOptions& options, const Safe& co
   const Safe body = element(
       "body",
       {attribute("class", options.body_class), attribute("data-events", options.events),
-       attribute("data-last", frame.last_event_id), attribute("data-now", std::to_string(frame.now.seconds()))},
+       attribute("data-now", std::to_string(frame.now.seconds()))},
       element("a", {attribute("class", "skip"), attribute("href", "#main")}, "Skip to content") + top_bar(frame) +
           element("main", {attribute("id", "main")}, notices(frame) + action_form(frame, options) + content) +
           footer(frame));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dashboard/addresses.hpp"
 #include "dashboard/html.hpp"
 #include "dashboard/pages.hpp"
 #include "dashboard/views.hpp"

@@ -26,8 +26,8 @@ Safe message_page(const MessageView& view) {
   if (!view.hint.empty()) {
     inside += element("p", {attribute("class", "quiet")}, text(view.hint));
   }
-  inside += element("p", {}, element("a", {url("href", Url("./"))}, "Overview"));
-  return document(view.frame, {view.title, "", Url("./"), "message"},
+  inside += element("p", {}, element("a", {url("href", Url(address_of(Page::overview)))}, "Overview"));
+  return document(view.frame, {view.title, "", Url(address_of(Page::overview)), "message"},
                   element("div", {attribute("class", "message")}, inside));
 }
 
@@ -39,17 +39,18 @@ Safe confirm_page(const ConfirmView& view) {
   form +=
       element("button", {attribute("type", "submit"), attribute("class", view.dangerous ? "act stop" : "act start")},
               "Yes, do it");
-  form += element("a", {url("href", Url("./"))}, "No, back to the overview");
+  form += element("a", {url("href", Url(address_of(Page::overview)))}, "No, back to the overview");
   Safe inside = element("h1", {}, text(view.question));
   inside += element("p", {}, text(view.effect));
   inside += element(
-      "form", {attribute("method", "post"), attribute("action", "index.html"), attribute("class", "confirm")}, form);
-  return document(view.frame, {view.question, "", Url("./"), "message"},
+      "form", {attribute("method", "post"), attribute("action", kIndexAddress.value()), attribute("class", "confirm")},
+      form);
+  return document(view.frame, {view.question, "", Url(address_of(Page::overview)), "message"},
                   element("div", {attribute("class", "message")}, inside));
 }
 
 Safe tail_page(const TailView& view) {
-  Url self("tail.html");
+  Url self(kTailAddress);
   self.query("processname", view.process);
   if (view.limit > 0) {
     self.query("limit", std::to_string(view.limit));
@@ -59,7 +60,7 @@ Safe tail_page(const TailView& view) {
   if (!view.process.empty()) {
     inside += element("p", {}, element("a", {url("href", self)}, "Refresh"));
   }
-  inside += element("p", {}, element("a", {url("href", Url("./"))}, "Overview"));
+  inside += element("p", {}, element("a", {url("href", Url(address_of(Page::overview)))}, "Overview"));
   return document(view.frame, {"Log of " + view.process, "", self, "message"}, inside);
 }
 

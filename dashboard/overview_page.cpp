@@ -22,8 +22,8 @@ Safe filter_form(const FilterView& filter) {
   inside += element("span", {attribute("id", "shown"), attribute("class", "quiet num")},
                     text(std::to_string(filter.shown) + " of " + std::to_string(filter.total)));
   return element("form",
-                 {attribute("method", "get"), attribute("action", "./"), attribute("role", "search"),
-                  attribute("class", "filter")},
+                 {attribute("method", "get"), attribute("action", address_of(Page::overview).value()),
+                  attribute("role", "search"), attribute("class", "filter")},
                  inside);
 }
 
@@ -32,7 +32,8 @@ Safe pager(const FilterView& filter) {
     return {};
   }
   const auto link = [&](html::Literal label, int page) {
-    const Url address = Url("./").query("filter", filter.query).query("page", std::to_string(page));
+    const Url address =
+        Url(address_of(Page::overview)).query("filter", filter.query).query("page", std::to_string(page));
     return element("a", {url("href", address)}, label);
   };
   Safe inside;
@@ -93,7 +94,8 @@ Safe processes(const OverviewView& view) {
     none = view.filter.query.empty()
                ? element("p", {attribute("class", "quiet")}, "No programs to manage.")
                : element("p", {attribute("class", "quiet")},
-                         Safe("Nothing matches this filter. ") + element("a", {url("href", Url("./"))}, "Show all"));
+                         Safe("Nothing matches this filter. ") +
+                             element("a", {url("href", Url(address_of(Page::overview)))}, "Show all"));
   }
   return section("processes-section", "Programs", filter_form(view.filter) + all_actions(view.frame),
                  table + none + pager(view.filter));
@@ -112,14 +114,16 @@ Safe overview_page(const OverviewView& view) {
               section("events-section", "What happened", {},
                       event_list("events", {}, view.events, view.frame.utc_offset_s, "Nothing has happened yet.")));
   content += element("div", {attribute("class", "columns")}, left + right);
-  Url self("./");
+  Url self(address_of(Page::overview));
   if (!view.filter.query.empty()) {
     self.query("filter", view.filter.query);
   }
   if (view.filter.page > 1) {
     self.query("page", std::to_string(view.filter.page));
   }
-  return document(view.frame, {"Overview", "api/v1/events?page=overview", self, "overview"}, content);
+  return document(view.frame,
+                  {"Overview", Url("api/v1/events").query("page", name_of(Page::overview)).value(), self, "overview"},
+                  content);
 }
 
 }  // namespace holdfast::dashboard

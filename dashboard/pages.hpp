@@ -1,7 +1,7 @@
 // pages.hpp: the pages and their live fragments: pure functions from a view to finished HTML. Called by
 // agent/api.
 //
-// Addresses (all relative, one level, so that any sub-path works): `./` overview, `application?name=`,
+// Addresses (addresses.hpp; all relative, one level, so that any sub-path works): `./` overview, `application?name=`,
 // `process?name= application:process[&node=][&channel=]`, `assets/...`, `api/v1/events` (SSE). Each page has
 // one form that POSTs to `action` with the fields csrf, back (the page to return to by 303; check it with
 // is_local_page) and `do`, the value of the button that was pressed (parse_action reads it). No row holds a
@@ -55,10 +55,6 @@ std::string node_card_id(std::string_view identifier);
 Tone tone_of(ProcessState state);
 Tone tone_of(ApplicationState state);
 Tone tone_of(MemberState state);
-
-/// True when `back` is one of our own pages (so that a redirect never leaves them): a relative page with a
-/// query.
-bool is_local_page(std::string_view back);
 
 /// "3 s", "12 m", "5 h 04 m", "3 d 02 h".
 std::string age_text(Duration age);

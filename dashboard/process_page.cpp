@@ -120,7 +120,7 @@ std::vector<EventView> without(const std::vector<EventView>& events, const std::
 }  // namespace
 
 Safe process_page(const ProcessView& view) {
-  Safe crumbs = element("a", {url("href", Url("./"))}, "Overview");
+  Safe crumbs = element("a", {url("href", Url(address_of(Page::overview)))}, "Overview");
   crumbs += Safe(" › ") + application_link(view.row.application);
   Safe title = element("nav", {attribute("class", "crumbs"), attribute("aria-label", "Where you are")}, crumbs);
   title += element("h1", {}, text(view.row.process));
@@ -140,7 +140,7 @@ Safe process_page(const ProcessView& view) {
                                            view.frame.utc_offset_s, "Nothing has happened yet."));
   content += element("div", {attribute("class", "columns")},
                      left + element("aside", {attribute("class", "narrow")}, why + happened));
-  const Url events = Url("api/v1/events").query("page", "process").query("name", name);
+  const Url events = Url("api/v1/events").query("page", name_of(Page::process)).query("name", name);
   Url self = process_url(view.row.application, view.row.process);
   if (!view.log.node.empty()) {
     self = log_url(view, view.log.node, view.log.channel);

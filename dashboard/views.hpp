@@ -44,9 +44,8 @@ struct FrameView {
   std::optional<FlashMessage> flash;
   std::string csrf_token;  // in every form
   WallTime now{};
-  int refresh_s = 0;          // ?refresh=: meta refresh; 0 = off
-  std::string last_event_id;  // SSE cursor at the time the page was made
-  int utc_offset_s = 0;       // of the serving node, for the times shown
+  int refresh_s = 0;     // ?refresh=: meta refresh; 0 = off
+  int utc_offset_s = 0;  // of the serving node, for the times shown
 };
 
 /// Something that needs a person, most urgent first.

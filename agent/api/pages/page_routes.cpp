@@ -53,10 +53,6 @@ std::string log_node(const dashboard::ProcessView& view, const std::string& want
   return view.copies.empty() || has(view.frame.node) ? view.frame.node : view.copies.front().node;
 }
 
-bool is_overview(const WebRequest& request) {
-  return request.path == "/" || request.path == "/index.html";
-}
-
 }  // namespace
 
 void PageRoutes::handle(WebRequest request, const WebReplyPtr& reply) {
@@ -79,10 +75,12 @@ void PageRoutes::handle(WebRequest request, const WebReplyPtr& reply) {
     return supervisor_pages_.handle(request, frame(request), reply,
                                     [this](dashboard::FlashMessage flash) { return keep(std::move(flash)); });
   }
-  if (request.method == "GET" || request.method == "HEAD" || (request.method == "POST" && is_overview(request))) {
+  const auto page = dashboard::page_at(request.path);
+  if (request.method == "GET" || request.method == "HEAD" ||
+      (request.method == "POST" && page == dashboard::Page::overview)) {
     return get(request, reply);
   }
-  if (request.method == "POST" && request.path == "/action") {
+  if (request.method == "POST" && dashboard::is_at(request.path, dashboard::kActionAddress)) {
     return act(request, reply);
   }
   reply->error(request.method == "POST" ? 404 : 400);
@@ -90,14 +88,8 @@ void PageRoutes::handle(WebRequest request, const WebReplyPtr& reply) {
 
 void PageRoutes::get(const WebRequest& request, const WebReplyPtr& reply) {
   const std::string& path = request.path;
-  if (is_overview(request)) {
-    return overview(request, reply);
-  }
-  if (path == "/application") {
-    return application(request, reply);
-  }
-  if (path == "/process") {
-    return process(request, reply);
+  if (const auto page = dashboard::page_at(path)) {
+    return show(*page, request, reply);
   }
   if (path.starts_with("/assets/")) {
     return asset(request, reply);
@@ -107,6 +99,17 @@ void PageRoutes::get(const WebRequest& request, const WebReplyPtr& reply) {
   }
   message(request, reply, 404, "Nothing here", "There is no page " + text::printable_utf8(path) + ".",
           "The overview lists everything there is.");
+}
+
+void PageRoutes::show(dashboard::Page page, const WebRequest& request, const WebReplyPtr& reply) {
+  switch (page) {
+    case dashboard::Page::overview:
+      return overview(request, reply);
+    case dashboard::Page::application:
+      return application(request, reply);
+    case dashboard::Page::process:
+      return process(request, reply);
+  }
 }
 
 dashboard::FrameView PageRoutes::frame(const WebRequest& request) {
@@ -259,7 +262,8 @@ void PageRoutes::act(const WebRequest& request, const WebReplyPtr& reply) {
     return message(request, reply, 400, "Not understood", "The form named no action; nothing was done.", "");
   }
   const std::string wanted = request.form_value("back");
-  const std::string back = dashboard::is_local_page(wanted) ? wanted : "./";
+  const std::string back =
+      dashboard::is_local_page(wanted) ? wanted : std::string(address_of(dashboard::Page::overview).value());
   perform_action(ports_, *action, Caller{request.user, request.origin + " page"},
                  [this, reply, back](dashboard::FlashMessage flash) {
                    const char join = back.find('?') == std::string::npos ? '?' : '&';

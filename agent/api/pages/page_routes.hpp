@@ -14,6 +14,7 @@
 #include "api/pages/live_fragments.hpp"
 #include "api/pages/supervisor_pages.hpp"
 #include "api/ports.hpp"
+#include "dashboard/addresses.hpp"
 #include "dashboard/views.hpp"
 
 namespace holdfast::api {
@@ -39,6 +40,7 @@ class PageRoutes {
 
  private:
   void get(const WebRequest& request, const WebReplyPtr& reply);
+  void show(dashboard::Page page, const WebRequest& request, const WebReplyPtr& reply);
   void overview(const WebRequest& request, const WebReplyPtr& reply);
   void application(const WebRequest& request, const WebReplyPtr& reply);
   void process(const WebRequest& request, const WebReplyPtr& reply);

@@ -8,6 +8,7 @@
 
 #include "api/fault.hpp"
 #include "base/text.hpp"
+#include "dashboard/addresses.hpp"
 #include "dashboard/html.hpp"
 #include "dashboard/pages.hpp"
 
@@ -61,14 +62,14 @@ bool SupervisorPages::wants(const WebRequest& request) {
   if (request.method != "GET" && request.method != "POST") {
     return false;
   }
-  const bool overview = request.path == "/" || request.path == "/index.html";
-  return request.path == "/tail.html" || (overview && !field(request, "action").empty());
+  const bool overview = dashboard::page_at(request.path) == dashboard::Page::overview;
+  return dashboard::is_at(request.path, dashboard::kTailAddress) || (overview && !field(request, "action").empty());
 }
 
 void SupervisorPages::handle(const WebRequest& request, dashboard::FrameView frame, const WebReplyPtr& reply,
                              const Keep& keep) {
-  request.path == "/tail.html" ? tail(request, std::move(frame), reply)
-                               : action(request, std::move(frame), reply, keep);
+  dashboard::is_at(request.path, dashboard::kTailAddress) ? tail(request, std::move(frame), reply)
+                                                          : action(request, std::move(frame), reply, keep);
 }
 
 void SupervisorPages::tail(const WebRequest& request, dashboard::FrameView frame, const WebReplyPtr& reply) const {
@@ -127,7 +128,7 @@ void SupervisorPages::action(const WebRequest& request, dashboard::FrameView fra
     response.status = 301;
     response.page = true;
     const bool bad = said.starts_with("ERROR") || said.starts_with("unexpected") || said.starts_with("No such");
-    html::Url to("./");
+    html::Url to(address_of(dashboard::Page::overview));
     to.query("message", said);
     to.query("flash", keep({bad ? dashboard::Tone::bad : dashboard::Tone::good, said, {}}));
     response.headers.emplace_back("Location", to.value());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "dashboard/addresses.hpp"
 #include "dashboard/assets.hpp"
 #include "dashboard/filter.hpp"
 #include "samples.hpp"
@@ -224,7 +225,7 @@ TEST(Pages, OverviewShowsWhatNeedsAttentionFirst) {
   EXPECT_LT(page.find("id=\"nodes\""), page.find("id=\"applications\""));
   EXPECT_LT(page.find("id=\"applications\""), page.find("id=\"processes\""));
   EXPECT_THAT(page, HasSubstr("gossip is open: no cluster key"));
-  EXPECT_THAT(page, HasSubstr("data-events=\"api/v1/events?page=overview\" data-last=\"4711\""));
+  EXPECT_THAT(page, HasSubstr("data-events=\"api/v1/events?page=overview\""));
   OverviewView calm;
   EXPECT_THAT(overview_page(calm).markup(), HasSubstr("No programs to manage"));
   calm.processes_total = calm.processes_running = 3;
@@ -358,17 +359,6 @@ TEST(Pages, ActionsSurviveTheForm) {
        {"", "stop", "stop process", "stop process  ", "kill process a ", "stop galaxy a ", "stop process a%4 ",
         "stop process a%zz ", "stop process a b c", "stop all a ", "stop process %4 n"}) {
     EXPECT_FALSE(parse_action(bad).has_value()) << bad;
-  }
-}
-
-TEST(Pages, OnlyOurOwnPagesAreReturnedTo) {
-  for (const char* good : {"./", "./?filter=a%20b", "application?name=web", "process?name=a%3Ab&node=n1"}) {
-    EXPECT_TRUE(is_local_page(good)) << good;
-  }
-  for (const char* bad :
-       {"", "/", "//evil.example/", "https://evil.example/", "javascript:alert(1)", "../x", "./\r\nSet-Cookie: a=b",
-        "application/../../x", "\\\\evil", "./?a=\\", "action", "./ ", "application\x01?x", "process\xc2\xa0"}) {
-    EXPECT_FALSE(is_local_page(bad)) << bad;
   }
 }
 

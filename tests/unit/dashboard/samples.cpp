@@ -33,7 +33,6 @@ FrameView frame(const Words& w) {
   f.warnings = {w("gossip is open: no cluster key; anybody on this network can join")};
   f.csrf_token = "0123456789abcdef";
   f.now = kNow;
-  f.last_event_id = "4711";
   f.flash = FlashMessage{Tone::good, w("web:front is stopped"), w("op-9f3c")};
   return f;
 }
