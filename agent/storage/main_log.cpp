@@ -1,27 +1,24 @@
 #include "storage/main_log.hpp"
 
-#include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
-#include <optional>
+#include <ranges>
 #include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/fault.hpp"
 #include "base/limits.hpp"
-#include "storage/crash_outlet.hpp"
 #include "storage/fatal_signals.hpp"
 #include "storage/line_buffer.hpp"
-#include "storage/line_outlet.hpp"
 #include "storage/log_line.hpp"
 #include "storage/log_reader.hpp"
+#include "storage/main_log_sink.hpp"
 
 namespace holdfast::storage {
 
@@ -59,45 +56,50 @@ class MainLog::Impl : public std::enable_shared_from_this<MainLog::Impl> {
   void add(LogLevel level, std::string_view message);
   void schedule();
   void write_out();
-  void write_syslog(std::string_view lines);
   void write_last();
   void after_write();
-  void say_dropped(LineOutlet& outlet, const std::string& name);
-  [[nodiscard]] bool idle() const { return (!file_ || file_->idle()) && (!copy_ || copy_->idle()); }
-  std::optional<LineOutlet>& make(std::optional<LineOutlet>& outlet, LogFile file);
+  void say_dropped(MainLogSink& sink);
+  Status make_sinks();
+  std::unique_ptr<FileSink> make_file_sink(LogFile file, std::string name);
 
   LogLineHeads heads_;
   LineBuffer buffer_{limits::main_log_buffer_bytes};
 
-  std::optional<LineOutlet> file_;                 // disk thread, after start(); so is what follows
-  std::optional<LineOutlet> copy_;                 // on standard output
-  std::vector<std::shared_ptr<Barrier>> flushes_;  // that wait for a slow reader
-  bool ended_ = false;                             // nothing is said about what was dropped any more
-  CrashOutlet crash_file_;
-  CrashOutlet crash_copy_;
+  std::vector<std::unique_ptr<MainLogSink>> sinks_;  // disk thread, after start(), and the end; so is what follows
+  FileSink* file_ = nullptr;                         // the one of `path`
+  std::vector<std::shared_ptr<Barrier>> flushes_;    // that wait for a slow reader
+  bool ended_ = false;                               // nothing is said about what was dropped any more
 };
 
-std::optional<LineOutlet>& MainLog::Impl::make(std::optional<LineOutlet>& outlet, LogFile file) {
-  outlet.emplace(disk_, std::move(file), [this] { after_write(); });
-  return outlet;
+std::unique_ptr<FileSink> MainLog::Impl::make_file_sink(LogFile file, std::string name) {
+  return std::make_unique<FileSink>(disk_, std::move(file), std::move(name), [this] { after_write(); });
 }
 
-Status MainLog::Impl::start() {
+Status MainLog::Impl::make_sinks() {
+  if (options_.to_syslog) {
+    sinks_.push_back(std::make_unique<SystemLogSink>(options_.syslog_ident));
+    return {};
+  }
   if (!options_.path.empty()) {
     auto opened = LogFile::open({options_.path, kNamedLogMode, options_.max_bytes, options_.backups});
     if (!opened) {
       return opened.error();
     }
-    make(file_, std::move(opened).value());
+    auto sink = make_file_sink(std::move(opened).value(), options_.path);
+    file_ = sink.get();
+    sinks_.push_back(std::move(sink));
   }
   if (options_.copy_to_stdout) {
     if (auto output = standard_output()) {  // closed, or nothing: no copy
-      make(copy_, LogFile({}, std::move(output).value()));
+      sinks_.push_back(make_file_sink(LogFile({}, std::move(output).value()), "standard output"));
     }
   }
-  after_write();
-  if (options_.to_syslog) {
-    ::openlog(options_.syslog_ident.c_str(), LOG_PID, LOG_USER);
+  return {};
+}
+
+Status MainLog::Impl::start() {
+  if (Status made = make_sinks(); !made) {
+    return made;
   }
   disk_.at_end([weak = weak_from_this()] {
     if (const auto self = weak.lock()) {
@@ -149,14 +151,8 @@ void MainLog::Impl::schedule() {
 
 void MainLog::Impl::write_out() {
   const LineBuffer::Taken taken = buffer_.take();
-  if (options_.to_syslog) {
-    write_syslog(taken.lines);
-  } else {
-    for (auto* outlet : {&copy_, &file_}) {
-      if (*outlet) {
-        (*outlet)->write(taken.lines);
-      }
-    }
+  for (const auto& sink : std::views::reverse(sinks_)) {  // the copy first: somebody watches it
+    sink->write(taken.lines);
   }
   after_write();
   buffer_.written();
@@ -165,21 +161,15 @@ void MainLog::Impl::write_out() {
   }
 }
 
-/// What is due when something was written: rotation may have changed the descriptors, and who waits is told.
+/// What is due when something was written: what was dropped is said, and who waits is told.
 void MainLog::Impl::after_write() {
   std::uint64_t errors = 0;
-  if (file_) {
-    crash_file_.set(file_->file());
-    errors += file_->errors();
-    say_dropped(*file_, options_.path);
-  }
-  if (copy_) {
-    crash_copy_.set(copy_->file());
-    errors += copy_->errors();
-    say_dropped(*copy_, "standard output");
+  for (const auto& sink : sinks_) {
+    errors += sink->errors();
+    say_dropped(*sink);
   }
   write_errors_ = errors;
-  if (idle()) {
+  if (std::ranges::all_of(sinks_, [](const auto& sink) { return sink->idle(); })) {
     for (const auto& flush : std::exchange(flushes_, {})) {
       flush->reach();
     }
@@ -187,23 +177,22 @@ void MainLog::Impl::after_write() {
 }
 
 /// When its reader goes on.
-void MainLog::Impl::say_dropped(LineOutlet& outlet, const std::string& name) {
-  if (!outlet.idle() || ended_) {
+void MainLog::Impl::say_dropped(MainLogSink& sink) {
+  if (!sink.idle() || ended_) {
     return;
   }
-  if (const std::uint64_t dropped = outlet.take_dropped(); dropped > 0) {
+  if (const std::uint64_t dropped = sink.take_dropped(); dropped > 0) {
     lines_lost_.fetch_add(dropped, std::memory_order_relaxed);
-    log(LogLevel::warn, std::to_string(dropped) + " log lines lost on " + name + ": its reader was too slow for them");
+    log(LogLevel::warn,
+        std::to_string(dropped) + " log lines lost on " + sink.name() + ": its reader was too slow for them");
   }
 }
 
-/// The end of the disk thread: who does not read now is not waited for. The other outlet hears what was dropped.
+/// The end of the disk thread: who does not read now is not waited for. The other sinks hear what was dropped.
 void MainLog::Impl::write_last() {
   write_out();
-  for (auto* outlet : {&copy_, &file_}) {
-    if (*outlet) {
-      (*outlet)->give_up();
-    }
+  for (const auto& sink : std::views::reverse(sinks_)) {
+    sink->give_up();
   }
   after_write();
   ended_ = true;
@@ -216,22 +205,11 @@ void MainLog::Impl::Barrier::reach() {
   reached.notify_all();
 }
 
-void MainLog::Impl::write_syslog(std::string_view lines) {
-  std::size_t at = 0;
-  while (at < lines.size()) {
-    const auto level = static_cast<LogLevel>(lines[at]);
-    const char* text = lines.data() + at + 1;
-    const std::size_t size = std::strlen(text);
-    ::syslog(syslog_priority(level), "%s", text);
-    at += size + 2;
-  }
-}
-
 void MainLog::Impl::reopen() {
   const bool accepted = disk_.post(
       [weak = weak_from_this()] {
         const auto self = weak.lock();
-        if (!self || self->options_.path.empty()) {
+        if (!self || self->file_ == nullptr) {
           return;
         }
         self->write_out();
@@ -251,7 +229,7 @@ void MainLog::Impl::clear(std::function<void(Status)> done) {
   const bool accepted = disk_.ask(
       [self = shared_from_this(), done]() -> DiskThread::Job {
         Status status;
-        if (self->options_.path.empty() || ::access(self->options_.path.c_str(), F_OK) != 0) {
+        if (self->file_ == nullptr || ::access(self->options_.path.c_str(), F_OK) != 0) {
           status = Error{"no log file " + self->options_.path, code_of(Fault::no_file)};
         } else {
           self->write_out();
@@ -289,12 +267,11 @@ bool MainLog::Impl::flush() {
 
 void MainLog::Impl::crash_flush() noexcept {
   wait_at_crash([this] { return !buffer_.in_flight() || disk_.on_disk_thread(); });
-  if (!options_.to_syslog) {
-    buffer_.drain_at_crash([this](std::string_view lines) {
-      crash_file_.write(lines);
-      crash_copy_.write(lines);
-    });
-  }
+  buffer_.drain_at_crash([this](std::string_view lines) {
+    for (const auto& sink : sinks_) {
+      sink->write_at_crash(lines);
+    }
+  });
 }
 
 void MainLog::install_crash_flush(MainLog& log) {

@@ -1,5 +1,6 @@
 // main_log.hpp: the daemon's own log. A line gets its head (contract supervisor.md 3.1) and is copied into a bounded
-// buffer; the disk thread writes the buffer to the file (rotating as child logs do), to a copy on stdout, or to syslog.
+// buffer; the disk thread gives the buffer to the log's sinks (main_log_sink.hpp): the file (rotating as child logs do)
+// and a copy on stdout, or syslog.
 // A caller never waits for a disk, and the disk thread for no reader of a pipe: what that does not take waits, bounded.
 // When a buffer is full lines are dropped, counted, and the log says how many as soon as there is room. Threading: log,
 // enabled, set_level and the counters from any thread. open before the loop runs; flush at exit, from any thread but
