@@ -1,6 +1,6 @@
-// cluster_values.hpp: the structs of contract supvisors.md 5.2 (SM, II, AI, PI, AR, PR) and the process events of 7.5,
-// made from the cluster's read model, with the reference's member names. Pure functions; used by the bodies of methods,
-// by the read models of pages, and by the event feed.
+// cluster_values.hpp: the cluster's view as wire::Value, the form in which the API answers: the structs of contract
+// supvisors.md 5.2 (SM, II, AI, PI, AR, PR) and the process events of 7.5, with the reference's member names. Pure
+// functions; used by the bodies of methods, by the read models of pages, and by the event feed.
 #pragma once
 
 #include <string>

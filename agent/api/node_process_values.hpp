@@ -1,6 +1,6 @@
-// node_process_values.hpp: a process as its own node reports it, before anything is made of it for the cluster: the
-// structs LP and IP of contract supvisors.md 5.2, with the reference's member names. Pure functions; used by the
-// methods that show them and by the event feed.
+// node_process_values.hpp: a process as wire::Value, the form in which the API answers, as its own node reports it,
+// before anything is made of it for the cluster: the structs LP and IP of contract supvisors.md 5.2, with the
+// reference's member names. Pure functions; used by the methods that show them and by the event feed.
 #pragma once
 
 #include "api/ports.hpp"

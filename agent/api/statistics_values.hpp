@@ -1,6 +1,6 @@
-// statistics_values.hpp: points of statistics as values: the bodies of the events `hstats` and `pstats` (contract
-// supvisors.md 7.5), which the methods that tell statistics use too. Pure functions; used by the methods and by the
-// driver that publishes.
+// statistics_values.hpp: points of statistics as wire::Value, the form in which the API answers: the bodies of the
+// events `hstats` and `pstats` (contract supvisors.md 7.5), which the methods that tell statistics use too. Pure
+// functions; used by the methods and by the driver that publishes.
 #pragma once
 
 #include <string>

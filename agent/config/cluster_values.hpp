@@ -1,5 +1,5 @@
-// cluster_values.hpp: text to value for the keys of [cluster] and of Supvisors' section (contract
-// supvisors.md 1.2). Pure; the errors carry the text only, the readers add the place.
+// cluster_values.hpp: parsers of single values, from the text of a key of [cluster] or of Supvisors' section (contract
+// supvisors.md 1.2) to what it means. Pure; the errors carry the text only, the readers add the place.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// discovery_values.hpp: text to value for what lets nodes find each other without being listed: the multicast options
-// of Supvisors (contract supvisors.md CFG-04 to CFG-06) and the seeds of [cluster]. Pure; the errors carry the text
-// only, the reader adds the place.
+// discovery_values.hpp: parsers of single values, for what lets nodes find each other without being listed: the
+// multicast options of Supvisors (contract supvisors.md CFG-04 to CFG-06) and the seeds of [cluster]. Pure; the errors
+// carry the text only, the reader adds the place.
 #pragma once
 
 #include <string>

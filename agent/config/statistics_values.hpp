@@ -1,5 +1,5 @@
-// statistics_values.hpp: text to value for the options that say what is measured and how often (contract supvisors.md
-// CFG-21 to CFG-25). Pure; the errors carry the text only, the reader adds the place.
+// statistics_values.hpp: parsers of single values, for the options that say what is measured and how often (contract
+// supvisors.md CFG-21 to CFG-25). Pure; the errors carry the text only, the reader adds the place.
 #pragma once
 
 #include <string_view>

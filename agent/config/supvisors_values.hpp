@@ -1,5 +1,5 @@
-// supvisors_values.hpp: text to value for the options of Supvisors' section that [cluster] has no word for (contract
-// supvisors.md 1.2). Pure; the errors carry the text only, the reader adds the place.
+// supvisors_values.hpp: parsers of single values, for the options of Supvisors' section that [cluster] has no word for
+// (contract supvisors.md 1.2). Pure; the errors carry the text only, the reader adds the place.
 #pragma once
 
 #include <cstdint>

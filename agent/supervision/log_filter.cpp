@@ -73,7 +73,7 @@ void LogFilter::scan(std::string_view rest, std::size_t fresh, FilterPlan& plan,
   }
 }
 
-/// Gives back the end of the chunk that is not settled, as if it had not come yet.
+/// Gives back the end of the chunk that is undecided, as if it had not come yet.
 void LogFilter::go_back(std::string_view chunk, std::size_t may_stay, const std::optional<Mark>& opened,
                         FilterPlan& plan) {
   const std::size_t open = opened ? chunk.size() - opened->at : 0;

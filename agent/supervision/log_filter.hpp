@@ -3,7 +3,7 @@
 // dropped as terminal escapes. Bytes in, plan out; opens no file. The log path owns one per channel and asks
 // passes_through() first: then bytes can go from pipe to file unseen.
 //
-// What is not settled yet (the beginning of a token or of an escape, a captured text without its end) is best
+// What is undecided yet (the beginning of a token or of an escape, a captured text without its end) is best
 // left in the pipe, where the death of the agent does not touch it: the plan says how many bytes of the chunk may
 // be taken, and the rest is to be shown again at the beginning of the next chunk.
 #pragma once
@@ -62,7 +62,7 @@ class LogFilter {
   [[nodiscard]] bool events_enabled() const { return options_.events_enabled; }
 
   /// One read's bytes, of which up to `may_stay` at the end may be left for the next one. 0: all is taken, and
-  /// what is not settled is kept here.
+  /// what is undecided is kept here.
   [[nodiscard]] FilterPlan feed(std::string_view chunk, std::size_t may_stay);
 
   /// The channel is at its end: what was held back, and a captured text whose end token never came, go to the

@@ -40,7 +40,7 @@ void set_statistics(Session& session, std::string_view command, const Arguments&
   for (std::string& kind : kinds) {
     kind = text::lower(kind);
     if (kind != "host" && kind != "process" && kind != "all") {
-      return supvisors_wrong(session, command, "invalid statistics type " + kind);
+      return show_wrong_words(session, command, "invalid statistics type " + kind);
     }
     host = host || kind != "process";
     process = process || kind != "host";
@@ -81,8 +81,8 @@ void run_conciliate(Session& session, const Arguments& arguments) {
   const Words& words = arguments.words;
   const auto strategy = words.empty() ? std::nullopt : parse<ConciliationStrategy>(words.front());
   if (!strategy) {
-    return supvisors_wrong(session, "conciliate",
-                           "conciliate requires a strategy: " + names_of<ConciliationStrategy>(" or "));
+    return show_wrong_words(session, "conciliate",
+                            "conciliate requires a strategy: " + names_of<ConciliationStrategy>(" or "));
   }
   act_once(session, "conciliate", {std::string(name_of(*strategy))}, "", "Conciliated");
 }

@@ -32,15 +32,11 @@ bool check_supvisors(Session& session) {
   return false;
 }
 
-void supvisors_wrong(Session& session, std::string_view command, const std::string& text) {
-  show_wrong_words(session, command, text);
-}
-
 std::optional<StartingStrategy> strategy_argument(Session& session, std::string_view command,
                                                   const std::vector<std::string>& words) {
   const auto strategy = words.empty() ? std::nullopt : parse<StartingStrategy>(words.front());
   if (!strategy) {
-    supvisors_wrong(
+    show_wrong_words(
         session, command,
         std::string(command) + " requires a starting strategy first: " + names_of<StartingStrategy>(" or "));
   }

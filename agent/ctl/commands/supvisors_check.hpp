@@ -16,9 +16,6 @@ namespace holdfast::ctl {
 /// Whether the server answers and has supvisors.* of our version.
 bool check_supvisors(Session& session);
 
-/// Of a word that `command` cannot use: an ERROR line, its help text, status 2.
-void supvisors_wrong(Session& session, std::string_view command, const std::string& text);
-
 /// The strategy that the first word names; nullopt: it names none, which was printed.
 std::optional<StartingStrategy> strategy_argument(Session& session, std::string_view command,
                                                   const std::vector<std::string>& words);

@@ -60,7 +60,7 @@ OutputStream::Step OutputStream::step(bool to_the_end, OutputEvents& news) {
     return count > 0 ? Step::moved : Step::nothing;
   }
   if (pending_) {
-    return settle(*std::exchange(pending_, std::nullopt), news);  // its log was full
+    return advance(*std::exchange(pending_, std::nullopt), news);  // its log was full
   }
   const std::size_t most = was_full_ ? limits::log_full_chunk_bytes : limits::log_chunk_bytes;
   const auto chunk = pipe_.peek(most);
@@ -81,7 +81,7 @@ OutputStream::Step OutputStream::step(bool to_the_end, OutputEvents& news) {
     return Step::nothing;
   }
   pending.in_sight = true;
-  return begin_settling(std::move(pending), news);
+  return begin_advance(std::move(pending), news);
 }
 
 /// Output that nobody looks into. What a full log does not take stays in the program's pipe.
@@ -101,16 +101,16 @@ OutputStream::Step OutputStream::step_plain(std::string_view bytes) {
   return was_full_ ? Step::full : Step::moved;
 }
 
-OutputStream::Step OutputStream::begin_settling(Pending pending, OutputEvents& news) {
+OutputStream::Step OutputStream::begin_advance(Pending pending, OutputEvents& news) {
   if (is_stream()) {
     send_to_syslog(pending.to_log);  // once, however often the log is full
   }
-  return settle(std::move(pending), news);
+  return advance(std::move(pending), news);
 }
 
 /// A chunk whose way is decided. A file gets it when the loop has its news; a log that cannot be cut back before that,
 /// because it may have to wait.
-OutputStream::Step OutputStream::settle(Pending pending, OutputEvents& news) {
+OutputStream::Step OutputStream::advance(Pending pending, OutputEvents& news) {
   if (is_stream()) {
     pending.to_log.erase(0, write_stream(pending.to_log));
     if (!pending.to_log.empty()) {
@@ -148,7 +148,7 @@ void OutputStream::look_again(Pending& pending) {
 }
 
 /// What comes from a spool does not stay there: the pipe behind it could not be seen together with it. At the
-/// very end, when nothing is left but what is not settled, that is taken too.
+/// very end, when nothing is left but what is undecided, that is taken too.
 supervision::FilterPlan OutputStream::plan_of(std::string_view chunk, bool from_spool, bool to_the_end) {
   if (from_spool) {
     return filter_.feed(chunk, 0);
@@ -167,7 +167,7 @@ OutputStream::Step OutputStream::flush(OutputEvents& news) {
     return Step::nothing;
   }
   pending.take = 0;
-  const Step step = begin_settling(std::move(pending), news);
+  const Step step = begin_advance(std::move(pending), news);
   return step == Step::moved ? Step::nothing : step;
 }
 

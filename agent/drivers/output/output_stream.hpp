@@ -115,8 +115,8 @@ class OutputStream {
   Step flush(OutputEvents& news);
   Pending read_plan(const supervision::FilterPlan& plan);
   Step step_plain(std::string_view bytes);
-  Step begin_settling(Pending pending, OutputEvents& news);
-  Step settle(Pending pending, OutputEvents& news);
+  Step begin_advance(Pending pending, OutputEvents& news);
+  Step advance(Pending pending, OutputEvents& news);
   void keep(Pending pending);
   void look_again(Pending& pending);
   /// What cannot be cut back (a pipe, a terminal, a socket), or is not open.
