@@ -271,6 +271,7 @@ TEST_F(FullPipeTest, ACopyThatNobodyReadsHoldsUpNeitherTheFileNorTheDiskThread) 
   log->info("the last");
   EXPECT_EQ(lines_of(read_until("the last\n")), kLines + 1) << "nothing was dropped";
   EXPECT_EQ(log->counters().lines_lost, 0U);
+  disk_.stop();  // before the log goes
 }
 
 TEST_F(FullPipeTest, WhatDoesNotFitIsDroppedCountedAndSaidWhenItGoesOn) {
@@ -290,6 +291,7 @@ TEST_F(FullPipeTest, WhatDoesNotFitIsDroppedCountedAndSaidWhenItGoesOn) {
   EXPECT_THAT(got, testing::HasSubstr(" WARN " + std::to_string(lost) + " log lines lost on /dev/stdout"));
   EXPECT_EQ(lines_of(got), kLines - lost + 1);
   EXPECT_TRUE(log->flush());
+  disk_.stop();  // before the log goes
 }
 
 TEST_F(FullPipeTest, TheFileHearsWhatTheCopyLostAtTheEnd) {
