@@ -66,7 +66,8 @@ Status Agent::assemble() {
   if (!recovered) {
     return recovered.error();
   }
-  auto prepared = prepare_cluster(settings_, host_, storage_.identity(), storage_.cluster_log(), facts_);
+  auto prepared =
+      prepare_cluster(settings_, launch_.command_line, host_, storage_.identity(), storage_.cluster_log(), facts_);
   if (!prepared) {
     return prepared.error();
   }

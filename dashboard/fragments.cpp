@@ -1,4 +1,5 @@
 // The pieces of the pages that are also sent alone, by SSE: each is one element with a stable id.
+#include "base/text.hpp"
 #include "dashboard/layout.hpp"
 
 namespace holdfast::dashboard {
@@ -178,6 +179,10 @@ Safe node_card(const NodeView& node, WallTime now) {
     foot += Safe(" · ") + age(node.since, now);
   }
   inside += element("div", {attribute("class", "quiet")}, foot);
+  if (!node.on_same_machine.empty()) {
+    inside += element("div", {attribute("class", "quiet")},
+                      text("on one machine with " + text::join(node.on_same_machine, ", ")));
+  }
   if (!node.note.empty()) {
     inside += element("div", {attribute("class", "note")}, text(node.note));
   }

@@ -69,8 +69,9 @@ struct NodeView {
   int load = 0;        // declared load of what runs there, percent
   int running = 0;     // processes
   int processes = 0;
-  WallTime since{};  // in this state
-  std::string note;  // "no cluster key", "protocol 1..1" ...
+  WallTime since{};                               // in this state
+  std::string note;                               // "no cluster key", "protocol 1..1" ...
+  std::vector<std::string> on_same_machine = {};  // nicks of other nodes
   friend bool operator==(const NodeView&, const NodeView&) = default;
 };
 

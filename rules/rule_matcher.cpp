@@ -135,14 +135,27 @@ const ProgramRule* Matcher::find_program(std::size_t application, const std::str
   return chosen;
 }
 
-// RUL-L7: own leaves win over the model's, the model's over its model's; deeper references are ignored.
-ProgramLeaves Matcher::with_models(const ProgramLeaves& own, const SourceLocation& location,
-                                   std::vector<std::string>* messages) const {
-  ProgramLeaves all = own;
-  std::optional<std::string> reference = own.reference;
+const ApplicationRule* Matcher::application_rule(const std::string& name) const {
+  std::size_t index = 0;
+  return find_application(name, index);
+}
+
+const ProgramRule* Matcher::program_rule(const ProcessId& id) const {
+  std::size_t index = 0;
+  return find_application(id.group, index) == nullptr ? nullptr : find_program(index, id.name);
+}
+
+std::vector<const ModelRule*> Matcher::models_of(const ProgramLeaves& leaves) const {
+  return models_of(leaves, {}, nullptr);
+}
+
+// RUL-L7: the model of an element, and that one's model; deeper references are ignored.
+std::vector<const ModelRule*> Matcher::models_of(const ProgramLeaves& leaves, const SourceLocation& location,
+                                                 std::vector<std::string>* messages) const {
+  std::vector<const ModelRule*> models;
+  std::optional<std::string> reference = leaves.reference;
   for (int level = 1; reference; ++level) {
-    const auto model = std::find_if(rules_.models.begin(), rules_.models.end(),
-                                    [&](const ModelRule& m) { return m.name == *reference; });
+    const auto model = std::ranges::find(rules_.models, *reference, &ModelRule::name);
     if (model == rules_.models.end()) {
       note(messages, location, "model \"" + *reference + "\" is not declared: the reference is ignored");
       break;
@@ -153,10 +166,10 @@ ProgramLeaves Matcher::with_models(const ProgramLeaves& own, const SourceLocatio
                std::to_string(limits::rules_model_levels) + " levels deep");
       break;
     }
-    inherit_all(all, model->leaves);
+    models.push_back(&*model);
     reference = model->leaves.reference;
   }
-  return all;
+  return models;
 }
 
 // RUL-L8: one pass over the aliases in order, each replacing its first occurrence; then the signs of 2.5.
@@ -219,11 +232,7 @@ ApplicationRules Matcher::make_application(const std::string& name) const {
 
 ProgramRules Matcher::make_program(const ProcessId& id) const {
   const ApplicationRules& parent = application(id.group);
-  std::size_t index = 0;
-  const ProgramRule* rule = nullptr;
-  if (parent.managed && find_application(id.group, index) != nullptr) {
-    rule = find_program(index, id.name);
-  }
+  const ProgramRule* rule = program_rule(id);
   if (rule == nullptr) {  // RUL-L6
     ProgramRules result;
     result.starting_failure_strategy = parent.starting_failure_strategy;
@@ -235,7 +244,10 @@ ProgramRules Matcher::make_program(const ProcessId& id) const {
 
 ProgramRules Matcher::effective(const ProgramRule& rule, const ApplicationRules& parent,
                                 std::vector<std::string>* messages) const {
-  const ProgramLeaves leaves = with_models(rule.leaves, rule.declared_at, messages);
+  ProgramLeaves leaves = rule.leaves;
+  for (const ModelRule* model : models_of(rule.leaves, rule.declared_at, messages)) {
+    inherit_all(leaves, model->leaves);  // RUL-L7: own leaves win over the model's, those over its model's
+  }
   const std::string subject = "program " + text_of(rule.selector);
   ProgramRules result;
   result.origin = subject + " at " + text_of(rule.declared_at);

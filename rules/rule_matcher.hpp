@@ -27,6 +27,13 @@ class Matcher {
   [[nodiscard]] const ProgramRules& program(const ProcessId& id) const;
 
   [[nodiscard]] const RuleSet& rules() const { return rules_; }
+  /// The element that holds for it; nullptr: none does. Valid as long as this object.
+  [[nodiscard]] const ApplicationRule* application_rule(const std::string& name) const;
+  [[nodiscard]] const ProgramRule* program_rule(const ProcessId& id) const;
+  /// Those that the leaves refer to, the nearest first (contract RUL-L7).
+  [[nodiscard]] std::vector<const ModelRule*> models_of(const ProgramLeaves& leaves) const;
+  /// A list as it is written, with its aliases expanded (contract RUL-L8).
+  [[nodiscard]] IdentifierRule identifiers_of(const std::string& text) const;
 
   /// Forgets cached answers when there are more than limits::rules_cache_entries.
   void trim();
@@ -42,9 +49,8 @@ class Matcher {
   };
   [[nodiscard]] const ApplicationRule* find_application(const std::string& name, std::size_t& index) const;
   [[nodiscard]] const ProgramRule* find_program(std::size_t application, const std::string& name) const;
-  [[nodiscard]] ProgramLeaves with_models(const ProgramLeaves& own, const SourceLocation& location,
-                                          std::vector<std::string>* messages) const;
-  [[nodiscard]] IdentifierRule identifiers_of(const std::string& text) const;
+  [[nodiscard]] std::vector<const ModelRule*> models_of(const ProgramLeaves& leaves, const SourceLocation& location,
+                                                        std::vector<std::string>* messages) const;
   [[nodiscard]] ApplicationRules make_application(const std::string& name) const;
   [[nodiscard]] ProgramRules make_program(const ProcessId& id) const;
   [[nodiscard]] ProgramRules effective(const ProgramRule& rule, const ApplicationRules& application,

@@ -34,6 +34,16 @@ std::string note_of(const cluster::MemberView& member, const UtcOffset& utc_offs
   return joined(parts);
 }
 
+std::vector<std::string> on_same_machine(const cluster::View& view, const cluster::MemberView& member) {
+  std::vector<std::string> nicks;
+  for (const cluster::MemberView& other : view.members) {
+    if (other.identifier != member.identifier && !member.machine_id.empty() && other.machine_id == member.machine_id) {
+      nicks.push_back(other.nick);
+    }
+  }
+  return nicks;
+}
+
 std::vector<std::string> cluster_warnings(const cluster::View& view, const UtcOffset& utc_offset) {
   std::vector<std::string> warnings;
   for (const cluster::MemberView& member : view.members) {
@@ -42,6 +52,10 @@ std::vector<std::string> cluster_warnings(const cluster::View& view, const UtcOf
                                             ". Until then nobody counts its programs or gives it orders.");
     } else if (member.fence) {
       warnings.push_back(member.nick + " is " + fence_text(member, utc_offset) + ".");
+    }
+    if (!member.objection.empty() && !view.me().synchronised) {
+      warnings.push_back(member.nick + " does not take this node into the cluster (" + member.objection +
+                         "). Until it does, this node starts nothing: name it in the list of every node.");
     }
     if (!member.differences.empty()) {
       warnings.push_back(member.nick + " and this node differ: " + joined(member.differences) + ".");

@@ -18,6 +18,9 @@ using UtcOffset = std::function<std::int64_t(std::int64_t)>;
 /// The note about one node, in one line; empty when there is nothing to say.
 std::string note_of(const cluster::MemberView& member, const UtcOffset& utc_offset);
 
+/// The nicks of the other nodes of its machine, whose load counts as one (contract supvisors.md 4.1).
+std::vector<std::string> on_same_machine(const cluster::View& view, const cluster::MemberView& member);
+
 /// The warnings on every page: this node is fenced, others are fenced, nodes differ.
 std::vector<std::string> cluster_warnings(const cluster::View& view, const UtcOffset& utc_offset);
 

@@ -18,6 +18,7 @@
 #include "base/result.hpp"
 #include "cluster/node.hpp"
 #include "config/settings.hpp"
+#include "rules/rule_changes.hpp"
 #include "supervision/statistics.hpp"
 #include "supervision/supervisor.hpp"
 
@@ -123,6 +124,15 @@ class ClusterPort {
   /// Reads the key file anew; returns how many keys are valid (2 while the key is being changed). On error nothing has
   /// changed.
   virtual Result<int> reload_keys() = 0;
+  /// What has become of a node's rules when they were read anew.
+  struct RulesReload {
+    std::vector<std::string> files;
+    std::vector<std::string> warnings;  // `file:line: …`
+    std::vector<rules::RuleChange> changes;
+  };
+  /// Reads this node's rules files anew. On error, which lists every problem with file and line, the last good rules
+  /// hold.
+  virtual Result<RulesReload> reload_rules() = 0;
 };
 
 /// What this node measures of itself and its programs; absent when the agent is alone.

@@ -40,15 +40,17 @@ struct HelloDone {
   NamedValues common = {};   // its values of what should be the same everywhere
 };
 
-/// `duplicate`: another agent of the same id is alive, there or here.
-enum class HelloFault { unreachable, refused, wrong_key, other_cluster, incompatible, duplicate };
+/// `duplicate`: another agent of the same id is alive, there or here; `objection`: it has the same key and does not
+/// take this node as a member, while this one would take it.
+enum class HelloFault { unreachable, refused, wrong_key, other_cluster, incompatible, duplicate, objection };
 
 /// Answer to Outcome::seeds, after the HelloDone of the node that is there. An empty identifier: nobody who may join
-/// answered, `reason` tells.
+/// answered, `reason` tells; `objects`: somebody who does not take this node as a member.
 struct SeedAnswered {
   std::string seed;
   std::string identifier;
   std::string reason;
+  bool objects = false;
 };
 
 /// An announcement by multicast: somebody who may be of this cluster answers HELLO at `endpoint` (address:port).
@@ -128,10 +130,16 @@ struct LocalSamples {
   std::vector<supervision::ProcessPoint> processes;
 };
 
+/// This node's rules have been read anew; `common`: its values of what should be the same everywhere, from now on.
+struct NewRules {
+  rules::RuleSet rules;
+  NamedValues common;
+};
+
 struct TimePassed {};
 
 using Input = std::variant<FrameReceived, HelloDone, HelloFailed, HttpProbe, LocalTable, LocalProcessChanged,
                            LocalCommandDone, OperatorRequest, LoopStalled, PlannedStop, SeedAnswered, NodeSighted,
-                           MemberRefused, StatisticsWanted, LocalSamples, TimePassed>;
+                           MemberRefused, StatisticsWanted, LocalSamples, NewRules, TimePassed>;
 
 }  // namespace holdfast::cluster

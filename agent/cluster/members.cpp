@@ -49,7 +49,7 @@ View make_view(const NodeOptions& options) {
       member.machine_id = options.machine_id;
       member.term = options.term;
       member.discovery = options.discovery;
-      instance.node = options.machine_id;
+      instance.node = options.machine_id.empty() ? options.identifier : options.machine_id;
       instance.stereotypes = options.stereotypes;
     }
     member.core = item.core || is_core(options.core, member.identifier, member.nick, instance.stereotypes);

@@ -255,6 +255,11 @@ void NodeCore::handle(StepContext& step, const LocalSamples& input) {
   parts_.statistics.publish(step, input);
 }
 
+void NodeCore::handle(StepContext& step, const NewRules& input) {
+  parts_.membership.set_common(step, input.common);
+  parts_.rules.replace(step, input.rules);
+}
+
 void NodeCore::handle(StepContext&, const TimePassed&) {}
 
 std::string NodeCore::objection_to(std::string_view identifier, std::string_view nick) const {

@@ -46,6 +46,7 @@ class NodeCore {
   void handle(StepContext& step, const MemberRefused& input);
   void handle(StepContext& step, const StatisticsWanted& input);
   void handle(StepContext& step, const LocalSamples& input);
+  void handle(StepContext& step, const NewRules& input);
   void handle(StepContext& step, const TimePassed& input);
 
   [[nodiscard]] bool is_admitted(StepContext& step, const MemberView& from, const FrameHeader& head);

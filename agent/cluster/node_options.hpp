@@ -57,7 +57,7 @@ struct NodeOptions {
   std::vector<std::string> stereotypes;  // mine
   std::uint64_t incarnation = 1;         // already higher than any used before (identity file + 1)
   Term term;                             // the last one persisted
-  std::string machine_id;
+  std::string machine_id;                // the same for nodes of one machine; empty: nobody shares it
   DetectorTimings detection;
   Synchronisation synchronisation;
   Duration away_grace = 3s;

@@ -5,7 +5,7 @@ namespace holdfast::cluster {
 NodeParts::NodeParts(const NodeOptions& options, Members& members, View& view, std::uint64_t operation_nonce)
     : membership(
           {roster, hellos, watch, losses, replication, copies, mastery, synchronisation, rules, fencing, requests},
-          members),
+          members, options.common),
       watch({membership, hellos}, members, options),
       hellos({membership}),
       seeds({membership}, options.seeds),

@@ -59,6 +59,7 @@ struct MemberView {
   bool partial = false;  // I cannot hear it, its peers can
   Liveness liveness = Liveness::dead;
   std::string remark;                    // the last reason why it is not RUNNING, for people
+  std::string objection;                 // why it does not take this node as a member; empty: it has not said that
   std::vector<std::string> differences;  // from this node, in what should be the same; for people
   std::optional<FenceFact> fence;        // the local one, too, may be fenced: for the others it is ISOLATED then
   std::string machine_id;

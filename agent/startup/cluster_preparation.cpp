@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "startup/cluster_key_source.hpp"
-#include "startup/rules_loader.hpp"
+#include "startup/node_rules.hpp"
 
 namespace holdfast {
 namespace {
@@ -15,19 +15,20 @@ constexpr const char* kOpenGossip =
     "gossip is open: neither encrypted nor authenticated, because there is no cluster key (make one with "
     "'holdfastctl keys new FILE' and name it in [cluster] key_file on every node)";
 
-std::string machine_id() {
-  std::ifstream file("/etc/machine-id");
-  std::string id;
-  std::getline(file, id);
-  return id.empty() ? "unknown" : id;
-}
-
-/// One boot of one kernel and one network namespace on it: two agents with the same cannot both have bound a node's
-/// port. Empty when the system does not tell.
-std::string runtime_location_of_this_agent() {
+/// One boot of one kernel: agents in containers of one machine have the same, those of two machines never, whatever
+/// image they were made from (/etc/machine-id is the image's). Empty when the system does not tell: a machine of its
+/// own.
+std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
   std::string boot;
   std::getline(file, boot);
+  return boot;
+}
+
+/// That boot and one network namespace on it: two agents with the same cannot both have bound a node's port. Empty when
+/// the system does not tell.
+std::string runtime_location_of_this_agent() {
+  const std::string boot = boot_id();
   std::error_code failed;
   const auto network = std::filesystem::read_symlink("/proc/self/ns/net", failed);
   return boot.empty() || failed ? std::string() : boot + " " + network.string();
@@ -35,7 +36,8 @@ std::string runtime_location_of_this_agent() {
 
 }  // namespace
 
-Result<std::optional<ClusterFacts>> prepare_cluster(const config::Settings& settings, const config::Host& host,
+Result<std::optional<ClusterFacts>> prepare_cluster(const config::Settings& settings,
+                                                    const config::CommandLine& command_line, const config::Host& host,
                                                     const storage::Identity& identity, storage::MainLog& log,
                                                     Warnings& warnings) {
   if (!settings.cluster) {
@@ -48,7 +50,7 @@ Result<std::optional<ClusterFacts>> prepare_cluster(const config::Settings& sett
   for (const std::string& warning : config::doubtful_names(settings, nodes.value())) {
     log.warn(warning);
   }
-  auto rules = load_rules(settings.cluster->rules_files);
+  auto rules = read_node_rules(*settings.cluster);
   if (!rules) {
     return rules.error();
   }
@@ -62,10 +64,12 @@ Result<std::optional<ClusterFacts>> prepare_cluster(const config::Settings& sett
   ClusterFacts facts;
   facts.nodes = std::move(nodes).value();
   facts.identity = identity;
-  facts.machine_id = machine_id();
+  facts.machine_id = boot_id();
   facts.runtime_location = runtime_location_of_this_agent();
-  facts.rules = std::move(rules).value().rules;
-  facts.rules_hash = rules_fingerprint(settings.cluster->rules_files);
+  facts.rules = std::move(rules).value();
+  facts.read_rules = [&settings, &command_line, &host] {
+    return read_node_rules_anew(settings.file, command_line, host);
+  };
   facts.keys = std::move(keys).value();
   facts.read_keys = [&settings] { return cluster_key_of(settings); };
   if (facts.keys.key.open()) {

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "base/warnings.hpp"
+#include "config/command_line.hpp"
 #include "config/host.hpp"
 #include "config/settings.hpp"
 #include "drivers/cluster/cluster_facts.hpp"
@@ -15,9 +16,10 @@
 
 namespace holdfast {
 
-/// Nothing without a cluster. `identity` is of this start. `warnings`: a cluster without a key, which everybody may
-/// join.
-Result<std::optional<ClusterFacts>> prepare_cluster(const config::Settings& settings, const config::Host& host,
+/// Nothing without a cluster. The arguments outlive what is returned, for keys and rules may be read anew by them.
+/// `identity` is of this start. `warnings`: a cluster without a key, which everybody may join.
+Result<std::optional<ClusterFacts>> prepare_cluster(const config::Settings& settings,
+                                                    const config::CommandLine& command_line, const config::Host& host,
                                                     const storage::Identity& identity, storage::MainLog& log,
                                                     Warnings& warnings);
 

@@ -1,11 +1,33 @@
 #include "startup/config_check.hpp"
 
+#include <algorithm>
+
 #include "config/error_text.hpp"
 #include "config/settings_reader.hpp"
-#include "startup/rules_loader.hpp"
+#include "rules/rule_review.hpp"
+#include "rules_files/rules_loader.hpp"
 #include "transport/cluster_key.hpp"
 
 namespace holdfast {
+
+namespace {
+
+/// Names in rules that mean nobody as far as this file tells: another node may carry one as its stereotype.
+std::vector<std::string> doubtful_names_in(const rules::RuleSet& rules, const config::ClusterSettings& settings,
+                                           const config::LocalNode& nodes) {
+  if (settings.discovery()) {
+    return {};  // whoever comes has a name that no file says
+  }
+  const auto is_known = [&](std::string_view name) {
+    return std::ranges::find(settings.stereotypes, name) != settings.stereotypes.end() ||
+           std::ranges::any_of(nodes.nodes, [name](const config::NodeIdentity& node) {
+             return node.identifier == name || node.nick == name;
+           });
+  };
+  return rules::review_names(rules::Matcher(rules), is_known, " is no node of the list and no stereotype of this one");
+}
+
+}  // namespace
 
 Result<ClusterCheck> check_cluster(const config::Settings& settings, const config::Host& host) {
   ClusterCheck check;
@@ -23,6 +45,8 @@ Result<ClusterCheck> check_cluster(const config::Settings& settings, const confi
   }
   check.warnings = config::doubtful_names(settings, *check.nodes);
   check.warnings.insert(check.warnings.end(), rules.value().warnings.begin(), rules.value().warnings.end());
+  const auto doubtful = doubtful_names_in(rules.value().rules, *settings.cluster, *check.nodes);
+  check.warnings.insert(check.warnings.end(), doubtful.begin(), doubtful.end());
   if (!settings.cluster->key_file.empty()) {
     if (const auto key = transport::load_cluster_keys(settings.cluster->key_file); !key) {
       return key.error();

@@ -52,7 +52,7 @@ struct NodeIdentity {
   std::string identifier;  ///< Supvisors' identifier (host:port), contract supvisors.md ID-4
   std::string nick;
   std::uint64_t node_id = 0;
-  std::string machine_id;
+  std::string machine_id;  ///< the boot of its kernel; agents of one machine have the same
   std::uint64_t incarnation = 0;
   std::string instance_uuid;  ///< new at each start of the agent
   CurvePublicKey curve_public;

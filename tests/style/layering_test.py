@@ -20,6 +20,7 @@ ALLOWED = {
     "agent/cluster": {"agent/base", "rules", "agent/supervision"},
     "rules": {"agent/base"},
     "agent/wire": {"agent/base"},
+    "agent/rules_files": {"agent/base", "agent/wire", "rules"},
     "agent/system": {"agent/base", "agent/keeper"},
     "agent/transport": {"agent/base", "agent/cluster"},
     "agent/storage": {"agent/base"},
@@ -35,12 +36,12 @@ ALLOWED = {
     "agent/ctl/client": {"agent/base", "agent/config", "agent/wire", "agent/http", "agent/ctl/format"},
     # session.hpp, what every command and the shell work with, lies in agent/ctl itself
     "agent/ctl/shell": {"agent/base", "agent/ctl", "agent/ctl/format"},
-    "agent/ctl/commands": {"agent/base", "agent/config", "agent/wire", "agent/http", "agent/ctl", "agent/ctl/format",
-                           "agent/ctl/client", "agent/ctl/shell"},
+    "agent/ctl/commands": {"agent/base", "agent/config", "agent/wire", "agent/rules_files", "agent/http", "agent/ctl",
+                           "agent/ctl/format", "agent/ctl/client", "agent/ctl/shell", "rules"},
     "agent/ctl": {"agent/base", "agent/config", "agent/wire", "agent/http", "agent/ctl/format", "agent/ctl/client",
                   "agent/ctl/shell", "agent/ctl/commands"},
-    "agent/startup": {"agent/" + n for n in ("base config supervision cluster wire system transport storage keeper "
-                                             "drivers/ports drivers/cluster".split())} | {"rules"},
+    "agent/startup": {"agent/" + n for n in ("base config supervision cluster wire rules_files system transport storage "
+                                             "keeper drivers/ports drivers/cluster".split())} | {"rules"},
     "agent/drivers/ports": {"agent/" + n for n in "base config supervision cluster system keeper".split()},
     "agent/drivers/programs": {"agent/" + n for n in ("base config supervision system storage keeper api "
                                                       "drivers/ports".split())},

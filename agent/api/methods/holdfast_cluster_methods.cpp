@@ -25,6 +25,7 @@ wire::Value member_value(const Ports& ports, const cluster::MemberView& member) 
   const ClusterPort& port = *ports.cluster;
   const Instant now = ports.agent.now();
   const cluster::View& view = port.node().view();
+  const std::vector<std::string> mates = on_same_machine(view, member);
   const std::int64_t age_ms = member.local || !member.heard_at ? 0 : (now - *member.heard_at).count() / 1'000'000;
   std::int64_t running = 0;
   for (const auto& [namespec, fact] : member.table.rows()) {
@@ -46,6 +47,7 @@ wire::Value member_value(const Ports& ports, const cluster::MemberView& member) 
                       {"epoch", static_cast<std::int64_t>(member.term.epoch)},
                       {"cluster_state", cluster::name_of(member.cluster_state)},
                       {"fence", fence_value(member)},
+                      {"on_same_machine", wire::Array(mates.begin(), mates.end())},
                       {"differences", wire::Array(member.differences.begin(), member.differences.end())},
                       {"remark", note_of(member, [&ports](std::int64_t at) { return ports.agent.utc_offset_s(at); })}};
 }

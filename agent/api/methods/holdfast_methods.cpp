@@ -28,6 +28,16 @@ wire::Value line_value(const HistoryLine& line) {
                       {"reason", line.reason}};
 }
 
+/// A node may be named by its nick: the history names nodes by their identifiers.
+std::string subject_of(const MethodCall& call, const std::string& name) {
+  if (call.ports.cluster == nullptr) {
+    return name;
+  }
+  const cluster::View& view = call.ports.cluster->node().view();
+  const cluster::MemberView* member = view.cluster.applications.contains(name) ? nullptr : view.find(name);
+  return member == nullptr ? name : member->identifier;
+}
+
 void answer_history(const MethodCall& call, const std::string& name, WallTime since, std::int64_t limit,
                     bool causes_only) {
   if (call.arguments.failed()) {
@@ -36,7 +46,7 @@ void answer_history(const MethodCall& call, const std::string& name, WallTime si
   if (limit < 1) {
     return call.done(make_fault(Fault::bad_arguments, "limit"));
   }
-  call.ports.history.query(name, since, static_cast<std::size_t>(limit), causes_only,
+  call.ports.history.query(subject_of(call, name), since, static_cast<std::size_t>(limit), causes_only,
                            [done = call.done](Result<std::vector<HistoryLine>> lines) {
                              if (!lines) {
                                return done(make_fault(Fault::failed, lines.error().message));
@@ -164,6 +174,7 @@ void add_holdfast_methods(MethodTable& table, Ports& ports) {
   }
   if (ports.cluster != nullptr) {
     add_rows(table, "holdfast", ports, holdfast_cluster_rows());
+    add_rows(table, "holdfast", ports, holdfast_rules_rows());
   }
 }
 

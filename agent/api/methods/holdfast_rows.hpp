@@ -12,6 +12,8 @@ std::vector<MethodRow> holdfast_history_rows();
 std::vector<MethodRow> holdfast_daemon_rows();
 /// Where there is a cluster.
 std::vector<MethodRow> holdfast_cluster_rows();
+/// The rules of this node.
+std::vector<MethodRow> holdfast_rules_rows();
 /// The end of a process's log, of any node.
 std::vector<MethodRow> holdfast_log_rows();
 

@@ -29,6 +29,7 @@ dashboard::NodeView node_view(const Ports& ports, const cluster::MemberView& mem
   }
   node.since = WallTime{ports.agent.wall().us - (ports.agent.now() - member.state_since).count() / 1000};
   node.note = note_of(member, [&ports](std::int64_t at) { return ports.agent.utc_offset_s(at); });
+  node.on_same_machine = on_same_machine(view, member);
   return node;
 }
 

@@ -77,7 +77,7 @@ ProcessRowView row_of(const Ports& ports, const ProcessId& id, const rules::Proc
   row.application = id.group;
   row.process = id.name;
   row.state = process_state_of(status.state);
-  row.conflict = status.conflict;
+  row.conflict = status.conflict && matcher.application(id.group).managed;  // others may run on every node
   row.managed = true;
   row.required = rules.required;
   row.rank = matcher.application(id.group).managed ? rules.start_sequence : -1;

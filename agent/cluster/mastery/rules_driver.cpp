@@ -34,6 +34,14 @@ void RulesDriver::drive(StepContext& step) {
   }
 }
 
+void RulesDriver::replace(StepContext& step, const rules::RuleSet& rules) {
+  engine_.set_rules(rules, engine_.options());
+  step.note_member(step.options.identifier, "rules read anew", "a person asked for it");
+  refresh_conflicts(step);
+  tell(step, rules::TimePassed{});
+  step.show_change();
+}
+
 void RulesDriver::refresh_conflicts(StepContext& step) {
   std::vector<ProcessId> conflicts = engine_.conflicts(step.view.cluster);
   if (conflicts != shown_.conflicts) {

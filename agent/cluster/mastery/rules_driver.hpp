@@ -34,6 +34,8 @@ class RulesDriver {
   void tell(StepContext& step, const rules::Event& event);
   /// In each step: the engine's deadline, if it has passed.
   void drive(StepContext& step);
+  /// These rules hold from now on; jobs in progress keep what they planned.
+  void replace(StepContext& step, const rules::RuleSet& rules);
   void refresh_conflicts(StepContext& step);
   /// The Master stops every application in order; then all nodes end.
   void stop_everything(StepContext& step);

@@ -40,12 +40,35 @@ void SynchronisationWait::end_if_over(StepContext& step) {
   if (me.synchronised || !parts_.replication.own_table_known() || me.state != MemberState::running) {
     return;
   }
-  std::optional<std::string> why = synchronisation_ended(step.options.synchronisation, here);
+  const std::optional<std::string> objecting = who_objects(step);
+  tell_who_objects(step, objecting);
+  std::optional<std::string> why;
+  if (!objecting) {
+    why = synchronisation_ended(step.options.synchronisation, here);
+  }
   if (step.view.master) {
     why = "joins: the Master is at work";
   }
   if (why) {
     end(step, *why);
+  }
+}
+
+std::optional<std::string> SynchronisationWait::who_objects(const StepContext& step) const {
+  for (const MemberView& member : step.view.members) {
+    if (!member.objection.empty()) {
+      return member.nick;
+    }
+  }
+  return parts_.seeds.objecting();
+}
+
+void SynchronisationWait::tell_who_objects(StepContext& step, const std::optional<std::string>& who) {
+  if (who != objecting_) {
+    objecting_ = who;
+    step.note_member(step.options.identifier, who ? "waits: starts nothing" : "waits no longer for being taken",
+                     who ? *who + " does not take this node as a member of the cluster" : "");
+    step.show_change();
   }
 }
 

@@ -1,8 +1,9 @@
 // synchronisation_wait.hpp: the wait for other nodes at start, its end, its return when its condition holds no
 // longer, and Supvisors' USER condition: a person names the Master by end_sync at any node that waits (contract
 // supvisors.md 3.3, 5.4). The named node ends its own wait and begins a term; the others join it as they join every
-// Master in sight. Which conditions hold is state_machine.hpp's to say, of the facts that this class counts. The only
-// writer of this node's `synchronised` and of View::degraded. Owned by NodeCore.
+// Master in sight. While somebody of its cluster does not take this node as a member it begins nothing of its own: what
+// it would start runs there already. Which conditions hold is state_machine.hpp's to say, of the facts that this class
+// counts. The only writer of this node's `synchronised` and of View::degraded. Owned by NodeCore.
 #pragma once
 
 #include <optional>
@@ -64,12 +65,15 @@ class SynchronisationWait {
   [[nodiscard]] SynchronisationFacts facts(const StepContext& step) const;
   [[nodiscard]] SynchronisationFacts facts_of_the_living(const StepContext& step) const;
   [[nodiscard]] std::optional<OperationResult> objection(const StepContext& step) const;
+  [[nodiscard]] std::optional<std::string> who_objects(const StepContext& step) const;
+  void tell_who_objects(StepContext& step, const std::optional<std::string>& who);
 
   Parts parts_;
   Members& members_;
   bool& degraded_;
   Instant started_{};
   bool named_master_ = false;
+  std::optional<std::string> objecting_;  // as it was told last
   std::optional<Instant> lost_somebody_;  // and the USER condition has not been judged by that yet
 };
 

@@ -23,6 +23,7 @@ std::string_view text_of(HelloFault fault) {
     case HelloFault::unreachable:
       return "unreachable";
     case HelloFault::refused:
+    case HelloFault::objection:
       return "refused";
     case HelloFault::wrong_key:
       return "another cluster key";
@@ -60,6 +61,9 @@ void Membership::greeted(StepContext& step, const HelloDone& hello) {
   parts_.roster.refresh_core(step, member);
   if (!hello.contact.empty()) {
     member.contact = hello.contact;
+  }
+  if (!std::exchange(member.objection, "").empty()) {
+    step.reconsider();
   }
   compare(step, member, hello.common);
   // My identity file is older than what the cluster knows of me, and so is my wall clock: begin an incarnation above
@@ -117,9 +121,15 @@ std::uint64_t Membership::known_incarnation(const View& view, std::string_view i
   return member == nullptr ? 0 : member->incarnation + (records_[*member].number_is_taken ? 1 : 0);
 }
 
+void Membership::set_common(StepContext& step, const NamedValues& common) {
+  common_ = common;
+  parts_.hellos.greet_everybody(step);
+  step.agenda.turn_by(step.now);
+}
+
 /// Seen at HELLO by both, and shown as long as it is so (contract CFG-X5).
 void Membership::compare(StepContext& step, MemberView& member, const NamedValues& common) {
-  std::vector<std::string> differences = differences_of(step.options.common, common);
+  std::vector<std::string> differences = differences_of(common_, common);
   if (differences == member.differences) {
     return;
   }
@@ -158,6 +168,9 @@ void Membership::hello_failed(StepContext& step, const HelloFailed& failure) {
   parts_.hellos.answered(member);
   const std::string remark =
       std::string(text_of(failure.fault)) + (failure.reason.empty() ? "" : ": " + failure.reason);
+  if (failure.fault == HelloFault::objection) {  // until it takes this node; its silence takes nothing back
+    member.objection = failure.reason;
+  }
   const bool expected = records_[member].left_for_good && failure.fault == HelloFault::unreachable;
   if (member.remark != remark && !expected) {
     member.remark = remark;

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cluster/input.hpp"
 #include "cluster/per_member.hpp"
@@ -43,7 +44,9 @@ class Membership {
     AskedOperations& requests;
   };
 
-  Membership(Parts parts, Members& members) : parts_(parts), members_(members) {}
+  /// `common`: this node's values of what should be the same everywhere.
+  Membership(Parts parts, Members& members, NamedValues common)
+      : parts_(parts), members_(members), common_(std::move(common)) {}
   void begin(Instant now) { sight_changed_ = now; }
 
   void greeted(StepContext& step, const HelloDone& hello);
@@ -52,6 +55,8 @@ class Membership {
              Instant stamp);
   /// It has said that it stops on purpose.
   void left(StepContext& step, const MemberView& member);
+  /// They are others now; every member is greeted, so that each compares anew.
+  void set_common(StepContext& step, const NamedValues& common);
   /// This node stops on purpose.
   void leave(StepContext& step);
 
@@ -91,6 +96,7 @@ class Membership {
   Parts parts_;
   Members& members_;
   PerMember<Record> records_;
+  NamedValues common_;
   Instant sight_changed_{};
   bool leaving_ = false;
 };

@@ -41,6 +41,7 @@ void Seeds::answered(StepContext& step, const SeedAnswered& answer) {
     return;
   }
   seed->asked.reset();
+  seed->objects = answer.objects || (seed->objects && answer.identifier.empty());
   if (!answer.identifier.empty()) {
     seed->identifier = answer.identifier;
     seed->period = {};
@@ -63,6 +64,11 @@ void Seeds::announced(StepContext& step, const std::string& endpoint) {
     seeds_.push_back(std::move(seed));
     step.agenda.turn_by(step.now);
   }
+}
+
+std::optional<std::string> Seeds::objecting() const {
+  const auto seed = std::ranges::find(seeds_, true, &Seed::objects);
+  return seed == seeds_.end() ? std::nullopt : std::optional(seed->endpoint);
 }
 
 std::size_t Seeds::unanswered() const {

@@ -31,11 +31,14 @@ class Seeds {
   void announced(StepContext& step, const std::string& endpoint);
   /// Configured, and nobody has answered there yet.
   [[nodiscard]] std::size_t unanswered() const;
+  /// The first at which somebody does not take this node as a member.
+  [[nodiscard]] std::optional<std::string> objecting() const;
 
  private:
   struct Seed {
     std::string endpoint;
     std::string identifier;  // of who answered there; empty: nobody has
+    bool objects = false;    // who answered last does not take this node
     bool announced = false;  // it was heard of, not configured
     Instant announced_at{};
     Instant next{};

@@ -49,6 +49,7 @@ struct Command {
     nodes,
     application_verb,
     key_verb,
+    rules_verb,
     strategy_and_applications,
     strategy_and_processes,
   };

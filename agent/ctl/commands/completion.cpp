@@ -68,6 +68,8 @@ Words Completer::of_subject(Command::Subject subject, std::size_t index, std::st
       return index == 0 ? Words{"start ", "stop ", "restart "} : groups();
     case Command::Subject::key_verb:
       return index == 0 ? Words{"add ", "drop ", "new ", "reload "} : Words();
+    case Command::Subject::rules_verb:
+      return index == 0 ? Words{"check ", "reload ", "show "} : groups();
     case Command::Subject::strategy_and_applications:
       return index == 0 ? strategies() : groups();
     case Command::Subject::strategy_and_processes:

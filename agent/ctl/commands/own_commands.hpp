@@ -15,6 +15,7 @@ void run_history(Session& session, const HistoryArguments& arguments);          
 void run_why(Session& session, const HistoryArguments& arguments);
 void run_keys(Session& session, const KeysArguments& arguments);        // keys_command.cpp
 void run_nodes(Session& session, const NodesArguments& arguments);      // nodes_command.cpp
+void run_rules(Session& session, const RulesArguments& arguments);      // rules_command.cpp
 void run_unfence(Session& session, const UnfenceArguments& arguments);  // unfence_command.cpp
 void run_agent(Session& session, const UpgradeArguments& arguments);    // upgrade_commands.cpp
 void run_keeper(Session& session, const UpgradeArguments& arguments);

@@ -60,6 +60,14 @@ constexpr auto kOwnCommands = std::to_array<Command>({
      .run = parsed_command<parse_nodes, run_nodes>,
      .help = "nodes\t\t\tThe nodes of the cluster as this one sees them",
      .method = "holdfast.getCluster"},
+    {.name = "rules",
+     .family = holdfast,
+     .run = parsed_command<parse_rules, run_rules>,
+     .help = "rules check <file> [...]\tRead rules files as a node would; needs no server\n"
+             "rules show\t\tThe rules that hold for each application, and what of them has no effect\n"
+             "rules show <name>\tThe same for an application with its processes, or one group:name\n"
+             "rules reload\t\tThe node reads its rules files anew; nothing is started or stopped",
+     .subject = Subject::rules_verb},
     {.name = "unfence",
      .family = holdfast,
      .run = parsed_command<parse_unfence, run_unfence>,

@@ -150,6 +150,27 @@ Result<KeysArguments> parse_keys(const std::vector<std::string>& words) {
   return parsed;
 }
 
+Result<RulesArguments> parse_rules(const std::vector<std::string>& words) {
+  Parser parser("rules");
+  RulesArguments arguments;
+  std::string verb;
+  parser.app().add_option("verb", verb)->required()->check(CLI::IsMember({"check", "show", "reload"}));
+  parser.app().add_option("name", arguments.names);
+  auto parsed = finish(parser, words, arguments);
+  if (!parsed) {
+    return parsed;
+  }
+  RulesArguments& result = parsed.value();
+  using Verb = RulesArguments::Verb;
+  result.verb = verb == "check" ? Verb::check : verb == "show" ? Verb::show : Verb::reload;
+  const std::size_t count = result.names.size();
+  if ((result.verb == Verb::check && count == 0) || (result.verb == Verb::show && count > 1) ||
+      (result.verb == Verb::reload && count != 0)) {
+    return Error{"rules: one of: rules check FILE..., rules show [NAME], rules reload"};
+  }
+  return parsed;
+}
+
 Result<UpgradeArguments> parse_agent(const std::vector<std::string>& words) {
   return parse_upgrade("agent", words);
 }

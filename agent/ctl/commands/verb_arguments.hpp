@@ -64,6 +64,13 @@ struct KeysArguments {
 };
 Result<KeysArguments> parse_keys(const std::vector<std::string>& words);
 
+struct RulesArguments {
+  enum class Verb { check, show, reload } verb = Verb::show;
+  std::vector<std::string> names;  // check: files, one at least; show: an application or group:name, or none
+  std::optional<Format> format;
+};
+Result<RulesArguments> parse_rules(const std::vector<std::string>& words);
+
 /// The one verb of `agent` and `keeper` is `restart`.
 struct UpgradeArguments {
   std::optional<Format> format;

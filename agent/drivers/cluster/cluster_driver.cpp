@@ -10,6 +10,7 @@
 #include "drivers/cluster/cluster_counters.hpp"
 #include "drivers/cluster/mapping.hpp"
 #include "drivers/cluster/start_options.hpp"
+#include "rules/rule_review.hpp"
 
 namespace holdfast {
 namespace {
@@ -250,6 +251,30 @@ Result<int> ClusterDriver::reload_keys() {
   parts_.log.info("cluster key: " + file + " is read anew; " +
                   (count == 2 ? "its first key is used, its second still accepted" : "its key alone is valid"));
   return count;
+}
+
+Result<api::ClusterPort::RulesReload> ClusterDriver::reload_rules() {
+  auto read = facts_.read_rules();
+  if (!read) {
+    return Error{read.error().message + "\nthe rules of this node stay as they were"};
+  }
+  const rules::Engine& engine = node_->engine();
+  const rules::Matcher after(read.value().rules, engine.options().starting_strategy);
+  RulesReload told{read.value().files, read.value().warnings,
+                   rules::changes_between(engine.matcher(), after, node_->view().cluster)};
+  for (std::string& warning : rules::review(after, node_->view().cluster)) {
+    told.warnings.push_back(std::move(warning));
+  }
+  facts_.rules = std::move(read).value();
+  const cluster::NamedValues common = common_values_of(*settings_.cluster, facts_.rules.hash);
+  admission_->set_rules(facts_.rules.hash, common);
+  step(cluster::NewRules{facts_.rules.rules, common});
+  parts_.log.info("rules: " + std::to_string(told.files.size()) + " files are read anew, " +
+                  std::to_string(told.changes.size()) + " values differ for what the cluster knows");
+  for (const std::string& warning : told.warnings) {
+    parts_.log.warn(warning);
+  }
+  return told;
 }
 
 CounterList ClusterDriver::counters() const {

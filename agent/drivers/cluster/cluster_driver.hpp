@@ -78,6 +78,7 @@ class ClusterDriver final : public api::ClusterPort, public api::HelloPort, publ
   void ask(const std::string& identifier, const std::string& method, std::vector<wire::Value> params,
            NodeAnswer answer) override;
   Result<int> reload_keys() override;
+  Result<RulesReload> reload_rules() override;
 
  private:
   void make_announcer();

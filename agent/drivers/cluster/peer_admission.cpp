@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "drivers/cluster/start_options.hpp"
 
 namespace holdfast {
 namespace {
@@ -59,6 +60,11 @@ void PeerAdmission::set_keys(const transport::ClusterKeys& keys) {
   responder_.set_keys(keys);
 }
 
+void PeerAdmission::set_rules(const std::string& hash, const cluster::NamedValues& common) {
+  self_.identity.rules_hash = hash;
+  say_common_values(self_.identity, common);
+}
+
 const config::NodeIdentity* PeerAdmission::declared(const std::string& identifier) const {
   const auto& nodes = parts_.nodes.nodes;
   const auto found = std::ranges::find(nodes, identifier, &config::NodeIdentity::identifier);
@@ -110,6 +116,8 @@ void PeerAdmission::send_hello_to_seed(const std::string& endpoint) {
         } else if (result.peer) {
           answered.reason = admit(*result.peer, result.address, Role::asked);
           answered.identifier = answered.reason.empty() ? result.peer->identity.identifier : "";
+          answered.objects = !fact_of(result.peer->identity, transport::fact_objection).empty() &&
+                             objection_to(result.peer->identity).empty();
         }
         const bool is_seed = parts_.seeds.contains(endpoint);  // else it was announced
         const std::string about = (is_seed ? "seed " : "announced address ") + endpoint;
@@ -133,6 +141,10 @@ void PeerAdmission::probe(const std::string& identifier) {
   }
 }
 
+std::string PeerAdmission::objection_to(const transport::NodeIdentity& identity) const {
+  return parts_.node.objection_to(identity.identifier, identity.nick);
+}
+
 /// A peer has proved who it is: its key and ports are taken, and the node is told.
 std::string PeerAdmission::admit(const transport::HelloPeer& peer, const std::string& address, Role role) {
   const transport::NodeIdentity& identity = peer.identity;
@@ -141,7 +153,7 @@ std::string PeerAdmission::admit(const transport::HelloPeer& peer, const std::st
     tell_(cluster::HelloFailed{identity.identifier, fault, why});
     return why;
   };
-  if (const std::string why = parts_.node.objection_to(identity.identifier, identity.nick); !why.empty()) {
+  if (const std::string why = objection_to(identity); !why.empty()) {
     if (parts_.node.view().discovery) {
       tell_(cluster::MemberRefused{identity.identifier, identity.nick});
       return why;
@@ -149,7 +161,7 @@ std::string PeerAdmission::admit(const transport::HelloPeer& peer, const std::st
     return refuse(cluster::HelloFault::refused, "it has the cluster key, but " + why);
   }
   if (const std::string why = fact_of(identity, transport::fact_objection); !why.empty()) {
-    return refuse(cluster::HelloFault::refused, "it refuses this node: " + why);
+    return refuse(cluster::HelloFault::objection, "it refuses this node: " + why);
   }
   if (peer.protocol == 0) {
     return refuse(cluster::HelloFault::incompatible, "it speaks protocol " + std::to_string(identity.protocol_min) +

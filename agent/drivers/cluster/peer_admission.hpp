@@ -40,6 +40,8 @@ class PeerAdmission {
   [[nodiscard]] transport::HelloSelf self() const;
   /// From here on HELLOs prove these keys; who is admitted stays so.
   void set_keys(const transport::ClusterKeys& keys);
+  /// From here on HELLOs say these of this node.
+  void set_rules(const std::string& hash, const cluster::NamedValues& common);
   void send_hello(const std::string& identifier);
   /// Whoever is at `endpoint`, host:port; answered by SeedAnswered.
   void send_hello_to_seed(const std::string& endpoint);
@@ -53,6 +55,8 @@ class PeerAdmission {
 
  private:
   enum class Role { asked, answered };  // of this node in the HELLO
+  /// Why it is no member for this node; empty: it may be one.
+  [[nodiscard]] std::string objection_to(const transport::NodeIdentity& identity) const;
   /// Why not; empty: it is admitted.
   std::string admit(const transport::HelloPeer& peer, const std::string& address, Role role);
   [[nodiscard]] const config::NodeIdentity* declared(const std::string& identifier) const;

@@ -58,8 +58,8 @@ cluster::NodeOptions node_options_of(const config::Settings& settings, const Clu
   options.incarnation = facts.identity.incarnation;
   options.term = {facts.identity.epoch, facts.identity.master.empty() ? 0 : cluster::node_id_of(facts.identity.master)};
   options.machine_id = facts.machine_id;
-  options.rules = facts.rules;
-  options.common = common_values_of(from, facts.rules_hash);
+  options.rules = facts.rules.rules;
+  options.common = common_values_of(from, facts.rules.hash);
   options.wall_minus_mono_us = wall_minus_mono_us;
   options.detection = detection_of(from, fast);
   return options;
@@ -91,16 +91,14 @@ transport::HelloSelf hello_self_of(const config::Settings& settings, const Clust
   self.identity.node_id = cluster::node_id_of(facts.self().identifier);
   self.identity.machine_id = facts.machine_id;
   self.identity.runtime_location = facts.runtime_location;
-  self.identity.rules_hash = facts.rules_hash;
+  self.identity.rules_hash = facts.rules.hash;
   for (const std::string& tag : settings.cluster->stereotypes) {
     self.identity.facts.emplace_back(transport::fact_stereotype, tag);
   }
   if (const std::string address = own_address_of(settings); !address.empty()) {
     self.identity.facts.emplace_back(transport::fact_address, address);
   }
-  for (const auto& [name, value] : common_values_of(*settings.cluster, facts.rules_hash)) {
-    self.identity.facts.emplace_back(std::string(transport::fact_common) + name, value);
-  }
+  say_common_values(self.identity, common_values_of(*settings.cluster, facts.rules.hash));
   return self;
 }
 
@@ -127,6 +125,13 @@ cluster::NamedValues common_values_of(const config::ClusterSettings& settings, c
           {"supvisors_failure_strategy", std::string(name_of(settings.failure_strategy))},
           {"the rules' fingerprint", rules_hash.empty() ? "none" : rules_hash.substr(0, 12)},
           {"the version", HOLDFAST_VERSION}};
+}
+
+void say_common_values(transport::NodeIdentity& identity, const cluster::NamedValues& common) {
+  std::erase_if(identity.facts, [](const auto& fact) { return fact.first.starts_with(transport::fact_common); });
+  for (const auto& [name, value] : common) {
+    identity.facts.emplace_back(std::string(transport::fact_common) + name, value);
+  }
 }
 
 }  // namespace holdfast

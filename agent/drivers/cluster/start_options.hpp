@@ -39,4 +39,7 @@ std::string own_address_of(const config::Settings& settings);
 /// HELLO and compared there.
 cluster::NamedValues common_values_of(const config::ClusterSettings& settings, const std::string& rules_hash);
 
+/// They take the place of those that the identity says so far.
+void say_common_values(transport::NodeIdentity& identity, const cluster::NamedValues& common);
+
 }  // namespace holdfast

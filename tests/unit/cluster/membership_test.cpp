@@ -44,6 +44,20 @@ TEST_F(Members3, AHelloBeginsAnIncarnationThatIsChecked) {
   EXPECT_EQ(view_->counters.old_incarnation, 1U);
 }
 
+TEST_F(Members3, NewValuesOfWhatShouldBeTheSameAreComparedByAGreetingOfEverybody) {
+  HelloDone done = hello(3, 7);
+  done.common = {{"the rules' fingerprint", "old"}};
+  greet(done);
+  StepContext context = step();
+  parts().membership.set_common(context, {{"the rules' fingerprint", "new"}});
+  EXPECT_EQ(agenda_.next_turn, now_);
+  greet(done);
+  EXPECT_EQ(member(2).differences, (std::vector<std::string>{"the rules' fingerprint is new here, old there"}));
+  done.common = {{"the rules' fingerprint", "new"}};
+  greet(done);
+  EXPECT_TRUE(member(2).differences.empty());
+}
+
 TEST_F(Members3, WhoKnowsALaterIncarnationOfMeMakesMeBeginOneAboveIt) {
   greet(hello(3, 9));
   EXPECT_EQ(member(1).incarnation, 10U);

@@ -49,6 +49,44 @@ TEST_F(Waiting, OneThatLeavesEndsNoWait) {
   EXPECT_FALSE(member(1).synchronised);
 }
 
+TEST_F(Waiting, WhoIsNotTakenAsAMemberBeginsNothingOfItsOwn) {
+  options_.synchronisation = {};
+  options_.synchronisation.timeout = 15s;
+  begin();
+  StepContext context = step();
+  parts().membership.hello_failed(context, {member(2).identifier, HelloFault::objection, "it is not in the list"});
+  now_ = now_ + 60s;
+  look();
+  EXPECT_FALSE(member(1).synchronised) << "TIMEOUT has passed, but what it would start runs there";
+  StepContext later = step();
+  parts().membership.hello_failed(later, {member(2).identifier, HelloFault::unreachable, ""});
+  look();
+  EXPECT_FALSE(member(1).synchronised) << "its silence takes nothing back";
+  HelloDone done;
+  done.identifier = member(2).identifier;
+  done.incarnation = 3;
+  StepContext last = step();
+  parts().membership.greeted(last, done);
+  look();
+  EXPECT_TRUE(member(1).synchronised) << "it is taken now";
+}
+
+TEST_F(Waiting, ASeedMayObjectToo) {
+  options_.synchronisation = {};
+  options_.synchronisation.timeout = 15s;
+  options_.seeds = {"10.0.0.9:60000"};
+  begin();
+  StepContext context = step();
+  parts().seeds.answered(context, {"10.0.0.9:60000", "", "it refuses this node", true});
+  parts().seeds.answered(context, {"10.0.0.9:60000", "", "unreachable", false});
+  now_ = now_ + 60s;
+  look();
+  EXPECT_FALSE(member(1).synchronised);
+  parts().seeds.answered(context, {"10.0.0.9:60000", "10.0.0.9:60000", "", false});
+  look();
+  EXPECT_TRUE(member(1).synchronised);
+}
+
 TEST_F(Waiting, ItEndsWhenAMasterIsAtWork) {
   begin();
   view_->master = member(2).identifier;

@@ -271,6 +271,32 @@ TEST_F(ClusterDriverTest, KeysAreReadAnewOnlyFromAFileThatHoldsSome) {
   EXPECT_TRUE(contact_->self().former_key);
 }
 
+TEST_F(ClusterDriverTest, RulesThatAreReadAnewHoldAndAreSaidInHello) {
+  Result<NodeRules> file = Error{"/etc/rules.xml:3: no such strategy"};
+  facts_.rules.hash = "aaaaaaaaaaaaaaaa";
+  facts_.read_rules = [&file] { return file; };
+  begin();
+  EXPECT_EQ(driver_->reload_rules().error().message,
+            "/etc/rules.xml:3: no such strategy\nthe rules of this node stay as they were");
+  EXPECT_EQ(contact_->self().identity.rules_hash, "aaaaaaaaaaaaaaaa");
+  NodeRules rules{{}, "bbbbbbbbbbbbbbbb", {"/etc/rules.xml"}, {"/etc/rules.xml:9: unused"}};
+  rules.rules.applications.push_back({});
+  rules.rules.applications.back().selector.name = "web";
+  file = rules;
+  hear_the_other();
+  told_.clear();
+  const auto told = driver_->reload_rules();
+  ASSERT_TRUE(told.ok());
+  EXPECT_THAT(told.value().warnings, Contains("/etc/rules.xml:9: unused"));
+  ASSERT_EQ(told.value().changes.size(), 1U);
+  EXPECT_EQ(told.value().changes.front().leaf, "managed");
+  EXPECT_TRUE(driver_->node().engine().matcher().application("web").managed);
+  EXPECT_EQ(contact_->self().identity.rules_hash, "bbbbbbbbbbbbbbbb");
+  EXPECT_THAT(contact_->self().identity.facts,
+              Contains(std::pair<std::string, std::string>("common the rules' fingerprint", "bbbbbbbbbbbb")));
+  EXPECT_THAT(told_, Contains("hello 10.0.0.2:60000")) << "the others compare anew";
+}
+
 TEST_F(ClusterDriverTest, ItCountsWhatGossipHelloAndOthersHaveCounted) {
   class More final : public CounterSource {
     [[nodiscard]] CounterList counters() const override { return {{"external events", 9}}; }

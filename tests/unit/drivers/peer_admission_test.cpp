@@ -147,8 +147,23 @@ TEST_F(PeerAdmissionTest, WhoRefusesThisNodeIsNotAdmitted) {
   peer.identity.facts = {{"objection", "it is not in the list"}};
   contact_.answer_hello(answer_of(peer));
   EXPECT_THAT(gossip_.admitted, IsEmpty());
-  EXPECT_EQ(told_last<cluster::HelloFailed>().fault, cluster::HelloFault::refused);
+  EXPECT_EQ(told_last<cluster::HelloFailed>().fault, cluster::HelloFault::objection);
   EXPECT_EQ(told_last<cluster::HelloFailed>().reason, "it refuses this node: it is not in the list");
+}
+
+TEST_F(PeerAdmissionTest, ASeedThatDoesNotTakeThisNodeIsToldToTheCore) {
+  settings_.cluster->multicast_group.emplace();
+  make();
+  admission_->send_hello_to_seed("10.0.0.9:60000");
+  transport::HelloPeer peer = proved("10.0.0.9:60000", "n9");
+  peer.identity.facts = {{"objection", "its nick n1 is that of another"}};
+  contact_.answer_hello(answer_of(peer, "10.0.0.9"));
+  EXPECT_TRUE(told_last<cluster::SeedAnswered>().objects);
+  peer = proved("10.0.0.9:60000", "n1");  // which this node would not take either: they are two clusters
+  peer.identity.facts = {{"objection", "its nick n1 is that of another"}};
+  admission_->send_hello_to_seed("10.0.0.9:60000");
+  contact_.answer_hello(answer_of(peer, "10.0.0.9"));
+  EXPECT_FALSE(told_last<cluster::SeedAnswered>().objects);
 }
 
 TEST_F(PeerAdmissionTest, ANodeOfAnotherProtocolIsIncompatible) {

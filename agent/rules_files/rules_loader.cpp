@@ -1,13 +1,8 @@
-#include "startup/rules_loader.hpp"
+#include "rules_files/rules_loader.hpp"
 
-#include <cstdint>
-#include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
-#include "cluster/codec/term.hpp"
-#include "startup/rules_schema.hpp"
+#include "rules_files/rules_schema.hpp"
 #include "wire/xml_document.hpp"
 
 namespace holdfast {
@@ -35,18 +30,6 @@ Result<rules::ReadRules> load_rules(const std::vector<std::string>& files) {
     return Error{std::move(problems)};
   }
   return rules::read_rules(std::move(read));
-}
-
-std::string rules_fingerprint(const std::vector<std::string>& files) {
-  std::string all;
-  for (const std::string& path : files) {
-    std::ifstream file(path, std::ios::binary);
-    all.append(std::istreambuf_iterator<char>(file), {});
-    all += '\0';
-  }
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(cluster::stable_hash(all)));
-  return text;
 }
 
 }  // namespace holdfast
