@@ -47,15 +47,35 @@ class UnlistedNodeTest(unittest.TestCase):
         self.assertEqual("SYNCHRONIZATION", node.state())
         self.assertEqual({}, node.own_pids())
         self.assertEqual(4, self.running(self.listed))
+        self.relist(f", <n3>{node.identifier}")
+        self.cluster.wait_until_whole(60)
+        self.assertEqual(4, self.running(self.cluster), "every program once")
+
+    def test_a_node_less(self):
+        """The steps of docs/operations.rst."""
+        self.relist(f", <n3>{self.unlisted.identifier}")
+        self.unlisted.daemon.start("-s")
+        self.cluster.wait_until_whole(60)
+        n1, gone = self.cluster["n1"], self.unlisted
+        before = self.running(self.listed)
+        self.assertEqual(0, gone.ctl("shutdown").returncode)
+        wait_for(lambda: n1.members()["n3"] == "STOPPED", 30, "n3 gone")
+        self.assertEqual(before, self.running(self.listed), "nothing is moved")
+        self.relist("")
+        for node in self.listed:
+            wait_for(lambda: node.members() == {"n1": "RUNNING", "n2": "RUNNING"}, 60, f"the new list at {node.nick}")
+        self.assertEqual(before, self.running(self.listed), "no program was touched")
+
+    def relist(self, more):
+        """Another end of the list at the two, and what an operator types then."""
         for other in self.listed:
             text = other.daemon.config.read_text()
             nodes = next(line for line in text.splitlines() if line.startswith("nodes = "))
-            other.daemon.config.write_text(text.replace(nodes, f"{nodes}, <n3>{node.identifier}"))
+            two = nodes.split(", <n3>")[0]
+            other.daemon.config.write_text(text.replace(nodes, two + more))
             agent = other.daemon.agent_pid()
             self.assertEqual(0, other.ctl("agent", "restart").returncode)
             wait_for(lambda: other.daemon.agent_pid() not in (None, agent), 20, "the next agent")
-        self.cluster.wait_until_whole(60)
-        self.assertEqual(4, self.running(self.cluster), "every program once")
 
 
 if __name__ == "__main__":
