@@ -368,11 +368,15 @@ void Reader::check_models_and_signs() {
 
 }  // namespace
 
-Result<ReadRules> read_rules(std::vector<RulesFile> files) {
-  std::sort(files.begin(), files.end(), [](const RulesFile& a, const RulesFile& b) { return a.path < b.path; });
+Result<ReadRules> read_rules(const std::vector<RulesFile>& files) {
+  std::vector<const RulesFile*> in_order;
+  for (const RulesFile& file : files) {
+    in_order.push_back(&file);
+  }
+  std::ranges::sort(in_order, {}, [](const RulesFile* file) { return file->path; });
   Reader reader;
-  for (const auto& file : files) {
-    reader.read_file(file.tree);
+  for (const RulesFile* file : in_order) {
+    reader.read_file(file->tree);
   }
   if (!reader.errors.empty()) {
     return Error{text::join(reader.errors, "\n")};

@@ -27,6 +27,6 @@ struct ReadRules {
 
 /// All files merged in sorted order of their paths (contract RUL-L1, L4). On error the message lists every
 /// problem, one per line as `file:line: …`, and the caller keeps its last good rules.
-Result<ReadRules> read_rules(std::vector<RulesFile> files);
+Result<ReadRules> read_rules(const std::vector<RulesFile>& files);
 
 }  // namespace holdfast::rules

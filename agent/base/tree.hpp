@@ -33,9 +33,9 @@ inline Tree* find_child(Tree& tree, std::string_view name) {
 
 /// Appends a child (a second one of the same name is a second child) and returns it.
 inline Tree& add_child(Tree& tree, std::string name, TreeText data) {
-  Tree child;
+  Tree& child = tree.push_back({std::move(name), Tree()})->second;  // empty, for it is copied there
   child.data() = std::move(data);
-  return tree.push_back({std::move(name), std::move(child)})->second;
+  return child;
 }
 
 /// `file:line`, for errors.

@@ -13,6 +13,7 @@ Result<rules::ReadRules> load_rules(const std::vector<std::string>& files) {
     return schema.error();
   }
   std::vector<rules::RulesFile> read;
+  read.reserve(files.size());  // a tree that is moved is copied (PropertyTree of Boost 1.74)
   std::string problems;
   for (const std::string& path : files) {
     auto document = wire::XmlDocument::load(path);
@@ -23,13 +24,15 @@ Result<rules::ReadRules> load_rules(const std::vector<std::string>& files) {
     for (const Error& problem : schema.value().validate(document.value())) {
       problems += problem.message + "\n";
     }
-    read.push_back({path, document.value().to_tree()});
+    rules::RulesFile& file = read.emplace_back();
+    file.path = path;
+    document.value().to_tree().swap(file.tree);
   }
   if (!problems.empty()) {
     problems.pop_back();
     return Error{std::move(problems)};
   }
-  return rules::read_rules(std::move(read));
+  return rules::read_rules(read);
 }
 
 }  // namespace holdfast
