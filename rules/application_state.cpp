@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "rules/status_formula.hpp"
+
 namespace holdfast::rules {
 namespace {
 
@@ -50,20 +52,46 @@ ApplicationState state_of(bool stopping, bool starting, bool running) {
   return running ? ApplicationState::running : ApplicationState::stopped;
 }
 
+bool failed(const ProcessStatus& process) {
+  return process.crashed() || process.state == ProcessState::unknown;
+}
+
 /// Major and minor failure of one process, without formula (contract 3.6).
 void add_failures(ApplicationStatus& status, const std::string& name, const ProcessStatus& process,
                   const ProgramRules& rules) {
-  const bool failed = process.crashed() || process.state == ProcessState::unknown;
   const std::string what = name + " is " + std::string(name_of_state(process.state));
-  if (failed && rules.required) {
+  if (failed(process) && rules.required) {
     status.major_failure = true;
     status.causes.push_back(what + " and required");
-  } else if (failed && status.managed) {
+  } else if (failed(process) && status.managed) {
     status.minor_failure = true;  // rank 0 counts too: the sequence of 3.6 includes it
     status.causes.push_back(what);
   } else if (rules.required && process.state == ProcessState::stopped && status.state != ApplicationState::stopped) {
     status.major_failure = true;
     status.causes.push_back(what + " and required");
+  }
+}
+
+/// What a formula says instead (contract RUL-F3 to F5): what cannot be resolved is a major failure, too.
+void set_formula_failures(ApplicationStatus& status, const std::map<std::string, ProcessStatus>& processes,
+                          const ApplicationRules& rules) {
+  StatusFormula::Processes values;
+  for (const auto& [name, process] : processes) {
+    values.emplace(name, is_running(process.state) || (process.state == ProcessState::exited && process.expected_exit));
+  }
+  const auto operational = rules.formula->evaluate(values);
+  status.causes.clear();
+  status.minor_failure = false;
+  status.major_failure = !operational || !operational.value();
+  if (status.major_failure) {
+    status.causes.push_back("formula " + rules.operational_status +
+                            (operational ? " is false" : " cannot be resolved: " + operational.error().message));
+  }
+  for (const auto& [name, process] : processes) {
+    if (failed(process)) {
+      status.minor_failure = true;  // any rank counts, 0 too
+      status.causes.push_back(name + " is " + std::string(name_of_state(process.state)));
+    }
   }
 }
 
@@ -131,6 +159,10 @@ ApplicationStatus application_status(const ClusterView& view, const Matcher& mat
   status.state = state_of(stopping, starting, running);
   for (const auto& [process_name, process] : processes) {
     add_failures(status, process_name, process, matcher.program({name, process_name}));
+  }
+  status.needs_repair = status.major_failure || status.minor_failure;
+  if (const auto& rules = matcher.application(name); rules.formula) {
+    set_formula_failures(status, processes, rules);
   }
   if (status.major_failure) {
     status.minor_failure = false;

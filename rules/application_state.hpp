@@ -1,7 +1,7 @@
 // application_state.hpp: one state per process from its copies (contract supvisors.md 3.5) and one per
 // application from its processes, with major and minor failure (3.6). Pure functions of view and rules, used
-// by the engine, by the API and by the pages, so that all say the same. The operational_status formula (2.6)
-// is read but not yet evaluated.
+// by the engine, by the API and by the pages, so that all say the same; where the rules have a formula
+// (2.6), it decides about major failure instead of `required`.
 #pragma once
 
 #include <string>
@@ -35,7 +35,8 @@ struct ApplicationStatus {
   bool managed = false;
   bool major_failure = false;
   bool minor_failure = false;
-  bool never_started = true;        // every copy STOPPED and never run
+  bool needs_repair = false;  // a failure by `required` and crashes alone: no action depends on a formula (RUL-F6)
+  bool never_started = true;  // every copy STOPPED and never run
   std::vector<std::string> causes;  // of the failures: "web is FATAL and required"
 };
 

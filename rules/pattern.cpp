@@ -50,4 +50,16 @@ std::optional<std::size_t> Pattern::search(std::string_view subject) const {
   return static_cast<std::size_t>(std::ranges::count_if(found, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
+bool Pattern::matches(std::string_view subject) const {
+  if (subject.size() > limits::rules_name_max) {
+    return false;
+  }
+  std::string letters;
+  if (!PatternAlphabet::is_plain(subject)) {
+    letters = alphabet_.written(subject);
+    subject = letters;
+  }
+  return program_->Match({subject.data(), subject.size()}, 0, subject.size(), re2::RE2::ANCHOR_BOTH, nullptr, 0);
+}
+
 }  // namespace holdfast::rules

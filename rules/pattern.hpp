@@ -3,7 +3,7 @@
 // are translated (pattern_translation, pattern_alphabet). What RE2 cannot do or would understand otherwise is
 // refused with a message that names it: look-around, back references, atomic and conditional groups,
 // possessive quantifiers, \B, all flags but (?i) at the beginning. Throws nothing. Used by the reader, to
-// refuse, and by the matcher.
+// refuse, by the matcher, and by formulas of <operational_status>.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,8 @@ class Pattern {
   /// The number of characters of the text that a search in `subject` matches; nullopt: no match. A subject
   /// longer than limits::rules_name_max bytes never matches.
   [[nodiscard]] std::optional<std::size_t> search(std::string_view subject) const;
+  /// Whether it matches the whole of `subject` (Python's re.fullmatch), with the same bound.
+  [[nodiscard]] bool matches(std::string_view subject) const;
 
  private:
   Pattern(PatternAlphabet alphabet, std::shared_ptr<const re2::RE2> program);

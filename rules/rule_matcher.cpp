@@ -6,6 +6,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "rules/status_formula.hpp"
 
 namespace holdfast::rules {
 namespace {
@@ -42,6 +43,14 @@ std::optional<Pattern> compiled(const Selector& selector) {
   return pattern ? std::optional(std::move(pattern).value()) : std::nullopt;
 }
 
+std::shared_ptr<const StatusFormula> parsed(const std::optional<std::string>& formula) {
+  if (!formula || formula->empty()) {
+    return nullptr;
+  }
+  auto result = StatusFormula::parse(*formula);  // the reader has said what is wrong with it (RUL-F4)
+  return result ? std::make_shared<const StatusFormula>(std::move(result).value()) : nullptr;
+}
+
 constexpr std::string_view kBadNumber = "`#` needs an application name that ends in -N or _N with N of 1 or more";
 
 }  // namespace
@@ -66,7 +75,7 @@ Matcher::Matcher(RuleSet rules, StartingStrategy default_starting)
     : rules_(std::move(rules)), default_starting_(default_starting) {
   compiled_.reserve(rules_.applications.size());
   for (const auto& application : rules_.applications) {
-    Compiled all{compiled(application.selector), {}};
+    Compiled all{compiled(application.selector), parsed(application.operational_status), {}};
     for (const auto& program : application.programs) {
       all.programs.push_back(compiled(program.selector));
     }
@@ -219,7 +228,8 @@ ApplicationRules Matcher::make_application(const std::string& name) const {
   result.starting_strategy = rule->starting_strategy.value_or(default_starting_);
   result.starting_failure_strategy = rule->starting_failure_strategy.value_or(StartingFailureStrategy::abort);
   result.running_failure_strategy = rule->running_failure_strategy.value_or(RunningFailureStrategy::continue_);
-  result.operational_status = rule->operational_status.value_or("");
+  result.formula = compiled_[index].formula;
+  result.operational_status = result.formula ? *rule->operational_status : "";
   if (result.identifiers.pair) {
     result.identifiers = {};  // without effect on an application; the reader has said so
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,7 @@ class Matcher {
  private:
   struct Compiled {
     std::optional<Pattern> application;
+    std::shared_ptr<const StatusFormula> formula;
     std::vector<std::optional<Pattern>> programs;
   };
   [[nodiscard]] const ApplicationRule* find_application(const std::string& name, std::size_t& index) const;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@
 #include "base/strategies.hpp"
 
 namespace holdfast::rules {
+
+class StatusFormula;
 
 enum class Distribution { all_instances, single_instance, single_node };
 constexpr std::string_view name_of(Distribution value) {
@@ -169,7 +172,8 @@ struct ApplicationRules {
   StartingStrategy starting_strategy = StartingStrategy::config;
   StartingFailureStrategy starting_failure_strategy = StartingFailureStrategy::abort;
   RunningFailureStrategy running_failure_strategy = RunningFailureStrategy::continue_;
-  std::string operational_status;
+  std::string operational_status;                // empty, as `formula`, if it was refused
+  std::shared_ptr<const StatusFormula> formula;  // null: `required` decides about failures
   std::string origin;
 };
 

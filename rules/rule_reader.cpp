@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "rules/pattern.hpp"
 #include "rules/rule_matcher.hpp"
+#include "rules/status_formula.hpp"
 
 namespace holdfast::rules {
 namespace {
@@ -285,8 +286,11 @@ void Reader::read_application(const Tree& element) {
   leaves["running_failure_strategy"] = word_leaf("running_failure_strategy", rule.running_failure_strategy);
   leaves["operational_status"] = [&](const Tree& leaf) {
     rule.operational_status = std::string(text::trim(simple(leaf, "operational_status")));
-    if (!rule.operational_status->empty()) {
-      warning(leaf, "<operational_status> is not evaluated yet: required decides about failures");
+    if (rule.operational_status->empty()) {
+      return;
+    }
+    if (const auto formula = StatusFormula::parse(*rule.operational_status); !formula) {  // RUL-F4
+      warning(leaf, "error in <operational_status>: " + formula.error().message + "; `required` decides instead");
     }
   };
   leaves["programs"] = [&](const Tree& leaf) { read_programs(leaf, rule.programs); };

@@ -15,7 +15,7 @@ bool wants_start(const StepContext& context, const std::string& name) {
     return false;
   }
   const auto status = application_status(context.view, context.matcher, name);
-  return status.never_started || status.major_failure || status.minor_failure;
+  return status.never_started || status.needs_repair;
 }
 
 bool anything_to_stop(const std::map<std::string, ProcessView>& processes) {

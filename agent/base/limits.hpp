@@ -182,7 +182,11 @@ inline constexpr int rules_pattern_depth = 32;         // nested groups: the tra
 inline constexpr int rules_pattern_repeat = 256;       // {m,n}: it is written out
 inline constexpr int rules_pattern_program = 4096;     // RE2's instructions: times name length = cost of one search
 inline constexpr std::int64_t rules_pattern_memory = 256 * 1024;  // bytes that RE2 may use for one pattern
-inline constexpr std::size_t rules_name_max = 1024;               // bytes of a name that a pattern is searched in
+inline constexpr std::size_t rules_formula_max = 4096;            // bytes of one <operational_status>
+inline constexpr std::size_t rules_formula_shown = 80;            // bytes of it in a message
+inline constexpr std::size_t rules_formula_literals = 64;   // names and patterns in it: times processes = its cost
+inline constexpr int rules_formula_depth = 32;              // nested parentheses and nots: parsing recurses
+inline constexpr std::size_t rules_name_max = 1024;         // bytes of a name that a pattern is searched in
 inline constexpr std::size_t rules_elements_max = 20'000;   // alias, model, application, program elements of all files
 inline constexpr std::size_t rules_messages_max = 200;      // problems named in one answer
 inline constexpr std::size_t rules_cache_entries = 50'000;  // remembered effective rules
@@ -192,6 +196,8 @@ inline constexpr int rules_node_load_max = 100;             // percent of declar
 inline constexpr auto rules_order_margin = 10s;             // from order to first news, and beyond startsecs: 2 ticks
 inline constexpr auto rules_conciliation_retry = 10s;       // before the same conflict is decided again
 inline constexpr int rules_conciliation_attempts = 5;       // for one conflict in one epoch; then it is left, and said
+inline constexpr auto rules_wait_exit_max = 1h;             // a wait_exit program in a start sequence, from its RUNNING
+inline constexpr int rules_restart_attempts = 10;           // of an application that crashes; then it is left, and said
 inline constexpr auto rules_restart_backoff = 1s;       // after the first repeated restart of an application; doubles
 inline constexpr auto rules_restart_backoff_max = 60s;  // ... up to this
 inline constexpr auto rules_restart_calm = 300s;        // without a restart for so long: counted anew
