@@ -161,6 +161,16 @@ Candidates candidates_for(const ClusterView& view, const Matcher& matcher, const
   return candidates;
 }
 
+std::vector<std::string> assigned_instances(const ClusterView& view, const Matcher& matcher, const ProcessId& id) {
+  std::vector<std::string> identifiers;
+  if (const ProcessView* process = find_process(view, id)) {
+    for (const std::size_t index : assigned_candidate(matcher.program(id).identifiers, view, *process).instances) {
+      identifiers.push_back(view.instances[index].identifier);
+    }
+  }
+  return identifiers;
+}
+
 Candidates candidates_for_all(const ClusterView& view, const Matcher& matcher, const std::string& application) {
   Candidates candidates = application_candidates(view, matcher, application);
   keep_home(view, matcher, application, candidates);

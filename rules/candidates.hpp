@@ -25,6 +25,10 @@ Candidates candidates_for(const ClusterView& view, const Matcher& matcher, const
 /// Of an application that goes together.
 Candidates candidates_for_all(const ClusterView& view, const Matcher& matcher, const std::string& application);
 
+/// The identifiers that `#` or `@` of its rule gives a process (contract RUL-H2): one, or none. Empty, too, for a
+/// process that no instance defines.
+std::vector<std::string> assigned_instances(const ClusterView& view, const Matcher& matcher, const ProcessId& id);
+
 /// Why this copy may not be started there; empty: it may (load apart).
 std::string refusal(const InstanceView& instance, const ProcessView& process, const std::string& name);
 /// The remark about an instance whose node has `there` percent and cannot take `wanted` more.

@@ -1,6 +1,7 @@
 #include "rules/conciliation.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/limits.hpp"
@@ -96,10 +97,17 @@ void Conciliator::conciliate(StepContext& context, ConciliationStrategy strategy
   std::erase_if(decided_, [&](const auto& entry) {
     return entry.second.epoch != epoch && !std::binary_search(found.begin(), found.end(), entry.first);
   });
+  // Of itself the Master waits for the jobs of an application, but for those that begin here; a person does not wait.
+  std::set<std::string> at_work;
+  for (const auto& id : found) {
+    if (!forced && sequencer.has_job(id.group)) {
+      at_work.insert(id.group);
+    }
+  }
   for (const auto& id : found) {
     const ProcessView& process = *context.process(id);
     const auto running = running_copies(context.view, process);
-    if (sequencer.has_job(id.group) || !is_due(context, id, epoch, running, forced)) {
+    if (at_work.contains(id.group) || !is_due(context, id, epoch, running, forced)) {
       continue;
     }
     const std::string name(name_of(strategy));

@@ -41,8 +41,8 @@ enum class RequestKind {
   stop_everything    // contract STP-3: ordered stop of the whole cluster before restart or shutdown
 };
 
-/// An operation that a person, a program or the agent asked for. Answered by Accepted and then Completed, or
-/// by Completed with refused = true.
+/// An operation that a person, a program or the agent asked for. Answered by Accepted and then Completed, or by
+/// Completed alone: it was refused, or had ended before anything was waited for.
 struct Request {
   std::string operation_id;
   RequestKind kind = RequestKind::start_application;

@@ -93,7 +93,7 @@ Placement conclude(const ClusterView& view, const LoadTable& loads, const Placem
     if (remarks.empty()) {
       remarks.emplace_back("no instance is a candidate");
     }
-    return {"", "no resource available: " + joined(remarks)};
+    return {"", std::string(kNoResource) + ": " + joined(remarks)};
   }
   const auto& chosen = view.instances[*index];
   std::string reason = label_of(chosen) + ": " + why_chosen(loads, query, candidates, *index);
@@ -140,7 +140,7 @@ Placement place_process(const ClusterView& view, const Matcher& matcher, const L
                         const PlacementQuery& query) {
   const ProcessView* process = find_process(view, id);
   if (process == nullptr) {
-    return {"", "no resource available: no instance defines " + full_namespec(id)};
+    return {"", std::string(kNoResource) + ": no instance defines " + full_namespec(id)};
   }
   const Candidates candidates = candidates_for(view, matcher, id, *process);
   const int load = matcher.program(id).expected_loading;
@@ -273,11 +273,11 @@ GroupPlacement place_together(const ClusterView& view, const Matcher& matcher, c
                               const PlacementQuery& query) {
   const auto found = view.applications.find(application);
   if (found == view.applications.end() || processes.empty()) {
-    return {{}, "no resource available: nothing to place"};
+    return {{}, std::string(kNoResource) + ": nothing to place"};
   }
   for (const auto& name : processes) {
     if (found->second.count(name) == 0) {
-      return {{}, "no resource available: no instance defines " + name};
+      return {{}, std::string(kNoResource) + ": no instance defines " + name};
     }
   }
   const auto& rules = matcher.application(application);

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,9 @@
 #include "rules/view.hpp"
 
 namespace holdfast::rules {
+
+/// How every reason begins that says why a process or an application can start nowhere; the causes follow.
+inline constexpr std::string_view kNoResource = "no resource available";
 
 /// Declared load per instance and per node, in percent.
 class LoadTable {

@@ -20,7 +20,7 @@
 
 namespace holdfast::rules {
 
-/// A request that was accepted and is not answered yet.
+/// A valid request: accepted when its work has not ended in the same step, and not answered for good yet.
 struct Operation {
   Request request;
   std::vector<std::string> processes;  // what a process request stands for
@@ -30,7 +30,7 @@ struct Operation {
 
 class Sequencer {
  public:
-  /// Validates, answers Accepted or a refusal, and begins.
+  /// Validates, answers a refusal, or begins; what is still open at the end of the step is answered Accepted.
   void request(StepContext& context, const Request& request);
   void automatic_start(StepContext& context, const std::string& cause);
   void abort(StepContext& context, const std::string& reason);
@@ -96,6 +96,8 @@ class Sequencer {
   void answer_ended_operations(StepContext& context);
   [[nodiscard]] bool is_open(const Operation& operation) const;
   void answer(StepContext& context, const Operation& operation);
+  [[nodiscard]] static std::vector<std::string> failed_processes(const StepContext& context,
+                                                                 const Operation& operation);
   void note_trouble(const JobNotes& notes);
   [[nodiscard]] LazyLoads loads(const StepContext& context) const;
   [[nodiscard]] bool waits_for_stop(const Operation& operation, const std::string& process) const;

@@ -1,8 +1,10 @@
 // The Sequencer's requests and their answers (contract supvisors.md 5.1 for the codes, 5.3 for who gets
 // which).
 #include <algorithm>
+#include <utility>
 
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "rules/application_state.hpp"
 #include "rules/sequencer.hpp"
 
@@ -18,8 +20,14 @@ bool is_global_kind(RequestKind kind) {
   return kind == RequestKind::restart_sequence || kind == RequestKind::stop_everything;
 }
 
+/// As the request names it; a process called like its application by that name alone.
 std::string subject_of(const Request& request) {
-  return is_application_kind(request.kind) ? request.application : request.application + ":" + request.process;
+  return is_application_kind(request.kind) ? request.application
+                                           : make_namespec({request.application, request.process});
+}
+
+bool is_restart(RequestKind kind) {
+  return kind == RequestKind::restart_application || kind == RequestKind::restart_process;
 }
 
 Origin origin_of(const Request& request) {
@@ -57,7 +65,6 @@ bool Sequencer::accept(StepContext& context, const Request& request, std::vector
            "too many requests are open (" + std::to_string(limits::rules_operations_max) + ")");
     return false;
   }
-  context.actions.emplace_back(Accepted{request.operation_id});
   operations_.push_back({request, std::move(processes), "", true});
   return true;
 }
@@ -66,7 +73,8 @@ void Sequencer::request(StepContext& context, const Request& request) {
   if (is_global_kind(request.kind)) {
     request_everything(context, request);
   } else if (context.view.applications.count(request.application) == 0) {
-    refuse(context, request, Fault::bad_name, subject_of(request), "no instance defines " + request.application);
+    refuse(context, request, Fault::bad_name, "application=" + request.application + " unknown to Supvisors",
+           "no instance defines " + request.application);
   } else if (is_application_kind(request.kind)) {
     request_application(context, request);
   } else {
@@ -94,7 +102,7 @@ void Sequencer::request_application(StepContext& context, const Request& request
       return;
     case RequestKind::stop_application:
       if (stopped && starts_.count(name) == 0 && is_at_rest(context.view.applications.at(name))) {
-        refuse(context, request, Fault::not_running, name, name + " is " + state);
+        refuse(context, request, Fault::not_running, "failed to stop " + name, name + " is " + state);
       } else if (accept(context, request, {})) {
         begin_stop(context, name, origin);
       }
@@ -124,7 +132,9 @@ void Sequencer::request_process(StepContext& context, const Request& request) {
     names.push_back(request.process);
   }
   if (names.empty()) {
-    refuse(context, request, Fault::bad_name, subject_of(request), "no instance defines " + subject_of(request));
+    refuse(context, request, Fault::bad_name,
+           "process=" + request.process + " unknown in application=" + request.application,
+           "no instance defines " + subject_of(request));
     return;
   }
   const Origin origin = origin_of(request);
@@ -133,14 +143,15 @@ void Sequencer::request_process(StepContext& context, const Request& request) {
     const ProcessId id{request.application, name};
     const auto status = process_status(views.at(name));
     if (request.kind == RequestKind::start_process && is_running(status.real)) {
-      refuse(context, request, Fault::already_started, full_namespec(id),
+      refuse(context, request, Fault::already_started, make_namespec(id),
              full_namespec(id) + " runs on " + context.label(status.running_on.front()));
       return;
     }
     any_active = any_active || !status.active_on.empty() || is_starting(id);
   }
   if (request.kind == RequestKind::stop_process && !any_active) {
-    refuse(context, request, Fault::not_running, subject_of(request), subject_of(request) + " does not run anywhere");
+    refuse(context, request, Fault::not_running, subject_of(request) + " already stopped",
+           subject_of(request) + " does not run anywhere");
     return;
   }
   if (!accept(context, request, names)) {
@@ -169,7 +180,7 @@ void Sequencer::request_everything(StepContext& context, const Request& request)
     }
     automatic_start(context, "start sequence " + origin.cause);
     if (!sequence_) {
-      refuse(context, request, Fault::abnormal_termination, "nothing to start",
+      refuse(context, request, Fault::abnormal_termination, "failed to trigger start sequence",
              "no application of the start sequence is new or failed");
       return;
     }
@@ -251,7 +262,9 @@ void Sequencer::answer_ended_operations(StepContext& context) {
   std::vector<Operation> open;
   for (auto& operation : operations_) {
     if (is_open(operation)) {
-      operation.fresh = false;
+      if (std::exchange(operation.fresh, false)) {
+        context.actions.emplace_back(Accepted{operation.request.operation_id});
+      }
       open.push_back(std::move(operation));
     } else {
       answer(context, operation);
@@ -260,36 +273,51 @@ void Sequencer::answer_ended_operations(StepContext& context) {
   operations_ = std::move(open);
 }
 
+/// The processes of the request that are not as it wants them.
+std::vector<std::string> Sequencer::failed_processes(const StepContext& context, const Operation& operation) {
+  std::vector<std::string> failed;
+  for (const auto& name : operation.processes) {
+    const ProcessId id{operation.request.application, name};
+    const ProcessView* process = context.process(id);
+    const auto status = process == nullptr ? ProcessStatus{} : process_status(*process);
+    const bool runs = !status.active_on.empty();
+    // STARTING after a timeout is no success, though it may still become one.
+    const bool runs_well = status.real == ProcessState::running || (runs && operation.trouble.empty());
+    const bool reached = operation.request.kind == RequestKind::stop_process
+                             ? !runs
+                             : runs_well || did_its_work(status, context.matcher.program(id));
+    if (!reached) {
+      failed.push_back(make_namespec(id));
+    }
+  }
+  return failed;
+}
+
 void Sequencer::answer(StepContext& context, const Operation& operation) {
   const auto& request = operation.request;
   Completed completed{request.operation_id, std::nullopt, "", operation.trouble, false};
-  const Fault not_started = operation.fresh ? Fault::abnormal_termination : Fault::not_running;
+  const bool stop = request.kind == RequestKind::stop_application || request.kind == RequestKind::stop_process;
+  bool reached = true;
   if (is_application_kind(request.kind)) {
     const auto state = application_status(context.view, context.matcher, request.application).state;
-    const bool stop = request.kind == RequestKind::stop_application;
-    const bool reached = state == (stop ? ApplicationState::stopped : ApplicationState::running);
-    if (!reached) {
-      completed.fault = stop ? Fault::still_running : not_started;
-    }
+    reached = is_restart(request.kind) ? state != ApplicationState::stopped
+                                       : state == (stop ? ApplicationState::stopped : ApplicationState::running);
     completed.detail = request.application;
     if (!reached && completed.why.empty()) {
       completed.why = request.application + " is " + std::string(name_of(state));
     }
   } else if (!is_global_kind(request.kind)) {
-    const bool stop = request.kind == RequestKind::stop_process;
-    for (const auto& name : operation.processes) {
-      const ProcessId id{request.application, name};
-      const ProcessView* process = context.process(id);
-      const auto status = process == nullptr ? ProcessStatus{} : process_status(*process);
-      const bool runs = !status.active_on.empty();
-      // STARTING after a timeout is no success, though it may still become one.
-      const bool runs_well = status.real == ProcessState::running || (runs && operation.trouble.empty());
-      const bool reached = stop ? !runs : runs_well || did_its_work(status, context.matcher.program(id));
-      if (!reached && !completed.fault) {
-        completed.fault = stop ? Fault::still_running : not_started;
-        completed.detail = full_namespec(id);
-      }
-    }
+    const auto failed = failed_processes(context, operation);
+    reached = failed.empty();
+    completed.detail = reached ? "" : "processes=" + text::quoted_list(failed);
+  }
+  if (!reached) {
+    completed.fault = stop ? Fault::still_running : Fault::not_running;
+  }
+  if (!reached && operation.fresh && !stop) {  // nothing was queued
+    completed.fault = Fault::abnormal_termination;
+    completed.detail =
+        std::string("failed to ") + (is_restart(request.kind) ? "restart " : "start ") + subject_of(request);
   }
   context.actions.emplace_back(std::move(completed));
 }

@@ -108,7 +108,7 @@ Placement StartJob::place(const StepContext& context, const Planned& planned, co
   const std::string refused =
       target == nullptr ? "it is no member any more" : refusal(*target, process, planned.process);
   if (!refused.empty()) {
-    return {"", "no resource available: " + context.label(planned.fixed) +
+    return {"", std::string(kNoResource) + ": " + context.label(planned.fixed) +
                     " was chosen for the whole application, but " + refused};
   }
   return {planned.fixed, planned.fixed_reason};

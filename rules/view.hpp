@@ -38,7 +38,8 @@ struct CopyView {
   int stopwaitsecs = 10;
   Instant since{};           // when it entered RUNNING, on the viewer's clock; orders SENICIDE and INFANTICIDE
   std::uint64_t change = 0;  // from one counter of the viewer: greatest = latest news
-  // Its node's wall time of its last start or end, 0 = never started: the same for every viewer.
+  Instant told_at{};         // when its last event came, on the viewer's clock; only for what people read
+  // Its node's wall time of its last event, 0 = never started: the same for every viewer.
   std::int64_t event_us = 0;
 };
 
@@ -53,6 +54,7 @@ constexpr bool is_active(const CopyView& copy) {
 struct ForcedView {
   ProcessState state = ProcessState::fatal;
   std::string reason;
+  Instant told_at{};  // when the viewer heard it; only for what people read
 };
 
 struct ProcessView {

@@ -129,6 +129,14 @@ std::string join(const std::vector<std::string>& parts, std::string_view glue) {
   return out;
 }
 
+std::string quoted_list(const std::vector<std::string>& names) {
+  std::string list = "[";
+  for (const std::string& name : names) {
+    list += (list.size() == 1 ? "'" : ", '") + name + "'";
+  }
+  return list + "]";
+}
+
 char32_t take_character(std::string_view& input) {
   const std::size_t length = sequence_length(input);
   const auto lead = static_cast<unsigned char>(input.front());

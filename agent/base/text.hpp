@@ -29,6 +29,9 @@ std::optional<std::int64_t> parse_int(std::string_view input);
 /// `parts` with `glue` between them.
 std::string join(const std::vector<std::string>& parts, std::string_view glue);
 
+/// `['a', 'b']`: as Supvisors puts names into a fault, whose text its clients know.
+std::string quoted_list(const std::vector<std::string>& names);
+
 /// Takes the first character off `input`, which is not empty. A byte that is not part of valid UTF-8 is taken alone and
 /// is U+DC00 + byte, as for Python (surrogateescape).
 char32_t take_character(std::string_view& input);

@@ -218,6 +218,31 @@ TEST(Conciliation, UserWaitsForAPersonAndSaysItOnce) {
   EXPECT_EQ(w.orders().size(), 2u);
 }
 
+TEST(Conciliation, AllConflictsOfAnApplicationAreSettledAtOnce) {
+  for (const bool by_a_person : {false, true}) {
+    World w(application("CONTINUE"), 3, {StartingStrategy::config, ConciliationStrategy::infanticide});
+    for (const char* name : {"p", "q"}) {
+      w.define("a", name);
+      w.quiet(std::string("a:") + name, 1, ProcessState::running);
+    }
+    w.now = w.now + 1s;
+    w.quiet("a:p", 2, ProcessState::running);
+    w.quiet("a:q", 2, ProcessState::running);
+    w.step(by_a_person ? Conciliate{7, ConciliationStrategy::infanticide, "op"} : Conciliate{7, {}, ""});
+    EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n2", "stop a:q on n2")) << by_a_person;
+    EXPECT_THAT(w.engine().conflicts(w.view), IsEmpty());
+  }
+}
+
+TEST(Conciliation, APersonDoesNotWaitForAJobOfTheApplication) {
+  World w = conflict(ConciliationStrategy::user);
+  w.obey = false;
+  w.request(RequestKind::start_process, "a", "q");
+  EXPECT_THAT(w.orders(), ElementsAre("start a:q on n1"));
+  w.step(Conciliate{7, ConciliationStrategy::senicide, "op"});
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:p on n1", "stop a:p on n2"));
+}
+
 TEST(Conciliation, StopRestartAndRunningFailure) {
   World stop = conflict(ConciliationStrategy::stop);
   stop.step(Conciliate{7, {}, ""});

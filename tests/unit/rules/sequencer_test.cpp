@@ -49,18 +49,24 @@ TEST(Start, RefusalsHaveTheContractsFaults) {
   EXPECT_EQ(w.fault(), Fault::bad_name);
   w.request(RequestKind::start_application, "free");
   EXPECT_EQ(w.fault(), Fault::not_managed);
+  EXPECT_EQ(w.completed()->detail, "free");
   w.request(RequestKind::stop_application, "shop");
   EXPECT_EQ(w.fault(), Fault::not_running);
+  EXPECT_EQ(w.completed()->detail, "failed to stop shop");
   w.quiet("shop:web", 2, ProcessState::running);
   w.request(RequestKind::start_application, "shop");
   EXPECT_EQ(w.fault(), Fault::already_started);
+  EXPECT_EQ(w.completed()->detail, "shop");
   EXPECT_TRUE(w.completed()->refused);
   w.request(RequestKind::start_process, "shop", "nobody");
   EXPECT_EQ(w.fault(), Fault::bad_name);
+  EXPECT_EQ(w.completed()->detail, "process=nobody unknown in application=shop");
   w.request(RequestKind::start_process, "shop", "web");
   EXPECT_EQ(w.fault(), Fault::already_started);
+  EXPECT_EQ(w.completed()->detail, "shop:web");
   w.request(RequestKind::stop_process, "shop", "store");
   EXPECT_EQ(w.fault(), Fault::not_running);
+  EXPECT_EQ(w.completed()->detail, "shop:store already stopped");
   EXPECT_THAT(w.orders(), IsEmpty());
 }
 
@@ -69,6 +75,13 @@ TEST(Start, EmptySequenceIsAbnormalTermination) {
   w.define("a", "p");
   w.request(RequestKind::start_application, "a");
   EXPECT_EQ(w.fault(), Fault::abnormal_termination);
+  EXPECT_EQ(w.completed()->detail, "failed to start a");
+  EXPECT_EQ(w.accepted, 0) << "who does not wait is told, too";
+  w.request(RequestKind::restart_application, "a");
+  EXPECT_EQ(w.fault(), Fault::abnormal_termination);
+  EXPECT_EQ(w.completed()->detail, "failed to restart a");
+  w.request(RequestKind::restart_sequence, "");
+  EXPECT_EQ(w.completed()->detail, "failed to trigger start sequence");
 }
 
 struct Row {

@@ -161,6 +161,7 @@ class World {
   std::vector<ClusterOrder> cluster_orders;
   std::vector<Order> open;  // not obeyed yet
   int jobs_changed = 0;
+  int accepted = 0;
 
  private:
   void take() {
@@ -182,6 +183,8 @@ class World {
         cluster_orders.push_back(*cluster);
       } else if (std::holds_alternative<JobsChanged>(action)) {
         ++jobs_changed;
+      } else if (std::holds_alternative<Accepted>(action)) {
+        ++accepted;
       }
     }
     while (obey && !open.empty()) {
