@@ -131,6 +131,7 @@ Status Agent::start_cluster(ClusterFacts facts) {
   if (Status started = cluster_->start(); !started) {
     return started;
   }
+  programs_->driver().set_restart_policy([this](const ProcessId& id) { return cluster_->restart_policy_of(id); });
   // Only a node of a cluster measures itself: alone, the agent wakes for nothing.
   telemetry_.emplace(Telemetry::Parts{loop_, storage_.disk(), storage_.cluster_log(), programs_->driver(),
                                       frontend_->web(), *cluster_, cluster_->node(), facts_},

@@ -197,7 +197,7 @@ void Process::finish_exited(StepContext& context, const ExitText& exit) {
   record_.timer.reset();
   record_.tries = 0;
   record_.last_run.exit_status = exit.status;
-  if (wants_restart()) {
+  if (wants_restart(context)) {
     record_.timer =
         record_.restarted_at ? std::max(context.now, *record_.restarted_at + context.restart_interval) : context.now;
   }
@@ -376,7 +376,10 @@ void Process::report_waiting(StepContext& context) {
   report_at_ = context.now + limits::stop_report_interval;
 }
 
-bool Process::wants_restart() const {
+bool Process::wants_restart(const StepContext& context) const {
+  if (context.left_to_cluster(record_.key)) {
+    return false;
+  }
   switch (settings().lifecycle.autorestart) {
     case config::AutoRestart::never:
       return false;

@@ -48,6 +48,7 @@
 #include "supervision/effect.hpp"
 #include "supervision/exit_text.hpp"
 #include "supervision/process_record.hpp"
+#include "supervision/restart_policy.hpp"
 
 namespace holdfast::supervision {
 
@@ -59,8 +60,13 @@ struct StepContext {
   std::vector<Effect>& effects;
   std::uint64_t& next_start_id;
   bool may_start = true;
-  Duration restart_interval{};  // between two restarts of one process
+  Duration restart_interval{};                      // between two restarts of one process
+  const RestartPolicyOf* restart_policy = nullptr;  // null: autorestart holds
 
+  /// Two that answer one end would race each other (contract supvisors.md CFG-E5).
+  [[nodiscard]] bool left_to_cluster(const ProcessId& id) const {
+    return restart_policy != nullptr && (*restart_policy)(id) == RestartPolicy::cluster;
+  }
   void log(LogLevel level, std::string text) { effects.emplace_back(LogLine{level, std::move(text)}); }
 };
 
@@ -171,7 +177,7 @@ class Process {
   void finish_exited(StepContext& context, const ExitText& exit);
   void report_waiting(StepContext& context);
   void bound_times(const StepContext& context);
-  [[nodiscard]] bool wants_restart() const;
+  [[nodiscard]] bool wants_restart(const StepContext& context) const;
   [[nodiscard]] Instant running_at() const;
 
   config::ProcessSettings settings_;

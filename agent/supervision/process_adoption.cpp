@@ -33,6 +33,9 @@ bool Process::adopt(StepContext& context, const ProcessRecord& record, const std
     adopted_ = std::make_unique<config::ProcessSettings>(settings_);
     adopted_->lifecycle = record.lifecycle;
   }
+  if (awaits_restart() && context.left_to_cluster(record_.key)) {
+    record_.timer.reset();
+  }
   bound_times(context);
   context.effects.emplace_back(StateChanged{record_.key, record_.state, record_.state, pid_, record_.last_run,
                                             awaits_restart(), Cause::adopted, ordinal_});

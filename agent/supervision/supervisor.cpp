@@ -97,7 +97,13 @@ const Process* Supervisor::find_namespec(std::string_view namespec) const {
 
 StepContext Supervisor::context_of(const Process& process) {
   const bool may_start = begun_ && daemon_state_ == DaemonState::running && !is_disabled(process.settings());
-  return {now_, wall_, effects_, next_start_id_, may_start, options_.restart_interval};
+  return {now_,
+          wall_,
+          effects_,
+          next_start_id_,
+          may_start,
+          options_.restart_interval,
+          options_.restart_policy ? &options_.restart_policy : nullptr};
 }
 
 void Supervisor::operate(Process& process, const std::function<void(StepContext&)>& operation) {

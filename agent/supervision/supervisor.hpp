@@ -38,6 +38,7 @@ struct SupervisorOptions {
   CommandProbe probe;                // required; the simulator's always says yes
   std::uint64_t first_start_id = 1;  // above all that earlier agents of this keeper used: (agent_starts << 32) + 1
   Duration restart_interval = limits::restart_interval;  // between two restarts of one process
+  RestartPolicyOf restart_policy = {};                   // empty: every process's own autorestart
   bool tells_processes = false;  // each process of a group that comes or goes, too, as Supvisors does (CFG-E7)
 };
 

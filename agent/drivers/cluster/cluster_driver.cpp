@@ -134,10 +134,29 @@ void ClusterDriver::groups_changed() {
   cluster::LocalTable table;
   for (const supervision::ProcessGroup* group : parts_.programs.supervisor().groups()) {
     for (const auto& process : group->processes()) {
+      warn_of_overridden_autorestart(*process);
       table.facts.push_back(fact_of(*process, parts_.programs.supervisor().is_disabled(process->settings())));
     }
   }
   step(std::move(table));
+}
+
+supervision::RestartPolicy ClusterDriver::restart_policy_of(const ProcessId& id) const {
+  return node_->engine().matcher().program(id).overrides_autorestart() ? supervision::RestartPolicy::cluster
+                                                                       : supervision::RestartPolicy::autorestart;
+}
+
+void ClusterDriver::warn_of_overridden_autorestart(const supervision::Process& process) {
+  if (process.settings().lifecycle.autorestart == config::AutoRestart::never ||
+      restart_policy_of(process.key()) == supervision::RestartPolicy::autorestart) {
+    return;
+  }
+  const std::string name = full_namespec(process.key());
+  const rules::ProgramRules& rules = node_->engine().matcher().program(process.key());
+  troubles_.warn_first("autorestart of " + name, "autorestart of " + name +
+                                                     " is not in force: its running_failure_strategy is " +
+                                                     std::string(rules::name_of(rules.running_failure_strategy)) +
+                                                     ", so that the cluster answers its end");
 }
 
 void ClusterDriver::want_statistics(cluster::StatisticsKinds kinds) {

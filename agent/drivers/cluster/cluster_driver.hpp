@@ -29,6 +29,8 @@
 #include "storage/history.hpp"
 #include "storage/main_log.hpp"
 #include "storage/state_dir.hpp"
+#include "supervision/process.hpp"
+#include "supervision/restart_policy.hpp"
 #include "system/event_loop.hpp"
 #include "transport/gossip.hpp"
 
@@ -60,6 +62,8 @@ class ClusterDriver final : public api::ClusterPort, public api::HelloPort, publ
 
   void process_changed(const supervision::StateChanged& change);
   void groups_changed();
+  /// By this node's rules (contract supvisors.md CFG-E5); from start() on.
+  [[nodiscard]] supervision::RestartPolicy restart_policy_of(const ProcessId& id) const;
   /// More for counters(); nullptr: no more.
   void add_counters(const CounterSource* more) { more_counters_ = more; }
 
@@ -82,6 +86,7 @@ class ClusterDriver final : public api::ClusterPort, public api::HelloPort, publ
 
  private:
   void make_announcer();
+  void warn_of_overridden_autorestart(const supervision::Process& process);
   void step(const cluster::Input& input);
   void receive_frames();
   void tell_refusals();

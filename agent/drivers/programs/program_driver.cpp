@@ -42,6 +42,7 @@ void ProgramDriver::begin(bool resumed, std::vector<config::GroupSettings> group
   options.probe = ChildStart::probe;
   options.first_start_id = facts_.first_start_id;
   options.restart_interval = facts_.settings.holdfast.restart_interval;
+  options.restart_policy = restart_policy_;
   options.tells_processes = facts_.settings.cluster.has_value();
   supervisor_ = std::make_unique<supervision::Supervisor>(std::move(groups), std::move(options));
   begin_ = [this, resumed, done = std::move(done)] {

@@ -66,6 +66,8 @@ class ProgramDriver final : public api::SupervisionPort, public OutputObserver {
   void resume(std::string agent_blob) { agent_blob_ = std::move(agent_blob); }
   /// The programs that are disabled from the start, whatever the earlier agent knew; before begin().
   void disable(std::set<std::string, std::less<>> programs) { disabled_ = std::move(programs); }
+  /// Who restarts which process, if not always its autorestart; before begin().
+  void set_restart_policy(supervision::RestartPolicyOf policy) { restart_policy_ = std::move(policy); }
   /// Takes over what was found, then starts what is to start; `done` follows, at once or when the output of
   /// children that ended meanwhile is in their logs. `uncommitted`: output that the agent before had begun to
   /// take.
@@ -125,6 +127,7 @@ class ProgramDriver final : public api::SupervisionPort, public OutputObserver {
 
   Parts parts_;
   Facts facts_;
+  supervision::RestartPolicyOf restart_policy_;
   ChildStart child_start_;
   AutomaticLogs automatic_logs_;
   std::unique_ptr<supervision::Supervisor> supervisor_;

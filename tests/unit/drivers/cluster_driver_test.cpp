@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -295,6 +296,33 @@ TEST_F(ClusterDriverTest, RulesThatAreReadAnewHoldAndAreSaidInHello) {
   EXPECT_THAT(contact_->self().identity.facts,
               Contains(std::pair<std::string, std::string>("common the rules' fingerprint", "bbbbbbbbbbbb")));
   EXPECT_THAT(told_, Contains("hello 10.0.0.2:60000")) << "the others compare anew";
+}
+
+TEST_F(ClusterDriverTest, CfgE5TheRulesOfThisNodeSayWhoRestartsAndAnOverriddenAutorestartIsSaidOnce) {
+  using supervision::RestartPolicy;
+  rules::ApplicationRule rule;
+  rule.selector.name = "web";
+  begin();
+  EXPECT_EQ(driver_->restart_policy_of({"web", "web"}), RestartPolicy::autorestart) << "no rules";
+  for (const auto strategy :
+       {rules::RunningFailureStrategy::restart_process, rules::RunningFailureStrategy::stop_application,
+        rules::RunningFailureStrategy::restart_application}) {
+    const bool overridden = strategy != rules::RunningFailureStrategy::restart_process;
+    driver_.reset();
+    rule.running_failure_strategy = strategy;
+    facts_.rules.rules.applications = {rule};
+    (void)log_.lines();
+    begin();
+    EXPECT_EQ(driver_->restart_policy_of({"web", "web"}),
+              overridden ? RestartPolicy::cluster : RestartPolicy::autorestart);
+    EXPECT_EQ(driver_->restart_policy_of({"other", "web"}), RestartPolicy::autorestart);
+    driver_->groups_changed();  // again
+    const std::vector<std::string> lines = log_.lines();
+    EXPECT_EQ(
+        std::ranges::count_if(
+            lines, [](const std::string& line) { return line.starts_with("WARN autorestart of web:web is not"); }),
+        overridden ? 1 : 0);
+  }
 }
 
 TEST_F(ClusterDriverTest, ItCountsWhatGossipHelloAndOthersHaveCounted) {
