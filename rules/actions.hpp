@@ -81,7 +81,7 @@ struct CommandView {
   std::string identifier;
   CommandPhase phase = CommandPhase::requested;
   Instant since{};
-  Instant deadline = Instant::max();  // max: no timeout (wait_exit, by contract)
+  Instant deadline = Instant::max();
 };
 
 struct JobView {

@@ -3,6 +3,8 @@
 #include <set>
 #include <utility>
 
+#include "base/limits.hpp"
+
 namespace holdfast::rules {
 namespace {
 
@@ -23,6 +25,9 @@ void Engine::set_rules(RuleSet rules, EngineOptions options) {
 void Engine::step(Instant now, const ClusterView& view, const Event& event) {
   matcher_.trim();
   const bool was_busy = busy();
+  if (!std::exchange(looked_around_, true)) {
+    look_around(view, event);
+  }
   StepContext context{now, view, matcher_, actions_};
   std::visit([&](const auto& one) { handle(context, one); }, event);
   // A failure that waits for a job may begin a job, which may end at once and free the next failure.
@@ -31,6 +36,30 @@ void Engine::step(Instant now, const ClusterView& view, const Event& event) {
   } while (failures_.trigger(context, sequencer_));
   if (sequencer_.take_changed() || was_busy != busy()) {
     actions_.emplace_back(JobsChanged{});
+  }
+}
+
+// News of a copy also come when it was disabled, when its node is back with what it ended as, and again.
+bool Engine::is_new_crash(const ProcessId& id, const std::string& identifier, const CopyView& copy) {
+  auto& of_instance = seen_[identifier];
+  if (of_instance.size() > limits::rules_cache_entries) {
+    of_instance.clear();
+  }
+  const auto [known, first] = of_instance.try_emplace(id);
+  const Seen before = std::exchange(known->second, {is_active(copy), copy.event_us});
+  return is_crash(copy) && !first && (before.alive || before.event_us != copy.event_us);
+}
+
+void Engine::look_around(const ClusterView& view, const Event& event) {
+  const auto* news = std::get_if<CopyChanged>(&event);
+  for (const auto& [application, processes] : view.applications) {
+    for (const auto& [name, process] : processes) {
+      for (const auto& [identifier, copy] : process.copies) {
+        const ProcessId id{application, name};
+        const bool is_news = news != nullptr && news->id == id && news->identifier == identifier;
+        seen_[identifier][id] = {is_news || is_active(copy), copy.event_us};
+      }
+    }
   }
 }
 
@@ -44,13 +73,15 @@ void Engine::handle(StepContext& context, const CopyChanged& event) {
   if (process->forced && !only_defined) {  // PRC-5: any real event ends it, a node that comes with its program does not
     context.actions.emplace_back(ForcedState{event.id, process->forced->state, "", true});
   }
-  if (copy != nullptr && is_crash(*copy) && !sequencer_.is_starting(event.id)) {
+  const bool crashed = copy != nullptr && is_new_crash(event.id, event.identifier, *copy);
+  if (crashed && !sequencer_.is_starting(event.id)) {
     failures_.crashed(context, event.id, event.identifier);
   }
 }
 
 void Engine::handle(StepContext& context, const InstanceLost& event) {
   const auto handled = sequencer_.instance_lost(context, event);
+  seen_.erase(event.identifier);  // what it says when it is back is known by its loss
   const std::set<ProcessId> ran(event.processes.begin(), event.processes.end());
   for (const auto& id : ran) {
     const ProcessView* process = context.process(id);
@@ -68,6 +99,9 @@ void Engine::handle(StepContext& context, const InstanceLost& event) {
 }
 
 void Engine::handle(StepContext& context, const Request& event) {
+  if (event.kind != RequestKind::stop_application && event.kind != RequestKind::stop_process) {
+    failures_.forgive(event.application);
+  }
   sequencer_.request(context, event);
 }
 
@@ -92,6 +126,8 @@ void Engine::handle(StepContext& context, const Abort& event) {
   sequencer_.abort(context, event.reason);
   failures_.abort();
   conciliator_.abort();
+  seen_.clear();
+  looked_around_ = false;
 }
 
 std::vector<Action> Engine::take_actions() {

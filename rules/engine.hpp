@@ -1,14 +1,15 @@
 // engine.hpp: the rules engine as the Master's cluster node uses it: one step per event, then the actions. It
 // composes matcher, placement, sequencer, failure handling and conciliation. It opens nothing, reads no clock
-// and keeps no reference to the view between steps. Every start and stop has a reason; every job ends (by
-// events or by the deadline that next_deadline() gives), except a wait_exit process, which by contract may
-// run on.
+// and keeps no reference to the view between steps. Every start and stop has a reason; every job ends by
+// events or by the deadline that next_deadline() gives.
 //
 // Driver: fill the ClusterView, call step(now, view, event), execute take_actions() in order, arm a timer
 // for next_deadline() and answer it with TimePassed. A copyable value: `plan` runs a copy against a copy of
 // the view. Called on the loop thread only.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -69,6 +70,10 @@ class Engine {
                                                        const Request& request) const;
 
  private:
+  /// A crash that has not been decided yet: of a copy that was seen alive, or that has lived since it was last seen.
+  bool is_new_crash(const ProcessId& id, const std::string& identifier, const CopyView& copy);
+  /// Takes note of the copies as they are: what happened before this node was Master is no news.
+  void look_around(const ClusterView& view, const Event& event);
   void handle(StepContext& context, const CopyChanged& event);
   void handle(StepContext& context, const InstanceLost& event);
   void handle(StepContext& context, const Request& event);
@@ -78,8 +83,16 @@ class Engine {
   void handle(StepContext& context, const TimePassed& event);
   void handle(StepContext& context, const Abort& event);
 
+  /// A copy as it was last seen.
+  struct Seen {
+    bool alive = false;
+    std::int64_t event_us = 0;
+  };
+
   Matcher matcher_;
   EngineOptions options_;
+  std::map<std::string, std::map<ProcessId, Seen>> seen_;  // by identifier
+  bool looked_around_ = false;
   Sequencer sequencer_;
   FailureHandler failures_;
   Conciliator conciliator_;

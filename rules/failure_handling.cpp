@@ -6,6 +6,13 @@
 #include "rules/application_state.hpp"
 
 namespace holdfast::rules {
+namespace {
+
+Origin origin_of(const std::string& cause) {
+  return {cause, "", std::nullopt, "", ""};
+}
+
+}  // namespace
 
 // Contract 4.7, first column: what concerns only the process is left to its node's autorestart.
 void FailureHandler::crashed(StepContext& context, const ProcessId& id, const std::string& identifier) {
@@ -31,8 +38,7 @@ void FailureHandler::apply(StepContext& context, const ProcessId& id, const std:
 
 void FailureHandler::add(StepContext& context, const ProcessId& id, RunningFailureStrategy strategy,
                          const std::string& cause) {
-  const Origin origin{cause, "", std::nullopt, "", ""};
-  context.decide(origin, id, "running failure strategy " + std::string(name_of(strategy)), cause);
+  context.decide(origin_of(cause), id, "running failure strategy " + std::string(name_of(strategy)), cause);
   const bool in_sequence = context.matcher.program(id).start_sequence > 0;
   switch (strategy) {
     case RunningFailureStrategy::continue_:
@@ -44,7 +50,7 @@ void FailureHandler::add(StepContext& context, const ProcessId& id, RunningFailu
       return;
     case RunningFailureStrategy::stop_application: {
       auto& pending = pending_[id.group];
-      pending = Pending{cause + " (STOP_APPLICATION)", "", {}, false};
+      pending = Pending{cause + " (STOP_APPLICATION)", "", "", {}, false};
       return;
     }
     case RunningFailureStrategy::restart_application: {
@@ -52,7 +58,10 @@ void FailureHandler::add(StepContext& context, const ProcessId& id, RunningFailu
       if (!pending.stop_cause.empty()) {
         return;
       }
-      pending.restart_cause = pending.restart_cause.empty() ? cause + " (RESTART_APPLICATION)" : pending.restart_cause;
+      if (pending.restart_cause.empty()) {
+        pending.restart_cause = cause + " (RESTART_APPLICATION)";
+        pending.culprit = id.name;
+      }
       std::erase_if(pending.restart, [&](const auto& entry) {  // RFS-2: the sequence starts these again
         return context.matcher.program({id.group, entry.first}).start_sequence > 0;
       });
@@ -104,33 +113,61 @@ bool FailureHandler::trigger(StepContext& context, Sequencer& sequencer) {
     }
   }
   for (const auto& name : due) {
-    const Pending pending = pending_.extract(name).mapped();
-    const auto origin = [](const std::string& cause) { return Origin{cause, "", std::nullopt, "", ""}; };
+    begin(context, sequencer, name, pending_.extract(name).mapped());
     begun = true;
-    if (!pending.stop_cause.empty()) {
-      sequencer.stop_application(context, name, origin(pending.stop_cause));
-      continue;
-    }
-    if (!pending.restart_cause.empty()) {
-      if (!pending.at_once) {
-        note_restart(context, name);
-      }
-      sequencer.restart_application(context, name, origin(pending.restart_cause));
-    }
-    for (const auto& [process, cause] : pending.restart) {
-      sequencer.start_process(context, {name, process}, origin(cause));
-    }
   }
   return begun;
 }
 
+void FailureHandler::begin(StepContext& context, Sequencer& sequencer, const std::string& name,
+                           const Pending& pending) {
+  if (!pending.stop_cause.empty()) {
+    sequencer.stop_application(context, name, origin_of(pending.stop_cause));
+    return;
+  }
+  if (!pending.restart_cause.empty()) {
+    if (pending.at_once || note_restart(context, name)) {
+      sequencer.restart_application(context, name, origin_of(pending.restart_cause));
+    } else {
+      give_up(context, name, pending);
+    }
+  }
+  begin_restarts(context, sequencer, name, pending);
+}
+
+// By ranks, as in the sequence (contract 4.3 point 4); what is in none starts at once. With a restart of the whole
+// application only the latter are left here (RFS-2).
+void FailureHandler::begin_restarts(StepContext& context, Sequencer& sequencer, const std::string& name,
+                                    const Pending& pending) {
+  for (const auto& [process, cause] : pending.restart) {
+    const ProcessId id{name, process};
+    if (context.matcher.program(id).start_sequence > 0 && pending.restart_cause.empty()) {
+      sequencer.start_in_rank(context, id, origin_of(cause));
+    } else {
+      sequencer.start_process(context, id, origin_of(cause));
+    }
+  }
+}
+
+void FailureHandler::give_up(StepContext& context, const std::string& name, const Pending& pending) {
+  const std::string why = pending.restart_cause + ": restarted " + std::to_string(limits::rules_restart_attempts) +
+                          " times, and never calm for " +
+                          std::to_string(std::chrono::seconds(limits::rules_restart_calm).count()) +
+                          " s in between; it is left as it is until somebody starts it";
+  context.force({name, pending.culprit}, ProcessState::fatal, why);
+  context.decide_of(origin_of(pending.restart_cause), name, "no restart of " + name, why);
+}
+
 // For an application that fails by itself. The first restart is immediate; the next ones wait 1, 2, 4 … s
 // until the application has been calm for a while.
-void FailureHandler::note_restart(StepContext& context, const std::string& application) {
+bool FailureHandler::note_restart(StepContext& context, const std::string& application) {
   std::erase_if(history_, [&](const auto& entry) {
     return context.now - entry.second.last > Duration(limits::rules_restart_calm);
   });
   History& history = history_[application];
+  if (history.restarts >= limits::rules_restart_attempts) {
+    return false;
+  }
   Duration wait = limits::rules_restart_backoff;
   for (int i = 0; i < history.restarts && wait < Duration(limits::rules_restart_backoff_max); ++i) {
     wait *= 2;
@@ -138,6 +175,7 @@ void FailureHandler::note_restart(StepContext& context, const std::string& appli
   ++history.restarts;
   history.last = context.now;
   history.not_before = context.now + std::min(wait, Duration(limits::rules_restart_backoff_max));
+  return true;
 }
 
 std::optional<Instant> FailureHandler::next_deadline(const Sequencer& sequencer) const {

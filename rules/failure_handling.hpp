@@ -1,7 +1,9 @@
 // failure_handling.hpp: what follows when a process that ran crashes or is lost with its instance (contract
-// supvisors.md 4.7). Collects decisions per application, the stronger replacing the weaker (RFS-2), holds
-// them back while the application has a job (RFS-3), and spaces repeated restarts of one application out (the
-// peer loops without limit, RFS-4). Forced states never come here (RFS-1). Owned by Engine.
+// supvisors.md 4.7). Collects decisions per application, the stronger replacing the weaker (RFS-2), and holds them back
+// while the application has a job (RFS-3). What is lost together starts in the order of its ranks. Restarts of an
+// application that crashes again and again are spaced out, and given up after limits::rules_restart_attempts, which is
+// said and shown (the peer loops without limit, RFS-4); restarts after the loss of a node are neither. Forced states
+// never come here (RFS-1). Owned by Engine.
 #pragma once
 
 #include <map>
@@ -23,6 +25,9 @@ class FailureHandler {
   /// Applies the process' strategy for a reason of the caller's (conciliation RUNNING_FAILURE).
   void apply(StepContext& context, const ProcessId& id, const std::string& cause);
 
+  /// A person or a program wants it to run: its restarts are counted anew.
+  void forgive(const std::string& application) { history_.erase(application); }
+
   /// Begins what is due and not held back; true if something began.
   bool trigger(StepContext& context, Sequencer& sequencer);
   void abort() { pending_.clear(); }
@@ -35,6 +40,7 @@ class FailureHandler {
   struct Pending {
     std::string stop_cause;                      // not empty: stop the application
     std::string restart_cause;                   // not empty: restart the application
+    std::string culprit;                         // the process whose failure that was
     std::map<std::string, std::string> restart;  // process -> cause
     bool at_once = false;                        // an instance was lost: no fault of the application
   };
@@ -45,7 +51,11 @@ class FailureHandler {
   };
   void add(StepContext& context, const ProcessId& id, RunningFailureStrategy strategy, const std::string& cause);
   void promote(StepContext& context, const std::string& name, Pending& pending);
-  void note_restart(StepContext& context, const std::string& application);
+  void begin(StepContext& context, Sequencer& sequencer, const std::string& name, const Pending& pending);
+  void begin_restarts(StepContext& context, Sequencer& sequencer, const std::string& name, const Pending& pending);
+  /// Counts a restart of an application that crashed; false: it was the last one already.
+  bool note_restart(StepContext& context, const std::string& application);
+  void give_up(StepContext& context, const std::string& name, const Pending& pending);
 
   std::map<std::string, Pending> pending_;  // by application
   std::map<std::string, History> history_;

@@ -156,6 +156,12 @@ void Sequencer::start_process(StepContext& context, const ProcessId& id, const O
   changed_ = true;
 }
 
+void Sequencer::start_in_rank(StepContext& context, const ProcessId& id, const Origin& origin) {
+  const auto job = starts_.try_emplace(id.group, id.group, origin).first;
+  job->second.add_in_rank(context, id.name, origin);
+  changed_ = true;
+}
+
 std::vector<std::string> Sequencer::copies_to_stop(StepContext& context, const ProcessId& id) {
   std::vector<std::string> targets;
   if (const ProcessView* process = context.process(id)) {

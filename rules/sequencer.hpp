@@ -44,6 +44,8 @@ class Sequencer {
   void stop_application(StepContext& context, const std::string& name, const Origin& origin);
   void restart_application(StepContext& context, const std::string& name, const Origin& origin);
   void start_process(StepContext& context, const ProcessId& id, const Origin& origin);
+  /// The same, when those of its application that were given before it, with lower ranks, run. It has no job yet.
+  void start_in_rank(StepContext& context, const ProcessId& id, const Origin& origin);
   void stop_copies(StepContext& context, const ProcessId& id, const std::vector<std::string>& identifiers,
                    const Origin& origin);
   void restart_process(StepContext& context, const ProcessId& id, const Origin& origin);

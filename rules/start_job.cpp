@@ -10,6 +10,20 @@ namespace holdfast::rules {
 
 namespace {
 
+/// The copy that is STARTING or in BACKOFF, if no other runs.
+const std::pair<const std::string, CopyView>* starting_copy(const ProcessView& process) {
+  const std::pair<const std::string, CopyView>* found = nullptr;
+  for (const auto& copy : process.copies) {
+    if (copy.second.state == ProcessState::running) {
+      return nullptr;
+    }
+    if (is_running(copy.second.state) && found == nullptr) {
+      found = &copy;
+    }
+  }
+  return found;
+}
+
 bool awaits_restart(const ProcessView& process) {
   return std::any_of(process.copies.begin(), process.copies.end(),
                      [](const auto& copy) { return copy.second.awaits_restart; });
@@ -23,15 +37,22 @@ bool StartJob::plan_sequence(StepContext& context, LazyLoads& loads) {
     return false;
   }
   std::vector<std::string> names;
+  std::vector<std::string> starting;
   for (const auto& [name, process] : found->second) {
-    const auto status = process_status(process);
-    const bool runs = is_running(status.real) || awaits_restart(process);  // skipped: a repair of a start
-    if (context.matcher.program(id_of(name)).start_sequence > 0 && !runs && !contains(name)) {
+    if (context.matcher.program(id_of(name)).start_sequence <= 0 || contains(name)) {
+      continue;
+    }
+    if (starting_copy(process) != nullptr) {
+      starting.push_back(name);
+    } else if (!is_running(process_status(process).real) && !awaits_restart(process)) {  // else skipped: a repair
       names.push_back(name);
     }
   }
   if (names.empty()) {
     return false;
+  }
+  for (const auto& name : starting) {
+    add(context.matcher.program(id_of(name)).start_sequence, name, origin_, true);
   }
   GroupPlacement together;
   const auto& rules = context.matcher.application(application_);
@@ -56,15 +77,19 @@ bool StartJob::plan_sequence(StepContext& context, LazyLoads& loads) {
   return true;
 }
 
-bool StartJob::add_process(const std::string& process, const Origin& origin) {
+bool StartJob::add_in_rank(StepContext& context, const std::string& process, const Origin& origin) {
+  return add(context.matcher.program(id_of(process)).start_sequence, process, origin, false);
+}
+
+bool StartJob::add(int rank, const std::string& process, const Origin& origin, bool sequence) {
   if (contains(process)) {
     return false;
   }
   Planned planned;
   planned.process = process;
-  planned.sequence = false;
+  planned.sequence = sequence;
   planned.origin = origin;
-  planned_[kNow].push_back(std::move(planned));
+  planned_[rank].push_back(std::move(planned));
   return true;
 }
 
@@ -74,7 +99,11 @@ bool StartJob::advance(StepContext& context, LazyLoads& loads, std::uint64_t& la
   while (true) {
     moved = poll(context, loads, last_order_id, notes) || moved;
     const auto first = planned_.begin();
-    const bool due = first != planned_.end() && (commands_.empty() || first->first == kNow);
+    // What is in no rank, holds none back.
+    const bool held = std::any_of(commands_.begin(), commands_.end(), [&](const Command& command) {
+      return context.matcher.program(id_of(command.plan.process)).start_sequence > 0;
+    });
+    const bool due = first != planned_.end() && (!held || first->first == kNow);
     if (!due) {
       return moved;
     }
@@ -114,12 +143,31 @@ Placement StartJob::place(const StepContext& context, const Planned& planned, co
   return {planned.fixed, planned.fixed_reason};
 }
 
+// The next rank waits for it as for what was ordered here, and its failure counts as one of the sequence.
+void StartJob::follow(StepContext& context, Planned planned, const std::string& identifier, const CopyView& copy) {
+  const ProcessId id = id_of(planned.process);
+  context.decide(planned.origin, id, "no start of " + full_namespec(id),
+                 "it is starting already on " + context.label(identifier) + ", which is waited for");
+  Command command;
+  command.plan = std::move(planned);
+  command.identifier = identifier;
+  command.change = copy.change;
+  command.phase = CommandPhase::starting;
+  command.since = context.now;
+  command.deadline = context.now + std::chrono::seconds(copy.startsecs) + limits::rules_order_margin;
+  commands_.push_back(std::move(command));
+}
+
 void StartJob::launch(StepContext& context, Planned planned, LazyLoads& loads, std::uint64_t& last_order_id,
                       std::vector<JobNotes>& notes) {
   const ProcessId id = id_of(planned.process);
   const ProcessView* process = context.process(id);
   if (process == nullptr) {
     fail(context, planned, {Verdict::failure, "no instance defines it any more", false}, notes);
+    return;
+  }
+  if (const auto* copy = starting_copy(*process)) {
+    follow(context, std::move(planned), copy->first, copy->second);
     return;
   }
   const ProcessStatus status = process_status(*process);
@@ -294,88 +342,6 @@ std::optional<std::string> StartJob::cancel(const std::string& process) {
   std::string identifier = found->identifier;
   commands_.erase(found);
   return identifier.empty() ? std::nullopt : std::optional(std::move(identifier));
-}
-
-bool StartJob::has_command(const std::string& process) const {
-  return std::any_of(commands_.begin(), commands_.end(), [&](const Command& c) { return c.plan.process == process; });
-}
-
-bool StartJob::contains(const std::string& process) const {
-  if (has_command(process)) {
-    return true;
-  }
-  for (const auto& [rank, list] : planned_) {
-    for (const auto& planned : list) {
-      if (planned.process == process) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-std::vector<std::string> StartJob::processes() const {
-  std::vector<std::string> names;
-  for (const auto& command : commands_) {
-    names.push_back(command.plan.process);
-  }
-  for (const auto& [rank, list] : planned_) {
-    for (const auto& planned : list) {
-      names.push_back(planned.process);
-    }
-  }
-  return names;
-}
-
-std::vector<std::pair<std::string, std::string>> StartJob::targets() const {
-  std::vector<std::pair<std::string, std::string>> all;
-  for (const auto& command : commands_) {
-    if (!command.identifier.empty()) {
-      all.emplace_back(command.plan.process, command.identifier);
-    }
-  }
-  return all;
-}
-
-void StartJob::add_pending(const StepContext& context, LoadTable& loads) const {
-  for (const auto& command : commands_) {
-    const CopyView* copy = context.copy(id_of(command.plan.process), command.identifier);
-    if (copy != nullptr && !is_active(*copy)) {
-      loads.add(command.identifier, context.matcher.program(id_of(command.plan.process)).expected_loading);
-    }
-  }
-  for (const auto& [rank, list] : planned_) {
-    for (const auto& planned : list) {
-      if (!planned.fixed.empty()) {
-        loads.add(planned.fixed, context.matcher.program(id_of(planned.process)).expected_loading);
-      }
-    }
-  }
-}
-
-std::optional<Instant> StartJob::next_deadline() const {
-  std::optional<Instant> first;
-  for (const auto& command : commands_) {
-    if (command.deadline < Instant::max() && (!first || command.deadline < *first)) {
-      first = command.deadline;
-    }
-  }
-  return first;
-}
-
-JobView StartJob::view() const {
-  JobView job;
-  job.application = application_;
-  job.rank = rank_;
-  job.cause = origin_.cause;
-  for (const auto& command : commands_) {
-    job.commands.push_back(
-        {id_of(command.plan.process), command.identifier, command.phase, command.since, command.deadline});
-  }
-  for (const auto& [rank, list] : planned_) {
-    job.planned += list.size();
-  }
-  return job;
 }
 
 }  // namespace holdfast::rules

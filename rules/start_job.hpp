@@ -18,10 +18,13 @@ class StartJob {
  public:
   StartJob(std::string application, Origin origin) : application_(std::move(application)), origin_(std::move(origin)) {}
 
-  /// Plans every process of the start sequence; false if there is none (contract 4.3 point 2).
+  /// Plans every process of the start sequence that is not RUNNING; false if none of them is to be started
+  /// (contract 4.3 point 2). One that is STARTING by itself is waited for in its rank.
   bool plan_sequence(StepContext& context, LazyLoads& loads);
   /// Adds one process, to be started now; false if it is in the job already.
-  bool add_process(const std::string& process, const Origin& origin);
+  bool add_process(const std::string& process, const Origin& origin) { return add(kNow, process, origin, false); }
+  /// Likewise, when the ranks before its own run.
+  bool add_in_rank(StepContext& context, const std::string& process, const Origin& origin);
 
   /// Takes events and deadlines into account and orders what is due; true if something changed.
   bool advance(StepContext& context, LazyLoads& loads, std::uint64_t& last_order_id, std::vector<JobNotes>& notes);
@@ -73,6 +76,9 @@ class StartJob {
     bool forced = false;  // the real state does not show the failure
   };
 
+  bool add(int rank, const std::string& process, const Origin& origin, bool sequence);
+  /// Waits for a start that somebody else has begun.
+  void follow(StepContext& context, Planned planned, const std::string& identifier, const CopyView& copy);
   void launch(StepContext& context, Planned planned, LazyLoads& loads, std::uint64_t& last_order_id,
               std::vector<JobNotes>& notes);
   [[nodiscard]] Placement place(const StepContext& context, const Planned& planned, const ProcessView& process,

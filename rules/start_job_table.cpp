@@ -52,7 +52,7 @@ StartJob::Judgement StartJob::judge_state(StepContext& context, Command& command
     case ProcessState::running:
       if (rules.wait_exit && command.plan.sequence) {
         command.phase = CommandPhase::waiting_exit;
-        command.deadline = Instant::max();  // by contract without end
+        command.deadline = context.now + limits::rules_wait_exit_max;  // the peer waits for ever (contract 4.3, weak)
         return {};
       }
       return {Verdict::success, "", false};
@@ -87,7 +87,7 @@ StartJob::Judgement StartJob::judge_time(StepContext& context, const Command& co
     case CommandPhase::stopping:
       return {Verdict::failure, "it did not end its stop in time", true};
     case CommandPhase::waiting_exit:
-      break;
+      return {Verdict::failure, "process EXITED event not received in time" + where, true};
   }
   return {};
 }

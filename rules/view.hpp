@@ -37,6 +37,7 @@ struct CopyView {
   int startsecs = 1;
   int stopwaitsecs = 10;
   Instant since{};           // when it entered RUNNING, on the viewer's clock; orders SENICIDE and INFANTICIDE
+  int process_index = 0;     // as this instance numbers it
   std::uint64_t change = 0;  // from one counter of the viewer: greatest = latest news
   Instant told_at{};         // when its last event came, on the viewer's clock; only for what people read
   // Its node's wall time of its last event, 0 = never started: the same for every viewer.
@@ -59,7 +60,7 @@ struct ForcedView {
 
 struct ProcessView {
   std::string program_name;
-  int process_index = 0;
+  int process_index = 0;                   // of the first of its copies: the same for every viewer (contract RUL-H6)
   std::map<std::string, CopyView> copies;  // by identifier; present = that instance defines it
   std::optional<ForcedView> forced;        // display and failure evaluation only; never triggers an action
 };

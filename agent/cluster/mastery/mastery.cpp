@@ -182,6 +182,7 @@ void Mastery::begin_mastery(StepContext& step, bool was_acting) {
   parts_.rules.refresh_conflicts(step);
   parts_.fencing.begin_mastery(step, was_acting);
   if (!was_acting) {
+    parts_.rules.tell(step, rules::TimePassed{});  // it looks around: what crashed before is no news
     parts_.forced.begin_mastery(step);
     parts_.losses.begin_mastery();
     set_state(step, ClusterState::election, "a new Master waits for the others' tables");

@@ -37,8 +37,9 @@ void put_copy(rules::ClusterView& view, const std::string& identifier, const Pro
               std::uint64_t change) {
   rules::ProcessView& process = view.applications[fact.id.group][fact.id.name];
   process.program_name = fact.program_name;
-  process.process_index = fact.process_index;
   rules::CopyView& copy = process.copies[identifier];
+  copy.process_index = fact.process_index;
+  process.process_index = process.copies.begin()->second.process_index;
   copy.state = static_cast<ProcessState>(code_of(fact.state));
   copy.expected_exit = fact.expected_exit;
   copy.disabled = fact.disabled;
@@ -70,6 +71,8 @@ void remove_copy(rules::ClusterView& view, const std::string& identifier, const 
   }
   if (process->second.copies.empty()) {
     application->second.erase(process);
+  } else {
+    process->second.process_index = process->second.copies.begin()->second.process_index;
   }
   if (application->second.empty()) {
     view.applications.erase(application);

@@ -64,16 +64,106 @@ TEST(Crash, RestartApplicationIsSpacedOut) {
   EXPECT_FALSE(w.engine().busy());
 }
 
-TEST(Crash, ShutdownAndRestartOfTheCluster) {
+// RFS-4: the peer loops for ever.
+TEST(Crash, Rfs4RestartsAreGivenUpAndSaid) {
+  World w = world("RESTART_APPLICATION");
+  int restarts = 0;
+  for (int crash = 0; crash < 2 * limits::rules_restart_attempts; ++crash) {
+    w.become("a:p", 1, ProcessState::fatal);
+    if (const auto deadline = w.engine().next_deadline()) {
+      w.now = *deadline;
+      w.step(TimePassed{});
+    }
+    restarts += w.orders().empty() ? 0 : 1;
+    w.quiet("a:p", 1, ProcessState::running);
+  }
+  EXPECT_EQ(restarts, limits::rules_restart_attempts);
+  EXPECT_FALSE(w.engine().busy());
+  EXPECT_THAT(w.decisions,
+              Contains(HasSubstr("no restart of a: a:p crashed on n1 (RESTART_APPLICATION): restarted 10")));
+  EXPECT_THAT(w.forced.back().reason, HasSubstr("it is left as it is until somebody starts it"));
+  w.become("a:p", 1, ProcessState::stopped);
+  w.request(RequestKind::start_process, "a", "p");
+  static_cast<void>(w.orders());
+  w.become("a:p", 1, ProcessState::fatal);
+  EXPECT_FALSE(w.orders().empty()) << "whoever starts it by hand gives it its restarts back";
+}
+
+TEST(Crash, Rfs4CalmIsForgotten) {
+  World w = world("RESTART_APPLICATION");
+  for (int crash = 0; crash < 2 * limits::rules_restart_attempts; ++crash) {
+    w.become("a:p", 1, ProcessState::fatal);
+    EXPECT_FALSE(w.orders().empty()) << crash;
+    w.pass(limits::rules_restart_calm + 1s);
+  }
+}
+
+TEST(Crash, OneDecisionForEachCrash) {
   World w = world("SHUTDOWN");
   w.become("a:p", 1, ProcessState::fatal);
-  ASSERT_EQ(w.cluster_orders.size(), 1u);
-  EXPECT_FALSE(w.cluster_orders[0].restart);
-  World r = world("RESTART");
-  r.lose(1);  // the peer does nothing on node loss
-  ASSERT_EQ(r.cluster_orders.size(), 1u);
-  EXPECT_TRUE(r.cluster_orders[0].restart);
+  EXPECT_EQ(w.cluster_orders.size(), 1u);
+  w.copy("a:p", 1).disabled = true;  // news of the copy, not of its end
+  ++w.copy("a:p", 1).change;
+  w.step(CopyChanged{{"a", "p"}, World::id(1)});
+  EXPECT_EQ(w.cluster_orders.size(), 1u);
+  w.quiet("a:p", 1, ProcessState::exited, false);  // it has lived in between, which nobody saw
+  w.step(CopyChanged{{"a", "p"}, World::id(1)});
+  EXPECT_EQ(w.cluster_orders.size(), 2u);
 }
+
+TEST(Crash, WhatCrashedBeforeIsNoNews) {
+  World w = world("SHUTDOWN");
+  w.quiet("a:p", 1, ProcessState::fatal);
+  w.step(TimePassed{});  // a new Master looks around
+  ++w.copy("a:p", 1).change;
+  w.step(CopyChanged{{"a", "p"}, World::id(1)});
+  EXPECT_THAT(w.cluster_orders, IsEmpty());
+  w.define("a", "late", {3});
+  w.quiet("a:late", 3, ProcessState::fatal);  // as a node that joins tells it
+  w.step(CopyChanged{{"a", "late"}, World::id(3)});
+  EXPECT_THAT(w.cluster_orders, IsEmpty());
+  w.become("a:q", 2, ProcessState::running);
+  w.lose(2);
+  w.view.instances[1].running = true;
+  w.become("a:q", 2, ProcessState::fatal);  // back, with what it ended as
+  EXPECT_THAT(w.decisions, testing::Not(Contains(HasSubstr("a:q crashed"))));
+}
+
+// 4.7: the six strategies on both triggers. The peer does nothing for SHUTDOWN and RESTART when a node is lost.
+struct Reaction {
+  const char* strategy;
+  std::vector<std::string> on_crash;
+  std::vector<std::string> on_loss;
+};
+class SixStrategies : public testing::TestWithParam<Reaction> {};
+
+std::vector<std::string> reaction(World& w) {
+  std::vector<std::string> all = w.orders();
+  for (const auto& order : w.cluster_orders) {
+    all.emplace_back(order.restart ? "restart the cluster" : "shut the cluster down");
+  }
+  return all;
+}
+
+TEST_P(SixStrategies, Contract47) {
+  World crash = world(GetParam().strategy);
+  crash.become("a:p", 1, ProcessState::exited, false);
+  EXPECT_EQ(reaction(crash), GetParam().on_crash);
+  World loss = world(GetParam().strategy);
+  loss.lose(1);
+  EXPECT_EQ(reaction(loss), GetParam().on_loss);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, SixStrategies,
+                         testing::Values(Reaction{"CONTINUE", {}, {}},
+                                         Reaction{"RESTART_PROCESS", {}, {"start a:p on n2"}},
+                                         Reaction{"STOP_APPLICATION", {"stop a:q on n2"}, {"stop a:q on n2"}},
+                                         Reaction{"RESTART_APPLICATION",
+                                                  {"stop a:q on n2", "start a:p on n1", "start a:q on n1"},
+                                                  {"stop a:q on n2", "start a:p on n2", "start a:q on n2"}},
+                                         Reaction{"SHUTDOWN", {"shut the cluster down"}, {"shut the cluster down"}},
+                                         Reaction{"RESTART", {"restart the cluster"}, {"restart the cluster"}}),
+                         [](const auto& tested) { return std::string(tested.param.strategy); });
 
 TEST(Lost, ContinueIsOnlySaid) {
   World w = world("CONTINUE");
@@ -97,6 +187,29 @@ TEST(Lost, RestartProcessIsPromotedWhenNothingIsLeft) {
   w.lose(1);
   EXPECT_THAT(w.orders(), ElementsAre("start a:p on n2", "start a:q on n2")) << "by ranks, each once";
   EXPECT_THAT(w.decisions, Contains(HasSubstr("RESTART_APPLICATION: n1 was lost")));
+}
+
+TEST(Lost, WhatIsLostTogetherComesUpInRanks) {
+  World w(R"(<application name="a"><running_failure_strategy>RESTART_PROCESS</running_failure_strategy><programs>
+    <program name="bus"><start_sequence>1</start_sequence></program>
+    <program name="base"><start_sequence>2</start_sequence></program>
+    <program name="apex"><start_sequence>3</start_sequence></program></programs></application>)");
+  for (const char* name : {"bus", "base", "apex", "free", "stays"}) {
+    w.define("a", name);
+    w.quiet(std::string("a:") + name, std::string(name) == "stays" ? 2 : 1, ProcessState::running);
+  }
+  w.obey = false;
+  w.lose(1);
+  EXPECT_THAT(w.orders(), ElementsAre("start a:free on n2", "start a:bus on n2")) << "rank 0 is in no order";
+  w.become("a:free", 2, ProcessState::running);
+  w.become("a:bus", 2, ProcessState::starting);
+  EXPECT_THAT(w.orders(), IsEmpty()) << "not yet RUNNING";
+  w.become("a:bus", 2, ProcessState::running);
+  EXPECT_THAT(w.orders(), ElementsAre("start a:base on n2"));
+  w.become("a:base", 2, ProcessState::running);
+  EXPECT_THAT(w.orders(), ElementsAre("start a:apex on n2"));
+  w.become("a:apex", 2, ProcessState::running);
+  EXPECT_FALSE(w.engine().busy());
 }
 
 TEST(Lost, IsNotSpacedOut) {
@@ -134,6 +247,19 @@ TEST(Lost, Rfs2StrongerReplacesWeaker) {
   w.quiet("a:r", 3, ProcessState::running);
   w.lose(1);  // both: STOP_APPLICATION wins
   EXPECT_THAT(w.orders(), ElementsAre("stop a:r on n3"));
+}
+
+TEST(Lost, Rfs2RestartOfTheApplicationSwallowsWhatIsInItsSequenceOnly) {
+  World w(R"(<application name="a"><running_failure_strategy>RESTART_PROCESS</running_failure_strategy><programs>
+    <program name="p"><start_sequence>1</start_sequence>
+      <running_failure_strategy>RESTART_APPLICATION</running_failure_strategy></program>
+    <program name="q"><start_sequence>1</start_sequence></program></programs></application>)");
+  for (const char* name : {"p", "q", "r", "s"}) {
+    w.define("a", name);
+    w.quiet(std::string("a:") + name, std::string(name) == "s" ? 2 : 1, ProcessState::running);
+  }
+  w.lose(1);
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:s on n2", "start a:r on n2", "start a:p on n2", "start a:q on n2"));
 }
 
 TEST(Lost, Rfs3DeferredWhileTheApplicationHasAJob) {

@@ -1,10 +1,12 @@
 // Start and stop of applications: contract supvisors.md 4.3 (completion table), 4.4, 4.5 (SEQ, STP, RST,
 // LOST).
+#include "base/limits.hpp"
 #include "world.hpp"
 
 namespace holdfast::rules {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -32,7 +34,7 @@ TEST(Start, RanksAscendAndWaitExitHoldsTheNextRank) {
   w.request(RequestKind::start_application, "shop");
   EXPECT_THAT(w.orders(), ElementsAre("start shop:store on n1", "start shop:prepare on n1"));
   EXPECT_EQ(w.completed(), nullptr);
-  EXPECT_FALSE(w.engine().next_deadline().has_value()) << "wait_exit has no timeout by contract";
+  EXPECT_EQ(w.engine().next_deadline(), w.now + limits::rules_wait_exit_max) << "the peer waits for ever";
   ASSERT_EQ(w.engine().jobs().size(), 1u);
   EXPECT_EQ(w.engine().jobs()[0].commands.at(0).phase, CommandPhase::waiting_exit);
   EXPECT_EQ(w.engine().jobs()[0].planned, 2u);
@@ -250,6 +252,17 @@ TEST(Start, ProcessJoinsTheJobOfItsApplication) {
   EXPECT_EQ(w.completed(), nullptr);
 }
 
+TEST(Start, WhatIsInNoRankHoldsNoneBack) {
+  World w = shop();
+  w.obey = false;
+  w.request(RequestKind::start_application, "shop");
+  w.request(RequestKind::start_process, "shop", "tool", "tool");
+  static_cast<void>(w.orders());
+  w.become("shop:store", 1, ProcessState::starting);
+  w.become("shop:store", 1, ProcessState::running);
+  EXPECT_THAT(w.orders(), ElementsAre("start shop:prepare on n1")) << "though tool does not run yet";
+}
+
 TEST(Start, GroupStarStartsAllAndIgnoresWaitExit) {
   World w = shop();
   w.never_ends = {"shop:prepare"};
@@ -279,6 +292,56 @@ TEST(Start, WhatRunsWhenItsRankComesIsSkipped) {
   EXPECT_THAT(w.orders(), ElementsAre("start shop:cache on n1"));
   EXPECT_THAT(w.decisions, testing::Contains("no start of shop:web: it runs already on n3"));
   EXPECT_TRUE(w.done());
+}
+
+/// p, by itself STARTING on n2, is before q, which is FATAL.
+World starting_by_itself() {
+  World w(R"(<application name="a"><start_sequence>1</start_sequence><programs>
+    <program name="p"><start_sequence>1</start_sequence><required>true</required></program>
+    <program name="q"><start_sequence>2</start_sequence></program></programs></application>)");
+  w.define("a", "p");
+  w.define("a", "q");
+  w.quiet("a:p", 2, ProcessState::starting);
+  w.quiet("a:q", 1, ProcessState::fatal);
+  w.obey = false;
+  return w;
+}
+
+TEST(Start, TheNextRankWaitsForWhatIsStartingByItself) {
+  World w = starting_by_itself();
+  w.step(AutomaticStart{});
+  EXPECT_THAT(w.orders(), IsEmpty()) << "the first rank is still STARTING";
+  w.become("a:p", 2, ProcessState::backoff);
+  w.become("a:p", 2, ProcessState::starting);
+  EXPECT_THAT(w.orders(), IsEmpty());
+  w.become("a:p", 2, ProcessState::running);
+  EXPECT_THAT(w.orders(), ElementsAre("start a:q on n1"));
+}
+
+TEST(Start, WhatIsStartingByItselfFailsAsOneOfTheSequence) {
+  World w = starting_by_itself();
+  w.step(AutomaticStart{});
+  w.become("a:p", 2, ProcessState::fatal);
+  EXPECT_THAT(w.orders(), IsEmpty()) << "required, ABORT";
+  EXPECT_THAT(w.decisions, Contains(HasSubstr("start of a:p failed: it became FATAL on n2; required, ABORT")));
+  EXPECT_FALSE(w.engine().busy());
+}
+
+TEST(Start, WaitExitHasAnEnd) {
+  World w(R"(<application name="a"><programs>
+    <program name="p"><start_sequence>1</start_sequence><wait_exit>true</wait_exit></program>
+    <program name="q"><start_sequence>2</start_sequence></program></programs></application>)");
+  w.define("a", "p");
+  w.define("a", "q");
+  w.never_ends = {"a:p"};
+  w.request(RequestKind::start_application, "a");
+  EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1"));
+  w.pass(limits::rules_wait_exit_max - 1s);
+  EXPECT_THAT(w.orders(), IsEmpty());
+  w.pass(1s);
+  EXPECT_THAT(w.orders(), ElementsAre("start a:q on n1")) << "not required: the start goes on";
+  EXPECT_EQ(w.forced.front().reason, "process EXITED event not received in time from n1");
+  EXPECT_THAT(w.completed()->why, HasSubstr("process EXITED event not received in time from n1"));
 }
 
 TEST(Stop, RanksDescendOverAllCopies) {

@@ -82,6 +82,7 @@ class World {
     c.expected_exit = expected;
     c.ever_started = c.ever_started || state != ProcessState::stopped;
     c.change = ++change_;
+    c.event_us += state == ProcessState::stopped ? 0 : 1;
   }
 
   void step(const Event& event) {
