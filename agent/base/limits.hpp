@@ -321,6 +321,7 @@ inline constexpr std::size_t config_seeds = 64;                     // addresses
 inline constexpr int config_wait_max_s = 1200;                      // for other nodes at a start
 inline constexpr int config_synchro_timeout_min_s = 15;             // of Supvisors' synchro_timeout
 inline constexpr int config_away_grace_max_ms = 600'000;
+inline constexpr int config_core_hold_max_ms = 1'200'000;  // as synchro_timeout
 inline constexpr std::size_t config_cluster_name_bytes = 64;
 inline constexpr int config_history_days_max = 36'500;
 inline constexpr std::int64_t config_history_size_min = 1024 * 1024;  // tables, indexes and a day of a quiet node

@@ -38,6 +38,7 @@ struct Synchronisation {
   bool strict = false;
   bool list = false;
   bool core = false;
+  Duration core_hold{};  // CORE ends it not before that
   bool majority = false;
   bool user = false;  // a person names the Master; a Master in sight is joined in any case
   std::optional<Duration> timeout;

@@ -80,10 +80,12 @@ class ClusterReader {
     }
     keys_.read("detection", cluster.detection, parse_detection);
     keys_.read("away_grace", cluster.away_grace_ms, parse_away_grace_ms);
+    keys_.read("core_hold", cluster.core_hold_ms, parse_core_hold_ms);
     keys_.read("stereotypes", cluster.stereotypes, parse_stereotypes);
     keys_.read("event_link", cluster.event_link, parse_event_link);
     keys_.read("event_port", cluster.event_port, parse_event_port);
     keys_.read("event_authentication", cluster.event_authentication, parse_boolean);
+    keys_.read("event_snapshot", cluster.event_snapshot, parse_boolean);
     take_statistics(cluster.statistics);
     take_branding(cluster.branding);
     take_wait(cluster);

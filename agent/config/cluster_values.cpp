@@ -159,4 +159,12 @@ Result<int> parse_away_grace_ms(std::string_view text) {
   return static_cast<int>(*time);
 }
 
+Result<int> parse_core_hold_ms(std::string_view text) {
+  const auto time = time_ms_in(text, 0, limits::config_core_hold_max_ms);
+  if (!time) {
+    return Error{repr(text) + " is no time from 0 to 1200 seconds (a number, or one with the suffix ms)"};
+  }
+  return static_cast<int>(*time);
+}
+
 }  // namespace holdfast::config

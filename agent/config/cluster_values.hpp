@@ -41,5 +41,7 @@ Result<std::uint16_t> parse_event_port(std::string_view text);
 std::optional<std::int64_t> time_ms_in(std::string_view text, std::int64_t low_ms, std::int64_t high_ms);
 /// Such a time; 0 to 600 s.
 Result<int> parse_away_grace_ms(std::string_view text);
+/// Such a time; 0 to 1200 s.
+Result<int> parse_core_hold_ms(std::string_view text);
 
 }  // namespace holdfast::config

@@ -281,9 +281,11 @@ struct ClusterSettings {
   std::string disabilities_file;  // absolute; empty = what is disabled is forgotten at the next start
   DetectionProfile detection = DetectionProfile::automatic;
   int away_grace_ms = 3000;
+  int core_hold_ms = 0;  // CORE ends the wait not before that
   EventLink event_link = EventLink::none;
   std::uint16_t event_port = 0;      // 0 = the HTTP port plus 1
   bool event_authentication = true;  // subscribers need the account of [inet_http_server], if it has one
+  bool event_snapshot = false;       // a new subscriber is told what holds
   StatisticsSettings statistics;
   BrandingSettings branding;
   ClusterLogSettings log;

@@ -41,7 +41,8 @@ std::optional<std::string> synchronisation_ended(const Synchronisation& wanted, 
   if (wanted.list && known > 0 && here >= known && facts.settled) {
     return "LIST: every known node is here (" + seen + ")";
   }
-  if (wanted.core && facts.core_listed > 0 && facts.core_present >= facts.core_listed && facts.settled) {
+  if (wanted.core && facts.core_listed > 0 && facts.core_present >= facts.core_listed && facts.settled &&
+      facts.waited >= wanted.core_hold) {
     return "CORE: every core node is here (" + std::to_string(facts.core_present) + ")";
   }
   if (wanted.majority && 2 * here > known && facts.settled) {

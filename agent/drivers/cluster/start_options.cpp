@@ -50,6 +50,7 @@ cluster::NodeOptions node_options_of(const config::Settings& settings, const Clu
   options.seeds = seed_endpoints_of(settings);
   options.stereotypes = from.stereotypes;
   options.synchronisation = synchronisation_of(from.wait_for);
+  options.synchronisation.core_hold = std::chrono::milliseconds(from.core_hold_ms);
   options.away_grace = std::chrono::milliseconds(from.away_grace_ms);
   options.starting_strategy = from.starting_strategy;
   options.conciliation_strategy = from.conciliation_strategy;

@@ -21,6 +21,12 @@ TEST(Synchronisation, EachConditionEndsTheWaitTheMomentItIsTrue) {
   EXPECT_TRUE(synchronisation_ended(wait_for(true, false, false, false, {}), facts));
   EXPECT_TRUE(synchronisation_ended(wait_for(false, true, false, false, {}), facts));
   EXPECT_TRUE(synchronisation_ended(wait_for(false, false, true, false, {}), facts)) << "no hold of 15 s";
+  Synchronisation held = wait_for(false, false, true, false, {});
+  held.core_hold = 15s;  // as Supvisors
+  EXPECT_FALSE(synchronisation_ended(held, facts));
+  facts.waited = 15s;
+  EXPECT_TRUE(synchronisation_ended(held, facts));
+  facts.waited = 0s;
   facts.present = 2;
   facts.core_present = 0;
   EXPECT_FALSE(synchronisation_ended(wait_for(true, true, true, false, {}), facts));

@@ -60,7 +60,8 @@ TEST_F(ReadCluster, AllKeys) {
       "rules/a.xml\n"
       "key_file=k\ngossip_ports=7001,7005\nwait_for=majority, core, "
       "30\ncore=one\nstarting_strategy=less_loaded\n"
-      "conciliation_strategy=INFANTICIDE\ndetection=fast\naway_grace=1500ms\n");
+      "conciliation_strategy=INFANTICIDE\ndetection=fast\naway_grace=1500ms\n"
+      "core_hold=15\n");
   EXPECT_EQ(c.name, "prod");
   EXPECT_THAT(c.nodes,
               ElementsAre(NodeItem{"one", "127.0.0.1", 0}, NodeItem{"", "10.0.0.2", 9002}, NodeItem{"", "::1", 9003}));
@@ -74,6 +75,7 @@ TEST_F(ReadCluster, AllKeys) {
   EXPECT_EQ(c.conciliation_strategy, ConciliationStrategy::infanticide);
   EXPECT_EQ(c.detection, DetectionProfile::fast);
   EXPECT_EQ(c.away_grace_ms, 1500);
+  EXPECT_EQ(c.core_hold_ms, 15'000);
 }
 
 TEST_F(ReadCluster, DefaultsWaitForAllAtMost15Seconds) {
@@ -82,6 +84,7 @@ TEST_F(ReadCluster, DefaultsWaitForAllAtMost15Seconds) {
   EXPECT_TRUE(c.wait_for.strict);
   EXPECT_EQ(c.wait_for.timeout_s, 15);
   EXPECT_EQ(c.away_grace_ms, 3000);
+  EXPECT_EQ(c.core_hold_ms, 0);
 }
 
 TEST_F(ReadCluster, AnInvalidValueIsAnErrorWithItsPlace) {
@@ -89,6 +92,7 @@ TEST_F(ReadCluster, AnInvalidValueIsAnErrorWithItsPlace) {
   EXPECT_THAT(error("[cluster]\nwait_for=later\n"), HasSubstr("'later' is none of all, majority, core"));
   EXPECT_THAT(error("[cluster]\nkey_file=/none\n"), HasSubstr("there is no key file /none"));
   EXPECT_THAT(error("[cluster]\naway_grace=soon\n"), HasSubstr("'soon' is no time"));
+  EXPECT_THAT(error("[cluster]\ncore_hold=1201\n"), HasSubstr("'1201' is no time from 0 to 1200 seconds"));
   EXPECT_THAT(error("[cluster]\ngossip_ports=1,2,3\n"), HasSubstr("is no pair of ports"));
   EXPECT_THAT(error("[cluster]\nwait_for=core\n"), HasSubstr("core names no node"));
   EXPECT_THAT(error("[cluster]\nname=%(nope)s\n"), HasSubstr("contains names ('nope')"));
@@ -361,10 +365,13 @@ TEST_F(ReadCluster, TheEventInterface) {  // CFG-11, CFG-12
   EXPECT_EQ(theirs.event_link, EventLink::zeromq);
   EXPECT_EQ(theirs.event_port, 60002);
   EXPECT_TRUE(theirs.event_authentication);
-  const auto ours = cluster("[cluster]\nevent_link=WS\nevent_port=1\nevent_authentication=false\n");
+  EXPECT_FALSE(theirs.event_snapshot) << "as there";
+  const auto ours =
+      cluster("[cluster]\nevent_link=WS\nevent_port=1\nevent_authentication=false\nevent_snapshot=true\n");
   EXPECT_EQ(ours.event_link, EventLink::websocket);
   EXPECT_EQ(ours.event_port, 1);
   EXPECT_FALSE(ours.event_authentication);
+  EXPECT_TRUE(ours.event_snapshot);
   const auto wrong = good(std::string(kSupvisors) + "event_link=TCP\nevent_port=65536\n");
   EXPECT_EQ(wrong.cluster->event_link, EventLink::none);
   EXPECT_EQ(wrong.cluster->event_port, 0);
