@@ -2,6 +2,7 @@
 // and in a line of the log, and the function type by which a part says something to a person. Vocabulary of all layers.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -9,6 +10,10 @@
 namespace holdfast {
 
 enum class LogLevel { critical = 50, error = 40, warn = 30, info = 20, debug = 10, trace = 5, blather = 3 };
+
+/// From the gravest to the most talkative.
+inline constexpr std::array kLogLevels{LogLevel::critical, LogLevel::error, LogLevel::warn,   LogLevel::info,
+                                       LogLevel::debug,    LogLevel::trace, LogLevel::blather};
 
 /// As a configuration writes it: critical error warn info debug trace blather.
 std::string_view name_of(LogLevel level);

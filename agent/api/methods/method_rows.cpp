@@ -22,7 +22,7 @@ std::optional<wire::Fault> refusal_of(const Ports& ports, Refusal refusal, clust
   if (states.contains(state)) {
     return std::nullopt;
   }
-  return make_fault(Fault::bad_supvisors_state, "the cluster is in " + std::string(cluster::name_of(state)));
+  return make_fault(Fault::bad_supvisors_state, cluster::closed_gate_text(state, states));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "api/methods/supvisors_rows.hpp"
 #include "base/enumeration.hpp"
 #include "base/process_id.hpp"
+#include "base/text.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -37,7 +38,7 @@ AnswerWhen answer_when(bool wait) {
 bool read_strategy(const MethodCall& call, cluster::OperatorRequest& request) {
   request.strategy = strategy_of<StartingStrategy>(call.arguments.params()[0]);
   if (!request.strategy) {
-    call.done(make_fault(Fault::incorrect_parameters, "no such starting strategy"));
+    call.done(invalid_enumeration<StartingStrategy>("StartingStrategies", call.arguments.params()[0]));
   }
   return request.strategy.has_value();
 }
@@ -48,7 +49,7 @@ bool read_strategy(const MethodCall& call, cluster::OperatorRequest& request) {
 void submit_for_application(const MethodCall& call, std::size_t index, cluster::OperatorRequest request) {
   with_application(call, index, [&](const std::string& name) {
     if (!matcher_of(call).application(name).managed) {
-      return call.done(make_fault(Fault::not_managed, "application " + name + " is not managed"));
+      return call.done(make_fault(Fault::not_managed, name));
     }
     request.target = name;
     submit(call, std::move(request), answer_when(call.arguments.truth(index + 1, true)));
@@ -74,7 +75,7 @@ void submit_for_process(const MethodCall& call, cluster::OperatorRequest request
     return call.done(call.arguments.problem());
   }
   if (processes_of(call, request.target).empty()) {
-    return call.done(make_fault(Fault::bad_name, "namespec=" + request.target + " unknown"));
+    return call.done(unknown_namespec(call, request.target));
   }
   const Namespec spec = split_namespec(request.target);
   request.target = spec.group + ":" + spec.process.value_or("*");
@@ -112,16 +113,21 @@ void set_disabled(const MethodCall& call) {
   if (call.arguments.failed()) {
     return call.done(call.arguments.problem());
   }
-  const auto answer = [done = call.done](const supervision::Completed& completed) {
+  const auto answer = [done = call.done, program = request.program](const supervision::Completed& completed) {
     if (const auto* fault = std::get_if<FaultText>(&completed.answer)) {
-      return done(make_fault(*fault));
+      return done(fault->fault == Fault::bad_name ? unknown_program(program) : make_fault(*fault));
     }
-    const auto* rows = std::get_if<std::vector<supervision::ProcessResult>>(&completed.answer);
-    for (std::size_t i = 0; rows != nullptr && i < rows->size(); ++i) {
-      if ((*rows)[i].status != Fault::success) {
-        return done(
-            make_fault(Disabled ? Fault::still_running : Fault::abnormal_termination, make_namespec((*rows)[i].key)));
+    std::vector<std::string> failed;
+    if (const auto* rows = std::get_if<std::vector<supervision::ProcessResult>>(&completed.answer)) {
+      for (const supervision::ProcessResult& row : *rows) {
+        if (row.status != Fault::success) {
+          failed.push_back(make_namespec(row.key));
+        }
       }
+    }
+    if (!failed.empty()) {
+      return done(make_fault(Disabled ? Fault::still_running : Fault::abnormal_termination,
+                             "processes=" + text::quoted_list(failed)));
     }
     done(wire::Value(true));
   };
@@ -132,7 +138,7 @@ void conciliate(const MethodCall& call) {
   cluster::OperatorRequest request = request_for(Action::conciliate);
   request.conciliation = strategy_of<ConciliationStrategy>(call.arguments.params()[0]);
   if (!request.conciliation) {
-    return call.done(make_fault(Fault::incorrect_parameters, "no such strategy"));
+    return call.done(invalid_enumeration<ConciliationStrategy>("ConciliationStrategies", call.arguments.params()[0]));
   }
   if (*request.conciliation == ConciliationStrategy::user) {
     return call.done(wire::Value(false));

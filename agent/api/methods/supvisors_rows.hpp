@@ -7,6 +7,7 @@
 
 #include "api/fault.hpp"
 #include "api/methods/method_rows.hpp"
+#include "api/methods/supvisors_faults.hpp"
 
 namespace holdfast::api {
 
@@ -33,7 +34,7 @@ template <typename Use>
 void with_application(const MethodCall& call, std::size_t index, Use use) {
   const std::string name = call.arguments.string(index);
   if (!view_of(call).cluster.applications.contains(name)) {
-    return call.done(make_fault(Fault::bad_name, "application_name=" + name + " unknown"));
+    return call.done(unknown_application(name));
   }
   use(name);
 }

@@ -294,6 +294,9 @@ void Mastery::enter_or_repair(StepContext& step) {
     step.reconsider();
   } else if (repair_wanted_) {
     repair(step);
+    if (parts_.rules.busy()) {  // never done in silence: who looks at the state sees that programs are being started
+      set_state(step, ClusterState::distribution, "nodes have come: what is missing is started");
+    }
   }
 }
 

@@ -1,9 +1,14 @@
 #include "cluster/mastery/synchronisation_wait.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "cluster/mastery/mastery.hpp"
 #include "cluster/membership/losses.hpp"
 #include "cluster/membership/membership.hpp"
@@ -11,6 +16,7 @@
 #include "cluster/membership/seeds.hpp"
 #include "cluster/operations/asked_operations.hpp"
 #include "cluster/operations/master_plans.hpp"
+#include "cluster/operations/state_gates.hpp"
 #include "cluster/replication/replication.hpp"
 
 namespace holdfast::cluster {
@@ -148,17 +154,14 @@ void SynchronisationWait::check(StepContext& step) {
 
 std::optional<OperationResult> SynchronisationWait::objection(const StepContext& step) const {
   const View& view = step.view;
-  const std::string& nick = view.me().nick;
-  if (view.state() != ClusterState::synchronization || view.me().synchronised) {
-    return OperationResult{Fault::bad_supvisors_state, nick + " is in state " + std::string(name_of(view.state())) +
-                                                           ", not in SYNCHRONIZATION; nothing was changed"};
+  if (const StateSet open_in = state_gates_of(Action::end_sync).plan; !open_in.contains(view.state())) {
+    return OperationResult{Fault::bad_supvisors_state, closed_gate_text(view.state(), open_in)};
   }
-  if (view.master) {
-    return OperationResult{Fault::bad_supvisors_state, *view.master + " is Master already; nothing was changed"};
+  if (view.me().synchronised || view.master) {
+    return OperationResult{Fault::bad_supvisors_state, "Supvisors synchronization ending"};
   }
   if (!step.options.synchronisation.user) {
-    return OperationResult{Fault::not_applicable,
-                           "synchro_options of " + nick + " does not have USER; nothing was changed"};
+    return OperationResult{Fault::not_applicable, "USER expected in synchro_options"};
   }
   return std::nullopt;
 }
@@ -174,15 +177,19 @@ void SynchronisationWait::request(StepContext& step, const std::string& operatio
   if (!input.target.empty()) {
     const std::vector<const MemberView*> named = step.members.named(input.target);
     if (named.empty()) {
-      return refuse({Fault::bad_name, input.target});
+      return refuse({Fault::bad_name, "unknown Supvisors identifier=" + input.target});
     }
     if (named.size() > 1) {
-      return refuse({Fault::incorrect_parameters, input.target + " names " + std::to_string(named.size()) + " nodes"});
+      std::vector<std::string> identifiers;
+      std::ranges::transform(named, std::back_inserter(identifiers), &MemberView::identifier);
+      return refuse({Fault::incorrect_parameters, "multiple identifiers=" + text::quoted_list(identifiers) +
+                                                      " found for Supvisors master=" + input.target});
     }
     target = named.front();
   }
   if (target->state != MemberState::running) {
-    return refuse({Fault::not_running, target->nick + " is " + std::string(name_of(target->state))});
+    return refuse({Fault::not_running, "Supvisors instance=" + target->identifier + " is not RUNNING (" +
+                                           std::string(supvisors_name_of(target->state)) + ")"});
   }
   OperatorRequest named = input;
   named.target = target->identifier;

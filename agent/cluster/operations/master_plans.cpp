@@ -63,9 +63,9 @@ void MasterPlans::take(StepContext& step, const OperatorForward& request) {
 void MasterPlans::plan(StepContext& step, const OperatorForward& request) {
   add(request.operation, request.origin);
   const ClusterState state = step.view.state();
-  if (!state_gates_of(request.action).plan.contains(state)) {
+  if (const StateSet open_in = state_gates_of(request.action).plan; !open_in.contains(state)) {
     return answer(step, request.operation, AnswerPhase::refused,
-                  {Fault::bad_supvisors_state, "the cluster is in state " + std::string(name_of(state))});
+                  {Fault::bad_supvisors_state, closed_gate_text(state, open_in)});
   }
   step.note({HistoryRow::Kind::operation, request.operation, request.user, request.target,
              std::string(name_of(request.action)), "taken by the Master"});
@@ -75,7 +75,8 @@ void MasterPlans::plan(StepContext& step, const OperatorForward& request) {
 void MasterPlans::plan_allowed(StepContext& step, const OperatorForward& request) {
   if (request.action == Action::conciliate) {
     parts_.rules.tell(step, rules::Conciliate{step.view.term().epoch, request.conciliation, request.operation});
-    return;
+    return answer(step, request.operation, AnswerPhase::completed,
+                  {});  // that it is triggered; the view shows the rest
   }
   const auto kind = request_kind_of(request.action);
   if (!kind) {

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <string>
+#include <vector>
 
 #include "cluster/codec/cluster_state.hpp"
 #include "cluster/codec/message.hpp"
@@ -20,6 +22,8 @@ class StateSet {
     }
   }
   [[nodiscard]] constexpr bool contains(ClusterState state) const { return (bits_ & bit_of(state)) != 0; }
+  /// Their names, in the order of their codes.
+  [[nodiscard]] std::vector<std::string> names() const;
   friend constexpr bool operator==(StateSet, StateSet) = default;
 
  private:
@@ -69,5 +73,8 @@ constexpr StateGates state_gates_of(Action action) {
   }
   return {{}, {}};
 }
+
+/// Why it may not happen in `state`, in Supvisors' words.
+std::string closed_gate_text(ClusterState state, StateSet expected);
 
 }  // namespace holdfast::cluster

@@ -40,7 +40,7 @@ TEST_F(Plans, WhatAnyNodeMayBeAskedNeedsNoMaster) {
   const std::vector<OperatorAnswer> answers = sent_to<OperatorAnswer>(2);
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_EQ(answers[0].text, "n3 is not fenced; nothing was changed");
-  EXPECT_EQ(answers[1].text, "n1 is in state OFF, not in SYNCHRONIZATION; nothing was changed");
+  EXPECT_EQ(answers[1].text, "invalid Supvisors state=OFF - state expected in ['SYNCHRONIZATION']");
 }
 
 TEST_F(Plans, AnAnswerForGoodIsTheLastAndIsGivenAgainToARepeatedRequest) {
@@ -72,6 +72,26 @@ TEST_F(Plans, TheEndOfTheClusterIsPlannedAndAnsweredToThisNodesOwnLedger) {
   EXPECT_EQ(outcome_.replies.back().handle, 4U);
   EXPECT_EQ(outcome_.replies.back().phase, AnswerPhase::completed) << "nothing runs";
   EXPECT_TRUE(outcome_.sends.empty());
+}
+
+TEST_F(Plans, AConciliationIsAnsweredWhenItIsTriggered) {  // 5.4, asked at the Master as at any other node
+  make_me_master();
+  member(1).cluster_state = ClusterState::conciliation;
+  OperatorRequest asked;
+  asked.handle = 4;
+  asked.action = Action::conciliate;
+  asked.conciliation = ConciliationStrategy::senicide;
+  StepContext context = step();
+  parts().requests.forward(context, "a", asked, member(1).node_id);
+  ASSERT_EQ(outcome_.replies.size(), 1U);
+  EXPECT_EQ(outcome_.replies[0].handle, 4U);
+  EXPECT_EQ(outcome_.replies[0].phase, AnswerPhase::completed);
+  EXPECT_TRUE(outcome_.replies[0].code.done());
+  OperatorForward forwarded = request("b", Action::conciliate);
+  forwarded.conciliation = ConciliationStrategy::senicide;
+  receive(forwarded);
+  ASSERT_EQ(sent_to<OperatorAnswer>(2).size(), 1U);
+  EXPECT_EQ(sent_to<OperatorAnswer>(2)[0].phase, AnswerPhase::completed);
 }
 
 }  // namespace

@@ -106,6 +106,26 @@ TEST_F(ThreeNodes, WhatAnApplicationLacksBesidesItsLossIsStartedAfterIt) {
   EXPECT_EQ(started, (std::vector<std::string>{"app:web", "app:db"}));
 }
 
+TEST_F(ThreeNodes, WhatAJoinerBringsIsStartedInDistributionNotInSilence) {  // SEQ-3
+  synchronisation_ = {};
+  synchronisation_.timeout = 1s;
+  rules_.applications[0].programs[0].leaves.identifiers = "n3";
+  nodes_[2].reset();
+  start(0, 2);
+  start(1, 2);
+  run(4s);
+  ASSERT_EQ(nodes_[0]->view().state(), ClusterState::operation);
+  ASSERT_TRUE(commands_.empty()) << "nothing can start yet";
+  history_.clear();
+  start(2, 2);
+  run(4s);
+  EXPECT_EQ(commands_to(2), 1U);
+  EXPECT_TRUE(std::ranges::any_of(history_, [](const std::string& line) {
+    return line.find("DISTRIBUTION: nodes have come") != std::string::npos;
+  }));
+  EXPECT_EQ(nodes_[0]->view().state(), ClusterState::operation);
+}
+
 TEST_F(ThreeNodes, ASilentPeerIsConnectedAnew) {
   run(2s);
   ASSERT_TRUE(reconnects_.empty());

@@ -48,7 +48,7 @@ TEST_F(Requests, AFencedNodeAsksOnlyItself) {
 TEST_F(Requests, TheEndOfTheWaitAndOfAFenceGoToWhoDecidesThem) {
   take(Action::end_sync, "n2");
   ASSERT_EQ(outcome_.replies.size(), 1U);
-  EXPECT_EQ(outcome_.replies[0].text, "n1 is in state OFF, not in SYNCHRONIZATION; nothing was changed");
+  EXPECT_EQ(outcome_.replies[0].text, "invalid Supvisors state=OFF - state expected in ['SYNCHRONIZATION']");
   view_->master = member(2).identifier;
   take(Action::unfence, "n3");
   ASSERT_EQ(sent_to<OperatorForward>(2).size(), 1U);

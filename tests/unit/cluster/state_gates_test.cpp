@@ -50,5 +50,13 @@ TEST(StateGates, WhatTheAskedNodeJudgesItselfPassesHere) {
   EXPECT_EQ(letters(state_gates_of(Action::unfence).plan), letters(kAnyState));
 }
 
+TEST(StateGates, AClosedOneIsSaidInSupvisorsWords) {  // 5.1, code 101
+  EXPECT_EQ(closed_gate_text(ClusterState::operation, {ClusterState::conciliation}),
+            "invalid Supvisors state=OPERATION - state expected in ['CONCILIATION']");
+  EXPECT_EQ(closed_gate_text(ClusterState::election, kStatesFromDistribution),
+            "invalid Supvisors state=ELECTION - state expected in ['DISTRIBUTION', 'OPERATION', 'CONCILIATION', "
+            "'RESTARTING', 'SHUTTING_DOWN']");
+}
+
 }  // namespace
 }  // namespace holdfast::cluster

@@ -153,7 +153,7 @@ TEST_F(Waiting, APersonNamesANodeThatIsThere) {
   StepContext context = step();
   parts().synchronisation.request(context, "n1.1", request);
   ASSERT_EQ(outcome_.replies.size(), 1U);
-  EXPECT_EQ(outcome_.replies.front().text, "n2 is STOPPED");
+  EXPECT_EQ(outcome_.replies.front().text, "Supvisors instance=10.0.0.2:60000 is not RUNNING (STOPPED)");
   make_running(2);
   parts().synchronisation.request(context, "n1.2", request);
   ASSERT_EQ(sent_to<OperatorForward>(2).size(), 1U);
