@@ -1,8 +1,14 @@
 #include "api/cluster_values.hpp"
-#include "base/process_state.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <utility>
+
+#include "base/limits.hpp"
+#include "base/process_state.hpp"
+#include "rules/candidates.hpp"
+#include "rules/placement.hpp"
 
 namespace holdfast::api {
 namespace {
@@ -12,10 +18,6 @@ double seconds_of(Instant at) {
 }
 
 constexpr int kDeletedCode = -1;  // contract supvisors.md 7.5
-
-double wall_seconds_at(Instant at, Instant now, WallTime wall) {
-  return static_cast<double>(wall.us) / 1e6 - static_cast<double>((now - at).count()) / 1e9;
-}
 
 std::string master_of(const cluster::View& view) {
   return view.master.value_or("");
@@ -44,21 +46,24 @@ wire::Array members_where(const cluster::View& view, bool cluster::MemberView::*
 }
 
 /// A process event that no copy stands behind.
-wire::Value general_event_value(const cluster::MemberView& member, const ProcessId& id, int state, Instant now,
-                                WallTime wall) {
-  return wire::Struct{{"identifier", member.identifier},
-                      {"nick_identifier", member.nick},
-                      {"name", id.name},
-                      {"group", id.group},
-                      {"state", state},
-                      {"now", wall_seconds_at(now, now, wall)},
-                      {"now_monotonic", seconds_of(now)},
-                      {"pid", 0},
-                      {"expected", true},
-                      {"spawnerr", ""},
-                      {"extra_args", ""},
-                      {"disabled", false},
-                      {"event_mtime", seconds_of(now)}};
+wire::Struct general_event(const ProcessId& id, int state, Instant now, WallTime wall) {
+  return {{"name", id.name},
+          {"group", id.group},
+          {"state", state},
+          {"now", static_cast<double>(wall.us) / 1e6},
+          {"now_monotonic", seconds_of(now)},
+          {"pid", 0},
+          {"extra_args", ""},
+          {"event_mtime", seconds_of(now)}};
+}
+
+/// Ticks of Supvisors since a node began, on its own clock.
+std::int64_t ticks_between(std::uint64_t began_mono_ms, std::uint64_t at_mono_ms) {
+  const auto tick_ms = static_cast<std::uint64_t>(limits::event_tick / std::chrono::milliseconds(1));
+  return at_mono_ms > began_mono_ms ? static_cast<std::int64_t>((at_mono_ms - began_mono_ms) / tick_ms) : 0;
+}
+std::uint64_t mono_ms_of(Instant at) {
+  return static_cast<std::uint64_t>(at.ms());
 }
 
 wire::Value identifiers_value(const rules::IdentifierRule& rule) {
@@ -115,28 +120,30 @@ wire::Value instance_value(const cluster::View& view, const cluster::MemberView&
     failure =
         failure || fact.state == ProcessState::fatal || (fact.state == ProcessState::exited && !fact.expected_exit);
   }
-  const Duration age = member.local || !member.heard_at ? Duration{} : now - *member.heard_at;
-  const std::int64_t heard_wall = wall.seconds() - std::chrono::duration_cast<std::chrono::seconds>(age).count();
-  return wire::Struct{{"identifier", member.identifier},
-                      {"nick_identifier", member.nick},
-                      {"node_name", member.identifier.substr(0, colon)},
-                      {"port", std::stoi("0" + member.identifier.substr(colon + 1))},
-                      {"statecode", cluster::code_of(member.state)},
-                      {"statename", cluster::supvisors_name_of(member.state)},
-                      {"discovery_mode", member.discovery},
-                      {"loading", load_of(view, matcher, member.identifier)},
-                      {"process_failure", failure},
-                      {"remote_sequence_counter", static_cast<std::int64_t>(member.beat_seq)},
-                      {"remote_time", heard_wall},
-                      {"remote_mtime", static_cast<double>(member.remote_mono_ms) / 1000.0},
-                      {"local_sequence_counter", static_cast<std::int64_t>(member.beat_seq)},
-                      {"local_time", heard_wall},
-                      {"local_mtime", seconds_of(member.heard_at.value_or(now))}};
+  const std::optional<Instant> heard = member.local ? now : member.heard_at;
+  const std::uint64_t remote_ms = member.local ? mono_ms_of(now) : member.remote_mono_ms;
+  const std::int64_t heard_wall =
+      heard ? wall.seconds() - std::chrono::duration_cast<std::chrono::seconds>(now - *heard).count() : 0;
+  return wire::Struct{
+      {"identifier", member.identifier},
+      {"nick_identifier", member.nick},
+      {"node_name", member.identifier.substr(0, colon)},
+      {"port", std::stoi("0" + member.identifier.substr(colon + 1))},
+      {"statecode", cluster::code_of(member.state)},
+      {"statename", cluster::supvisors_name_of(member.state)},
+      {"loading", load_of(view, matcher, member.identifier)},
+      {"process_failure", failure && member.state == MemberState::running},
+      {"remote_sequence_counter", heard ? ticks_between(member.began_mono_ms, remote_ms) : 0},
+      {"remote_time", heard_wall},
+      {"remote_mtime", static_cast<double>(remote_ms) / 1000.0},
+      {"local_sequence_counter", heard ? ticks_between(view.me().began_mono_ms, mono_ms_of(*heard)) : 0},
+      {"local_time", heard_wall},
+      {"local_mtime", heard ? seconds_of(*heard) : 0.0}};
 }
 
-wire::Value application_value(const cluster::View& view, const rules::Matcher& matcher, const std::string& name,
+wire::Value application_value(const rules::ClusterView& cluster, const rules::Matcher& matcher, const std::string& name,
                               Instant now) {
-  const rules::ApplicationStatus status = rules::application_status(view.cluster, matcher, name);
+  const rules::ApplicationStatus status = rules::application_status(cluster, matcher, name);
   return wire::Struct{{"application_name", name},
                       {"managed", status.managed},
                       {"now_monotonic", seconds_of(now)},
@@ -146,12 +153,12 @@ wire::Value application_value(const cluster::View& view, const rules::Matcher& m
                       {"minor_failure", status.minor_failure}};
 }
 
-wire::Value process_value(const cluster::View& view, const ProcessId& id, Instant now) {
-  const rules::ProcessView& process = view.cluster.applications.at(id.group).at(id.name);
+wire::Value process_value(const rules::ClusterView& cluster, const ProcessId& id, Instant now) {
+  const rules::ProcessView& process = cluster.applications.at(id.group).at(id.name);
   const rules::ProcessStatus status = rules::process_status(process);
-  Instant last{};
+  Instant last = process.forced ? process.forced->told_at : Instant{};
   for (const auto& [identifier, copy] : process.copies) {
-    last = std::max(last, copy.since);
+    last = std::max(last, copy.told_at);
   }
   return wire::Struct{{"application_name", id.group},
                       {"process_name", id.name},
@@ -173,37 +180,43 @@ wire::Value deleted_process_value(const ProcessId& id, Instant now) {
 
 wire::Value process_event_value(const cluster::MemberView& member, const cluster::ProcessFact& fact,
                                 const rules::CopyView& copy, Instant now, WallTime wall) {
-  return wire::Struct{{"identifier", member.identifier},
-                      {"nick_identifier", member.nick},
-                      {"name", fact.id.name},
-                      {"group", fact.id.group},
-                      {"state", code_of(fact.state)},
-                      {"now", wall_seconds_at(copy.since, now, wall)},
-                      {"now_monotonic", static_cast<double>(fact.since_mono_ms) / 1000.0},
-                      {"pid", fact.pid},
-                      {"expected", fact.expected_exit},
-                      {"spawnerr", fact.spawn_error},
-                      {"extra_args", ""},
-                      {"disabled", fact.disabled},
-                      {"event_mtime", seconds_of(copy.since)}};
+  const double age_s = static_cast<double>((now - copy.told_at).count()) / 1e9;
+  const bool is_told = fact.event_us != 0;  // else its node is of an earlier version
+  return wire::Struct{
+      {"identifier", member.identifier},
+      {"nick_identifier", member.nick},
+      {"name", fact.id.name},
+      {"group", fact.id.group},
+      {"state", code_of(fact.state)},
+      {"now", static_cast<double>(is_told ? fact.event_us : wall.us) / 1e6 - (is_told ? 0.0 : age_s)},
+      {"now_monotonic", static_cast<double>(is_told ? fact.event_mono_ms : fact.since_mono_ms) / 1000.0},
+      {"pid", fact.pid},
+      {"expected", fact.expected_exit},
+      {"spawnerr", fact.spawn_error},
+      {"extra_args", ""},
+      {"disabled", fact.disabled},
+      {"event_mtime", seconds_of(copy.told_at)}};
 }
 
-wire::Value forced_event_value(const cluster::View& view, const ProcessId& id, const rules::ForcedView& forced,
-                               Instant now, WallTime wall) {
-  const cluster::MemberView* master = view.find(view.term().master);
-  const cluster::MemberView& by = master == nullptr ? view.me() : *master;
-  wire::Value value = general_event_value(by, id, static_cast<int>(forced.state), now, wall);
-  for (wire::Member& member : *value.as_struct()) {
-    if (member.name == "spawnerr") {
-      member.value = forced.reason;
-    }
-  }
-  value.as_struct()->push_back({"forced", true});
-  return value;
+wire::Value forced_event_value(const ProcessId& id, const rules::ForcedView& forced, Instant now, WallTime wall) {
+  wire::Struct event = general_event(id, code_of(forced.state), now, wall);
+  event.push_back({"identifier", ""});
+  event.push_back({"nick_identifier", ""});
+  event.push_back({"expected", false});
+  // Supvisors names no cause: its clients compare the whole text.
+  event.push_back(
+      {"spawnerr", forced.reason.starts_with(rules::kNoResource) ? "No resource available" : forced.reason});
+  return event;
 }
 
 wire::Value removal_event_value(const cluster::MemberView& member, const ProcessId& id, Instant now, WallTime wall) {
-  return general_event_value(member, id, kDeletedCode, now, wall);
+  wire::Struct event = general_event(id, kDeletedCode, now, wall);
+  event.push_back({"identifier", member.identifier});
+  event.push_back({"nick_identifier", member.nick});
+  event.push_back({"expected", true});
+  event.push_back({"spawnerr", ""});
+  event.push_back({"disabled", false});
+  return event;
 }
 
 wire::Value application_rules_value(const rules::Matcher& matcher, const std::string& name) {
@@ -222,11 +235,13 @@ wire::Value application_rules_value(const rules::Matcher& matcher, const std::st
   return value;
 }
 
-wire::Value process_rules_value(const rules::Matcher& matcher, const ProcessId& id) {
+wire::Value process_rules_value(const rules::ClusterView& cluster, const rules::Matcher& matcher, const ProcessId& id) {
   const rules::ProgramRules& rules = matcher.program(id);
+  const bool is_assigned = rules.identifiers.spread || rules.identifiers.pair;
   return wire::Struct{{"application_name", id.group},
                       {"process_name", id.name},
-                      {"identifiers", identifiers_value(rules.identifiers)},
+                      {"identifiers", is_assigned ? names_of(rules::assigned_instances(cluster, matcher, id))
+                                                  : identifiers_value(rules.identifiers)},
                       {"start_sequence", rules.start_sequence},
                       {"stop_sequence", rules.stop_sequence},
                       {"required", rules.required},

@@ -15,21 +15,22 @@ wire::Value state_modes_value(const cluster::View& view, const cluster::MemberVi
 wire::Value supvisors_state_value(const cluster::View& view, Instant now);
 wire::Value instance_value(const cluster::View& view, const cluster::MemberView& member, const rules::Matcher& matcher,
                            Instant now, WallTime wall);
-wire::Value application_value(const cluster::View& view, const rules::Matcher& matcher, const std::string& name,
+wire::Value application_value(const rules::ClusterView& cluster, const rules::Matcher& matcher, const std::string& name,
                               Instant now);
-wire::Value process_value(const cluster::View& view, const ProcessId& id, Instant now);
+wire::Value process_value(const rules::ClusterView& cluster, const ProcessId& id, Instant now);
 /// The same of a process that no node defines any more: state -1, DELETED.
 wire::Value deleted_process_value(const ProcessId& id, Instant now);
-/// A process event (contract 7.2, 7.5): the news of one copy, and when they came (`event_mtime`, this node's clock).
+/// A process event (contract 7.2, 7.5): what has happened to one copy and when, by its node's clocks, and when this
+/// node heard of it (`event_mtime`, this node's clock).
 wire::Value process_event_value(const cluster::MemberView& member, const cluster::ProcessFact& fact,
                                 const rules::CopyView& copy, Instant now, WallTime wall);
-/// That the Master shows another state than the real one (contract PRC-5): `forced`, with the reason as spawnerr.
-wire::Value forced_event_value(const cluster::View& view, const ProcessId& id, const rules::ForcedView& forced,
-                               Instant now, WallTime wall);
+/// That the Master shows another state than the real one (contract PRC-5): of no node, with the reason as spawnerr.
+wire::Value forced_event_value(const ProcessId& id, const rules::ForcedView& forced, Instant now, WallTime wall);
 /// That a node no longer defines the process: state -1.
 wire::Value removal_event_value(const cluster::MemberView& member, const ProcessId& id, Instant now, WallTime wall);
 wire::Value application_rules_value(const rules::Matcher& matcher, const std::string& name);
-wire::Value process_rules_value(const rules::Matcher& matcher, const ProcessId& id);
+/// With the instances that `#` and `@` give the process, instead of the signs.
+wire::Value process_rules_value(const rules::ClusterView& cluster, const rules::Matcher& matcher, const ProcessId& id);
 
 /// Declared load of what runs on a member, percent.
 int load_of(const cluster::View& view, const rules::Matcher& matcher, const std::string& identifier);

@@ -1,6 +1,7 @@
 #include "api/node_process_values.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/process_state.hpp"
 #include "rules/candidates.hpp"
@@ -11,19 +12,30 @@ namespace {
 double seconds_of_us(std::int64_t us) {
   return static_cast<double>(us) / 1e6;
 }
+double mono_seconds_of(Instant at) {
+  return static_cast<double>(at.ms()) / 1e3;
+}
 
 /// The node's monotonic clock now, as far as its last heartbeat tells.
 double monotonic_of(const cluster::MemberView& member, Instant now) {
   if (member.local) {
-    return static_cast<double>(now.ms()) / 1e3;
+    return mono_seconds_of(now);
   }
   const std::int64_t since_ms = member.heard_at ? (now - *member.heard_at) / std::chrono::milliseconds(1) : 0;
   return static_cast<double>(static_cast<std::int64_t>(member.remote_mono_ms) + since_ms) / 1e3;
 }
 
-/// A moment of the wall clock on the node's monotonic one; 0 = never.
-double monotonic_at(std::int64_t at_us, double now_monotonic, WallTime wall) {
-  return at_us == 0 ? 0.0 : now_monotonic - seconds_of_us(wall.us - at_us);
+/// On the node's monotonic clock; 0 = never.
+double started_at(const cluster::ProcessFact& fact) {
+  return fact.start_us == 0 ? 0.0 : static_cast<double>(fact.since_mono_ms) / 1e3;
+}
+double stopped_at(const cluster::ProcessFact& fact) {
+  return fact.stop_us == 0 ? 0.0 : std::max(0.0, started_at(fact) + seconds_of_us(fact.stop_us - fact.start_us));
+}
+
+/// Supervisor's: of what is not there it is 0.
+std::int32_t pid_of(const cluster::ProcessFact& fact) {
+  return is_signallable(fact.state) ? fact.pid : 0;
 }
 
 const rules::CopyView* copy_of(const cluster::View& view, const std::string& identifier,
@@ -36,25 +48,40 @@ const rules::CopyView* copy_of(const cluster::View& view, const std::string& ide
   return copy == process->copies.end() ? nullptr : &copy->second;
 }
 
+/// What has been lost with its node is FATAL, whatever the node said last (contract INS-1).
+cluster::ProcessFact as_shown(const cluster::MemberView& member, const cluster::ProcessFact& fact,
+                              const rules::CopyView* copy) {
+  cluster::ProcessFact shown = fact;
+  if (copy != nullptr && copy->state != fact.state) {
+    shown.state = copy->state;
+    shown.expected_exit = copy->expected_exit;
+    shown.spawn_error = copy->expected_exit ? "" : "Supervisor " + member.identifier + " lost";
+  }
+  return shown;
+}
+
 }  // namespace
 
 wire::Value local_process_value(const cluster::MemberView& member, const cluster::ProcessFact& fact, Instant now,
-                                WallTime wall) {
-  const double now_monotonic = monotonic_of(member, now);
+                                WallTime wall, const supervision::UtcOffset& utc_offset) {
+  const std::int64_t start = fact.start_us / 1'000'000;
+  const std::int64_t stop = fact.stop_us / 1'000'000;
   return wire::Struct{{"name", fact.id.name},
                       {"group", fact.id.group},
                       {"state", code_of(fact.state)},
                       {"statename", name_of(fact.state)},
-                      {"start", fact.start_us / 1'000'000},
-                      {"stop", fact.stop_us / 1'000'000},
+                      {"start", start},
+                      {"stop", stop},
                       {"now", wall.seconds()},
-                      {"pid", fact.pid},
-                      {"description", ""},
+                      {"pid", pid_of(fact)},
+                      {"description", supervision::describe({fact.id.name, fact.state, start, stop, wall.seconds(),
+                                                             pid_of(fact), fact.spawn_error},
+                                                            utc_offset)},
                       {"spawnerr", fact.spawn_error},
                       {"expected", fact.spawn_error.empty()},
-                      {"start_monotonic", monotonic_at(fact.start_us, now_monotonic, wall)},
-                      {"stop_monotonic", monotonic_at(fact.stop_us, now_monotonic, wall)},
-                      {"now_monotonic", now_monotonic},
+                      {"start_monotonic", started_at(fact)},
+                      {"stop_monotonic", stopped_at(fact)},
+                      {"now_monotonic", monotonic_of(member, now)},
                       {"extra_args", ""},
                       {"startsecs", fact.startsecs},
                       {"stopwaitsecs", fact.stopwaitsecs},
@@ -66,18 +93,33 @@ wire::Value local_process_value(const cluster::MemberView& member, const cluster
 }
 
 wire::Value inner_process_value(const cluster::View& view, const cluster::MemberView& member,
-                                const cluster::ProcessFact& fact, Instant now, WallTime wall) {
-  wire::Value value = local_process_value(member, fact, now, wall);
+                                const cluster::ProcessFact& fact, Instant now, WallTime wall,
+                                const supervision::UtcOffset& utc_offset) {
   const rules::CopyView* copy = copy_of(view, member.identifier, fact);
-  const bool is_up = fact.state == ProcessState::running || fact.state == ProcessState::stopping;
-  const double uptime = is_up && fact.start_us != 0 ? std::max(0.0, seconds_of_us(wall.us - fact.start_us)) : 0.0;
+  const cluster::ProcessFact shown = as_shown(member, fact, copy);
+  wire::Value value = local_process_value(member, shown, now, wall, utc_offset);
+  const double now_monotonic = monotonic_of(member, now);
+  const double told_at = copy == nullptr ? 0.0 : mono_seconds_of(copy->told_at);
+  const bool is_up = shown.state == ProcessState::running || shown.state == ProcessState::stopping;
+  const bool has_event = shown.event_us != 0;
   wire::Struct& members = *value.as_struct();
-  members.push_back({"identifier", member.identifier});
-  members.push_back({"nick_identifier", member.nick});
-  members.push_back({"local_mtime", copy == nullptr ? 0.0 : static_cast<double>(copy->since.ms()) / 1e3});
-  members.push_back({"event_time", static_cast<double>(fact.since_mono_ms) / 1e3});
-  members.push_back({"uptime", uptime});
+  for (wire::Member& one : members) {
+    if (has_event && one.name == "expected") {
+      one.value = shown.expected_exit;
+    } else if (has_event && one.name == "pid") {
+      one.value = shown.pid;  // of the last event: of an end, the child that was
+    }
+  }
+  members.push_back({"local_mtime", told_at});
+  members.push_back({"event_time", has_event ? static_cast<double>(shown.event_mono_ms) / 1e3
+                                             : std::max(0.0, now_monotonic - (mono_seconds_of(now) - told_at))});
+  members.push_back({"uptime", is_up ? std::max(0.0, now_monotonic - started_at(shown)) : 0.0});
   members.push_back({"has_crashed", copy != nullptr && copy->has_crashed});
+  if (has_event) {  // what an event brings
+    members.push_back({"identifier", member.identifier});
+    members.push_back({"nick_identifier", member.nick});
+    members.push_back({"event_mtime", told_at});
+  }
   return value;
 }
 

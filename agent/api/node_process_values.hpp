@@ -4,14 +4,16 @@
 #pragma once
 
 #include "api/ports.hpp"
+#include "supervision/process_info.hpp"
 
 namespace holdfast::api {
 
 /// LP: what this row says. `now` and `now_monotonic` are those of its node, as well as they are known here.
 wire::Value local_process_value(const cluster::MemberView& member, const cluster::ProcessFact& fact, Instant now,
-                                WallTime wall);
-/// IP: the same with what this node knows of it.
+                                WallTime wall, const supervision::UtcOffset& utc_offset);
+/// IP: the same with what this node knows of it, as of its last event.
 wire::Value inner_process_value(const cluster::View& view, const cluster::MemberView& member,
-                                const cluster::ProcessFact& fact, Instant now, WallTime wall);
+                                const cluster::ProcessFact& fact, Instant now, WallTime wall,
+                                const supervision::UtcOffset& utc_offset);
 
 }  // namespace holdfast::api

@@ -69,6 +69,7 @@ struct MemberView {
   Instant state_since{};
   std::uint64_t beat_seq = 0;        // of the last heartbeat
   std::uint64_t remote_mono_ms = 0;  // its clock at the last heartbeat
+  std::uint64_t began_mono_ms = 0;   // its clock when it began
   std::uint8_t proto_minor = 0;      // of the protocol, as its last heartbeat was made
   Term term;                         // the one it follows
   bool acting_master = false;

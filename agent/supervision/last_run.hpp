@@ -14,6 +14,8 @@ struct LastRun {
   WallTime start_wall{};           // 0 = never started
   WallTime stop_wall{};            // of the last end; 0 = none seen. A start keeps it
   Instant started_at{};            // only this boot interprets it
+  WallTime changed_wall{};         // of the last change of the process's state; 0 = none yet
+  Instant changed_at{};            // the same; only this boot interprets it
   std::optional<int> exit_status;  // -1 = ended by a signal
   std::string spawnerr;            // Supervisor's text: why it did not start, or ended badly
   std::string ending;      // `exit status 3`, `terminated by SIGKILL`: how the child ended; empty: none since the start

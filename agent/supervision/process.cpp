@@ -345,6 +345,8 @@ void Process::change_state(StepContext& context, ProcessState to, Cause cause, b
     return;
   }
   record_.state = to;
+  record_.last_run.changed_wall = context.wall;
+  record_.last_run.changed_at = context.now;
   context.effects.emplace_back(
       EmitEvent{event_of(to), state_payload(record_.key, {from, to, record_.tries, pid_, expected}), {}});
   context.effects.emplace_back(

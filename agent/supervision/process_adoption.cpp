@@ -28,6 +28,10 @@ bool Process::adopt(StepContext& context, const ProcessRecord& record, const std
   } else if (!unread && is_signallable(record_.state)) {
     record_.state = ProcessState::stopped;  // the record is wrong: there is none
   }
+  if (record_.state != record.state) {
+    record_.last_run.changed_wall = context.wall;
+    record_.last_run.changed_at = context.now;
+  }
   adopted_.reset();
   if (unread && record.fingerprint != fingerprint_of(settings_)) {
     adopted_ = std::make_unique<config::ProcessSettings>(settings_);
@@ -54,6 +58,7 @@ bool Process::adopt(StepContext& context, const ProcessRecord& record, const std
 /// After an adoption no timer is further away than it can have been set, whatever the record says.
 void Process::bound_times(const StepContext& context) {
   record_.last_run.started_at = std::min(record_.last_run.started_at, context.now);
+  record_.last_run.changed_at = std::min(record_.last_run.changed_at, context.now);
   if (record_.restarted_at) {
     record_.restarted_at = std::min(*record_.restarted_at, context.now);
   }

@@ -44,6 +44,8 @@ enum class Tag : std::uint8_t {
   ending = 24,
   last_words = 25,
   restarted_at = 26,
+  changed_at = 27,
+  changed_wall = 28,
   daemon_state = 64,
   process = 65,
   disabled_program = 66,
@@ -167,6 +169,8 @@ std::string encode_fields(const ProcessRecord& record, bool with_words, bool wit
   }
   writer.number_unless(Tag::start_wall, record.last_run.start_wall.us, 0);
   writer.number_unless(Tag::stop_wall, record.last_run.stop_wall.us, 0);
+  writer.number_unless(Tag::changed_at, record.last_run.changed_at.ns, 0);
+  writer.number_unless(Tag::changed_wall, record.last_run.changed_wall.us, 0);
   writer.number_unless(Tag::stop_wanted, record.stop_wanted ? 1 : 0, 0);
   if (record.last_run.exit_status) {
     writer.number(Tag::exit_status, *record.last_run.exit_status);
@@ -251,6 +255,8 @@ void read_lifecycle_item(config::LifecyclePolicy& lifecycle, Tag tag, std::strin
     case Tag::ending:
     case Tag::last_words:
     case Tag::restarted_at:
+    case Tag::changed_at:
+    case Tag::changed_wall:
     case Tag::daemon_state:
     case Tag::process:
     case Tag::disabled_program:
@@ -261,6 +267,17 @@ void read_lifecycle_item(config::LifecyclePolicy& lifecycle, Tag tag, std::strin
 void read_state(ProcessState& state, std::string_view value) {
   if (const auto code = small_number_in(value, 0, kIntMax)) {
     take(state, state_of(*code));
+  }
+}
+
+/// On this boot's clock.
+void read_moment(ProcessRecord& record, Tag tag, std::string_view value) {
+  if (tag == Tag::started_at) {
+    take(record.last_run.started_at, instant_in(value));
+  } else if (tag == Tag::changed_at) {
+    take(record.last_run.changed_at, instant_in(value));
+  } else {
+    (tag == Tag::timer ? record.timer : record.restarted_at) = instant_in(value);
   }
 }
 
@@ -284,19 +301,19 @@ void read_field(ProcessRecord& record, const Field& field) {
       take(record.tries, small_number_in(value, 0, kIntMax / 2));
       break;
     case Tag::started_at:
-      take(record.last_run.started_at, instant_in(value));
-      break;
+    case Tag::changed_at:
     case Tag::restarted_at:
-      record.restarted_at = instant_in(value);
-      break;
     case Tag::timer:
-      record.timer = instant_in(value);
+      read_moment(record, tag, value);
       break;
     case Tag::start_wall:
       take(record.last_run.start_wall.us, number_in(value));
       break;
     case Tag::stop_wall:
       take(record.last_run.stop_wall.us, number_in(value));
+      break;
+    case Tag::changed_wall:
+      take(record.last_run.changed_wall.us, number_in(value));
       break;
     case Tag::stop_wanted:
       take(record.stop_wanted, small_number_in(value, 0, 1));

@@ -1,6 +1,7 @@
 """Supvisors' external event interface (contract supvisors.md 7.5, CFG-11, CFG-12) with real subscribers: Debian's
-python3-zmq and python3-websockets. Headers, bodies (those of supvisors.get_*), what a new subscriber is told first, the
-account that is asked for, browsers' pages, and that no event of a program is missing."""
+python3-zmq and python3-websockets. Headers, bodies (those of supvisors.get_*), times, number and order of the messages as
+Supvisors sends them; what a new subscriber is told first, where that is asked for; the account that is asked for, browsers'
+pages, and that no event of a program is missing."""
 import asyncio
 import base64
 import http.client
@@ -8,6 +9,7 @@ import json
 import time
 import unittest
 import urllib.request
+import xmlrpc.client
 
 import websockets
 import zmq
@@ -29,12 +31,25 @@ command = /bin/sh -c 'exit 3'
 autostart = false
 autorestart = true
 startsecs = 0
+[program:slow]
+command = /bin/sleep 100000
+autostart = false
+startsecs = 1
+[program:nowhere]
+command = /bin/sleep 100000
+autostart = false
 {more}
 """
-RULES = '<?xml version="1.0" encoding="UTF-8"?>\n<root/>\n'
+RULES = """<?xml version="1.0" encoding="UTF-8"?>
+<root>
+  <application name="web"><programs><program name="web"><identifiers>n2</identifiers><start_sequence>1</start_sequence>
+  </program></programs></application>
+  <application name="nowhere"><programs><program name="nowhere"><identifiers>n9</identifiers></program></programs></application>
+</root>
+"""
 ACCOUNT = "[inet_http_server]\nusername = keeper\npassword = of(bees)\n"
 ANSWER_S = PATIENCE_S
-ALL_STATES = {"supvisors": 1, "instance": 3, "application": 3, "process": 3}  # of a snapshot, for three nodes
+ALL_STATES = {"supvisors": 1, "instance": 3, "application": 5, "process": 5}  # of a snapshot, for three nodes
 
 
 class ZmqSubscriber:
@@ -88,6 +103,7 @@ class Events(unittest.TestCase):
     link = ""
     account = None
     fences = False
+    snapshot = True  # a new subscriber is told what holds: then it is known to listen
 
     @classmethod
     def setUpClass(cls):
@@ -99,7 +115,8 @@ class Events(unittest.TestCase):
         cls.cluster = small_cluster(
             cls.workspace, 3, PROGRAMS.format(more=ACCOUNT if cls.account else ""), RULES, start=False,
             unix=bool(cls.account), options=f"event_link = {cls.link}\nevent_port = {cls.port}\nwait_for = all, 15\n"
-                                                  f"auto_fence = {str(cls.fences).lower()}")
+                                                  f"auto_fence = {str(cls.fences).lower()}\n"
+                                                  f"event_snapshot = {str(cls.snapshot).lower()}")
         for node in cls.cluster:
             node.daemon.start("-s")
         cls.cluster.wait_until_whole()
@@ -163,7 +180,7 @@ class Shared:
         """Events of another node's program, seen from each node: none is missing, none is out of order."""
         watchers = [self.subscribe(node, "event", "process", "application") for node in self.cluster]
         for watcher in watchers:
-            self.take_snapshot(watcher, {"application": 3, "process": 3})
+            self.take_snapshot(watcher, {"application": 5, "process": 5})
         target = self.cluster["n2"]
         target.rpc.supervisor.startProcess("web")
         target.rpc.supervisor.stopProcess("web")
@@ -175,14 +192,91 @@ class Shared:
                 self.assertEqual((event["identifier"], event["nick_identifier"], event["group"], event["name"]),
                                  (target.identifier, "n2", "web", "web"))
                 self.assertAlmostEqual(event["now"], time.time(), delta=60)
+                self.assertAlmostEqual(event["event_mtime"], time.monotonic(), delta=60)
             self.assertGreater(events[1]["pid"], 0)
-            statuses = [body["statename"] for header, body in taken if header == "process"]
-            self.assertEqual(statuses, ["STARTING", "RUNNING", "STOPPING"])  # that of the last comes after it
+            taken += [watcher.receive(), watcher.receive()]
+            # Each event with its status and its application, in that order.
+            self.assertEqual([header for header, _ in taken], ["event", "process", "application"] * 4)
+            names = [body["statename"] for header, body in taken if header != "event"]
+            self.assertEqual(names, [name for name in ("STARTING", "RUNNING", "STOPPING", "STOPPED") for _ in range(2)])
             running = next(body for header, body in taken if header == "process" and body["statename"] == "RUNNING")
             self.assertEqual(running["identifiers"], [target.identifier])
-            self.assertEqual(watcher.receive()[1]["statename"], "STOPPED")
-            header, body = watcher.receive()
-            self.assertEqual((header, body["application_name"], body["statename"]), ("application", "web", "STOPPED"))
+
+    def test_times(self):
+        """Each event tells when that change was, by the clock of its node, and when it came here; statuses follow."""
+        watcher = self.subscribe(self.cluster["n1"], "event", "process")
+        self.take_snapshot(watcher, {"process": 5})
+        target = self.cluster["n2"].rpc
+        before = time.time(), time.monotonic()
+        target.supervisor.startProcess("slow")
+        target.supervisor.stopProcess("slow")
+        taken = self.take_until(watcher, lambda header, body: header == "event" and body["state"] == 0, "end")
+        taken.append(watcher.receive())
+        events = [body for header, body in taken if header == "event"]
+        statuses = [body for header, body in taken if header == "process"]
+        self.assertEqual([event["state"] for event in events], [10, 20, 40, 0])
+        for name, start in (("now", before[0]), ("now_monotonic", before[1]), ("event_mtime", before[1])):
+            moments = [start - 0.01] + [event[name] for event in events]
+            self.assertEqual(moments, sorted(moments), name)
+            self.assertGreater(moments[2] - moments[1], 0.9, f"{name}: RUNNING is a second after STARTING")
+        for event, status in zip(events, statuses):
+            self.assertEqual(status["last_event_mtime"], event["event_mtime"])
+        row = self.cluster["n1"].rpc.supvisors.get_inner_process_info("n2", "slow")[0]
+        self.assertAlmostEqual(row["event_time"], events[-1]["now_monotonic"], places=2)
+        self.assertAlmostEqual(row["local_mtime"], events[-1]["event_mtime"], places=2)
+        self.assertEqual((row["pid"] > 0, row["uptime"], row["event_mtime"]), (True, 0, row["local_mtime"]))
+        local = target.supvisors.get_local_process_info("slow")
+        self.assertEqual(local["pid"], 0, "of a process that has ended")
+        self.assertGreater(local["stop_monotonic"], local["start_monotonic"] + 0.9)
+        self.assertEqual(self.cluster["n1"].rpc.supvisors.get_process_info("slow")[0]["last_event_mtime"],
+                         events[-1]["event_mtime"])
+
+    def test_disable(self):
+        """One event for the program that is disabled, as it was, then those of its end; none of any other."""
+        watcher = self.subscribe(self.cluster["n1"], "event", "process", "application")
+        self.take_snapshot(watcher, {"application": 5, "process": 5})
+        target = self.cluster["n3"].rpc
+        target.supervisor.startProcess("job", False)
+        self.take_until(watcher, lambda header, body: header == "application" and body["statename"] == "STOPPED"
+                        and body["application_name"] == "job", "the end of job, which stays EXITED")
+        target.supervisor.startProcess("web")
+        self.take_until(watcher, lambda header, body: header == "application" and body["statename"] == "RUNNING", "web")
+        target.supvisors.disable("web")
+        taken = self.take_until(watcher, lambda header, body: header == "application" and body["statename"] == "STOPPED", "end")
+        self.assertEqual([header for header, _ in taken], ["event"] + ["event", "process", "application"] * 2)
+        self.assertEqual([body.get("statename", body.get("state")) for header, body in taken if header == "event"],
+                         ["RUNNING", 40, 0])
+        self.assertEqual([body["disabled"] for header, body in taken if header == "event"], [True] * 3)
+        target.supvisors.enable("web")
+        header, body = watcher.receive()
+        self.assertEqual((header, body["name"], body["statename"], body["disabled"]), ("event", "web", "STOPPED", False))
+        self.assertIsNone(watcher.receive(0.5))
+
+    def test_start_of_an_application(self):
+        """The state of the cluster that a process leads to comes after that process; a start that can go nowhere is an event
+        each time."""
+        master = self.cluster[self.cluster["n1"].master()]
+        watcher = self.subscribe(master)
+        self.take_snapshot(watcher, ALL_STATES)
+        self.assertTrue(master.rpc.supvisors.start_application("CONFIG", "web"))
+        taken = self.take_until(watcher, lambda header, body: header == "supvisors" and not body["starting_jobs"], "end")
+        self.assertEqual([header for header, _ in taken if header != "instance"],
+                         ["supvisors"] + ["event", "process", "application"] * 2 + ["supvisors"])
+        self.assertTrue(master.rpc.supvisors.stop_application("web"))
+        taken = self.take_until(watcher, lambda header, body: header == "supvisors" and not body["stopping_jobs"], "end")
+        self.assertEqual([header for header, _ in taken if header != "instance"],
+                         ["supvisors"] + ["event", "process", "application"] * 2 + ["supvisors"])
+        for _ in range(2):
+            with self.assertRaises(xmlrpc.client.Fault) as raised:
+                master.rpc.supvisors.start_process("CONFIG", "nowhere")
+            self.assertEqual(raised.exception.faultString, "ABNORMAL_TERMINATION: failed to start nowhere")
+            taken = self.take_until(watcher, lambda header, body: header == "application", "status of the application")
+            taken = [(header, body) for header, body in taken if header != "instance"]
+            self.assertEqual([header for header, _ in taken], ["event", "process", "application"])
+            event = taken[0][1]
+            self.assertEqual((event["name"], event["state"], event["spawnerr"], event["expected"], event["identifier"]),
+                             ("nowhere", 200, "No resource available", False, ""))
+            self.assertEqual(taken[1][1]["statename"], "FATAL")
 
     def test_unexpected_exit(self):
         watcher = self.subscribe(self.cluster["n1"], "event", "supvisors")
@@ -201,8 +295,8 @@ class Shared:
         starting, running, exited = (next(body for header, body in taken if header == "event" and body["state"] == state)
                                      for state in (10, 20, 100))
         self.assertEqual((exited["expected"], exited["spawnerr"], exited["pid"]), (False, "Bad exit code 3", running["pid"]))
-        self.assertEqual(exited["now_monotonic"], running["now_monotonic"])
         self.assertLessEqual(starting["now_monotonic"], running["now_monotonic"])
+        self.assertLess(running["now_monotonic"], exited["now_monotonic"])
 
     def test_ticks(self):
         watcher = self.subscribe(self.cluster["n1"], "instance")
@@ -228,7 +322,7 @@ class Shared:
         target = self.cluster["n3"]
         target.rpc.supervisor.startProcess("web")
         watcher = self.subscribe(self.cluster["n1"], "instance", "supvisors", "process")
-        self.take_snapshot(watcher, {"supvisors": 1, "instance": 3, "process": 3})
+        self.take_snapshot(watcher, {"supvisors": 1, "instance": 3, "process": 5})
         target.daemon.kill_everything()
         awaited = {
             "its instance": lambda header, body: header == "instance" and body["identifier"] == target.identifier
@@ -325,6 +419,28 @@ class Account:
     def test_not_open(self):
         for node in self.cluster:
             self.assertEqual(node.logged("without any authentication"), [])
+
+
+class Unasked(Events):
+    """As Supvisors: nobody is told what holds, neither the newcomer nor those who were there."""
+    link = "ZMQ"
+    snapshot = False
+
+    def until_tick(self, watcher):
+        """What comes up to the next tick, which comes to whoever listens."""
+        return [header for header, _ in self.take_until(watcher, lambda header, _: header == "instance", "tick")]
+
+    def test_no_snapshot(self):
+        topics = "supvisors", "instance", "application", "process", "event"
+        first = self.subscribe(self.cluster["n1"], *topics)
+        self.assertEqual(self.until_tick(first), ["instance"])
+        second = self.subscribe(self.cluster["n1"], *topics)
+        self.assertEqual(self.until_tick(second), ["instance"])
+        self.cluster["n1"].rpc.supervisor.startProcess("web")
+        for watcher in (first, second):
+            taken = self.take_until(watcher, lambda header, body: header == "application" and body["statename"] == "RUNNING",
+                                    "web")
+            self.assertEqual([header for header, _ in taken if header != "instance"], ["event", "process", "application"] * 2)
 
 
 class ZmqAccount(Account, Events):

@@ -35,7 +35,8 @@ startsecs = 0
 RULES = '<?xml version="1.0" encoding="UTF-8"?>\n<root/>\n'
 LP = set("name group state statename start stop now pid description spawnerr expected start_monotonic stop_monotonic now_monotonic "
          "extra_args startsecs stopwaitsecs process_index program_name disabled has_stdout has_stderr".split())
-IP = LP | {"local_mtime", "event_time", "uptime", "has_crashed", "identifier", "nick_identifier"}
+IP = LP | {"local_mtime", "event_time", "uptime", "has_crashed"}
+OF_EVENTS = {"identifier", "nick_identifier", "event_mtime"}  # of what has had one
 
 
 class InnerMethods(unittest.TestCase):
@@ -76,8 +77,9 @@ class InnerMethods(unittest.TestCase):
             rows = {row["name"]: row for row in self.n1.rpc.supvisors.get_all_inner_process_info(name)}
             self.assertEqual(set(rows), {"own_n2", "bad_n2", "idle_n2"})
             for row in rows.values():
-                self.assertEqual(set(row), IP)
-                self.assertEqual((row["identifier"], row["nick_identifier"]), (self.n2.identifier, "n2"))
+                self.assertEqual(set(row), IP if row["name"] == "idle_n2" else IP | OF_EVENTS)
+            self.assertEqual((rows["own_n2"]["identifier"], rows["own_n2"]["nick_identifier"]), (self.n2.identifier, "n2"))
+            self.assertEqual(rows["own_n2"]["event_mtime"], rows["own_n2"]["local_mtime"])
         there = {row["name"]: row for row in self.n2.rpc.supvisors.get_all_local_process_info()}
         self.assertEqual(rows["own_n2"]["pid"], there["own_n2"]["pid"])
         self.assertAlmostEqual(rows["own_n2"]["start_monotonic"], there["own_n2"]["start_monotonic"], delta=1.5)
@@ -87,7 +89,8 @@ class InnerMethods(unittest.TestCase):
         self.assertEqual(one["name"], "own_n2")
         self.refused(10, "get_all_inner_process_info", "n7")
         self.refused(10, "get_inner_process_info", "n7", "own_n2:*")
-        self.refused(10, "get_inner_process_info", "n2", "own_n1")
+        self.refused(30, "get_inner_process_info", "n2", "own_n1")  # of the other node
+        self.refused(10, "get_inner_process_info", "n2", "nobody")
 
     def test_z_a_group_comes_and_goes(self):
         """update at n2: listeners there are told of each process; n1 shows them, and forgets them."""

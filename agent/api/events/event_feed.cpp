@@ -1,11 +1,13 @@
 #include "api/events/event_feed.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <utility>
 
 #include "api/cluster_values.hpp"
 #include "api/node_process_values.hpp"
 #include "base/text.hpp"
+#include "rules/application_state.hpp"
 #include "rules/candidates.hpp"
 #include "wire/json_value.hpp"
 
@@ -18,6 +20,14 @@ ExternalEvent modes_event(const EventSight& sight) {
 
 ExternalEvent instance_event(const EventSight& sight, const cluster::MemberView& member) {
   return event_of(EventTopic::instance, instance_value(sight.view, member, sight.matcher, sight.now, sight.wall));
+}
+
+/// Whether the row tells of an event that the other one does not. A pid is no reason when it has ended: the row of the
+/// end names the child that was, a table told anew none; neither is a moment that one of them does not know.
+bool is_event_after(const cluster::ProcessFact& fact, const cluster::ProcessFact& before) {
+  const bool is_later = fact.event_us != before.event_us && fact.event_us != 0 && before.event_us != 0;
+  return is_later || fact.state != before.state || fact.since_mono_ms != before.since_mono_ms ||
+         fact.expected_exit != before.expected_exit || (!is_stopped(fact.state) && fact.pid != before.pid);
 }
 
 }  // namespace
@@ -64,16 +74,13 @@ std::string text_of(const ExternalEvent& event) {
 
 // ---- what follows from a step ----
 
-EventFeed::Known EventFeed::known_of(const cluster::ProcessFact& fact) {
-  return {fact.state, is_stopped(fact.state) ? 0 : fact.pid, fact.since_mono_ms, fact.expected_exit, fact.disabled};
-}
-
 void EventFeed::begin(const EventSight& sight) {
   end();
   for (const cluster::MemberView& member : sight.view.members) {
     members_[member.node_id] = member.state;
+    peers_[member.node_id] = modes_of(member);
     for (const auto& [namespec, fact] : member.table.rows()) {
-      copies_[{member.identifier, namespec}] = known_of(fact);
+      copies_[{member.identifier, namespec}] = fact;
     }
   }
   own_modes_ = wire::json_of(supvisors_state_value(sight.view, Instant{})).dump();
@@ -82,106 +89,190 @@ void EventFeed::begin(const EventSight& sight) {
 void EventFeed::end() {
   copies_.clear();
   members_.clear();
+  peers_.clear();
   own_modes_.clear();
 }
 
-std::vector<ExternalEvent> EventFeed::changes(const EventSight& sight, EventTopics wanted) {
-  std::vector<ExternalEvent> events;
-  members_changed(sight, wanted, events);
-  std::set<std::string> applications;
-  for (const rules::TouchedCopy& touched : sight.view.cluster.touched) {
-    copy_touched(sight, touched, wanted, events);
-    applications.insert(touched.application);
-  }
-  if ((wanted & only(EventTopic::application)) != 0) {
-    for (const std::string& name : applications) {
-      if (sight.view.cluster.applications.contains(name)) {
-        events.push_back(
-            event_of(EventTopic::application, application_value(sight.view, sight.matcher, name, sight.now)));
-      }
-    }
-  }
-  return events;
+EventFeed::PeerModes EventFeed::modes_of(const cluster::MemberView& member) {
+  return {member.cluster_state, member.degraded, member.discovery, member.starting_jobs, member.stopping_jobs};
 }
 
-void EventFeed::members_changed(const EventSight& sight, EventTopics wanted, std::vector<ExternalEvent>& into) {
-  for (const cluster::MemberView& member : sight.view.members) {
+std::vector<ExternalEvent> EventFeed::changes(const EventSight& sight, EventTopics wanted) {
+  Step step{sight, wanted, {}, {}, {}};
+  members_changed(step);
+  processes_changed(step);
+  modes_changed(step);
+  return std::move(step.messages);
+}
+
+void EventFeed::members_changed(Step& step) {
+  for (const cluster::MemberView& member : step.sight.view.members) {
     auto& shown = members_.try_emplace(member.node_id, MemberState::stopped).first->second;
-    if (std::exchange(shown, member.state) != member.state && (wanted & only(EventTopic::instance)) != 0) {
-      into.push_back(instance_event(sight, member));
+    if (std::exchange(shown, member.state) == member.state) {
+      continue;
+    }
+    step.changed_members.insert(member.node_id);
+    if (step.wants(EventTopic::instance)) {
+      step.messages.push_back(instance_event(step.sight, member));
     }
   }
-  if ((wanted & only(EventTopic::supvisors)) == 0) {
+}
+
+/// One for each peer that says something new of itself, and one when what this node says is another.
+void EventFeed::modes_changed(Step& step) {
+  if (!step.wants(EventTopic::supvisors)) {
     return;
   }
-  std::string modes = wire::json_of(supvisors_state_value(sight.view, Instant{})).dump();
+  std::size_t count = 0;
+  for (const cluster::MemberView& member : step.sight.view.members) {
+    const PeerModes modes = modes_of(member);
+    auto& known = peers_.try_emplace(member.node_id, PeerModes{}).first->second;
+    count += std::exchange(known, modes) != modes && !member.local ? 1U : 0U;
+  }
+  std::string modes = wire::json_of(supvisors_state_value(step.sight.view, Instant{})).dump();
   if (modes != own_modes_) {
     own_modes_ = std::move(modes);
-    into.push_back(modes_event(sight));
+    count = std::max<std::size_t>(count, 1);
+  }
+  step.messages.insert(step.messages.end(), count, count == 0 ? ExternalEvent{} : modes_event(step.sight));
+}
+
+void EventFeed::processes_changed(Step& step) {
+  using How = rules::TouchedCopy::How;
+  How last = How::told;
+  for (const rules::TouchedCopy& touched : step.sight.view.cluster.touched) {
+    if (std::exchange(last, touched.how) != touched.how) {
+      tell_applications(step);
+    }
+    switch (touched.how) {
+      case How::told:
+        copy_told(step, touched);
+        break;
+      case How::forced:
+        state_forced(step, {touched.application, touched.process});
+        break;
+      case How::lost:
+        copy_lost(step, touched);
+        break;
+      case How::removed:
+        copy_removed(step, touched);
+        break;
+    }
+  }
+  tell_applications(step);
+}
+
+/// Of an event: the process and its application, as they are with it.
+void EventFeed::tell_status(Step& step, const rules::ClusterView& cluster, const ProcessId& id) {
+  if (step.wants(EventTopic::process)) {
+    step.messages.push_back(event_of(EventTopic::process, process_value(cluster, id, step.sight.now)));
+  }
+  if (step.wants(EventTopic::application)) {
+    step.messages.push_back(
+        event_of(EventTopic::application, application_value(cluster, step.sight.matcher, id.group, step.sight.now)));
   }
 }
 
-void EventFeed::copy_touched(const EventSight& sight, const rules::TouchedCopy& touched, EventTopics wanted,
-                             std::vector<ExternalEvent>& into) {
+void EventFeed::tell_applications(Step& step) {
+  for (const std::string& name : std::exchange(step.applications, {})) {
+    if (step.wants(EventTopic::application)) {
+      step.messages.push_back(
+          event_of(EventTopic::application,
+                   application_value(step.sight.view.cluster, step.sight.matcher, name, step.sight.now)));
+    }
+  }
+}
+
+/// A row that is told again as it was is no event, nor is a copy that is new here: added, or of a node that came. One
+/// that is added, and starts before it is told for the first time, is.
+void EventFeed::copy_told(Step& step, const rules::TouchedCopy& touched) {
+  const EventSight& sight = step.sight;
   const ProcessId id{touched.application, touched.process};
-  switch (touched.how) {
-    case rules::TouchedCopy::How::told:
-      copy_told(sight, touched, wanted, into);
-      break;
-    case rules::TouchedCopy::How::forced:
-      if (const auto* process = rules::find_process(sight.view.cluster, id); process == nullptr) {
-        return;  // of a process that nobody defines
-      } else if (process->forced && (wanted & only(EventTopic::event)) != 0) {
-        into.push_back(
-            event_of(EventTopic::event, forced_event_value(sight.view, id, *process->forced, sight.now, sight.wall)));
-      }
-      break;
-    case rules::TouchedCopy::How::lost:
-      copies_.erase({touched.identifier, full_namespec(id)});
-      break;
-    case rules::TouchedCopy::How::removed:
-      copies_.erase({touched.identifier, full_namespec(id)});
-      if (const auto* member = sight.view.find(touched.identifier);
-          member != nullptr && (wanted & only(EventTopic::event)) != 0) {
-        into.push_back(event_of(EventTopic::event, removal_event_value(*member, id, sight.now, sight.wall)));
-      }
-      break;
-  }
-  if ((wanted & only(EventTopic::process)) != 0) {
-    into.push_back(event_of(EventTopic::process, rules::find_process(sight.view.cluster, id) != nullptr
-                                                     ? process_value(sight.view, id, sight.now)
-                                                     : deleted_process_value(id, sight.now)));
-  }
-}
-
-/// A copy that is new here (added, or of a node that came) is a status; one that was known and differs, an event too.
-void EventFeed::copy_told(const EventSight& sight, const rules::TouchedCopy& touched, EventTopics wanted,
-                          std::vector<ExternalEvent>& into) {
   const cluster::MemberView* const member = sight.view.find(touched.identifier);
-  const rules::ProcessView* const process =
-      rules::find_process(sight.view.cluster, {touched.application, touched.process});
+  const rules::ProcessView* const process = rules::find_process(sight.view.cluster, id);
   if (member == nullptr || process == nullptr) {
     return;
   }
-  const auto row = member->table.rows().find(full_namespec({touched.application, touched.process}));
+  const auto row = member->table.rows().find(full_namespec(id));
   const auto copy = process->copies.find(touched.identifier);
   if (row == member->table.rows().end() || copy == process->copies.end()) {
     return;  // touched again, and removed, in the same step
   }
   const cluster::ProcessFact& fact = row->second;
-  const Known news = known_of(fact);
-  const auto [known, is_new] = copies_.try_emplace({touched.identifier, row->first}, news);
-  if (is_new || known->second == news) {
+  const auto [at, is_new] = copies_.try_emplace({touched.identifier, row->first}, fact);
+  cluster::ProcessFact before = std::exchange(at->second, fact);
+  if (is_new) {
+    before.state = ProcessState::stopped;
+  }
+  if (step.changed_members.contains(member->node_id) &&
+      (is_new || before.event_us == 0 || fact.event_us <= before.event_us)) {
+    return;  // what a node that comes says first has not happened now
+  }
+  if (before.disabled != fact.disabled && step.wants(EventTopic::event)) {
+    before.disabled = fact.disabled;  // as it was then: what this led to is an event of its own
+    step.messages.push_back(
+        event_of(EventTopic::event, local_process_value(*member, before, sight.now, sight.wall, sight.utc_offset)));
+  }
+  if (!is_event_after(fact, before)) {
     return;
   }
-  const bool disability_alone =
-      Known{news.state, news.pid, news.since_mono_ms, news.expected_exit, known->second.disabled} == known->second;
-  known->second = news;
-  if ((wanted & only(EventTopic::event)) != 0) {
-    into.push_back(event_of(
-        EventTopic::event, disability_alone ? local_process_value(*member, fact, sight.now, sight.wall)
-                                            : process_event_value(*member, fact, copy->second, sight.now, sight.wall)));
+  if (step.wants(EventTopic::event)) {
+    step.messages.push_back(
+        event_of(EventTopic::event, process_event_value(*member, fact, copy->second, sight.now, sight.wall)));
   }
+  if (!process->forced) {
+    return tell_status(step, sight.view.cluster, id);
+  }
+  // Any event ends a state that is shown instead of the real one, also where the Master's word of it is under way.
+  rules::ClusterView unforced;
+  unforced.applications[id.group] = sight.view.cluster.applications.at(id.group);
+  unforced.applications[id.group].at(id.name).forced.reset();
+  tell_status(step, unforced, id);
+}
+
+/// What still runs elsewhere is as it was.
+void EventFeed::copy_lost(Step& step, const rules::TouchedCopy& touched) {
+  const ProcessId id{touched.application, touched.process};
+  copies_.erase({touched.identifier, full_namespec(id)});
+  const rules::ProcessView* const process = rules::find_process(step.sight.view.cluster, id);
+  if (process == nullptr || !rules::process_status(*process).active_on.empty()) {
+    return;
+  }
+  if (step.wants(EventTopic::process)) {
+    step.messages.push_back(event_of(EventTopic::process, process_value(step.sight.view.cluster, id, step.sight.now)));
+  }
+  step.applications.insert(id.group);
+}
+
+/// A process that another node still defines goes on, and so does its application.
+void EventFeed::copy_removed(Step& step, const rules::TouchedCopy& touched) {
+  const EventSight& sight = step.sight;
+  const ProcessId id{touched.application, touched.process};
+  copies_.erase({touched.identifier, full_namespec(id)});
+  if (const auto* member = sight.view.find(touched.identifier); member != nullptr && step.wants(EventTopic::event)) {
+    step.messages.push_back(event_of(EventTopic::event, removal_event_value(*member, id, sight.now, sight.wall)));
+  }
+  if (rules::find_process(sight.view.cluster, id) != nullptr) {
+    return;
+  }
+  if (step.wants(EventTopic::process)) {
+    step.messages.push_back(event_of(EventTopic::process, deleted_process_value(id, sight.now)));
+  }
+  step.applications.insert(id.group);
+}
+
+/// That it is no longer shown is told with the event that ended it.
+void EventFeed::state_forced(Step& step, const ProcessId& id) {
+  const EventSight& sight = step.sight;
+  const auto* process = rules::find_process(sight.view.cluster, id);
+  if (process == nullptr || !process->forced) {
+    return;
+  }
+  if (step.wants(EventTopic::event)) {
+    step.messages.push_back(
+        event_of(EventTopic::event, forced_event_value(id, *process->forced, sight.now, sight.wall)));
+  }
+  tell_status(step, sight.view.cluster, id);
 }
 
 std::vector<ExternalEvent> EventFeed::tick(const EventSight& sight, EventTopics wanted) {
@@ -230,8 +321,8 @@ bool EventSnapshot::next_applications(const EventSight& sight, std::size_t end, 
       return true;
     }
     application_ = next->first;
-    into.push_back(
-        event_of(EventTopic::application, application_value(sight.view, sight.matcher, application_, sight.now)));
+    into.push_back(event_of(EventTopic::application,
+                            application_value(sight.view.cluster, sight.matcher, application_, sight.now)));
   }
   applications_told_ = true;
   return false;
@@ -252,7 +343,7 @@ bool EventSnapshot::next_processes(const EventSight& sight, std::size_t end, std
         return true;
       }
       process_.name = next->first;
-      into.push_back(event_of(EventTopic::process, process_value(sight.view, process_, sight.now)));
+      into.push_back(event_of(EventTopic::process, process_value(sight.view.cluster, process_, sight.now)));
     }
   }
   return false;

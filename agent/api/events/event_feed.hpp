@@ -1,13 +1,14 @@
 // event_feed.hpp: what Supvisors' external event interface says (contract supvisors.md 7.5): which messages follow from
-// the last step of the node, which come with every tick, and what a new subscriber is told first. Bodies are the
-// answers of supvisors.get_*. Pure: it sends nothing, knows no subscriber and reads no clock. Used by the telemetry
-// driver (external_events) on the loop.
+// the last step of the node, in Supvisors' order, which come with every tick, and what a new subscriber is told first
+// where that is asked for. Bodies are the answers of supvisors.get_*. Pure: it sends nothing, knows no subscriber and
+// reads no clock. Used by the telemetry driver (external_events) on the loop.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "cluster/view.hpp"
 #include "rules/events.hpp"
 #include "rules/rule_matcher.hpp"
+#include "supervision/process_info.hpp"
 #include "wire/xmlrpc_value.hpp"
 
 namespace holdfast::api {
@@ -71,6 +73,7 @@ struct EventSight {
   const rules::Matcher& matcher;
   Instant now;
   WallTime wall;
+  supervision::UtcOffset utc_offset = [](std::int64_t) { return std::int64_t{0}; };
 };
 
 class EventFeed {
@@ -79,37 +82,57 @@ class EventFeed {
   void begin(const EventSight& sight);
   void end();
 
-  /// The messages that follow from the node's last step, of the wanted topics.
+  /// The messages that follow from the node's last step, of the wanted topics: nodes first, then what has happened to
+  /// processes, each event with its statuses, then the state of the cluster, which rests on all of that.
   std::vector<ExternalEvent> changes(const EventSight& sight, EventTopics wanted);
   /// Those of a tick: `instance` for every node that is heard.
   static std::vector<ExternalEvent> tick(const EventSight& sight, EventTopics wanted);
 
  private:
-  /// Of a row what makes a process event when it changes.
-  struct Known {
-    ProcessState state{};
-    std::int32_t pid = 0;  // 0 when it has ended: the row of the end names the child that was, a table told anew none
-    std::uint64_t since_mono_ms = 0;
-    bool expected_exit = true;
-    bool disabled = false;
-    friend bool operator==(const Known&, const Known&) = default;
-  };
-  static Known known_of(const cluster::ProcessFact& fact);
   using CopyKey = std::pair<std::string, std::string>;  // identifier, namespec
+  /// What a peer says of itself: it is told again by this node when it says something else.
+  struct PeerModes {
+    cluster::ClusterState state = cluster::ClusterState::off;
+    bool degraded = false;
+    bool discovery = false;
+    bool starting_jobs = false;
+    bool stopping_jobs = false;
+    friend bool operator==(const PeerModes&, const PeerModes&) = default;
+  };
+  static PeerModes modes_of(const cluster::MemberView& member);
 
-  void members_changed(const EventSight& sight, EventTopics wanted, std::vector<ExternalEvent>& into);
-  void copy_touched(const EventSight& sight, const rules::TouchedCopy& touched, EventTopics wanted,
-                    std::vector<ExternalEvent>& into);
-  void copy_told(const EventSight& sight, const rules::TouchedCopy& touched, EventTopics wanted,
-                 std::vector<ExternalEvent>& into);
+  /// The messages of one step, as they are made.
+  struct Step {
+    const EventSight& sight;
+    EventTopics wanted = 0;
+    std::vector<ExternalEvent> messages;
+    std::set<cluster::NodeId> changed_members;
+    // Applications of which something ended without an event: each is told once, when the changes of that kind are
+    // over.
+    std::set<std::string> applications;
 
-  std::map<CopyKey, Known> copies_;
+    [[nodiscard]] bool wants(EventTopic topic) const { return (wanted & only(topic)) != 0; }
+  };
+
+  void members_changed(Step& step);
+  void processes_changed(Step& step);
+  void modes_changed(Step& step);
+  void copy_told(Step& step, const rules::TouchedCopy& touched);
+  void copy_lost(Step& step, const rules::TouchedCopy& touched);
+  void copy_removed(Step& step, const rules::TouchedCopy& touched);
+  static void state_forced(Step& step, const ProcessId& id);
+  static void tell_status(Step& step, const rules::ClusterView& cluster, const ProcessId& id);
+  static void tell_applications(Step& step);
+
+  std::map<CopyKey, cluster::ProcessFact> copies_;  // as they were told last
   std::map<cluster::NodeId, MemberState> members_;
+  std::map<cluster::NodeId, PeerModes> peers_;
   std::string own_modes_;  // SM without its time
 };
 
 /// All that holds, piece by piece, each as it is when its turn comes: for a new subscriber, or one that missed
-/// something. `event`, `hstats` and `pstats` are no states: they have no part in it.
+/// something, where the configuration asks for it. `event`, `hstats` and `pstats` are no states: they have no part in
+/// it.
 class EventSnapshot {
  public:
   explicit EventSnapshot(EventTopics topics) : topics_(topics) {}

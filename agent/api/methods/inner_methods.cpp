@@ -17,14 +17,15 @@ enum class Shape { local, inner };
 /// The rows of a node that `namespec` names: one, `group:*`, or `*`.
 wire::Array rows_of(const MethodCall& call, const cluster::MemberView& member, const std::string& namespec,
                     Shape shape) {
-  const Instant now = call.ports.agent.now();
-  const WallTime wall = call.ports.agent.wall();
+  const AgentPort& agent = call.ports.agent;
+  const auto offset = [&agent](std::int64_t at) { return agent.utc_offset_s(at); };
   const Namespec spec = split_namespec(namespec);
   wire::Array values;
   for (const auto& [name, fact] : member.table.rows()) {
     if (namespec == "*" || spec.matches(fact.id.group, fact.id.name)) {
-      values.push_back(shape == Shape::local ? local_process_value(member, fact, now, wall)
-                                             : inner_process_value(view_of(call), member, fact, now, wall));
+      values.push_back(shape == Shape::local
+                           ? local_process_value(member, fact, agent.now(), agent.wall(), offset)
+                           : inner_process_value(view_of(call), member, fact, agent.now(), agent.wall(), offset));
     }
   }
   return values;
@@ -38,7 +39,7 @@ void get_local_process_info(const MethodCall& call) {
   const std::string namespec = call.arguments.string(0);
   const wire::Array rows = rows_of(call, view_of(call).me(), namespec, Shape::local);
   if (namespec.ends_with('*') || rows.empty()) {
-    return call.done(make_fault(Fault::bad_name, "namespec=" + namespec + " unknown"));
+    return call.done(make_fault(Fault::bad_name, namespec));
   }
   call.done(rows.front());
 }
@@ -48,17 +49,19 @@ void answer_inner(const MethodCall& call, const std::string& namespec) {
   const std::string identifier = call.arguments.string(0);
   const auto members = view_of(call).named(identifier);
   if (members.empty()) {
-    return call.done(make_fault(Fault::bad_name, "identifier=" + identifier + " is unknown"));
+    return call.done(unknown_identifier(identifier));
   }
+  if (namespec != "*" && processes_of(call, namespec).empty()) {
+    return call.done(unknown_namespec(call, namespec));
+  }
+  const bool is_one = namespec != "*" && split_namespec(namespec).process.has_value();
   wire::Array values;
   for (const cluster::MemberView* member : members) {
-    if (namespec != "*" && !member->table.complete()) {
-      return call.done(make_fault(Fault::failed, member->nick + " has not been met yet: what it runs is not known"));
+    wire::Array rows = rows_of(call, *member, namespec, Shape::inner);
+    if (is_one && rows.empty()) {
+      return call.done(make_fault(Fault::failed, namespec + " unknown on " + identifier));
     }
-    std::ranges::move(rows_of(call, *member, namespec, Shape::inner), std::back_inserter(values));
-  }
-  if (values.empty() && namespec != "*") {
-    return call.done(make_fault(Fault::bad_name, "namespec=" + namespec + " unknown on " + identifier));
+    std::ranges::move(rows, std::back_inserter(values));
   }
   call.done(wire::Value(std::move(values)));
 }
@@ -102,7 +105,10 @@ wire::Value network_value(const MethodCall& call, const cluster::MemberView& mem
 void get_network_info(const MethodCall& call) {
   const std::string identifier = call.arguments.string(0);
   const auto members = view_of(call).named(identifier);
-  if (members.size() != 1) {
+  if (members.empty()) {
+    return call.done(unknown_identifier(identifier));
+  }
+  if (members.size() > 1) {
     return call.done(make_fault(Fault::bad_name, "identifier=" + identifier + " does not name one instance"));
   }
   const cluster::MemberView& member = *members.front();

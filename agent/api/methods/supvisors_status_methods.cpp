@@ -48,7 +48,7 @@ void get_member(const MethodCall& call) {
     }
   }
   if (values.empty()) {
-    return call.done(make_fault(Fault::bad_name, "identifier=" + name + " is unknown"));
+    return call.done(unknown_identifier(name));
   }
   call.done(wire::Value(std::move(values)));
 }
@@ -84,14 +84,14 @@ void get_strategies(const MethodCall& call) {
 void get_all_applications_info(const MethodCall& call) {
   wire::Array values;
   for (const auto& [name, processes] : view_of(call).cluster.applications) {
-    values.push_back(application_value(view_of(call), matcher_of(call), name, call.ports.agent.now()));
+    values.push_back(application_value(view_of(call).cluster, matcher_of(call), name, call.ports.agent.now()));
   }
   call.done(wire::Value(std::move(values)));
 }
 
 void get_application_info(const MethodCall& call) {
   with_application(call, 0, [&](const std::string& name) {
-    call.done(application_value(view_of(call), matcher_of(call), name, call.ports.agent.now()));
+    call.done(application_value(view_of(call).cluster, matcher_of(call), name, call.ports.agent.now()));
   });
 }
 
@@ -103,11 +103,11 @@ void get_application_rules(const MethodCall& call) {
 // ---- processes ----
 
 wire::Value status_of(const MethodCall& call, const ProcessId& id) {
-  return process_value(view_of(call), id, call.ports.agent.now());
+  return process_value(view_of(call).cluster, id, call.ports.agent.now());
 }
 
 wire::Value rules_of(const MethodCall& call, const ProcessId& id) {
-  return process_rules_value(matcher_of(call), id);
+  return process_rules_value(view_of(call).cluster, matcher_of(call), id);
 }
 
 /// The processes that argument 0 names.
@@ -116,7 +116,7 @@ void get_processes(const MethodCall& call) {
   const std::string namespec = call.arguments.string(0);
   const std::vector<ProcessId> ids = processes_of(call, namespec);
   if (ids.empty()) {
-    return call.done(make_fault(Fault::bad_name, "namespec=" + namespec + " unknown"));
+    return call.done(unknown_namespec(call, namespec));
   }
   wire::Array values;
   for (const ProcessId& id : ids) {

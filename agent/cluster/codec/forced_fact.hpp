@@ -12,6 +12,7 @@ struct ForcedFact {
   std::string namespec;  // group:name; the process need not be the Master's own
   ProcessState state = ProcessState::fatal;
   std::string reason;
+  std::int64_t at_us = 0;  // the Master's wall time when it said so: to say it again is another fact
   friend bool operator==(const ForcedFact&, const ForcedFact&) = default;
 };
 

@@ -46,7 +46,8 @@ struct Heartbeat {
   bool joined = false;     // the sender has the whole table of every node it sees RUNNING
   bool discovery = false;  // the sender takes nodes that are new to it
   ClusterState state = ClusterState::off;
-  std::vector<Liveness> liveness;  // of each roster member in order of identifier; own entry fresh
+  std::uint64_t began_mono_ms = 0;  // the sender's monotonic clock when it began; 0: its version does not say
+  std::vector<Liveness> liveness;   // of each roster member in order of identifier; own entry fresh
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 

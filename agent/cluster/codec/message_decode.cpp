@@ -59,6 +59,9 @@ void read_item(TlvReader& in, Heartbeat& m) {
     case beat::state:
       m.state = read_enum<ClusterState>(in);
       return;
+    case beat::began_mono_ms:
+      m.began_mono_ms = in.number();
+      return;
     case beat::liveness:
       m.liveness = read_liveness(in);
       return;

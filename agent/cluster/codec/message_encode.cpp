@@ -35,6 +35,7 @@ void write(TlvWriter& out, const Heartbeat& m) {
     liveness[2 + i / 4] = static_cast<char>(static_cast<unsigned char>(liveness[2 + i / 4]) | shifted);
   }
   out.text(beat::liveness, liveness);
+  out.number_unless_zero(beat::began_mono_ms, m.began_mono_ms);
 }
 
 void write(TlvWriter& out, const Delta& m) {

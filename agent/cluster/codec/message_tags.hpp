@@ -9,7 +9,18 @@ namespace holdfast::cluster {
 
 namespace beat {
 /// loop_age is written (restamp_heartbeat) and read by nobody, config_version neither: their numbers stay taken.
-enum : std::uint16_t { loop_age = 1, health, delta_seq, digest, config_version, master, flags, state, liveness };
+enum : std::uint16_t {
+  loop_age = 1,
+  health,
+  delta_seq,
+  digest,
+  config_version,
+  master,
+  flags,
+  state,
+  liveness,
+  began_mono_ms = 32
+};
 enum : std::uint64_t {
   acting = 1,
   synchronised = 2,
@@ -41,7 +52,9 @@ enum : std::uint16_t {
   spawn_error,
   extra_args,
   ending,
-  last_words
+  last_words,
+  event_us = 32,
+  event_mono
 };
 enum : std::uint64_t { unexpected_exit = 1, disabled = 2, has_stdout = 4, has_stderr = 8, awaits_restart = 16 };
 }  // namespace row
@@ -49,7 +62,7 @@ namespace table {
 enum : std::uint16_t { seq = 1, fact, removed, request, chunk, chunks, since, forced, unforced, fences };
 }
 namespace forced_row {
-enum : std::uint16_t { namespec = 1, state, reason };
+enum : std::uint16_t { namespec = 1, state, reason, at_us };
 }
 namespace fence_list {
 enum : std::uint16_t { epoch = 1, master, revision, fence };

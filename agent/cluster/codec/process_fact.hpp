@@ -28,7 +28,9 @@ struct ProcessFact {
   std::int32_t stopwaitsecs = 10;
   std::int64_t start_us = 0;        // wall time of the last start, 0 = never started
   std::int64_t stop_us = 0;         // wall time of the last stop, 0 = never
-  std::uint64_t since_mono_ms = 0;  // owner's monotonic clock when it entered `state`
+  std::uint64_t since_mono_ms = 0;  // owner's monotonic clock at the last start
+  std::int64_t event_us = 0;        // wall time of its last change of state, 0 = none, or its node does not tell
+  std::uint64_t event_mono_ms = 0;  // the same, owner's monotonic clock
   std::string spawn_error;
   std::string ending;      // how the last child ended, in words; empty: none since the start
   std::string last_words;  // its last line on stderr

@@ -108,6 +108,12 @@ void read_fact_item(TlvReader& in, ProcessFact& fact) {
     case row::since:
       fact.since_mono_ms = in.number();
       return;
+    case row::event_us:
+      fact.event_us = static_cast<std::int64_t>(in.number());
+      return;
+    case row::event_mono:
+      fact.event_mono_ms = in.number();
+      return;
     case row::spawn_error:
       fact.spawn_error = read_text(in);
       return;
@@ -145,6 +151,8 @@ TlvWriter write_fact(const ProcessFact& fact) {
   out.text_unless_empty(row::spawn_error, fact.spawn_error);
   out.text_unless_empty(row::ending, fact.ending);
   out.text_unless_empty(row::last_words, fact.last_words);
+  out.number_unless_zero(row::event_us, bits_of(fact.event_us));
+  out.number_unless_zero(row::event_mono, fact.event_mono_ms);
   return out;
 }
 
@@ -153,6 +161,7 @@ TlvWriter write_forced(const ForcedFact& forced) {
   out.text(forced_row::namespec, forced.namespec);
   out.number(forced_row::state, bits_of(code_of(forced.state)));
   out.text_unless_empty(forced_row::reason, forced.reason);
+  out.number_unless_zero(forced_row::at_us, bits_of(forced.at_us));
   return out;
 }
 
@@ -196,6 +205,9 @@ ForcedFact read_forced(TlvReader& outer) {
         break;
       case forced_row::reason:
         forced.reason = read_text(in);
+        break;
+      case forced_row::at_us:
+        forced.at_us = static_cast<std::int64_t>(in.number());
         break;
       default:
         break;

@@ -7,25 +7,28 @@
 namespace holdfast::cluster {
 namespace {
 
-void touch_differences(rules::ClusterView& view, const ForcedRows& before, const ForcedRows& now) {
-  const auto touch = [&view](const std::string& namespec) {
-    const ProcessId id = parse_process_id(namespec);
-    view.touched.push_back({rules::TouchedCopy::How::forced, id.group, id.name, ""});
-  };
-  for (const auto& [namespec, forced] : before) {
-    if (!now.contains(namespec)) {
-      touch(namespec);
-    }
-  }
-  for (const auto& [namespec, forced] : now) {
-    const auto known = before.find(namespec);
-    if (known == before.end() || !(known->second == forced)) {
-      touch(namespec);
-    }
-  }
+void touch(rules::ClusterView& view, const std::string& namespec) {
+  const ProcessId id = parse_process_id(namespec);
+  view.touched.push_back({rules::TouchedCopy::How::forced, id.group, id.name, ""});
 }
 
 }  // namespace
+
+void ForcedStates::touch_differences(Instant now, const ForcedRows& before) {
+  for (const auto& [namespec, forced] : before) {
+    if (!rows_.contains(namespec)) {
+      touch(view_, namespec);
+      told_at_.erase(namespec);
+    }
+  }
+  for (const auto& [namespec, forced] : rows_) {
+    const auto known = before.find(namespec);
+    if (known == before.end() || !(known->second == forced)) {
+      touch(view_, namespec);
+      told_at_[namespec] = now;
+    }
+  }
+}
 
 void ForcedStates::execute(StepContext& step, const rules::ForcedState& forced) {
   const std::string namespec = full_namespec(forced.id);
@@ -33,7 +36,8 @@ void ForcedStates::execute(StepContext& step, const rules::ForcedState& forced) 
     parts_.replication.unforce(step, namespec);
   } else {
     const auto state = state_of(static_cast<int>(forced.state));
-    parts_.replication.force(step, {{namespec, *state, forced.reason}});
+    const std::int64_t at_us = step.now.ns / 1000 + step.options.wall_minus_mono_us;
+    parts_.replication.force(step, {{namespec, *state, forced.reason, at_us}});
   }
   refresh(step);
 }
@@ -63,10 +67,10 @@ void ForcedStates::refresh(StepContext& step) {
     }
   }
   const ForcedRows before = std::exchange(rows_, master == nullptr ? ForcedRows() : master->table.forced());
-  touch_differences(view_, before, rows_);
+  touch_differences(step.now, before);
   for (const auto& [namespec, forced] : rows_) {
     if (rules::ProcessView* process = rules::find_process(view_, parse_process_id(namespec))) {
-      process->forced = rules::ForcedView{static_cast<ProcessState>(code_of(forced.state)), forced.reason};
+      process->forced = rules::ForcedView{forced.state, forced.reason, told_at_[namespec]};
     } else if (step.view.acting_master()) {
       parts_.replication.unforce(step, namespec);  // nobody defines it any more
     }

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "cluster/step_context.hpp"
@@ -33,10 +35,14 @@ class ForcedStates {
   void refresh(StepContext& step);
 
  private:
+  /// Between what was shown and what is now: for who follows the view change by change.
+  void touch_differences(Instant now, const ForcedRows& before);
+
   Parts parts_;
   rules::ClusterView& view_;
   ForcedRows rows_;                                        // what is shown of the Master's
   std::optional<std::pair<NodeId, std::uint64_t>> shown_;  // whose, as of which revision of its table
+  std::map<std::string, Instant> told_at_;                 // when each of them came here, by namespec
 };
 
 }  // namespace holdfast::cluster

@@ -60,6 +60,7 @@ void HeartbeatAnnouncer::prepare(StepContext& step) {
   beat.joined = parts_.replication.own_table_known();
   beat.discovery = me.discovery;
   beat.state = me.cluster_state;
+  beat.began_mono_ms = me.began_mono_ms;
   beat.liveness = liveness_vector_;
   const bool at_once = std::exchange(step.agenda.heartbeat_urgent, false);
   next_ = step.now + limits::cluster_beat_period;

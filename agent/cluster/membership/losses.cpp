@@ -61,7 +61,7 @@ LossRecord Losses::end_of(StepContext& step, const MemberView& member) {
   LossRecord loss = end_as_shown(step, member);
   loss.processes = running_on(step.view.cluster, member.identifier);
   for (const ProcessId& id : loss.processes) {
-    parts_.copies.end(member, id, loss.planned ? ProcessState::stopped : ProcessState::fatal);
+    parts_.copies.end(step, member, id, loss.planned ? ProcessState::stopped : ProcessState::fatal);
   }
   for (const ProcessId& id : std::exchange(records_[member], {}).ran_before) {
     if (std::ranges::find(loss.processes, id) == loss.processes.end()) {

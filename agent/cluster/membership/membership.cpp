@@ -1,5 +1,6 @@
 #include "cluster/membership/membership.hpp"
 
+#include <tuple>
 #include <utility>
 
 #include "cluster/fencing/fencing.hpp"
@@ -105,6 +106,11 @@ void Membership::refuse_other_agent(StepContext& step, const MemberView& member)
   parts_.hellos.withdraw_admission(member);
 }
 
+void Membership::begin(Instant now) {
+  sight_changed_ = now;
+  members_.me().began_mono_ms = static_cast<std::uint64_t>(now.ms());
+}
+
 void Membership::begin_own_incarnation_above(StepContext& step, std::uint64_t known, const std::string& why) {
   MemberView& me = members_.me();
   me.incarnation = known + 1;
@@ -190,7 +196,7 @@ void Membership::heard(StepContext& step, const MemberView& from, const FrameHea
     return;
   }
   member.heard_at = stamp;
-  take_facts(member, head, beat);
+  take_facts(step, member, head, beat);
   parts_.copies.set_clock_offset(member, stamp.ms() - static_cast<std::int64_t>(head.mono_ms));
   if (records_[member].left_for_good) {
     return;  // the last beats of a node that has left
@@ -221,11 +227,16 @@ void Membership::heard(StepContext& step, const MemberView& from, const FrameHea
   parts_.mastery.heard(step, member);
 }
 
-void Membership::take_facts(MemberView& member, const FrameHeader& head, const Heartbeat& beat) {
+void Membership::take_facts(StepContext& step, MemberView& member, const FrameHeader& head, const Heartbeat& beat) {
   member.beat_seq = head.seq;
   member.proto_minor = head.proto_minor;
   member.remote_mono_ms = head.mono_ms;
+  member.began_mono_ms = beat.began_mono_ms;
   member.health = beat.health;
+  if (std::tie(beat.starting_jobs, beat.stopping_jobs, beat.degraded, beat.discovery) !=
+      std::tie(member.starting_jobs, member.stopping_jobs, member.degraded, member.discovery)) {
+    step.show_change();
+  }
   member.starting_jobs = beat.starting_jobs;
   member.stopping_jobs = beat.stopping_jobs;
   member.degraded = beat.degraded;

@@ -47,7 +47,7 @@ class Membership {
   /// `common`: this node's values of what should be the same everywhere.
   Membership(Parts parts, Members& members, NamedValues common)
       : parts_(parts), members_(members), common_(std::move(common)) {}
-  void begin(Instant now) { sight_changed_ = now; }
+  void begin(Instant now);
 
   void greeted(StepContext& step, const HelloDone& hello);
   void hello_failed(StepContext& step, const HelloFailed& failure);
@@ -89,7 +89,7 @@ class Membership {
   void begin_own_incarnation_above(StepContext& step, std::uint64_t known, const std::string& why);
   void compare(StepContext& step, MemberView& member, const NamedValues& common);
   void refuse_other_agent(StepContext& step, const MemberView& member);
-  void take_facts(MemberView& member, const FrameHeader& head, const Heartbeat& beat);
+  void take_facts(StepContext& step, MemberView& member, const FrameHeader& head, const Heartbeat& beat);
   void take_term(StepContext& step, MemberView& member, const FrameHeader& head, const Heartbeat& beat);
   void came_running(StepContext& step, const MemberView& member);
 

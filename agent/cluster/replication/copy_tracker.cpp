@@ -30,7 +30,7 @@ void CopyTracker::rows_touched(StepContext& step, const MemberView& member, cons
     }
     const ProcessFact& fact = row->second;
     const std::int64_t since_ms = static_cast<std::int64_t>(fact.since_mono_ms) + offset_ms;
-    put_copy(view_, member.identifier, fact, std::min(Instant::from_ms(since_ms), step.now), ++change_);
+    put_copy(view_, member.identifier, fact, std::min(Instant::from_ms(since_ms), step.now), step.now, ++change_);
     ids.push_back({fact.id.group, fact.id.name});
     if (fact.awaits_restart || is_running(fact.state)) {
       parts_.losses.runs(ids.back());
@@ -51,8 +51,8 @@ void CopyTracker::show_all(StepContext& step, const MemberView& member) {
   rows_touched(step, member, all);
 }
 
-void CopyTracker::end(const MemberView& member, const ProcessId& id, ProcessState state) {
-  end_copy(view_, member.identifier, id, state, ++change_);
+void CopyTracker::end(const StepContext& step, const MemberView& member, const ProcessId& id, ProcessState state) {
+  end_copy(view_, member.identifier, id, state, step.now, ++change_);
 }
 
 void CopyTracker::remove_undefined(const MemberView& member) {

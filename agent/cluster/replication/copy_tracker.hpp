@@ -35,7 +35,7 @@ class CopyTracker {
   /// It counts from now on, with all its rows.
   void show_all(StepContext& step, const MemberView& member);
   /// The copy's state becomes `state`, with its node.
-  void end(const MemberView& member, const ProcessId& id, ProcessState state);
+  void end(const StepContext& step, const MemberView& member, const ProcessId& id, ProcessState state);
   /// What its node does not define any more.
   void remove_undefined(const MemberView& member);
   /// My clock minus its clock.

@@ -34,12 +34,17 @@ std::vector<ProcessId> select(const rules::ClusterView& view, const std::string&
 }  // namespace
 
 void put_copy(rules::ClusterView& view, const std::string& identifier, const ProcessFact& fact, Instant since,
-              std::uint64_t change) {
+              Instant now, std::uint64_t change) {
   rules::ProcessView& process = view.applications[fact.id.group][fact.id.name];
   process.program_name = fact.program_name;
-  rules::CopyView& copy = process.copies[identifier];
+  const auto [at, is_new] = process.copies.try_emplace(identifier);
+  rules::CopyView& copy = at->second;
   copy.process_index = fact.process_index;
   process.process_index = process.copies.begin()->second.process_index;
+  const std::int64_t event_us = fact.event_us != 0 ? fact.event_us : std::max(fact.start_us, fact.stop_us);
+  if (is_new || copy.state != fact.state || copy.event_us != event_us) {
+    copy.told_at = now;  // else the row is told again, for another reason
+  }
   copy.state = static_cast<ProcessState>(code_of(fact.state));
   copy.expected_exit = fact.expected_exit;
   copy.disabled = fact.disabled;
@@ -51,7 +56,7 @@ void put_copy(rules::ClusterView& view, const std::string& identifier, const Pro
   copy.ever_started = fact.start_us != 0;
   copy.startsecs = fact.startsecs;
   copy.stopwaitsecs = fact.stopwaitsecs;
-  copy.event_us = std::max(fact.start_us, fact.stop_us);
+  copy.event_us = event_us;
   copy.since = since;
   copy.change = change;
   view.touched.push_back({rules::TouchedCopy::How::told, fact.id.group, fact.id.name, identifier});
@@ -80,14 +85,16 @@ void remove_copy(rules::ClusterView& view, const std::string& identifier, const 
 }
 
 void end_copy(rules::ClusterView& view, const std::string& identifier, const ProcessId& id, ProcessState state,
-              std::uint64_t change) {
+              Instant now, std::uint64_t change) {
   rules::CopyView* copy = find_copy(view, identifier, id);
   if (copy == nullptr) {
     return;
   }
   copy->state = state;
+  copy->expected_exit = state == ProcessState::stopped;
   copy->awaits_restart = false;
   copy->change = change;
+  copy->told_at = now;
   view.touched.push_back({rules::TouchedCopy::How::lost, id.group, id.name, identifier});
   for (const auto& [other, its] : view.applications[id.group][id.name].copies) {
     copy->event_us = std::max(copy->event_us, its.event_us + 1);  // the loss is the last that happened to it

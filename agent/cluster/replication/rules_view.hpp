@@ -17,14 +17,14 @@ namespace holdfast::cluster {
 
 /// Sets the copy that `fact` describes; `since` is on the viewer's clock, `change` grows over all calls.
 void put_copy(rules::ClusterView& view, const std::string& identifier, const ProcessFact& fact, Instant since,
-              std::uint64_t change);
+              Instant now, std::uint64_t change);
 
 /// Removes it; a process without copies and an application without processes go too (contract PRC-7).
 void remove_copy(rules::ClusterView& view, const std::string& identifier, const ProcessId& id);
 
-/// The copy's state becomes FATAL or, after a planned leave, STOPPED.
+/// The copy's state becomes FATAL or, after a planned leave, STOPPED: no end that was expected.
 void end_copy(rules::ClusterView& view, const std::string& identifier, const ProcessId& id, ProcessState state,
-              std::uint64_t change);
+              Instant now, std::uint64_t change);
 
 /// What runs there by the view, in order of name.
 std::vector<ProcessId> running_on(const rules::ClusterView& view, const std::string& identifier);

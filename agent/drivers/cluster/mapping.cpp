@@ -24,6 +24,8 @@ cluster::ProcessFact fact_of(const supervision::Process& process, const supervis
   fact.start_us = run.start_wall.us;
   fact.stop_us = run.stop_wall.us;
   fact.since_mono_ms = static_cast<std::uint64_t>(run.started_at.ms());
+  fact.event_us = run.changed_wall.us;
+  fact.event_mono_ms = static_cast<std::uint64_t>(run.changed_at.ms());
   fact.spawn_error = run.spawnerr;
   fact.ending = run.ending;
   fact.last_words = run.last_words;

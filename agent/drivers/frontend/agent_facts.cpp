@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <ctime>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -37,9 +36,7 @@ WallTime AgentFacts::wall() const {
 }
 
 std::int64_t AgentFacts::utc_offset_s(std::int64_t unix_seconds) const {
-  const std::time_t at = unix_seconds;
-  std::tm local{};
-  return ::localtime_r(&at, &local) == nullptr ? 0 : local.tm_gmtoff;
+  return local_utc_offset_s(unix_seconds);
 }
 
 std::vector<std::string> AgentFacts::warnings() const {

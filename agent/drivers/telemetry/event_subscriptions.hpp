@@ -1,6 +1,7 @@
 // event_subscriptions.hpp: what ZeroMQ subscribers ask for: beginnings of headers, so there are few. Decides what
-// anybody listens to and what newcomers are told; since ZeroMQ does not tell subscribers apart, a snapshot goes to all
-// who listen to its topics. It sends nothing. Used by the ZeroMQ sink; loop thread only.
+// anybody listens to and what newcomers are told, where the configuration has them told; since ZeroMQ does not tell
+// subscribers apart, a snapshot goes to all who listen to its topics. It sends nothing. Used by the ZeroMQ sink; loop
+// thread only.
 #pragma once
 
 #include <optional>

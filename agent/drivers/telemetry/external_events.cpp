@@ -91,7 +91,7 @@ CounterList ExternalEvents::counters() const {
 }
 
 api::EventSight ExternalEvents::sight() const {
-  return {node_->view(), node_->engine().matcher(), monotonic_now(), wall_now()};
+  return {node_->view(), node_->engine().matcher(), monotonic_now(), wall_now(), local_utc_offset_s};
 }
 
 /// Also called while a message is being published: it sends nothing itself.
@@ -112,7 +112,7 @@ void ExternalEvents::on_news() {
     newcomers_.cancel();
     return;
   }
-  if (!newcomers_.armed()) {
+  if (settings_.cluster->event_snapshot && !newcomers_.armed()) {
     newcomers_.set(monotonic_now(), [this] { tell_newcomers(); });
   }
 }

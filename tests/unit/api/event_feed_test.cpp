@@ -24,6 +24,7 @@ class World {
       cluster::MemberView member;
       member.identifier = identifier;
       member.nick = std::string(1, identifier[0]) + "_nick";
+      member.node_id = view.members.size() + 1;
       member.state = MemberState::running;
       member.local = member.identifier == "a:1";
       member.table.begin_incarnation(1);
@@ -45,10 +46,12 @@ class World {
     fact.id.name = name;
     fact.state = state;
     fact.pid = pid;
-    fact.since_mono_ms = static_cast<std::uint64_t>(now.ms());
+    fact.since_mono_ms = begun_anew ? 0 : 40'000;
+    fact.event_mono_ms = static_cast<std::uint64_t>(now.ms()) + 7;  // by its own clock
+    fact.event_us = begun_anew ? 0 : 1'700'000'000'000'000 + now.ms() * 1000;
     rows[node][fact.namespec()] = fact;
     keep(node);
-    cluster::put_copy(view.cluster, view.members[node].identifier, fact, now, ++change);
+    cluster::put_copy(view.cluster, view.members[node].identifier, fact, now, now, ++change);
   }
   void remove(std::size_t node, const std::string& name) {
     rows[node].erase("shop:" + name);
@@ -85,7 +88,8 @@ class World {
   cluster::View view;
   rules::Matcher matcher;
   Instant now = Instant::from_ms(50'000);
-  bool disabled = false;  // what is told next
+  bool disabled = false;    // what is told next
+  bool begun_anew = false;  // of what is told next nothing has happened yet
 
  private:
   void keep(std::size_t node) {
@@ -128,14 +132,64 @@ TEST(EventFeed, AProcessEventGivesEventStatusAndApplication) {
   EXPECT_EQ(event["pid"], 12);
   EXPECT_EQ(event["expected"], true);
   EXPECT_EQ(event["event_mtime"], 50.1);
-  EXPECT_EQ(event["now_monotonic"], 50.1);
-  EXPECT_EQ(event["now"], 1.8e9);
+  EXPECT_EQ(event["now_monotonic"], 50.107) << "by the clock of its node";
+  EXPECT_EQ(event["now"], 1'700'000'050.1);
   for (const char* member : {"spawnerr", "extra_args", "disabled"}) {
     EXPECT_TRUE(event.contains(member)) << member;
   }
   // The bodies are the answers of supvisors.get_process_info and get_application_info.
-  EXPECT_EQ(messages[1].second, wire::json_of(process_value(world.view, {"shop", "web"}, world.now)));
-  EXPECT_EQ(messages[2].second, wire::json_of(application_value(world.view, world.matcher, "shop", world.now)));
+  EXPECT_EQ(messages[1].second, wire::json_of(process_value(world.view.cluster, {"shop", "web"}, world.now)));
+  EXPECT_EQ(messages[2].second, wire::json_of(application_value(world.view.cluster, world.matcher, "shop", world.now)));
+  EXPECT_EQ(messages[1].second["last_event_mtime"], 50.1);
+}
+
+TEST(EventFeed, EachChangeHasItsOwnTimes) {
+  World world;
+  world.tell(1, "web", ProcessState::stopped);
+  EventFeed feed;
+  feed.begin(world.sight());
+  double last = 0;
+  for (const ProcessState state : {ProcessState::starting, ProcessState::running, ProcessState::stopping,
+                                   ProcessState::stopped, ProcessState::fatal}) {
+    world.next_step();
+    world.tell(1, "web", state, 12);
+    const auto messages = world.changes(feed);
+    ASSERT_EQ(headers(messages), (Headers{"event", "process", "application"})) << name_of(state);
+    EXPECT_EQ(messages[0].second["event_mtime"], static_cast<double>(world.now.ms()) / 1000);
+    EXPECT_GT(messages[0].second["now_monotonic"], last);
+    EXPECT_EQ(messages[1].second["last_event_mtime"], messages[0].second["event_mtime"]);
+    last = messages[0].second["now_monotonic"];
+  }
+}
+
+TEST(EventFeed, EveryEventOfAStepHasItsStatusAndItsApplication) {
+  World world;
+  world.tell(0, "web", ProcessState::stopped);
+  world.tell(1, "db", ProcessState::stopped);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  world.tell(0, "web", ProcessState::starting, 7);
+  world.tell(1, "db", ProcessState::starting, 8);
+  const auto messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), (Headers{"event", "process", "application", "event", "process", "application"}));
+  EXPECT_EQ(messages[0].second["name"], "web");
+  EXPECT_EQ(messages[1].second["process_name"], "web");
+  EXPECT_EQ(messages[4].second["process_name"], "db");
+}
+
+TEST(EventFeed, WhatFollowsForTheClusterComesAfterTheProcess) {
+  World world;
+  world.tell(0, "web", ProcessState::starting, 7);
+  world.view.members[0].starting_jobs = true;
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  world.tell(0, "web", ProcessState::running, 7);
+  world.view.members[0].starting_jobs = false;  // that was its last
+  const auto messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), (Headers{"event", "process", "application", "supvisors"}));
+  EXPECT_EQ(messages[3].second["starting_jobs"], json::array());
 }
 
 TEST(EventFeed, OnlyWhatIsWantedIsMade) {
@@ -158,10 +212,13 @@ TEST(EventFeed, ARowToldAgainAndANewOneAreNoEvents) {
   feed.begin(world.sight());
   world.view.cluster.touched.clear();
   world.tell(0, "web", ProcessState::running, 7);  // the same moment, pid and state
-  EXPECT_EQ(headers(world.changes(feed)), (Headers{"process", "application"}));
+  EXPECT_EQ(headers(world.changes(feed)), Headers{});
   world.next_step();
   world.tell(0, "added", ProcessState::stopped);
-  EXPECT_EQ(headers(world.changes(feed)), (Headers{"process", "application"}));
+  EXPECT_EQ(headers(world.changes(feed)), Headers{});
+  world.next_step();
+  world.tell(0, "started", ProcessState::starting, 8);  // with its group
+  EXPECT_EQ(headers(world.changes(feed)), (Headers{"event", "process", "application"}));
 }
 
 TEST(EventFeed, AnEndedProcessThatIsToldAgainWithoutItsChildIsNoEvent) {
@@ -176,7 +233,7 @@ TEST(EventFeed, AnEndedProcessThatIsToldAgainWithoutItsChildIsNoEvent) {
   EXPECT_EQ(end[0].second["pid"], 7);
   world.view.cluster.touched.clear();
   world.tell(0, "web", ProcessState::stopped);  // as with all others when a group comes or goes
-  EXPECT_EQ(headers(world.changes(feed)), (Headers{"process", "application"}));
+  EXPECT_EQ(headers(world.changes(feed)), Headers{});
 }
 
 TEST(EventFeed, AChangeOfDisabilityAloneHasTheBodyOfTheLocalProcess) {
@@ -188,10 +245,27 @@ TEST(EventFeed, AChangeOfDisabilityAloneHasTheBodyOfTheLocalProcess) {
   world.disabled = true;
   world.tell(0, "web", ProcessState::stopped);
   const auto messages = world.changes(feed);
-  ASSERT_EQ(headers(messages), (Headers{"event", "process", "application"}));
+  ASSERT_EQ(headers(messages), Headers{"event"});
   EXPECT_EQ(messages[0].second["disabled"], true);
   EXPECT_EQ(messages[0].second["program_name"], "");  // a member of that struct only
   EXPECT_EQ(messages[0].second["statename"], "STOPPED");
+}
+
+TEST(EventFeed, AProgramThatIsDisabledIsToldAsItWasBeforeItIsStopped) {
+  World world;
+  world.tell(0, "web", ProcessState::running, 7);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  world.disabled = true;
+  world.tell(0, "web", ProcessState::stopping, 7);
+  const auto messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), (Headers{"event", "event", "process", "application"}));
+  EXPECT_EQ(messages[0].second["statename"], "RUNNING");
+  EXPECT_EQ(messages[0].second["disabled"], true);
+  EXPECT_EQ(messages[0].second["pid"], 7);
+  EXPECT_EQ(messages[1].second["state"], 40);
+  EXPECT_EQ(messages[1].second["disabled"], true);
 }
 
 TEST(EventFeed, RemovalIsDeletedAndMinusOne) {
@@ -203,62 +277,115 @@ TEST(EventFeed, RemovalIsDeletedAndMinusOne) {
   world.next_step();
   world.remove(1, "web");
   auto messages = world.changes(feed);
-  ASSERT_EQ(headers(messages), (Headers{"event", "process", "application"}));
+  ASSERT_EQ(headers(messages), Headers{"event"}) << "the other node still has it";
   EXPECT_EQ(messages[0].second["state"], -1);
   EXPECT_EQ(messages[0].second["identifier"], "b:1");
-  EXPECT_EQ(messages[1].second["statename"], "STOPPED");  // the other node still has it
   world.next_step();
   world.remove(0, "web");
   messages = world.changes(feed);
-  ASSERT_EQ(headers(messages), (Headers{"event", "process"}));  // the application is gone with it
+  ASSERT_EQ(headers(messages), (Headers{"event", "process", "application"}));
   EXPECT_EQ(messages[1].second["statecode"], -1);
   EXPECT_EQ(messages[1].second["statename"], "DELETED");
   EXPECT_EQ(messages[1].second["process_name"], "web");
   EXPECT_EQ(messages[1].second["identifiers"], json::array());
+  EXPECT_EQ(messages[2].second["statename"], "DELETED") << "the application is gone with it";
+}
+
+TEST(EventFeed, AGroupThatGoesGivesOneStatusOfItsApplication) {
+  World world;
+  world.tell(0, "web", ProcessState::stopped);
+  world.tell(0, "db", ProcessState::stopped);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  world.remove(0, "web");
+  world.remove(0, "db");
+  EXPECT_EQ(headers(world.changes(feed)), (Headers{"event", "process", "event", "process", "application"}));
 }
 
 TEST(EventFeed, ALostNodeGivesStatesButNoProcessEvent) {
   World world;
+  world.tell(0, "both", ProcessState::running, 3);
+  world.tell(1, "both", ProcessState::running, 4);
+  world.tell(1, "db", ProcessState::running, 8);
   world.tell(1, "web", ProcessState::running, 9);
+  world.tell(1, "job", ProcessState::exited, 5);
   EventFeed feed;
   feed.begin(world.sight());
   world.next_step();
   world.view.members[1].state = MemberState::stopped;
-  cluster::end_copy(world.view.cluster, "b:1", {"shop", "web"}, ProcessState::fatal, 99);
+  for (const char* name : {"both", "db", "web"}) {
+    cluster::end_copy(world.view.cluster, "b:1", {"shop", name}, ProcessState::fatal, world.now, 99);
+  }
   const auto messages = world.changes(feed);
-  ASSERT_EQ(headers(messages), (Headers{"instance", "supvisors", "process", "application"}));
+  ASSERT_EQ(headers(messages), (Headers{"instance", "process", "process", "application", "supvisors"}))
+      << "one status of the application; what still runs is as it was";
   EXPECT_EQ(messages[0].second["identifier"], "b:1");
   EXPECT_EQ(messages[0].second["statename"], "STOPPED");
-  EXPECT_EQ(messages[1].second["instance_states"]["b:1"], "STOPPED");
   EXPECT_EQ(messages[2].second["statename"], "FATAL");
-  // When it comes back, what it runs is news of its states, not of events that nobody saw.
+  EXPECT_EQ(messages[2].second["expected_exit"], false);
+  EXPECT_EQ(messages[2].second["last_event_mtime"], 50.1);
+  EXPECT_EQ(messages[4].second["instance_states"]["b:1"], "STOPPED");
+  // When it comes back, what it runs is no event that anybody saw.
   world.next_step();
   world.view.members[1].state = MemberState::running;
   world.tell(1, "web", ProcessState::running, 11);
-  EXPECT_EQ(headers(world.changes(feed)), (Headers{"instance", "supvisors", "process", "application"}));
+  world.begun_anew = true;
+  world.tell(1, "job", ProcessState::stopped);
+  EXPECT_EQ(headers(world.changes(feed)), (Headers{"instance", "supvisors"}));
 }
 
-TEST(EventFeed, AForcedStateIsAnEventOfTheMasterAndItsEndAStatus) {  // PRC-5
+TEST(EventFeed, AForcedStateIsAnEventOfNoNode) {  // PRC-5
   World world;
   world.tell(1, "web", ProcessState::stopped);
   EventFeed feed;
   feed.begin(world.sight());
   world.next_step();
   auto& forced = world.view.cluster.applications["shop"]["web"].forced;
-  forced = rules::ForcedView{ProcessState::fatal, "no node has room"};
+  forced = rules::ForcedView{ProcessState::fatal, "no node has room", world.now};
   const rules::TouchedCopy touched{rules::TouchedCopy::How::forced, "shop", "web", ""};
   world.view.cluster.touched = {touched, {rules::TouchedCopy::How::forced, "shop", "gone", ""}};
   auto messages = world.changes(feed);
   ASSERT_EQ(headers(messages), (Headers{"event", "process", "application"}));
-  EXPECT_EQ(messages[0].second["state"], 200);
-  EXPECT_EQ(messages[0].second["forced"], true);
-  EXPECT_EQ(messages[0].second["spawnerr"], "no node has room");
+  const json& event = messages[0].second;
+  EXPECT_EQ(event["state"], 200);
+  EXPECT_EQ(event["identifier"], "");
+  EXPECT_EQ(event["expected"], false);
+  EXPECT_EQ(event["spawnerr"], "no node has room");
+  EXPECT_FALSE(event.contains("forced"));
+  EXPECT_FALSE(event.contains("disabled"));
   EXPECT_EQ(messages[1].second["statename"], "FATAL");
+  EXPECT_EQ(messages[1].second["last_event_mtime"], static_cast<double>(forced->told_at.ms()) / 1000);
+  // Its end comes with the event that ended it.
   forced.reset();
   world.view.cluster.touched = {touched};
-  messages = world.changes(feed);
-  ASSERT_EQ(headers(messages), (Headers{"process", "application"}));
-  EXPECT_EQ(messages[0].second["statename"], "STOPPED");
+  EXPECT_EQ(headers(world.changes(feed)), Headers{});
+}
+
+TEST(EventFeed, WhereNothingFitsTheTextIsSupvisors) {
+  World world;
+  world.tell(1, "web", ProcessState::stopped);
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  world.view.cluster.applications["shop"]["web"].forced =
+      rules::ForcedView{ProcessState::fatal, "no resource available: n2 is not running", world.now};
+  world.view.cluster.touched = {{rules::TouchedCopy::How::forced, "shop", "web", ""}};
+  EXPECT_EQ(world.changes(feed).at(0).second["spawnerr"], "No resource available");
+}
+
+TEST(EventFeed, AnEventEndsAForcedStateAlsoWhereTheMastersWordIsUnderWay) {
+  World world;
+  world.tell(1, "web", ProcessState::stopped);
+  world.view.cluster.applications["shop"]["web"].forced = rules::ForcedView{ProcessState::fatal, "late", world.now};
+  EventFeed feed;
+  feed.begin(world.sight());
+  world.next_step();
+  world.tell(1, "web", ProcessState::starting, 7);
+  const auto messages = world.changes(feed);
+  ASSERT_EQ(headers(messages), (Headers{"event", "process", "application"}));
+  EXPECT_EQ(messages[1].second["statename"], "STARTING");
+  EXPECT_EQ(messages[2].second["statename"], "STARTING");
 }
 
 TEST(EventFeed, TheStateOfTheClusterComesWhenItChangesAndNotWithTime) {
@@ -275,6 +402,8 @@ TEST(EventFeed, TheStateOfTheClusterComesWhenItChangesAndNotWithTime) {
   messages = world.changes(feed);
   ASSERT_EQ(headers(messages), Headers{"supvisors"});
   EXPECT_EQ(messages[0].second, wire::json_of(supvisors_state_value(world.view, world.now)));
+  world.view.members[1].cluster_state = cluster::ClusterState::conciliation;
+  EXPECT_EQ(headers(world.changes(feed)), Headers{"supvisors"}) << "a peer says so, too";
 }
 
 TEST(EventFeed, ATickTellsEveryNodeThatIsHeard) {

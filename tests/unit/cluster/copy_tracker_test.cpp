@@ -66,7 +66,7 @@ TEST_F(Copies, EachChangeIsNewerThanTheOneBefore) {
   StepContext context = step();
   parts().copies.show_all(context, member(2));
   const std::uint64_t first = copy("web")->change;
-  parts().copies.end(member(2), {"app", "web"}, ProcessState::fatal);
+  parts().copies.end(context, member(2), {"app", "web"}, ProcessState::fatal);
   EXPECT_EQ(copy("web")->state, ProcessState::fatal);
   EXPECT_GT(copy("web")->change, first);
   EXPECT_EQ(view_->cluster.touched.size(), 2U);

@@ -26,6 +26,8 @@ ProcessFact sample_fact(const std::string& name) {
   fact.start_us = 1'700'000'000'000'000;
   fact.stop_us = -5;
   fact.since_mono_ms = 123456;
+  fact.event_us = 1'700'000'000'500'000;
+  fact.event_mono_ms = 123999;
   fact.spawn_error = "unknown error";
   fact.ending = "terminated by SIGKILL";
   fact.last_words = "no such table";
@@ -51,6 +53,7 @@ std::vector<Message> samples() {
   beat.master = 77;
   beat.acting_master = beat.synchronised = beat.joined = true;
   beat.state = ClusterState::conciliation;
+  beat.began_mono_ms = 77'000;
   beat.liveness = {Liveness::fresh, Liveness::late, Liveness::suspect, Liveness::dead, Liveness::late};
   Command command{"n1.1.7",   "n1.1.6", {4, 9},  9,    12, "admin", Action::signal_process,
                   "shop:web", "HUP",    "asked", 5000, 88};

@@ -189,9 +189,11 @@ TEST_F(ClusterDriverTest, ANewStateOfAProgramIsARowOfThisNode) {
   change.key = {"web", "web"};
   change.to = ProcessState::fatal;
   change.last_run.started_at = Instant::from_ms(987'654);
+  change.last_run.changed_at = Instant::from_ms(987'999);
   driver_->process_changed(change);
   EXPECT_EQ(driver_->node().view().me().table.rows().at("web:web").state, ProcessState::fatal);
   EXPECT_EQ(driver_->node().view().me().table.rows().at("web:web").since_mono_ms, 987'654U);
+  EXPECT_EQ(driver_->node().view().me().table.rows().at("web:web").event_mono_ms, 987'999U);
   change.key = {"web", "gone"};
   driver_->process_changed(change);
   EXPECT_EQ(driver_->node().view().me().table.rows().size(), 1U);

@@ -132,7 +132,15 @@ TEST_F(ExternalEventsTest, OnlyTheWantedTopicsArePublished) {
   EXPECT_THAT(maker_.sink->published, ElementsAre("process", "application"));
 }
 
+TEST_F(ExternalEventsTest, NobodyIsToldWhatHoldsUnlessTheConfigurationSaysSo) {
+  (void)open();
+  listen(api::kAllEventTopics);
+  turn();
+  EXPECT_EQ(maker_.sink->pieces, 0);
+}
+
 TEST_F(ExternalEventsTest, NewcomersAreToldOnTheLoopNotWithinTheNews) {
+  settings_.cluster->event_snapshot = true;
   (void)open();
   listen(api::kAllEventTopics);
   EXPECT_EQ(maker_.sink->pieces, 0);

@@ -80,6 +80,8 @@ TEST_F(Facts, AnEndTellsItsOwnRunAlsoWhenTheNextBeginsAtOnce) {
   EXPECT_EQ(exited.start_us, started_us);
   EXPECT_EQ(exited.stop_us, seconds_ * 1'000'000);
   EXPECT_EQ(exited.since_mono_ms, since_ms);
+  EXPECT_EQ(exited.event_us, seconds_ * 1'000'000) << "each change has its own times";
+  EXPECT_GT(exited.event_mono_ms, since_ms);
   const cluster::ProcessFact& starting = facts[1];
   EXPECT_EQ(starting.state, ProcessState::starting);
   EXPECT_EQ(starting.exit_status, 0);

@@ -20,6 +20,8 @@ ProcessRecord full_record() {
   record.timer = Instant{223'456'789'012};
   record.last_run.start_wall = WallTime{1'767'225'600'000'001};
   record.last_run.stop_wall = WallTime{-5};
+  record.last_run.changed_at = Instant{124'456'789'012};
+  record.last_run.changed_wall = WallTime{1'767'225'601'000'001};
   record.stop_wanted = true;
   record.last_run.exit_status = -1;
   record.last_run.spawnerr = "Bad exit code 7";
