@@ -41,10 +41,11 @@ struct Decision {
 /// The request is valid and its work has begun.
 struct Accepted {
   std::string operation_id;
+  std::string chosen = {};  // of start_any_process: the namespec of the process
 };
 
-/// The request's end. No fault: done; else the text of the fault is `NAME: detail`; `why` is the longer reason for
-/// people. refused = nothing was begun.
+/// The request's end. No fault: done (`detail` is what was chosen, of start_any_process); else the text of the fault is
+/// `NAME: detail`; `why` is the longer reason for people. refused = nothing was begun.
 struct Completed {
   std::string operation_id;
   std::optional<Fault> fault;

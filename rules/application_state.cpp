@@ -135,6 +135,18 @@ ProcessStatus process_status(const ProcessView& process) {
   return status;
 }
 
+const std::string& extra_args_of(const ProcessView& process) {
+  static const std::string kNone;
+  const CopyView* last = nullptr;
+  const auto rank = [](const CopyView& copy) { return std::pair(is_active(copy), copy.started_us); };
+  for (const auto& [identifier, copy] : process.copies) {
+    if (copy.ever_started && (last == nullptr || rank(copy) > rank(*last))) {
+      last = &copy;
+    }
+  }
+  return last == nullptr ? kNone : last->extra_args;
+}
+
 ApplicationStatus application_status(const ClusterView& view, const Matcher& matcher, const std::string& name) {
   ApplicationStatus status;
   status.managed = matcher.application(name).managed;

@@ -30,6 +30,10 @@ struct ProcessStatus {
 
 ProcessStatus process_status(const ProcessView& process);
 
+/// What stands behind the command of a process (contract CFG-E3): as the copy that runs was started, of several the
+/// latest; when none runs, as it was started last anywhere. The same for every viewer.
+const std::string& extra_args_of(const ProcessView& process);
+
 struct ApplicationStatus {
   ApplicationState state = ApplicationState::stopped;
   bool managed = false;

@@ -38,7 +38,7 @@ struct PlannedStart {
   ProcessId id;
   ProcessState state = ProcessState::stopped;  // at the end of the dry run
   std::string identifier;                      // chosen; empty: none
-  std::string reason;                          // why there, or why nowhere
+  std::string reason;                          // why there, or why nowhere; empty: its turn does not come
 };
 
 class Engine {
@@ -64,7 +64,7 @@ class Engine {
   [[nodiscard]] std::vector<ProcessId> conflicts(const ClusterView& view) const;
 
   /// What starting this application (or, with a process, only that) would do now; nothing is touched.
-  /// Requests that would be refused give their fault as error code. (test_start_application,
+  /// Requests that would be refused give their fault as error, with its detail. (test_start_application,
   /// test_start_process.)
   [[nodiscard]] Result<std::vector<PlannedStart>> plan(Instant now, const ClusterView& view,
                                                        const Request& request) const;

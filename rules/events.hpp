@@ -34,7 +34,8 @@ enum class RequestKind {
   start_application,
   stop_application,
   restart_application,
-  start_process,  // process "*" = every process of the application
+  start_process,      // process "*" = every process of the application
+  start_any_process,  // `process` is a pattern: the first stopped one whose namespec matches and that has a place
   stop_process,
   restart_process,
   restart_sequence,  // contract SEQ-1 on demand

@@ -17,6 +17,7 @@ class DryRun {
 
   Result<std::vector<PlannedStart>> run(const Request& request) {
     static_cast<void>(engine_.take_actions());
+    list(request);
     engine_.step(now_, view_, request);
     while (true) {
       const auto actions = engine_.take_actions();
@@ -24,7 +25,7 @@ class DryRun {
       for (const auto& action : actions) {
         if (const auto* done = std::get_if<Completed>(&action)) {
           if (done->refused && done->operation_id == request.operation_id) {
-            return Error{done->why, code_of(done->fault.value_or(Fault::failed))};
+            return Error{done->detail.empty() ? done->why : done->detail, code_of(done->fault.value_or(Fault::failed))};
           }
         } else if (const auto* order = std::get_if<Order>(&action)) {
           orders.push_back(*order);
@@ -47,6 +48,23 @@ class DryRun {
   }
 
  private:
+  /// What the request would start. What a failure keeps from its turn stays as it is here.
+  void list(const Request& request) {
+    const auto application = view_.applications.find(request.application);
+    if (application == view_.applications.end()) {
+      return;
+    }
+    const bool sequence = request.kind == RequestKind::start_application;
+    for (const auto& [name, process] : application->second) {
+      const ProcessId id{request.application, name};
+      const bool asked = sequence ? engine_.matcher().program(id).start_sequence > 0
+                                  : request.process == "*" || request.process == name;
+      if (asked) {
+        plan_[id] = {id, process_status(process).state, "", ""};
+      }
+    }
+  }
+
   void execute(const Order& order) {
     CopyView& copy = view_.applications.at(order.id.group).at(order.id.name).copies.at(order.identifier);
     if (order.kind == OrderKind::stop) {

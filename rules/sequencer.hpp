@@ -25,6 +25,7 @@ struct Operation {
   Request request;
   std::vector<std::string> processes;  // what a process request stands for
   std::string trouble;                 // what failed on the way, for the answer
+  std::string chosen;                  // of start_any_process: its namespec
   bool fresh = true;                   // in the step that accepted it: an end now means that nothing was queued
 };
 
@@ -83,9 +84,11 @@ class Sequencer {
   // Requests, one function per kind of object.
   void request_application(StepContext& context, const Request& request);
   void request_process(StepContext& context, const Request& request);
+  void request_any(StepContext& context, const Request& request);
   void request_everything(StepContext& context, const Request& request);
   void refuse(StepContext& context, const Request& request, Fault fault, std::string detail, std::string why);
-  bool accept(StepContext& context, const Request& request, std::vector<std::string> processes);
+  bool accept(StepContext& context, const Request& request, std::vector<std::string> processes,
+              std::string chosen = {});
 
   bool begin_start(StepContext& context, const std::string& name, const Origin& origin);
   void begin_stop(StepContext& context, const std::string& name, const Origin& origin);

@@ -6,6 +6,8 @@
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "rules/application_state.hpp"
+#include "rules/pattern.hpp"
+#include "rules/placement.hpp"
 #include "rules/sequencer.hpp"
 
 namespace holdfast::rules {
@@ -30,9 +32,11 @@ bool is_restart(RequestKind kind) {
   return kind == RequestKind::restart_application || kind == RequestKind::restart_process;
 }
 
+/// A request that names processes says what stands behind their commands, be it nothing; any other leaves it.
 Origin origin_of(const Request& request) {
+  const bool of_process = request.kind == RequestKind::start_process || request.kind == RequestKind::restart_process;
   return {request.user.empty() ? "asked for" : "asked for by " + request.user, request.operation_id, request.strategy,
-          request.requester, request.extra_args};
+          request.requester, of_process ? std::optional(request.extra_args) : std::nullopt};
 }
 
 /// Whether nothing of it runs, or will by itself.
@@ -59,19 +63,22 @@ void Sequencer::refuse(StepContext& context, const Request& request, Fault fault
   context.actions.emplace_back(Completed{request.operation_id, fault, std::move(detail), std::move(why), true});
 }
 
-bool Sequencer::accept(StepContext& context, const Request& request, std::vector<std::string> processes) {
+bool Sequencer::accept(StepContext& context, const Request& request, std::vector<std::string> processes,
+                       std::string chosen) {
   if (operations_.size() >= limits::rules_operations_max) {
     refuse(context, request, Fault::failed, subject_of(request),
            "too many requests are open (" + std::to_string(limits::rules_operations_max) + ")");
     return false;
   }
-  operations_.push_back({request, std::move(processes), "", true});
+  operations_.push_back({request, std::move(processes), "", std::move(chosen), true});
   return true;
 }
 
 void Sequencer::request(StepContext& context, const Request& request) {
   if (is_global_kind(request.kind)) {
     request_everything(context, request);
+  } else if (request.kind == RequestKind::start_any_process) {
+    request_any(context, request);
   } else if (context.view.applications.count(request.application) == 0) {
     refuse(context, request, Fault::bad_name, "application=" + request.application + " unknown to Supvisors",
            "no instance defines " + request.application);
@@ -113,6 +120,7 @@ void Sequencer::request_application(StepContext& context, const Request& request
       }
       return;
     case RequestKind::start_process:
+    case RequestKind::start_any_process:
     case RequestKind::stop_process:
     case RequestKind::restart_process:
     case RequestKind::restart_sequence:
@@ -168,6 +176,40 @@ void Sequencer::request_process(StepContext& context, const Request& request) {
       start_process(context, {request.application, name}, origin);
     }
   }
+}
+
+/// What is chosen is then started as if it had been named.
+void Sequencer::request_any(StepContext& context, const Request& request) {
+  const auto pattern = Pattern::compile(request.process);
+  if (!pattern) {
+    return refuse(context, request, Fault::incorrect_parameters, pattern.error().message, pattern.error().message);
+  }
+  auto table = loads(context);
+  std::string why_not = "no stopped process has such a name";
+  for (const auto& [application, processes] : context.view.applications) {
+    for (const auto& [name, process] : processes) {
+      const ProcessId id{application, name};
+      if (!pattern.value().search(make_namespec(id)) || !process_status(process).active_on.empty() || is_starting(id)) {
+        continue;
+      }
+      const auto strategy = request.strategy.value_or(context.matcher.application(application).starting_strategy);
+      const Placement place =
+          place_process(context.view, context.matcher, table.get(), id, {strategy, request.requester});
+      if (!place.found()) {
+        why_not = full_namespec(id) + ": " + place.reason;
+        continue;
+      }
+      Request chosen = request;
+      chosen.kind = RequestKind::start_process;
+      chosen.application = application;
+      chosen.process = name;
+      if (accept(context, chosen, {name}, make_namespec(id))) {
+        start_process(context, id, origin_of(chosen));
+      }
+      return;
+    }
+  }
+  refuse(context, request, Fault::failed, "no candidate process matching \"" + request.process + "\"", why_not);
 }
 
 void Sequencer::request_everything(StepContext& context, const Request& request) {
@@ -246,6 +288,7 @@ bool Sequencer::is_open(const Operation& operation) const {
     case RequestKind::restart_application:
       return has_job(request.application);
     case RequestKind::start_process:
+    case RequestKind::start_any_process:
     case RequestKind::stop_process:
     case RequestKind::restart_process:
       break;
@@ -263,7 +306,7 @@ void Sequencer::answer_ended_operations(StepContext& context) {
   for (auto& operation : operations_) {
     if (is_open(operation)) {
       if (std::exchange(operation.fresh, false)) {
-        context.actions.emplace_back(Accepted{operation.request.operation_id});
+        context.actions.emplace_back(Accepted{operation.request.operation_id, operation.chosen});
       }
       open.push_back(std::move(operation));
     } else {
@@ -318,6 +361,9 @@ void Sequencer::answer(StepContext& context, const Operation& operation) {
     completed.fault = Fault::abnormal_termination;
     completed.detail =
         std::string("failed to ") + (is_restart(request.kind) ? "restart " : "start ") + subject_of(request);
+  }
+  if (!completed.fault && !operation.chosen.empty()) {
+    completed.detail = operation.chosen;
   }
   context.actions.emplace_back(std::move(completed));
 }

@@ -204,10 +204,13 @@ void StartJob::launch(StepContext& context, Planned planned, LazyLoads& loads, s
   command.before = copy.state;
   command.deadline = context.now + limits::rules_order_margin;
   const std::string reason = planned.origin.cause + ": " + placement.reason;
-  context.decide(planned.origin, id, "start " + full_namespec(id) + " on " + context.label(placement.identifier),
+  const std::string extra_args = planned.origin.extra_args.value_or(extra_args_of(*process));
+  context.decide(planned.origin, id,
+                 "start " + full_namespec(id) + " on " + context.label(placement.identifier) +
+                     (extra_args.empty() ? "" : " with " + extra_args),
                  reason);
   context.actions.emplace_back(Order{planned.origin.operation_id, command.order_id, OrderKind::start, id,
-                                     placement.identifier, planned.origin.extra_args, reason});
+                                     placement.identifier, extra_args, reason});
   commands_.push_back(std::move(command));
 }
 

@@ -19,7 +19,7 @@ struct Origin {
   std::string operation_id;  // empty: automatic
   std::optional<StartingStrategy> strategy;
   std::string requester;
-  std::string extra_args;
+  std::optional<std::string> extra_args = std::nullopt;  // of a start; absent: what its process had
 };
 
 /// What a job reports to the operations that wait for it.

@@ -42,6 +42,8 @@ struct CopyView {
   Instant told_at{};         // when its last event came, on the viewer's clock; only for what people read
   // Its node's wall time of its last event, 0 = never started: the same for every viewer.
   std::int64_t event_us = 0;
+  std::int64_t started_us = 0;  // likewise, of its last start
+  std::string extra_args;       // behind its command at that start
 };
 
 /// It runs, or will without anybody's doing: what is stopped with its application, moved from a lost instance,

@@ -168,7 +168,7 @@ wire::Value process_value(const rules::ClusterView& cluster, const ProcessId& id
                       {"expected_exit", status.expected_exit},
                       {"last_event_mtime", seconds_of(last)},
                       {"identifiers", names_of(status.running_on)},
-                      {"extra_args", ""}};
+                      {"extra_args", rules::extra_args_of(process)}};
 }
 
 wire::Value deleted_process_value(const ProcessId& id, Instant now) {
@@ -193,7 +193,7 @@ wire::Value process_event_value(const cluster::MemberView& member, const cluster
       {"pid", fact.pid},
       {"expected", fact.expected_exit},
       {"spawnerr", fact.spawn_error},
-      {"extra_args", ""},
+      {"extra_args", fact.extra_args},
       {"disabled", fact.disabled},
       {"event_mtime", seconds_of(copy.told_at)}};
 }

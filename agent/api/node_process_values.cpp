@@ -82,7 +82,7 @@ wire::Value local_process_value(const cluster::MemberView& member, const cluster
                       {"start_monotonic", started_at(fact)},
                       {"stop_monotonic", stopped_at(fact)},
                       {"now_monotonic", monotonic_of(member, now)},
-                      {"extra_args", ""},
+                      {"extra_args", fact.extra_args},
                       {"startsecs", fact.startsecs},
                       {"stopwaitsecs", fact.stopwaitsecs},
                       {"process_index", fact.process_index},

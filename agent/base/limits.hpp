@@ -289,6 +289,7 @@ inline constexpr std::chrono::nanoseconds cluster_loss_counts = 5s;  // for USER
 namespace holdfast::limits {  // supervision
 
 inline constexpr std::size_t process_blob_bytes = 4096;     // what the keeper holds for one child
+inline constexpr std::size_t extra_args_bytes = 2048;       // of a start, beside its command; the blob holds them
 inline constexpr std::size_t agent_blob_bytes = 64 * 1024;  // what the keeper holds for the agent
 inline constexpr std::size_t agent_blob_eager = 32;         // processes in it up to which it is written at once
 inline constexpr auto agent_blob_interval = 100ms;          // between two writes of it, but when the daemon stops

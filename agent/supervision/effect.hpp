@@ -27,6 +27,7 @@ struct SpawnChild {
   StartId start_id{};
   const config::ProcessSettings* settings = nullptr;
   std::string blob;
+  std::string extra_args;  // behind the command
 };
 
 /// Send a signal; the keeper addresses by start id, so a signal never reaches a reused pid. "No such process"

@@ -99,6 +99,9 @@ struct ProcessRequest {
   /// A start whose command cannot be run leaves the process FATAL, for everybody to see, beside the fault
   /// (contract supvisors.md 5.3, start_args); a client's startProcess leaves it as it was.
   bool failure_shows = false;
+  /// Of a start: what stands behind the command from now on (contract supvisors.md CFG-E3); nullopt: what stood there
+  /// at the last start.
+  std::optional<std::string> extra_args = std::nullopt;
 };
 
 /// startProcessGroup and its like.

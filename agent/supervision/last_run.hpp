@@ -20,6 +20,7 @@ struct LastRun {
   std::string spawnerr;            // Supervisor's text: why it did not start, or ended badly
   std::string ending;      // `exit status 3`, `terminated by SIGKILL`: how the child ended; empty: none since the start
   std::string last_words;  // its last line on stderr
+  std::string extra_args;  // what stood behind the command. A start keeps it, unless it brings its own
   friend bool operator==(const LastRun&, const LastRun&) = default;
 };
 

@@ -23,32 +23,33 @@ Process::Process(std::string group, config::ProcessSettings settings, std::uint6
 
 // --- requests ---
 
-void Process::start(StepContext& context, Cause cause) {
+void Process::start(StepContext& context, Cause cause, const std::optional<std::string>& extra_args) {
   if (spawning_ || has_child_) {
     context.log(LogLevel::warn, "process '" + record_.key.name + "' already running");
     return;
   }
-  begin_attempt(context);
+  begin_attempt(context, extra_args);
   if (cause == Cause::autorestart) {
     record_.restarted_at = context.now;
   }
   start_id_ = StartId{context.next_start_id++};
   spawning_ = true;
   change_state(context, ProcessState::starting, cause, true);
-  context.effects.emplace_back(SpawnChild{record_.key, start_id_, &settings_, encode(record_)});
+  context.effects.emplace_back(
+      SpawnChild{record_.key, start_id_, &settings_, encode(record_), record_.last_run.extra_args});
 }
 
-void Process::begin_attempt(StepContext& context) {
+void Process::begin_attempt(StepContext& context, const std::optional<std::string>& extra_args) {
   adopted_.reset();
   record_.fingerprint = fingerprint_of(settings_);
   record_.lifecycle = settings_.lifecycle;
   record_.timer.reset();
   record_.stop_wanted = false;
-  const WallTime last_end = record_.last_run.stop_wall;
-  record_.last_run = LastRun{};
+  const LastRun before = std::exchange(record_.last_run, LastRun{});
   record_.last_run.start_wall = context.wall;
   record_.last_run.started_at = context.now;
-  record_.last_run.stop_wall = last_end;
+  record_.last_run.stop_wall = before.stop_wall;
+  record_.last_run.extra_args = extra_args.value_or(before.extra_args);
 }
 
 void Process::stop(StepContext& context, Cause cause, bool report) {
@@ -119,9 +120,10 @@ void Process::spawn_failed(StepContext& context, const std::string& text) {
   }
 }
 
-void Process::cannot_start(StepContext& context, const std::string& text) {
+void Process::cannot_start(StepContext& context, const std::string& text,
+                           const std::optional<std::string>& extra_args) {
   CHECK(is_stopped(record_.state) && !spawning_ && !has_child_);
-  begin_attempt(context);
+  begin_attempt(context, extra_args);
   record_.last_run.spawnerr = text.substr(0, limits::spawnerr_bytes);
   context.log(LogLevel::info, "spawnerr: " + text);
   context.log(LogLevel::warn, "gave up: " + record_.key.name + " entered FATAL state, its command cannot be run");

@@ -117,8 +117,8 @@ class Process {
 
   // --- requests ---
   /// Supervisor's spawn: makes an attempt. Refused with a WARN while there is still a child (a start during
-  /// STOPPING).
-  void start(StepContext& context, Cause cause);
+  /// STOPPING). `extra_args`: what stands behind the command from now on; nullopt: what stood there before.
+  void start(StepContext& context, Cause cause, const std::optional<std::string>& extra_args = std::nullopt);
 
   /// Asks it to end: who waits for a further start is STOPPED at once, a child gets stopsignal. `report`: say every
   /// 2 s that a client waits.
@@ -135,7 +135,7 @@ class Process {
   void spawn_failed(StepContext& context, const std::string& text);
   /// FATAL without an attempt: its command cannot be run. Requires a state without a child and without a
   /// retry.
-  void cannot_start(StepContext& context, const std::string& text);
+  void cannot_start(StepContext& context, const std::string& text, const std::optional<std::string>& extra_args);
   /// nullopt: how it ended cannot be known. It counts as an unexpected end.
   void exited(StepContext& context, std::optional<int> wait_status, std::string last_words);
   /// It had ended before this daemon came, and nobody watched: STOPPED as under any new daemon, not restarted. Its
@@ -164,7 +164,7 @@ class Process {
 
  private:
   void change_state(StepContext& context, ProcessState to, Cause cause, bool expected);
-  void begin_attempt(StepContext& context);
+  void begin_attempt(StepContext& context, const std::optional<std::string>& extra_args);
   void enter_backoff(StepContext& context, Cause cause);
   void advance_starting(StepContext& context);
   void advance_backoff(StepContext& context);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/limits.hpp"
 
@@ -46,6 +47,7 @@ enum class Tag : std::uint8_t {
   restarted_at = 26,
   changed_at = 27,
   changed_wall = 28,
+  extra_args = 29,
   daemon_state = 64,
   process = 65,
   disabled_program = 66,
@@ -181,6 +183,9 @@ std::string encode_fields(const ProcessRecord& record, bool with_words, bool wit
   if (!record.last_run.ending.empty()) {
     writer.text(Tag::ending, record.last_run.ending);
   }
+  if (!record.last_run.extra_args.empty()) {
+    writer.text(Tag::extra_args, record.last_run.extra_args);
+  }
   if (with_words && !record.last_run.last_words.empty()) {
     writer.text(Tag::last_words, record.last_run.last_words);
   }
@@ -257,6 +262,7 @@ void read_lifecycle_item(config::LifecyclePolicy& lifecycle, Tag tag, std::strin
     case Tag::restarted_at:
     case Tag::changed_at:
     case Tag::changed_wall:
+    case Tag::extra_args:
     case Tag::daemon_state:
     case Tag::process:
     case Tag::disabled_program:
@@ -278,6 +284,18 @@ void read_moment(ProcessRecord& record, Tag tag, std::string_view value) {
     take(record.last_run.changed_at, instant_in(value));
   } else {
     (tag == Tag::timer ? record.timer : record.restarted_at) = instant_in(value);
+  }
+}
+
+void read_text_item(ProcessRecord& record, Tag tag, std::string_view value) {
+  LastRun& run = record.last_run;
+  const std::pair<Tag, std::string*> texts[] = {
+      {Tag::spawnerr, &run.spawnerr}, {Tag::stdout_path, &record.stdout_path}, {Tag::stderr_path, &record.stderr_path},
+      {Tag::ending, &run.ending},     {Tag::last_words, &run.last_words},      {Tag::extra_args, &run.extra_args}};
+  for (const auto& [each, text] : texts) {
+    if (each == tag) {
+      *text = value;
+    }
   }
 }
 
@@ -324,19 +342,12 @@ void read_field(ProcessRecord& record, const Field& field) {
       }
       break;
     case Tag::spawnerr:
-      record.last_run.spawnerr = std::string(value);
-      break;
     case Tag::stdout_path:
-      record.stdout_path = std::string(value);
-      break;
     case Tag::stderr_path:
-      record.stderr_path = std::string(value);
-      break;
     case Tag::ending:
-      record.last_run.ending = std::string(value);
-      break;
     case Tag::last_words:
-      record.last_run.last_words = std::string(value);
+    case Tag::extra_args:
+      read_text_item(record, tag, value);
       break;
     case Tag::priority:
     case Tag::autorestart:

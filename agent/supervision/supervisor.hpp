@@ -137,12 +137,19 @@ class Supervisor {
   bool refuse(RequestId id);  // SHUTDOWN_STATE once stopping has begun
   void complete(RequestId id, FaultText fault);
   void show_failure(const ProcessRequest& request, Process& process);
-  void act_on_one(RequestId id, Action action, Process& process, bool wait, const std::string& name,
-                  const std::string& signal);
-  void act_on_many(RequestId id, Action action, const std::vector<Process*>& processes, bool wait,
-                   const std::string& signal);
-  StepResult act(Action action, Process& process, bool wait, const std::string& name, const std::string& signal);
-  StepResult act_start(Process& process, bool wait, const std::string& name);
+  /// What is asked of each process that a request names.
+  struct Asked {
+    Action action = Action::start;
+    bool wait = true;
+    std::string signal = {};
+    std::optional<std::string> extra_args = std::nullopt;  // Action::start only
+  };
+  void act_on_one(RequestId id, const Asked& asked, Process& process, const std::string& name);
+  void act_on_many(RequestId id, const Asked& asked, const std::vector<Process*>& processes);
+  StepResult act(const Asked& asked, Process& process, const std::string& name);
+  StepResult act_start(const Asked& asked, Process& process, const std::string& name);
+  [[nodiscard]] std::optional<SpawnProblem> probe(const Process& process,
+                                                  const std::optional<std::string>& extra_args) const;
   StepResult act_stop(Process& process, bool wait, const std::string& name);
   StepResult act_signal(Process& process, const std::string& name, const std::string& signal);
 

@@ -59,14 +59,14 @@ void Supervisor::handle(const SetDisabled& input) {
     }
   }
   if (input.disabled) {
-    act_on_many(input.id, Action::stop, processes, input.wait, {});
+    act_on_many(input.id, {Action::stop, input.wait}, processes);
     return;
   }
   std::vector<Process*> to_start;  // autostart is armed again
   std::ranges::copy_if(processes, std::back_inserter(to_start), [&](const Process* process) {
     return changed && process->state() == ProcessState::stopped && process->settings().autostart;
   });
-  act_on_many(input.id, Action::start, to_start, input.wait, {});
+  act_on_many(input.id, {Action::start, input.wait}, to_start);
 }
 
 }  // namespace holdfast::supervision

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/value_types.hpp"
+#include "supervision/command_line.hpp"
 #include "supervision/supervisor.hpp"
 
 namespace holdfast::supervision {
@@ -53,12 +54,13 @@ void Supervisor::handle(const ProcessRequest& input) {
     complete(input.id, {Fault::bad_name, input.namespec});
     return;
   }
+  const Asked asked{input.action, input.wait, input.signal, input.extra_args};
   if (process == nullptr) {
-    act_on_many(input.id, input.action, group->ascending(), input.wait, input.signal);
+    act_on_many(input.id, asked, group->ascending());
     return;
   }
   show_failure(input, *process);
-  act_on_one(input.id, input.action, *process, input.wait, input.namespec, input.signal);
+  act_on_one(input.id, asked, *process, input.namespec);
 }
 
 void Supervisor::handle(const GroupRequest& input) {
@@ -70,14 +72,14 @@ void Supervisor::handle(const GroupRequest& input) {
     complete(input.id, {Fault::bad_name, input.group});
     return;
   }
-  act_on_many(input.id, input.action, group->ascending(), input.wait, input.signal);
+  act_on_many(input.id, {input.action, input.wait, input.signal}, group->ascending());
 }
 
 void Supervisor::handle(const AllRequest& input) {
   if (refuse(input.id)) {
     return;
   }
-  act_on_many(input.id, input.action, all_by_priority(), input.wait, input.signal);
+  act_on_many(input.id, {input.action, input.wait, input.signal}, all_by_priority());
 }
 
 /// A start that will be refused because the command cannot be run.
@@ -86,18 +88,29 @@ void Supervisor::show_failure(const ProcessRequest& request, Process& process) {
       process.state() == ProcessState::unknown || is_disabled(process.settings())) {
     return;
   }
-  if (const auto problem = options_.probe(process.settings()); problem && problem->kind != SpawnFailure::other) {
-    operate(process, [&](StepContext& each) { process.cannot_start(each, problem->text); });
+  if (const auto problem = probe(process, request.extra_args); problem && problem->kind != SpawnFailure::other) {
+    operate(process, [&](StepContext& each) { process.cannot_start(each, problem->text, request.extra_args); });
   }
 }
 
-void Supervisor::act_on_one(RequestId id, Action action, Process& process, bool wait, const std::string& name,
-                            const std::string& signal) {
+/// Whether the command could be run with what would stand behind it.
+std::optional<SpawnProblem> Supervisor::probe(const Process& process,
+                                              const std::optional<std::string>& extra_args) const {
+  const std::string& behind = extra_args ? *extra_args : process.record().last_run.extra_args;
+  if (behind.empty()) {
+    return options_.probe(process.settings());
+  }
+  config::ProcessSettings settings = process.settings();
+  settings.command = command_line(settings.command, behind);
+  return options_.probe(settings);
+}
+
+void Supervisor::act_on_one(RequestId id, const Asked& asked, Process& process, const std::string& name) {
   if (waiting_.full()) {
     complete(id, {Fault::failed, "too many requests are waiting"});
     return;
   }
-  const StepResult result = act(action, process, wait, name, signal);
+  const StepResult result = act(asked, process, name);
   if (const auto* fault = std::get_if<FaultText>(&result)) {
     complete(id, *fault);
   } else if (const auto* awaiting = std::get_if<Awaiting>(&result)) {
@@ -107,8 +120,7 @@ void Supervisor::act_on_one(RequestId id, Action action, Process& process, bool 
   }
 }
 
-void Supervisor::act_on_many(RequestId id, Action action, const std::vector<Process*>& processes, bool wait,
-                             const std::string& signal) {
+void Supervisor::act_on_many(RequestId id, const Asked& asked, const std::vector<Process*>& processes) {
   if (waiting_.full()) {
     complete(id, {Fault::failed, "too many requests are waiting"});
     return;
@@ -116,16 +128,17 @@ void Supervisor::act_on_many(RequestId id, Action action, const std::vector<Proc
   std::vector<ProcessResult> rows;
   std::vector<WaitingRequests::Member> members;
   for (Process* process : processes) {
-    if (!fits(action, *process)) {
+    if (!fits(asked.action, *process)) {
       continue;
     }
     const std::string name = make_namespec(process->key());
-    const StepResult result = act(action, *process, wait, name, signal);
+    const StepResult result = act(asked, *process, name);
     if (const auto* fault = std::get_if<FaultText>(&result)) {
       rows.push_back({process->key(), fault->fault, text_of(*fault)});
     } else if (const auto* awaiting = std::get_if<Awaiting>(&result)) {
       // Supervisor answers these at once: their rows stand among those of the others that it answers at once.
-      const bool at_once = !wait || (action == Action::start && process->settings().lifecycle.startsecs <= 0);
+      const bool at_once =
+          !asked.wait || (asked.action == Action::start && process->settings().lifecycle.startsecs <= 0);
       members.push_back({process->key(), process->ordinal(), name, awaiting->what,
                          at_once ? std::optional(rows.size()) : std::nullopt});
       if (at_once) {
@@ -142,24 +155,23 @@ void Supervisor::act_on_many(RequestId id, Action action, const std::vector<Proc
   }
 }
 
-StepResult Supervisor::act(Action action, Process& process, bool wait, const std::string& name,
-                           const std::string& signal) {
-  switch (action) {
+StepResult Supervisor::act(const Asked& asked, Process& process, const std::string& name) {
+  switch (asked.action) {
     case Action::start:
-      return act_start(process, wait, name);
+      return act_start(asked, process, name);
     case Action::stop:
-      return act_stop(process, wait, name);
+      return act_stop(process, asked.wait, name);
     case Action::signal:
-      return act_signal(process, name, signal);
+      return act_signal(process, name, asked.signal);
   }
   return FaultText{Fault::failed, name};
 }
 
-StepResult Supervisor::act_start(Process& process, bool wait, const std::string& name) {
+StepResult Supervisor::act_start(const Asked& asked, Process& process, const std::string& name) {
   if (is_disabled(process.settings())) {
     return FaultText{Fault::disabled, name};  // contract supvisors.md CFG-E4
   }
-  if (const auto problem = options_.probe(process.settings())) {
+  if (const auto problem = probe(process, asked.extra_args)) {
     switch (problem->kind) {
       case SpawnFailure::not_found:
         return FaultText{Fault::no_file, problem->text};
@@ -177,11 +189,11 @@ StepResult Supervisor::act_start(Process& process, bool wait, const std::string&
   if (process.state() == ProcessState::unknown) {
     return FaultText{Fault::failed, name + " is in an unknown process state"};
   }
-  operate(process, [&](StepContext& each) { process.start(each, Cause::request); });
+  operate(process, [&](StepContext& each) { process.start(each, Cause::request, asked.extra_args); });
   if (process.state() != ProcessState::starting) {  // refused: it is still being stopped (contract 2.2)
-    return wait ? StepResult(FaultText{Fault::abnormal_termination, name}) : StepResult(Done{});
+    return asked.wait ? StepResult(FaultText{Fault::abnormal_termination, name}) : StepResult(Done{});
   }
-  return Awaiting{wait ? Awaited::running : Awaited::spawned};
+  return Awaiting{asked.wait ? Awaited::running : Awaited::spawned};
 }
 
 StepResult Supervisor::act_stop(Process& process, bool wait, const std::string& name) {

@@ -19,9 +19,7 @@ LONG_FILES = {
     "agent/supervision/process_record.cpp": "one codec: its tags, its writer and its reader are read side by side",
 }
 # file:function -> why it is longer
-LONG_FUNCTIONS = {
-    "agent/supervision/process_record.cpp:read_field": "a table: one line or two for each field of the record",
-}
+LONG_FUNCTIONS = {}
 # Who uses a header, or that everybody may: one of these stands in its first comment.
 USERS = re.compile(r"\b(use\w*|calls?|called|made|owned?|owns|asks?|asked|reads?|filled|told|served|holds?|implement\w*|"
                    r"vocabulary|shared|kept|private|part of|everybody|every \w+|all layers|add a constant|pure|values|plain|data|"

@@ -10,10 +10,10 @@
 namespace holdfast::api {
 namespace {
 
-MethodResult result_of(const cluster::Reply& reply) {
+MethodResult result_of(const cluster::Reply& reply, DoneValue value_of) {
   const std::optional<Fault> fault = reply.code.fault();
   if (!fault) {
-    return wire::Value(true);
+    return value_of(reply);
   }
   if (*fault >= Fault::conf_error && reply.text.empty()) {
     return wire::Fault{code_of(*fault), std::string(name_of(*fault))};  // of the cluster: no name that could be ""
@@ -23,16 +23,16 @@ MethodResult result_of(const cluster::Reply& reply) {
 
 }  // namespace
 
-void submit(const MethodCall& call, cluster::OperatorRequest request, AnswerWhen when) {
+void submit(const MethodCall& call, cluster::OperatorRequest request, AnswerWhen when, DoneValue value_of) {
   auto answered = std::make_shared<bool>(false);
   call.ports.cluster->submit(std::move(request), call.caller,
-                             [when, done = call.done, answered](const cluster::Reply& reply) {
+                             [when, value_of, done = call.done, answered](const cluster::Reply& reply) {
                                const bool ended = reply.phase != cluster::AnswerPhase::accepted;
                                if (*answered || (when == AnswerWhen::ended && !ended)) {
                                  return;
                                }
                                *answered = true;
-                               done(result_of(reply));
+                               done(result_of(reply, value_of));
                              });
 }
 

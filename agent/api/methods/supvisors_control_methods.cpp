@@ -1,11 +1,9 @@
 // Methods of supvisors.* that ask for something: each makes a request to the cluster node, or to this node's
 // supervision.
-#include <optional>
 #include <utility>
 
-#include "api/methods/operations.hpp"
+#include "api/methods/supvisors_requests.hpp"
 #include "api/methods/supvisors_rows.hpp"
-#include "base/enumeration.hpp"
 #include "base/process_id.hpp"
 #include "base/text.hpp"
 
@@ -13,35 +11,6 @@ namespace holdfast::api {
 namespace {
 
 using cluster::Action;
-
-/// An enumerated argument: the exact upper-case name, or its number.
-template <typename Strategy>
-std::optional<Strategy> strategy_of(const wire::Value& value) {
-  if (const auto* name = value.as_string()) {
-    return parse<Strategy>(*name);
-  }
-  const auto* number = value.as_int();
-  return number == nullptr ? std::nullopt : value_at<Strategy>(*number);
-}
-
-cluster::OperatorRequest request_for(Action action) {
-  cluster::OperatorRequest request;
-  request.action = action;
-  return request;
-}
-
-AnswerWhen answer_when(bool wait) {
-  return wait ? AnswerWhen::ended : AnswerWhen::accepted;
-}
-
-/// False when argument 0 is no starting strategy; then that was the answer.
-bool read_strategy(const MethodCall& call, cluster::OperatorRequest& request) {
-  request.strategy = strategy_of<StartingStrategy>(call.arguments.params()[0]);
-  if (!request.strategy) {
-    call.done(invalid_enumeration<StartingStrategy>("StartingStrategies", call.arguments.params()[0]));
-  }
-  return request.strategy.has_value();
-}
 
 // ---- applications ----
 
@@ -59,7 +28,8 @@ void submit_for_application(const MethodCall& call, std::size_t index, cluster::
 template <Action Act>
 void start_application(const MethodCall& call) {
   cluster::OperatorRequest request = request_for(Act);
-  if (read_strategy(call, request)) {
+  request.strategy = read_strategy(call);
+  if (request.strategy) {
     submit_for_application(call, 1, std::move(request));
   }
 }
@@ -85,12 +55,14 @@ void submit_for_process(const MethodCall& call, cluster::OperatorRequest request
 template <Action Act>
 void start_process(const MethodCall& call) {
   cluster::OperatorRequest request = request_for(Act);
-  if (!read_strategy(call, request)) {
+  request.strategy = read_strategy(call);
+  if (!request.strategy) {
     return;
   }
   request.target = call.arguments.string(1);
-  if (call.arguments.params().size() > 2) {
-    request.argument = call.arguments.string(2);
+  request.argument = extra_args_of(call, 2);
+  if (!fits_extra_args(call, request.argument)) {
+    return;
   }
   submit_for_process(call, std::move(request), call.arguments.truth(3, true));
 }

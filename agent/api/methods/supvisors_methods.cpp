@@ -8,8 +8,9 @@
 namespace holdfast::api {
 
 void add_supvisors_methods(MethodTable& table, Ports& ports) {
-  for (const auto& rows : {supvisors_cluster_rows(), supvisors_application_rows(), supvisors_process_rows(),
-                           supvisors_action_rows(), supvisors_control_rows(), inner_rows(), log_level_rows()}) {
+  for (const auto& rows :
+       {supvisors_cluster_rows(), supvisors_application_rows(), supvisors_process_rows(), supvisors_action_rows(),
+        supvisors_start_rows(), supvisors_control_rows(), inner_rows(), log_level_rows()}) {
     add_rows(table, "supvisors", ports, rows);
   }
   if (ports.statistics != nullptr) {

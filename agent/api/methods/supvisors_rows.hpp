@@ -16,6 +16,8 @@ std::vector<MethodRow> supvisors_application_rows();
 std::vector<MethodRow> supvisors_process_rows();
 /// Start, restart and stop of applications and processes.
 std::vector<MethodRow> supvisors_action_rows();
+/// A start on this node, of whichever process has a place, and what a start would do.
+std::vector<MethodRow> supvisors_start_rows();
 /// What changes the cluster as a whole, and which programs of this node may start.
 std::vector<MethodRow> supvisors_control_rows();
 

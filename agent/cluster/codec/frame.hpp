@@ -47,7 +47,7 @@ enum class FrameType : std::uint8_t {
 constexpr std::uint16_t kFrameMagic = 0x4648;  // bytes 'H' 'F'
 constexpr std::uint8_t kProtocolMajor = 1;
 /// 0: the first. 1: loss_report. 2: roster. 3: statistics_request, host_sample, process_samples.
-constexpr std::uint8_t kProtocolMinor = 3;
+constexpr std::uint8_t kProtocolMinor = 4;
 constexpr std::size_t kFrameHeaderSize = 64;
 
 struct FrameHeader {

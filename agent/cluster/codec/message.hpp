@@ -105,8 +105,9 @@ enum class Action : std::uint8_t {
   restart_cluster = 9,
   shutdown_cluster = 10,
   restart_sequence = 11,
-  end_sync = 12,  // the named node ends its wait for others and becomes Master
-  unfence = 13,   // the named node counts again
+  end_sync = 12,           // the named node ends its wait for others and becomes Master
+  unfence = 13,            // the named node counts again
+  start_any_process = 14,  // the target is a pattern; since minor version 4
 };
 
 constexpr std::string_view name_of(Action action) {
@@ -137,6 +138,8 @@ constexpr std::string_view name_of(Action action) {
       return "end synchronization";
     case Action::unfence:
       return "unfence";
+    case Action::start_any_process:
+      return "start any";
   }
   return {};
 }

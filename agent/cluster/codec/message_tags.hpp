@@ -33,7 +33,8 @@ enum : std::uint64_t {
 };
 }  // namespace beat
 namespace row {
-/// description and extra_args were never written by anybody: their numbers stay taken.
+/// description and extra_args were never written by anybody: their numbers stay taken. What stands behind a command is
+/// start_args.
 enum : std::uint16_t {
   group = 1,
   name,
@@ -53,6 +54,7 @@ enum : std::uint16_t {
   extra_args,
   ending,
   last_words,
+  start_args,
   event_us = 32,
   event_mono
 };

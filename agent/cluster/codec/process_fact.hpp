@@ -34,6 +34,7 @@ struct ProcessFact {
   std::string spawn_error;
   std::string ending;      // how the last child ended, in words; empty: none since the start
   std::string last_words;  // its last line on stderr
+  std::string extra_args;  // behind the command, at its last start (contract supvisors.md CFG-E3)
   friend bool operator==(const ProcessFact&, const ProcessFact&) = default;
 
   /// Its key in the table.

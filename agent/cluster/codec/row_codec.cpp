@@ -123,6 +123,9 @@ void read_fact_item(TlvReader& in, ProcessFact& fact) {
     case row::last_words:
       fact.last_words = read_text(in);
       return;
+    case row::start_args:
+      fact.extra_args = read_text(in);
+      return;
     default:
       return;
   }
@@ -151,6 +154,7 @@ TlvWriter write_fact(const ProcessFact& fact) {
   out.text_unless_empty(row::spawn_error, fact.spawn_error);
   out.text_unless_empty(row::ending, fact.ending);
   out.text_unless_empty(row::last_words, fact.last_words);
+  out.text_unless_empty(row::start_args, fact.extra_args);
   out.number_unless_zero(row::event_us, bits_of(fact.event_us));
   out.number_unless_zero(row::event_mono, fact.event_mono_ms);
   return out;

@@ -67,7 +67,7 @@ void RulesDriver::execute(StepContext& step, const rules::Action& action) {
         decision->process ? decision->application + ":" + *decision->process : decision->application;
     step.note({HistoryRow::Kind::decision, decision->operation_id, {}, subject, decision->what, decision->why});
   } else if (const auto* accepted = std::get_if<rules::Accepted>(&action)) {
-    parts_.plans.answer(step, accepted->operation_id, AnswerPhase::accepted, {});
+    parts_.plans.answer(step, accepted->operation_id, AnswerPhase::accepted, {OperationCode(), accepted->chosen});
   } else if (const auto* completed = std::get_if<rules::Completed>(&action)) {
     execute(step, *completed);
   } else if (const auto* forced = std::get_if<rules::ForcedState>(&action)) {

@@ -11,6 +11,8 @@ std::optional<rules::RequestKind> request_kind_of(Action action) {
   switch (action) {
     case Action::start_process:
       return rules::RequestKind::start_process;
+    case Action::start_any_process:
+      return rules::RequestKind::start_any_process;
     case Action::stop_process:
       return rules::RequestKind::stop_process;
     case Action::restart_process:

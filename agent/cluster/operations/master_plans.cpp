@@ -92,9 +92,13 @@ void MasterPlans::plan_allowed(StepContext& step, const OperatorForward& request
   rules::Request event;
   event.operation_id = request.operation;
   event.kind = *kind;
-  const auto colon = request.target.find(':');
-  event.application = request.target.substr(0, colon);
-  event.process = colon == std::string::npos ? std::string() : request.target.substr(colon + 1);
+  if (request.action == Action::start_any_process) {
+    event.process = request.target;
+  } else {
+    const auto colon = request.target.find(':');
+    event.application = request.target.substr(0, colon);
+    event.process = colon == std::string::npos ? std::string() : request.target.substr(colon + 1);
+  }
   event.strategy = request.strategy;
   event.extra_args = request.argument;
   event.requester = origin == nullptr ? step.options.identifier : origin->identifier;

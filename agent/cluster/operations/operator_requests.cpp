@@ -9,6 +9,20 @@
 #include "cluster/operations/operation_ids.hpp"
 
 namespace holdfast::cluster {
+namespace {
+
+/// From which minor version on a Master knows start_any_process.
+constexpr std::uint8_t kMinorOfStartAny = 4;
+
+/// What stands behind the command: what was asked for, else what it was started with last, so that a start or restart
+/// by name changes nothing.
+std::string argument_of(const OperatorRequest& input, const MemberView& member) {
+  const bool starts = input.action == Action::start_process || input.action == Action::restart_process;
+  const auto row = member.table.rows().find(input.target);
+  return starts && input.argument.empty() && row != member.table.rows().end() ? row->second.extra_args : input.argument;
+}
+
+}  // namespace
 
 void OperatorRequests::refuse(StepContext& step, const OperatorRequest& input, const std::string& operation,
                               OperationCode code, const std::string& text) {
@@ -31,7 +45,7 @@ void OperatorRequests::request_of_node(StepContext& step, const std::string& ope
   command.user = input.user;
   command.action = input.action;
   command.namespec = input.target;
-  command.argument = input.argument;
+  command.argument = argument_of(input, member);
   command.reason = "asked by " + input.user;
   PendingOperation pending;
   pending.target = member.node_id;
@@ -47,6 +61,10 @@ void OperatorRequests::request_of_master(StepContext& step, const std::string& o
   const MemberView* master = view.acting_master() ? &view.me() : view.master ? view.find(*view.master) : nullptr;
   if (master == nullptr) {
     return refuse(step, input, operation, Obstacle::no_master, "no Master in sight; nothing was changed");
+  }
+  if (input.action == Action::start_any_process && !master->local && master->proto_minor < kMinorOfStartAny) {
+    return refuse(step, input, operation, Fault::failed,
+                  "the Master " + master->nick + " is of an earlier version and cannot choose; nothing was started");
   }
   parts_.requests.forward(step, operation, input, master->node_id);
 }

@@ -50,6 +50,7 @@ struct StateGates {
 constexpr StateGates state_gates_of(Action action) {
   switch (action) {
     case Action::start_process:
+    case Action::start_any_process:
     case Action::restart_process:
     case Action::start_application:
     case Action::restart_application:

@@ -11,8 +11,8 @@ namespace holdfast::cluster {
 namespace {
 
 ProcessFact cut_to_limits(ProcessFact fact) {
-  for (std::string* text :
-       {&fact.id.group, &fact.id.name, &fact.program_name, &fact.spawn_error, &fact.ending, &fact.last_words}) {
+  for (std::string* text : {&fact.id.group, &fact.id.name, &fact.program_name, &fact.spawn_error, &fact.ending,
+                            &fact.last_words, &fact.extra_args}) {
     if (text->size() > limits::cluster_text_bytes) {
       text->resize(limits::cluster_text_bytes);
     }
@@ -33,7 +33,7 @@ std::size_t size_on_wire(const ForcedFact& forced) {
 }
 std::size_t size_on_wire(const ProcessFact& fact) {
   return 160 + fact.id.group.size() + fact.id.name.size() + fact.program_name.size() + fact.spawn_error.size() +
-         fact.ending.size() + fact.last_words.size();
+         fact.ending.size() + fact.last_words.size() + fact.extra_args.size();
 }
 
 }  // namespace

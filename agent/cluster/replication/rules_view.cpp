@@ -54,6 +54,8 @@ void put_copy(rules::ClusterView& view, const std::string& identifier, const Pro
   copy.has_crashed = copy.has_crashed || copy.state == ProcessState::fatal ||
                      (copy.state == ProcessState::exited && !copy.expected_exit);
   copy.ever_started = fact.start_us != 0;
+  copy.started_us = fact.start_us;
+  copy.extra_args = fact.extra_args;
   copy.startsecs = fact.startsecs;
   copy.stopwaitsecs = fact.stopwaitsecs;
   copy.event_us = event_us;

@@ -7,9 +7,7 @@ namespace holdfast::ctl {
 namespace {
 
 /// Methods of Supvisors that no agent of this version has, but a server of Supvisors.
-constexpr std::array<std::string_view, 5> kNoAgentYet{"supvisors.start_any_process", "supvisors.start_args",
-                                                      "supvisors.test_start_application",
-                                                      "supvisors.test_start_process", "supvisors.update_numprocs"};
+constexpr std::array<std::string_view, 1> kNoAgentYet{"supvisors.update_numprocs"};
 
 }  // namespace
 

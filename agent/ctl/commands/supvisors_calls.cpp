@@ -1,5 +1,7 @@
 #include "ctl/commands/supvisors_calls.hpp"
 
+#include "base/text.hpp"
+
 namespace holdfast::ctl {
 
 void show_supvisors_failure(Session& session, const std::string& subject, const Failure& failure) {
@@ -70,6 +72,11 @@ void act_for_each(Session& session, const std::string& method, Server::Params pa
     }
   }
   session.console().print_document(results);
+}
+
+std::string joined_words(const Arguments& arguments, std::size_t first) {
+  const auto begin = arguments.words.begin() + static_cast<std::ptrdiff_t>(first);
+  return text::join(std::vector<std::string>(begin, arguments.words.end()), " ");
 }
 
 void print_supvisors_table(Session& session, std::vector<SupvisorsColumn> columns,

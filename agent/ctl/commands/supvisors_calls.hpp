@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ctl/commands/command.hpp"
 #include "ctl/format/supvisors_text.hpp"
 #include "ctl/session.hpp"
 
@@ -32,6 +33,9 @@ void act_once(Session& session, const std::string& method, const Server::Params&
 /// The same for each of `names`, which is put behind the parameters; one document of all that were done.
 void act_for_each(Session& session, const std::string& method, Server::Params params,
                   const std::vector<std::string>& names, const std::string& done);
+
+/// The words from `first` on as one text: the arguments of a start.
+std::string joined_words(const Arguments& arguments, std::size_t first);
 
 /// Prints a table; its document is `values`.
 void print_supvisors_table(Session& session, std::vector<SupvisorsColumn> columns,

@@ -33,6 +33,9 @@ void run_start_any_process(Session& session, const Arguments& arguments);
 void run_start_args(Session& session, const Arguments& arguments);
 void run_start_process_args(Session& session, const Arguments& arguments);
 void run_start_any_process_args(Session& session, const Arguments& arguments);
+// supvisors_all_start.cpp
+void run_all_start(Session& session, const Arguments& arguments);
+void run_all_start_args(Session& session, const Arguments& arguments);
 // supvisors_start_tests.cpp
 void run_test_start_application(Session& session, const Arguments& arguments);
 void run_test_start_process(Session& session, const Arguments& arguments);

@@ -2,7 +2,6 @@
 // processes by their rules (contract supvisors.md 6).
 #include <algorithm>
 
-#include "base/text.hpp"
 #include "ctl/client/process_state.hpp"
 #include "ctl/commands/supvisors_calls.hpp"
 #include "ctl/commands/supvisors_commands.hpp"
@@ -46,10 +45,6 @@ void start_any(Session& session, const Server::Params& params, const std::string
   started.push_back(reply.value());
 }
 
-std::string joined_from(const Words& words, std::size_t first) {
-  return text::join(Words(words.begin() + static_cast<std::ptrdiff_t>(first), words.end()), " ");
-}
-
 }  // namespace
 
 void run_start_process(Session& session, const Arguments& arguments) {
@@ -86,19 +81,18 @@ void run_start_any_process(Session& session, const Arguments& arguments) {
 
 void run_start_args(Session& session, const Arguments& arguments) {
   const std::string& name = arguments.words[0];
-  act_once(session, "start_args", {name, joined_from(arguments.words, 1)}, name, name + " started");
+  act_once(session, "start_args", {name, joined_words(arguments, 1)}, name, name + " started");
 }
 
 void run_start_process_args(Session& session, const Arguments& arguments) {
   const std::string& name = arguments.words[1];
-  act_once(session, "start_process", {arguments.words[0], name, joined_from(arguments.words, 2)}, name,
-           name + " started");
+  act_once(session, "start_process", {arguments.words[0], name, joined_words(arguments, 2)}, name, name + " started");
 }
 
 void run_start_any_process_args(Session& session, const Arguments& arguments) {
   const std::string& regex = arguments.words[1];
   wire::Array started;
-  start_any(session, {arguments.words[0], regex, joined_from(arguments.words, 2)}, regex, started);
+  start_any(session, {arguments.words[0], regex, joined_words(arguments, 2)}, regex, started);
   session.console().print_document(started);
 }
 

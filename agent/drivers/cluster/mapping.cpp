@@ -29,6 +29,7 @@ cluster::ProcessFact fact_of(const supervision::Process& process, const supervis
   fact.spawn_error = run.spawnerr;
   fact.ending = run.ending;
   fact.last_words = run.last_words;
+  fact.extra_args = run.extra_args;
   return fact;
 }
 

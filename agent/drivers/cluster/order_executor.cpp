@@ -45,6 +45,7 @@ void OrderExecutor::execute(const cluster::LocalCommand& command) {
     case cluster::Action::restart_sequence:
     case cluster::Action::end_sync:
     case cluster::Action::unfence:
+    case cluster::Action::start_any_process:
       break;
   }
   finish({{}, Fault::failed, "not an order for one node", true});
@@ -64,7 +65,11 @@ void OrderExecutor::request(const cluster::LocalCommand& command, supervision::A
   supervision::ProcessRequest request;
   request.action = action;
   request.namespec = command.namespec;
-  request.signal = command.argument;
+  if (action == supervision::Action::signal) {
+    request.signal = command.argument;
+  } else if (action == supervision::Action::start) {
+    request.extra_args = command.argument;  // none, too: then the plain command is started
+  }
   request.failure_shows = true;
   const api::Caller caller{command.user, "cluster", command.operation};
   programs_.submit(std::move(request), caller, [finish = std::move(finish)](const supervision::Completed& completed) {

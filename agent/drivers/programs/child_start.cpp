@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "drivers/programs/program_texts.hpp"
+#include "supervision/command_line.hpp"
 #include "supervision/environment.hpp"
 #include "system/command_search.hpp"
 
@@ -30,7 +31,8 @@ ChildStart::ChildStart(const config::Settings& settings, config::Environment dae
 
 Result<keeper::SpawnRequest> ChildStart::request(const supervision::SpawnChild& effect) const {
   const config::ProcessSettings& settings = *effect.settings;
-  auto command = system::find_command(settings.command, path_of(settings));
+  auto command =
+      system::find_command(supervision::command_line(settings.command, effect.extra_args), path_of(settings));
   if (!command) {
     return command.error();
   }

@@ -249,8 +249,8 @@ class Json(unittest.TestCase):
             done = support.run(support.BIN / "holdfastctl", "-c", "", "-s", self.side.tcp_url, name, *harmless.get(name, []))
             self.assertNotIn("UNKNOWN_METHOD", done.stdout + done.stderr, name)
             self.assertNotIn("does not know this command's method", done.stdout + done.stderr, name)
-        done = support.run(support.BIN / "holdfastctl", "-c", "", "-s", self.side.tcp_url, "start_args", "cat", "x")
-        self.assertEqual((3, f"cat: ERROR (UNKNOWN_METHOD: {self.side.tcp_url} does not have this command's method)\n"),
+        done = support.run(support.BIN / "holdfastctl", "-c", "", "-s", self.side.tcp_url, "update_numprocs", "cat", "2")
+        self.assertEqual((3, f"ERROR (UNKNOWN_METHOD: {self.side.tcp_url} does not have this command's method)\n"),
                          (done.returncode, done.stdout))
 
     def test_the_page_is_current(self):

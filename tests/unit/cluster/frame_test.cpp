@@ -51,7 +51,7 @@ TEST(Frame, HeaderIsThese64Bytes) {
   const std::string bytes = encode_frame(sample_header(), "");
   ASSERT_EQ(bytes.size(), 64U);
   EXPECT_EQ(hex(bytes.substr(0, 60)),
-            "4846010303004000"
+            "4846010403004000"
             "8877665544332211"
             "0807060504030201"
             "0700000000000000"

@@ -31,6 +31,7 @@ ProcessFact sample_fact(const std::string& name) {
   fact.spawn_error = "unknown error";
   fact.ending = "terminated by SIGKILL";
   fact.last_words = "no such table";
+  fact.extra_args = "-p 81 'a b'";
   return fact;
 }
 
@@ -57,9 +58,16 @@ std::vector<Message> samples() {
   beat.liveness = {Liveness::fresh, Liveness::late, Liveness::suspect, Liveness::dead, Liveness::late};
   Command command{"n1.1.7",   "n1.1.6", {4, 9},  9,    12, "admin", Action::signal_process,
                   "shop:web", "HUP",    "asked", 5000, 88};
-  OperatorForward forward{
-      "n2.3.1", {4, 9}, 8, "admin", Action::unfence, "shop:*", StartingStrategy::local, ConciliationStrategy::user,
-      "-x",     60000};
+  OperatorForward forward{"n2.3.1",
+                          {4, 9},
+                          8,
+                          "admin",
+                          Action::start_any_process,
+                          "shop:*",
+                          StartingStrategy::local,
+                          ConciliationStrategy::user,
+                          "-x",
+                          60000};
   return {
       beat,
       Delta{9, {sample_fact("a"), sample_fact("b")}, {"shop:gone"}, {}, {}},

@@ -55,6 +55,32 @@ TEST_F(Requests, TheEndOfTheWaitAndOfAFenceGoToWhoDecidesThem) {
   EXPECT_EQ(sent_to<OperatorForward>(2).front().action, Action::unfence);
 }
 
+TEST_F(Requests, AStartByNameKeepsWhatStoodBehindTheCommand) {  // contract CFG-E3
+  ProcessFact web = fact("web", kRowStopped);
+  web.extra_args = "-p 81";
+  set_table(2, 1, {web});
+  take(Action::start_process, "app:web", "n2");
+  take(Action::restart_process, "app:web", "n2");
+  take(Action::stop_process, "app:web", "n2");
+  const auto commands = sent_to<Command>(2);
+  ASSERT_EQ(commands.size(), 3U);
+  EXPECT_EQ(commands[0].argument, "-p 81");
+  EXPECT_EQ(commands[1].argument, "-p 81");
+  EXPECT_EQ(commands[2].argument, "");
+}
+
+TEST_F(Requests, AMasterOfAnEarlierVersionIsNotAskedToChoose) {
+  view_->master = member(2).identifier;
+  member(2).proto_minor = 3;
+  take(Action::start_any_process, "web.*");
+  ASSERT_EQ(outcome_.replies.size(), 1U);
+  EXPECT_EQ(outcome_.replies[0].text, "the Master n2 is of an earlier version and cannot choose; nothing was started");
+  member(2).proto_minor = 4;
+  take(Action::start_any_process, "web.*");
+  ASSERT_EQ(sent_to<OperatorForward>(2).size(), 1U);
+  EXPECT_EQ(sent_to<OperatorForward>(2).front().target, "web.*");
+}
+
 TEST_F(Requests, TheMasterPlansItsOwn) {
   make_me_master();
   take(Action::start_application, "app");

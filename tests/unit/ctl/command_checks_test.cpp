@@ -125,13 +125,28 @@ TEST(Checks, our_own_commands_ask_no_version) {
 }
 
 TEST(Checks, words_where_none_belong_are_wrong_before_the_server_is_asked) {
-  const auto names = names_if([](const Command& command) { return command.words.max == 0; });
+  const auto names = names_if(
+      [](const Command& command) { return command.words.max == 0 && command.family == Command::Family::supervisor; });
   EXPECT_THAT(names, ElementsAre("avail", "reload", "reread", "shutdown", "version"));
   for (const std::string& name : names) {
     Script script = refusing();
     const Output output = run(script, {name, "now"});
     EXPECT_THAT(output.out, StartsWith("Error: " + name + " accepts no arguments\n" + name));
     EXPECT_EQ(output.status, exit_status::generic);
+    EXPECT_THAT(script.calls, IsEmpty());
+  }
+}
+
+TEST(Checks, a_word_that_a_command_of_supvisors_cannot_act_on_is_refused) {  // never `sshutdown n2` as `sshutdown`
+  const auto names = names_if(
+      [](const Command& command) { return command.words.max == 0 && command.family == Command::Family::supvisors; });
+  EXPECT_THAT(names, ElementsAre("conflicts", "master", "restart_sequence", "sreload", "sshutdown", "stats_status",
+                                 "strategies", "sversion"));
+  for (const std::string& name : names) {
+    Script script = refusing();
+    const Output output = run(script, {name, "n2"});
+    EXPECT_THAT(output.out, StartsWith("ERROR: " + name + " accepts no arguments\n" + name));
+    EXPECT_EQ(output.status, exit_status::invalid_arguments);
     EXPECT_THAT(script.calls, IsEmpty());
   }
 }
@@ -170,7 +185,11 @@ TEST(Checks, missing_words_of_supvisors_commands) {  // contract supvisors.md 6
       {"lazy_update_numprocs web x", "lazy_update_numprocs requires a program and a number of processes above 0"},
       {"enable", "enable requires a program name"},
       {"disable", "disable requires a program name"},
+      {"disable web db", "disable requires a program name"},
       {"loglevel", "loglevel requires a level"},
+      {"loglevel debug now", "loglevel requires a level"},
+      {"conciliate STOP now", "conciliate requires one strategy"},
+      {"all_start web db", "all_start requires a process name"},
       {"stats_period", "stats_period requires a number of seconds above 0"},
       {"stats_period soon", "stats_period requires a number of seconds above 0"},
       {"conciliate", "conciliate requires a strategy: SENICIDE"},

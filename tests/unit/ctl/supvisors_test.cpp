@@ -179,5 +179,47 @@ TEST(Supvisors, arguments_and_numbers) {
   EXPECT_EQ(output.status, exit_status::unimplemented);
 }
 
+wire::Value node_info(const char* nick, const char* host, int code) {
+  return wire::Struct{{"identifier", std::string(host) + ":60000"},
+                      {"nick_identifier", nick},
+                      {"node_name", host},
+                      {"port", 60000},
+                      {"statecode", code}};
+}
+
+TEST(Supvisors, all_start_asks_each_node_that_is_up_and_waits_for_none) {
+  Script script = supvisors_server();
+  answer(script, "get_all_instances_info",
+         wire::Array{node_info("n1", "10.0.0.1", 3), node_info("n2", "10.0.0.2", 4), node_info("n3", "10.0.0.3", 2)});
+  answer(script, "get_instance_info", wire::Array{node_info("n3", "10.0.0.3", 2)});
+  script.replies.insert_or_assign("supervisor.getState", wire::Value(wire::Struct{}));
+  script.replies.insert_or_assign("supervisor.startProcess", wire::Value(true));
+  EXPECT_EQ(run(script, {"all_start", "shop:web"}).out,
+            "shop:web started on 10.0.0.1:60000: True\nshop:web started on 10.0.0.3:60000: True\n");
+  EXPECT_EQ(script.calls.back().first, "supervisor.startProcess");
+  EXPECT_EQ(script.calls.back().second, (Server::Params{"shop:web", false}));
+  answer(script, "start_args", wire::Value(true));
+  EXPECT_EQ(run(script, {"all_start_args", "shop:web", "-p", "81"}).out,
+            "shop:web started on 10.0.0.1:60000: True\nshop:web started on 10.0.0.3:60000: True\n");
+  EXPECT_EQ(script.calls.back().second, (Server::Params{"shop:web", "-p 81", false}));
+}
+
+TEST(Supvisors, all_start_tells_each_failure_and_that_nobody_is_up) {
+  Script script = supvisors_server();
+  answer(script, "get_all_instances_info", wire::Array{node_info("n1", "10.0.0.1", 3)});
+  answer(script, "get_instance_info", wire::Array{node_info("n1", "10.0.0.1", 3)});
+  script.replies.insert_or_assign("supervisor.getState", wire::Value(wire::Struct{}));
+  script.replies.insert_or_assign("supervisor.startProcess",
+                                  fault_reply(code_of(Fault::already_started), "ALREADY_STARTED: web"));
+  Output output = run(script, {"all_start", "web"});
+  EXPECT_EQ(output.out, "web: ERROR (ALREADY_STARTED: web)\n");
+  EXPECT_EQ(output.status, exit_status::generic);
+  answer(script, "get_all_instances_info", wire::Array{});
+  EXPECT_EQ(run(script, {"all_start", "web"}).out, "ERROR: no running Supvisors instance\n");
+  output = run(script, {"all_start"});
+  EXPECT_THAT(output.out, StartsWith("ERROR: all_start requires a process name"));
+  EXPECT_EQ(output.status, exit_status::invalid_arguments);
+}
+
 }  // namespace
 }  // namespace holdfast::ctl

@@ -189,7 +189,9 @@ class FakePrograms final : public api::SupervisionPort {
     told_.push_back(std::string(asked.action == supervision::Action::start  ? "start "
                                 : asked.action == supervision::Action::stop ? "stop "
                                                                             : "signal ") +
-                    asked.namespec + " for " + caller.user);
+                    asked.namespec + " for " + caller.user +
+                    (asked.extra_args && !asked.extra_args->empty() ? " with " + *asked.extra_args : "") +
+                    (asked.signal.empty() ? "" : " by " + asked.signal));
     answer_ = std::move(answer);
     if (at_once) {
       answer_last({});

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "base/warnings.hpp"
 #include "drivers/ports/program_output.hpp"
 #include "drivers/ports/restart_check.hpp"
@@ -21,7 +22,7 @@ namespace holdfast {
 class FakeKeeper final : public system::Keeper {
  public:
   Status spawn(std::uint64_t start_id, const keeper::SpawnRequest& request, int stdin_fd) override {
-    asked.push_back("spawn " + request.argv.front() + (stdin_fd >= 0 ? " with stdin" : ""));
+    asked.push_back("spawn " + text::join(request.argv, "|") + (stdin_fd >= 0 ? " with stdin" : ""));
     started.push_back(start_id);
     blobs[start_id] = request.blob;
     return {};

@@ -133,6 +133,17 @@ TEST_F(OutcomeExecutorTest, WhatAnEffectCausesComesAfterTheOutcomeThatItBelongsT
   EXPECT_THAT(told_, ElementsAre("stop shop:web for somebody", "send 1", "send 2"));
 }
 
+TEST_F(OutcomeExecutorTest, TheArgumentOfAnOrderIsWhatItsActionNeeds) {  // contract supvisors.md CFG-E3
+  cluster::LocalCommand start = order(cluster::Action::start_process);
+  start.argument = "-p 81";
+  cluster::LocalCommand signal = order(cluster::Action::signal_process);
+  signal.argument = "HUP";
+  cluster::Outcome outcome;
+  outcome.commands = {start, signal};
+  executor_.add(std::move(outcome));
+  EXPECT_THAT(told_, ElementsAre("start shop:web for somebody with -p 81", "signal shop:web for somebody by HUP"));
+}
+
 TEST_F(OutcomeExecutorTest, WhoAskedIsToldOfTheAcceptanceAndThenOfTheEndOnce) {
   std::vector<cluster::AnswerPhase> phases;
   executor_.expect_replies(3, [&](const cluster::Reply& reply) { phases.push_back(reply.phase); });

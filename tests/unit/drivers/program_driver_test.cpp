@@ -125,6 +125,18 @@ TEST_F(ProgramDriverTest, AProgramIsStartedReadAndEndedInOrder) {
       << "it is no child of ours any more";
 }
 
+TEST_F(ProgramDriverTest, WhatAStartBringsStandsBehindTheCommand) {  // contract supvisors.md CFG-E3
+  begin({group("web")});
+  const std::uint64_t first = spawned();
+  driver_->exited(exit_of(first, 0));
+  output_.end(first, "");
+  keeper_.asked.clear();
+  supervision::ProcessRequest start{{}, supervision::Action::start, "web", false, {}};
+  start.extra_args = "-u 'a b'";
+  (void)ask(start);
+  EXPECT_THAT(keeper_.asked, ElementsAre("spawn /bin/cat|-u|a b"));
+}
+
 TEST_F(ProgramDriverTest, ACommandThatIsMissingAsksTheKeeperForNothing) {
   begin({group("web", "/nowhere/at/all")});
   EXPECT_THAT(keeper_.asked, IsEmpty());

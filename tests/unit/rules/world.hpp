@@ -169,7 +169,8 @@ class World {
     for (const auto& action : engine_.take_actions()) {
       if (const auto* order = std::get_if<Order>(&action)) {
         orders_.push_back(std::string(order->kind == OrderKind::start ? "start " : "stop ") + full_namespec(order->id) +
-                          " on " + label(order->identifier));
+                          " on " + label(order->identifier) +
+                          (order->extra_args.empty() ? "" : " with " + order->extra_args));
         reasons.push_back(order->reason);
         open.push_back(*order);
       } else if (const auto* decision = std::get_if<Decision>(&action)) {
@@ -203,6 +204,8 @@ class World {
       become(name, node, ProcessState::stopped);
       return;
     }
+    copy(name, node).extra_args = order.extra_args;
+    copy(name, node).started_us = static_cast<std::int64_t>(++change_);
     become(name, node, ProcessState::starting);
     if (broken.count(name) != 0) {
       become(name, node, ProcessState::backoff);

@@ -25,6 +25,7 @@ ProcessRecord full_record() {
   record.stop_wanted = true;
   record.last_run.exit_status = -1;
   record.last_run.spawnerr = "Bad exit code 7";
+  record.last_run.extra_args = "-p 81";
   record.lifecycle = {-5, config::AutoRestart::always, 7, 9, {0, 2, 255}, 9, 33, true, true};
   record.stdout_path = "/tmp/out---x.log";
   record.stderr_path = "/tmp/err---x.log";
