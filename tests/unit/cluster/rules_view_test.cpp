@@ -20,12 +20,12 @@ TEST(RulesView, RulH6IndexIsTheSameInWhateverOrderRowsArrive) {
     return view.applications.at("app").at("web").process_index;
   };
   rules::ClusterView one;
-  put_copy(one, "10.0.0.1:1", fact_with_index(4), {}, 1);
-  put_copy(one, "10.0.0.2:1", fact_with_index(7), {}, 2);
+  put_copy(one, "10.0.0.1:1", fact_with_index(4), {}, {}, 1);
+  put_copy(one, "10.0.0.2:1", fact_with_index(7), {}, {}, 2);
   rules::ClusterView other;
-  put_copy(other, "10.0.0.2:1", fact_with_index(7), {}, 1);
+  put_copy(other, "10.0.0.2:1", fact_with_index(7), {}, {}, 1);
   EXPECT_EQ(index_of(other), 7);
-  put_copy(other, "10.0.0.1:1", fact_with_index(4), {}, 2);
+  put_copy(other, "10.0.0.1:1", fact_with_index(4), {}, {}, 2);
   EXPECT_EQ(index_of(one), 4);
   EXPECT_EQ(index_of(other), 4);
   remove_copy(one, "10.0.0.1:1", {"app", "web"});
