@@ -12,6 +12,18 @@ bool is_crash(const CopyView& copy) {
   return copy.state == ProcessState::fatal || (copy.state == ProcessState::exited && !copy.expected_exit);
 }
 
+std::vector<ProcessId> all_on(const ClusterView& view, const std::string& identifier) {
+  std::vector<ProcessId> all;
+  for (const auto& [application, processes] : view.applications) {
+    for (const auto& [name, process] : processes) {
+      if (process.copies.contains(identifier)) {
+        all.push_back({application, name});
+      }
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 Engine::Engine(RuleSet rules, EngineOptions options)
@@ -81,7 +93,12 @@ void Engine::handle(StepContext& context, const CopyChanged& event) {
 
 void Engine::handle(StepContext& context, const InstanceLost& event) {
   const auto handled = sequencer_.instance_lost(context, event);
-  seen_.erase(event.identifier);  // what it says when it is back is known by its loss
+  auto& seen = seen_[event.identifier];
+  seen.clear();  // what it says when it is back is known by its loss
+  for (const auto& id : event.is_back ? all_on(context.view, event.identifier) : std::vector<ProcessId>()) {
+    const CopyView& copy = *context.copy(id, event.identifier);
+    seen[id] = {is_active(copy), copy.event_us};
+  }
   const std::set<ProcessId> ran(event.processes.begin(), event.processes.end());
   for (const auto& id : ran) {
     const ProcessView* process = context.process(id);

@@ -9,7 +9,7 @@ namespace holdfast::rules {
 namespace {
 
 Origin origin_of(const std::string& cause) {
-  return {cause, "", std::nullopt, "", ""};
+  return {cause, "", std::nullopt, ""};
 }
 
 }  // namespace

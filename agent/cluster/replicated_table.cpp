@@ -27,7 +27,8 @@ std::uint64_t word(std::int64_t value) {
 }  // namespace
 
 /// Without awaits_restart, extra_args and the times of the event: they go with the state and the start, and nodes of an
-/// earlier version do not know them. The two empty texts stand for fields that these nodes have, and nobody ever filled.
+/// earlier version do not know them. The two empty texts stand for fields that these nodes have, and nobody ever
+/// filled.
 std::uint64_t digest_of(const ProcessFact& fact) {
   Digest digest;
   digest.add(fact.id.group).add(fact.id.name).add(fact.program_name).add("");

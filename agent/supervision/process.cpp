@@ -1,6 +1,7 @@
 #include "supervision/process.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "base/check.hpp"
@@ -9,11 +10,6 @@
 #include "supervision/signal_names.hpp"
 
 namespace holdfast::supervision {
-namespace {
-
-constexpr int kSigkill = 9;
-
-}  // namespace
 
 Process::Process(std::string group, config::ProcessSettings settings, std::uint64_t ordinal)
     : settings_(std::move(settings)), ordinal_(ordinal) {
@@ -299,7 +295,7 @@ void Process::advance_exited(StepContext& context) {
 void Process::advance_stopping(StepContext& context) {
   if (record_.timer && context.now >= *record_.timer) {
     context.log(LogLevel::warn, "killing '" + record_.key.name + "' (" + std::to_string(pid_) + ") with SIGKILL");
-    send_stop_signal(context, kSigkill, Cause::request);
+    send_stop_signal(context, SIGKILL, Cause::request);
   }
   if (report_at_ && context.now >= *report_at_) {
     report_waiting(context);

@@ -326,6 +326,10 @@ void Mastery::set_state(StepContext& step, ClusterState state, const std::string
 }
 
 void Mastery::end_cluster(StepContext& step, bool restart, const std::string& why) {
+  const ClusterState state = step.view.state();
+  if (state == ClusterState::restarting || state == ClusterState::shutting_down) {
+    return;  // what was decided first holds: programs that crash meanwhile make no restart of a shutdown
+  }
   set_state(step, restart ? ClusterState::restarting : ClusterState::shutting_down, why);
   parts_.rules.stop_everything(step);
 }

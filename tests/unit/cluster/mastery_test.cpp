@@ -134,6 +134,15 @@ TEST_F(OneMaster, TheEndOfTheClusterIsKnownToEverybodyFirst) {
   EXPECT_EQ(outcome_.end, ClusterEnd::restart);
 }
 
+TEST_F(OneMaster, WhatEndsTheClusterFirstHolds) {
+  make_running(1);
+  member(1).cluster_state = ClusterState::operation;
+  StepContext context = step();
+  parts().mastery.end_cluster(context, false, "a program with SHUTDOWN crashed");
+  parts().mastery.end_cluster(context, true, "another, with RESTART, crashes as it is stopped");
+  EXPECT_EQ(view_->state(), ClusterState::shutting_down);
+}
+
 TEST_F(OneMaster, WhoGivesUpWaitsForTheOthersAgain) {
   make_me_master();
   member(1).cluster_state = ClusterState::operation;

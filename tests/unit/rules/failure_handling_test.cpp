@@ -449,5 +449,15 @@ TEST(Lost, ToldLateItLeavesOrdersToTheNewLifeAlone) {
   EXPECT_THAT(w.orders(), ElementsAre("start a:p on n1"));
 }
 
+TEST(Lost, ToldLateItsNewLifeIsKnown) {
+  World w = world("STOP_APPLICATION");
+  w.step(TimePassed{});
+  InstanceLost late{World::id(1), {}};
+  late.is_back = true;
+  w.step(late);
+  w.become("a:p", 1, ProcessState::fatal);
+  EXPECT_THAT(w.orders(), ElementsAre("stop a:q on n2")) << "a crash of what ran there again";
+}
+
 }  // namespace
 }  // namespace holdfast::rules
