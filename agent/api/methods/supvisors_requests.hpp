@@ -8,6 +8,7 @@
 
 #include "api/fault.hpp"
 #include "api/methods/operations.hpp"
+#include "api/methods/supvisors_faults.hpp"
 #include "base/enumeration.hpp"
 #include "base/limits.hpp"
 
@@ -37,7 +38,7 @@ inline AnswerWhen answer_when(bool wait) {
 inline std::optional<StartingStrategy> read_strategy(const MethodCall& call) {
   const auto strategy = strategy_of<StartingStrategy>(call.arguments.params()[0]);
   if (!strategy) {
-    call.done(make_fault(Fault::incorrect_parameters, "no such starting strategy"));
+    call.done(invalid_enumeration<StartingStrategy>("StartingStrategies", call.arguments.params()[0]));
   }
   return strategy;
 }

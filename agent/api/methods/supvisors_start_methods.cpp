@@ -104,7 +104,7 @@ void test_start_process(const MethodCall& call) {
   }
   const std::string namespec = call.arguments.string(1);
   if (processes_of(call, namespec).empty()) {
-    return call.done(make_fault(Fault::bad_name, "namespec=" + namespec + " unknown"));
+    return call.done(unknown_namespec(call, namespec));
   }
   Namespec spec = split_namespec(namespec);
   request.application = std::move(spec.group);
