@@ -1,6 +1,6 @@
 // candidates.hpp: the instances where a process, or a whole application, is allowed, in the rule's order, and
-// why others are not (contract supvisors.md 4.1, 2.5). Says nothing about loads. Pure; called by placement
-// only.
+// why others are not (contract supvisors.md 4.1, 2.5). Says nothing about loads. Pure; called by
+// placement; find_process and label_of by whoever names a process or an instance.
 #pragma once
 
 #include <string>

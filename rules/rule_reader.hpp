@@ -1,8 +1,8 @@
 // rule_reader.hpp: XML trees (built by wire/xml_document, already well-formed) to one RuleSet. Structure that
 // the schema refuses (unknown element, missing name of an alias, a leaf twice) is an error and the whole set
 // is refused; a value out of range keeps its default with a message (contract supvisors.md 2.7), unless
-// `schemas/rules.xsd` refuses it too: then it is an error like there. Opens no file. Called by the
-// composition root at start and at reload.
+// `schemas/rules.xsd` refuses it too: then it is an error like there. Opens no file. Called by
+// agent/rules_files.
 #pragma once
 
 #include <string>

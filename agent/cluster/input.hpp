@@ -1,4 +1,4 @@
-// input.hpp: what can happen to a Node, one plain value each. The composition root turns messages, timers,
+// input.hpp: what can happen to a Node, one plain value each. ClusterDriver turns messages, timers,
 // requests and the local supervisor's news into these; the simulator does the same. Instants are this node's
 // monotonic clock.
 #pragma once

@@ -1,5 +1,6 @@
-// node_options.hpp: everything a Node is told once, at its start. Plain values, made by the composition root
-// from the settings, the rules and the identity file (and by the simulator from its seed).
+// node_options.hpp: everything a Node is told once, at its start. Plain values, made by
+// drivers/cluster/start_options from the settings, the rules and the identity file (and by the simulator from its
+// seed).
 #pragma once
 
 #include <cstdint>

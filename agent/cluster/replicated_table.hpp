@@ -1,9 +1,9 @@
-// replicated_table.hpp: the process rows of one node as its only writer numbered them: (incarnation, seq) and
-// the rows with a digest that does not depend on order; and the states that it forces as Master and the
-// list of fenced nodes as it knows it, which the digest leaves out because nodes of earlier minor versions do not know
-// them. As OwnTable's copy elsewhere it takes deltas in
-// sequence and whole snapshots, and says what is missing. A change that comes before the one that it follows waits for
-// it, bounded: order on the way does not matter. Never invents a row. Pure; owned by a MemberView.
+// replicated_table.hpp: the process rows of one node as its only writer numbered them: (incarnation, seq) and the rows
+// with a digest that does not depend on order; and the states that it forces as Master and the list of fenced nodes as
+// it knows it, which the digest leaves out because nodes of earlier minor versions do not know them. As OwnTable's copy
+// elsewhere it takes deltas in sequence and whole snapshots, and says what is missing. A change that comes before the
+// one that it follows waits for it, bounded: order on the way does not matter. Never invents a row. Pure; owned by a
+// MemberView.
 #pragma once
 
 #include <cstddef>

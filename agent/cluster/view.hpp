@@ -1,6 +1,6 @@
 // view.hpp: the read model of the cluster as one node sees it: members with their tables, the rules engine's
-// view of all processes, the Master and the state. Written by Node's parts only; read by api, dashboard
-// and the driver between steps, on the loop. Ages are computed by the reader: now - heard_at.
+// view of all processes, the Master and the state. Written by Node's parts only; read by api and the
+// drivers between steps, on the loop. Ages are computed by the reader: now - heard_at.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // keeper_report.hpp: what the keeper says of itself and of the agents before when this one starts, and what of it
-// people are to know as long as it is so. A plain store, filled by the composition root as the keeper's news come in;
+// people are to know as long as it is so. A plain store, filled by KeeperHandshake as the keeper's news come in;
 // loop thread only.
 #pragma once
 

@@ -1,5 +1,5 @@
 // disk_thread.hpp: the one thread of the agent that may block on a disk. It runs jobs in the order they were
-// posted, watches file descriptors (the log pump of the composition root reads child pipes here) and fires
+// posted, watches file descriptors (drivers/output reads child pipes here) and fires
 // timers; when there is nothing to do it sleeps in epoll without any periodic wake-up. It never touches the
 // loop's state: answers go back through a bounded queue that the loop empties (`drain`) when `result_fd` is
 // readable. Threading: post, ask, report, stop and the counters from any thread; watch, unwatch, at and

@@ -1,5 +1,5 @@
-// effect.hpp: what the state machines want done. A step fills a list of these; the shell (composition root or
-// simulator) carries them out in order and decides nothing itself. Pointers to settings stay valid until the
+// effect.hpp: what the state machines want done. A step fills a list of these; ProgramDriver carries them
+// out in order and decides nothing itself. Pointers to settings stay valid until the
 // next step. Pure data.
 #pragma once
 

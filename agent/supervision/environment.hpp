@@ -1,5 +1,5 @@
 // environment.hpp: the environment a child gets (contract supervisor.md 2.4 step 4) and the server URL it is
-// told. Pure. Used by the composition root when it carries out a SpawnChild.
+// told. Pure. Used by drivers/programs/child_start.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // input.hpp: everything that can happen to one node's supervision: news of children, requests, time. Made by
-// the shell (composition root or simulator), consumed by Supervisor::step. Pure data.
+// ProgramDriver, consumed by Supervisor::step. Pure data.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // listener_pools.hpp: all [eventlistener:x] of one node: the subscriptions, the serial that all pools share, the
 // ticks (contract supervisor.md 5), and what of it outlives the agent. Told what happened, it answers with
-// effects; it opens nothing and reads no clock. Driven by the composition root's ListenerDriver on the loop.
+// effects; it opens nothing and reads no clock. Driven by ListenerDriver on the loop.
 //
 // Through an agent's death (beyond Supervisor, which forgets): encode() is kept by the keeper after each step.
 // The next agent goes on where this one was: buffers, serials, who has which event in hand. An event is delivered

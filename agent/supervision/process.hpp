@@ -4,8 +4,9 @@
 // States. STOPPED, EXITED, FATAL and UNKNOWN have no child that we run; STARTING, RUNNING and STOPPING have
 // one; BACKOFF waits to try again. A process is born STOPPED and never started.
 //
-//   STOPPED --start/autostart--> STARTING --stays up startsecs--> RUNNING --ends--> EXITED --autorestart-->
-//   STARTING STARTING --cannot spawn, or ends too soon--> BACKOFF --after tries seconds--> STARTING
+//   STOPPED --start/autostart--> STARTING --stays up startsecs--> RUNNING --ends--> EXITED
+//   EXITED --autorestart--> STARTING
+//   STARTING --cannot spawn, or ends too soon--> BACKOFF --after tries seconds--> STARTING
 //                                                BACKOFF --tries > startretries--> FATAL
 //   STARTING, RUNNING --stop--> STOPPING --ends--> STOPPED
 //   BACKOFF, EXITED that waits for its restart --stop--> STOPPED

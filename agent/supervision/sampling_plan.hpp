@@ -1,6 +1,5 @@
 // sampling_plan.hpp: which processes are read next (contract supvisors.md section 9: oldest first, none earlier than a
-// collecting period after its last time), and when a turn has read enough. Pure. Used by the composition root's
-// statistics_collector.
+// collecting period after its last time), and when a turn has read enough. Pure. Used by StatisticsCollector.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // supervisor.hpp: everything one node decides about its own programs (DESIGN section 5, contract
 // supervisor.md section 2, 4.4 to 4.7): the facade over groups and processes. Opens nothing, reads no clock:
 // the caller brings inputs with the time, then carries out the effects in order. Same inputs, same effects.
-// Used by the composition root and by the simulator on one thread.
+// Used by ProgramDriver on the loop, and by unit tests and transcripts without it.
 //
 // Life: construct with the groups of the file; ResumeAgent and Adopt for what an earlier agent left; Begin;
 // then step(now, wall, input) for whatever happens, TimePassed when next_deadline() has come, until Exit
@@ -35,7 +35,7 @@ namespace holdfast::supervision {
 using CommandProbe = std::function<std::optional<SpawnProblem>(const config::ProcessSettings&)>;
 
 struct SupervisorOptions {
-  CommandProbe probe;                // required; the simulator's always says yes
+  CommandProbe probe;                // required
   std::uint64_t first_start_id = 1;  // above all that earlier agents of this keeper used: (agent_starts << 32) + 1
   Duration restart_interval = limits::restart_interval;  // between two restarts of one process
   RestartPolicyOf restart_policy = {};                   // empty: every process's own autorestart

@@ -1,6 +1,6 @@
 // program_trial.hpp: runs a program beside the agent to see whether it runs: a short one that answers by its
 // exit status and a few words. The loop never waits for it; it has a time, after which it is killed. One at a
-// time. posix_spawn, not fork: this process has threads. It judges nothing; used by the composition root.
+// time. posix_spawn, not fork: this process has threads. It judges nothing; used by InstalledPrograms.
 // Loop thread only.
 #pragma once
 

@@ -2,7 +2,7 @@
 // until a person unfences it (contract supvisors.md 3.7 and W6, docs/decisions/0016). The Master writes the list of
 // such nodes; everybody keeps the newest one that a node which counts has, the fenced ones too. A fenced node is a
 // follower that nobody counts: it sees what all see and whom to ask, gets no orders and is never Master. The only
-// writer of MemberView::fence; what becomes of a fenced member is Membership's to do. Owned by NodeCore.
+// writer of MemberView::fence; what becomes of a fenced member is Membership's to do. Owned by NodeParts.
 #pragma once
 
 #include <optional>

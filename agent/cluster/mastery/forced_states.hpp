@@ -1,6 +1,6 @@
 // forced_states.hpp: states that are shown instead of the real ones (contract PRC-5): the Master's word, in its own
 // table, and shown by every node that follows it. Decides nothing: the rules engine says which. With CopyTracker the
-// only writer of ClusterView::applications. Owned by NodeCore; looked at last in each step.
+// only writer of ClusterView::applications. Owned by NodeParts; looked at last in each step.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 // and transition_allowed() decide; this class gathers what they need and does what they say: follows a term, claims
 // one, steps down, and as Master waits until everybody follows before it starts, repairs or conciliates. The only
 // writer of this node's term, of acting_master and of the cluster's state. The wait for other nodes is
-// SynchronisationWait's, the rules engine RulesDriver's. Owned by NodeCore.
+// SynchronisationWait's, the rules engine RulesDriver's. Owned by NodeParts.
 #pragma once
 
 #include <cstdint>

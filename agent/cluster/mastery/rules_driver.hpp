@@ -1,6 +1,6 @@
 // rules_driver.hpp: the rules engine that only the Master drives: events in, and what it decides is executed: orders
 // become operations, decisions become history, forced states are shown. The only writer of the jobs and conflicts in
-// the view. Owned by NodeCore; whoever sees something that matters to the rules tells it, Master or not.
+// the view. Owned by NodeParts; whoever sees something that matters to the rules tells it, Master or not.
 #pragma once
 
 #include <optional>

@@ -3,7 +3,7 @@
 // supvisors.md 3.3, 5.4). The named node ends its own wait and begins a term; the others join it as they join every
 // Master in sight. While somebody of its cluster does not take this node as a member it begins nothing of its own: what
 // it would start runs there already. Which conditions hold is state_machine.hpp's to say, of the facts that this class
-// counts. The only writer of this node's `synchronised` and of View::degraded. Owned by NodeCore.
+// counts. The only writer of this node's `synchronised` and of View::degraded. Owned by NodeParts.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // heartbeat_announcer.hpp: when this node prepares its next heartbeat, and what it says. One is due every 200 ms, and
 // at once when something that peers wait for has changed, but never so often that many reasons become as many frames.
-// The gossip thread repeats the last one; this class sends nothing. Owned by NodeCore, looked at last in each step.
+// The gossip thread repeats the last one; this class sends nothing. Owned by NodeParts, looked at last in each step.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,6 @@
 // hello_scheduler.hpp: whom this node greets next, and which incarnation of each member has proven itself by HELLO. A
 // member that is not heard is greeted again and again, ever more slowly; one that answers and stays unheard less often
-// than one that may be back at any time. Makes no connection: it names whom the driver is to greet. Owned by NodeCore.
+// than one that may be back at any time. Makes no connection: it names whom the driver is to greet. Owned by NodeParts.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // losses.hpp: the end of other nodes' incarnations: recorded, handed to the rules engine by the Master, told to a
 // Master that may not have seen it. LossLedger keeps what is open; this class knows what ran in an incarnation that
 // ended unseen, and who has been told. Decides nothing about who is dead (PeerWatch) and moves nothing (the rules
-// engine). Owned by NodeCore; called by Membership when an incarnation begins or ends, and in each step to tell the
+// engine). Owned by NodeParts; called by Membership when an incarnation begins or ends, and in each step to tell the
 // Master.
 #pragma once
 

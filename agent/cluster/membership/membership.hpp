@@ -1,7 +1,7 @@
 // membership.hpp: who is there and in which state (contract supvisors.md 3.1): what HELLO, heartbeats, planned stops
 // and the verdicts of PeerWatch make of a member, when it counts, and what its loss means to the other parts. The
 // only writer of MemberView::state and of what a member says of itself. Judges no silence (PeerWatch) and greets
-// nobody (HelloScheduler). Owned by NodeCore; called by it for inputs and frames, by PeerWatch and Fencing for a
+// nobody (HelloScheduler). Owned by NodeParts; called by it for inputs and frames, by PeerWatch and Fencing for a
 // change of state.
 #pragma once
 

@@ -1,7 +1,7 @@
 // peer_watch.hpp: who is silent, what is done to find out why, and what follows from the detector's verdict. It asks
 // the peers and the silent node's HTTP port, has its connection made anew, and tells Membership who is AWAY or dead.
 // FailureDetector judges; this class acts on it, at most once in each turn. The only writer of MemberView::liveness.
-// Owned by NodeCore.
+// Owned by NodeParts.
 #pragma once
 
 #include <vector>

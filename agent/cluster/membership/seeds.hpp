@@ -1,6 +1,6 @@
 // seeds.hpp: addresses where a node may be whose name is not known: configured, or heard of by an announcement
 // (docs/decisions/0015). They are greeted while somebody may be there who is not a member. Makes no connection: it
-// names which address the driver is to greet. Owned by NodeCore.
+// names which address the driver is to greet. Owned by NodeParts.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // asked_operations.hpp: what this node has asked of others, or of itself, and is still waiting for: orders of its
 // rules engine, requests of people, loss reports. Each is sent again until it is answered or its deadline has passed;
 // people get their replies here. What is asked is the callers' business, what is executed CommandExecutor's and
-// MasterPlans'. Bounded by limits::cluster_pending_max. Owned by NodeCore.
+// MasterPlans'. Bounded by limits::cluster_pending_max. Owned by NodeParts.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // command_executor.hpp: orders and requests about one process of this node: each is executed once, under a term that
 // is not over, for this incarnation; a repeated one gets its last answer. The local supervisor does the work
-// (Outcome::commands) and answers. Owned by NodeCore; AskedOperations hands it what this node asks of itself.
+// (Outcome::commands) and answers. Owned by NodeParts; AskedOperations hands it what this node asks of itself.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // master_plans.hpp: requests that one node plans for all: those to this node as Master, and the two that any node may
 // be asked (end_sync, unfence). Each is taken once; a repeated one gets its last answer. The rules engine plans; this
-// class opens its gates (contract supvisors.md 5) and remembers what became of each. Owned by NodeCore.
+// class opens its gates (contract supvisors.md 5) and remembers what became of each. Owned by NodeParts.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // operator_requests.hpp: where a request of a person or a program goes that arrives at this node (contract
 // supvisors.md 5): to the node that is named, to the Master, or to who ends the wait or writes the fences; or why it
-// goes nowhere. Keeps nothing: AskedOperations waits for the answers. Owned by NodeCore.
+// goes nowhere. Keeps nothing: AskedOperations waits for the answers. Owned by NodeParts.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // copy_tracker.hpp: keeps the rules engine's view of all copies in step with the members' tables, and says which
 // copies have changed: to the rules engine on the Master, and to Losses, which processes run again. Copies of a node
 // that is not RUNNING count when it becomes so (contract PRC-6). With ForcedStates the only writer of
-// ClusterView::applications; the single changes are rules_view.hpp's. Owned by NodeCore; told by Replication,
+// ClusterView::applications; the single changes are rules_view.hpp's. Owned by NodeParts; told by Replication,
 // Membership and Losses.
 #pragma once
 

@@ -1,6 +1,6 @@
 // replication.hpp: whose processes do what, as rows: this node's own changes go out, the peers' come in, and gaps are
 // repaired by asking the owner, rarely and one request at a time. The only writer of MemberView::table. What rows
-// mean to the rules engine is CopyTracker's, which hears of each row that has changed. Owned by NodeCore; Fencing and
+// mean to the rules engine is CopyTracker's, which hears of each row that has changed. Owned by NodeParts; Fencing and
 // ForcedStates publish through it.
 #pragma once
 

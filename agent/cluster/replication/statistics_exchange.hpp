@@ -1,6 +1,6 @@
 // statistics_exchange.hpp: statistics of other nodes (docs/decisions/0017; contract supvisors.md 7.5, hstats and
 // pstats): asked for while a subscriber of this node looks, sent while a peer asks. Who looks at whose is
-// StatisticsFollow's to decide; this class speaks. The only writer of View::statistics_asked. Owned by NodeCore.
+// StatisticsFollow's to decide; this class speaks. The only writer of View::statistics_asked. Owned by NodeParts.
 #pragma once
 
 #include "cluster/input.hpp"

@@ -1,6 +1,6 @@
 // page_publisher.hpp: keeps the open pages current: several changes in a row become one set of fragments on the event
 // stream, and without an open page there is none. It asks the pages what differs from what was sent last; it does not
-// know what they show. Used by the composition root; loop thread only.
+// know what they show. Used by Frontend; loop thread only.
 #pragma once
 
 #include <vector>

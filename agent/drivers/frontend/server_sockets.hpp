@@ -1,7 +1,6 @@
 // server_sockets.hpp: the listening sockets of the configured HTTP servers: made, or taken over from the agent before,
 // and left with the keeper, so that no client is refused while an agent is replaced. At the end of the daemon the files
-// of its unix sockets go, but not what somebody else has put there since. Made by the composition root; loop thread
-// only.
+// of its unix sockets go, but not what somebody else has put there since. Made by Frontend; loop thread only.
 #pragma once
 
 #include <sys/types.h>
